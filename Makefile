@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The community.infisical authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Each candidate is run, not just looked up: a version manager's shim may stand for a Python that is not there.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { command -v $$python; break; }; done)
+
+BIN := .venv/bin
+RESULTS := .cache/results
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# In CI the formatters report what they would otherwise rewrite.
+NOX = CI=true $(BIN)/nox --reuse-existing-virtualenvs
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: .venv/.demo ## Sync secrets from a simulated Infisical to a simulated AWS, and show that a second run changes nothing
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/demo/run.py
+
+.PHONY: demo-migration
+demo-migration: .venv/.demo ## Move a project of native integrations to secret syncs, and show that nothing is lost
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/demo/migration.py
+
+.PHONY: bench
+bench: .venv/.demo ## Measure what tasks cost, print a table and write bench.json
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/bench/run.py
+
+.PHONY: test
+test: .venv/.dev ## Run every check, show coverage, and end with a summary
+	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
+	@$(NOX) --report $(RESULTS)/nox.json || true
+	@$(BIN)/python tests/tools/summary.py $(RESULTS)
+
+.PHONY: lint
+lint: .venv/.dev ## Style, security rules, YAML, licences, action group, changelog, ansible-lint
+	@$(NOX) --session lint license-check extra-checks changelog ansible-lint
+
+.PHONY: format
+format: .venv/.dev ## Let ruff format the code and mend what it can
+	@$(BIN)/ruff format && $(BIN)/ruff check --fix
+
+.PHONY: docs-check
+docs-check: .venv/.dev ## The collection's documentation
+	@$(NOX) --session docs-check
+
+.PHONY: build
+build: .venv/.dev ## Build the collection and see what Galaxy's importer says
+	@$(NOX) --session build-import-check
+
+.PHONY: sanity
+sanity: .venv/.dev ## ansible-test sanity at the oldest and the newest ansible-core
+	@$(NOX) --tags sanity
+
+.PHONY: units
+units: .venv/.dev ## ansible-test units, likewise
+	@$(NOX) --tags units
+
+.PHONY: contract
+contract: .venv/.dev ## The simulated server against recorded answers
+	@$(NOX) --session contract
+
+.PHONY: playbooks
+playbooks: .venv/.dev ## Real playbooks against the simulated server, at both ansible-cores
+	@$(NOX) --tags playbooks
+
+.PHONY: coverage
+coverage: .venv/.dev ## Coverage of the last units, contract and playbooks runs
+	@$(BIN)/python tests/tools/summary.py --coverage $(RESULTS)
+
+.PHONY: venv
+venv: .venv/.dev ## Make .venv with ruff, pytest, nox and what the tests need
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
+
+.PHONY: services-page
+services-page: .venv/.demo ## Write docs/services.md anew from the catalogues
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null && $(BIN)/python tests/tools/services_page.py
+
+.PHONY: clean
+clean: ## Remove what these commands made
+	rm -rf .ansible .cache .coverage* .hypothesis .nox .pytest_cache .ruff_cache .venv tests/output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or later was found; name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@# Where venv comes without ensurepip, the pip that came with Python fills the environment.
+	@rm -rf .venv; "$(PYTHON)" -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; \
+		"$(PYTHON)" -m venv --without-pip .venv && "$(PYTHON)" -m pip --python $(BIN)/python install --quiet pip; }
+	@touch $@
+
+.venv/.demo: requirements-core.txt requirements-test.txt .venv/.python
+	@echo "Setting up .venv ..."
+	@$(PIP) -r requirements-core.txt -r requirements-test.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt tests/unit/requirements.txt .venv/.demo
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,137 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks of this collection; ``nox --list`` names them.
+
+antsibull-nox.toml sets up the static checks. The sessions here run ansible-core, each at the oldest and the newest
+supported version that the machine's Pythons allow.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import antsibull_nox
+import nox
+
+ROOT = Path(__file__).resolve().parent
+CACHE = ROOT / ".cache"
+RESULTS = CACHE / "results"
+
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import collection_tree  # noqa: E402
+import pythons  # noqa: E402
+
+if not shutil.which("git") or not (ROOT / ".git").exists():
+    sys.exit("The checks ask git which files are the project's: run them in a clone, with git installed.")
+
+UNIT_TOOLS = ("mock==5.2.0", "pytest==9.2.0", "pytest-mock==3.17.0", "pytest-xdist==3.8.0")
+
+path = pythons.search_path()
+# antsibull-nox asks for ansible-galaxy in sessions that have none of their own.
+os.environ["PATH"] = os.pathsep.join([*path, str(Path(sys.executable).parent)])
+cores = pythons.choose(pythons.installed(path))[0]
+
+antsibull_nox.load_antsibull_nox_toml()
+
+
+def ansible_test(session: nox.Session, *command: str) -> None:
+    """Run ansible-test in a copy of the collection, and keep its reports."""
+    session.run("python", "tests/tools/bootstrap_pip.py", silent=True)
+    # Anywhere below the checkout, ansible-test would ask its git for the files, and find them ignored.
+    with tempfile.TemporaryDirectory(prefix="ansible-test-") as folder:
+        tree = collection_tree.build_copy(ROOT, Path(folder))
+        collection = tree / "ansible_collections" / "community" / "infisical"
+        try:
+            with session.chdir(collection):
+                session.run("ansible-test", *command, *session.posargs, env={"PIP_QUIET": "1"})
+        finally:
+            RESULTS.mkdir(parents=True, exist_ok=True)
+            output = collection / "tests" / "output"
+            for number, report in enumerate([*output.glob("junit/*.xml"), *output.glob("coverage/*=coverage*")]):
+                prefix, suffix = ("", ".xml") if report.suffix == ".xml" else (".coverage.", "")
+                shutil.move(report, RESULTS / f"{prefix}{session.name}-{number}{suffix}")
+
+
+def pytest(session: nox.Session, *arguments: str, coverage: bool = True) -> None:
+    """Run pytest, with coverage also of the processes that the tests start: ansible-playbook and the modules."""
+    runner = ("coverage", "run", "--module", "pytest") if coverage else ("pytest",)
+    collections = collection_tree.build(ROOT, CACHE / "collections")
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    session.run(
+        *runner,
+        f"--junit-xml={RESULTS / session.name}.xml",
+        *(session.posargs or arguments),
+        env={
+            "ANSIBLE_COLLECTIONS_PATH": str(collections),
+            "ANSIBLE_HOME": str(CACHE / "ansible"),
+            "COVERAGE_FILE": str(RESULTS / f".coverage.{session.name}"),
+        },
+    )
+
+
+def add_sanity(core: pythons.Core) -> None:
+    @nox.session(name=f"sanity-{core.name}", python=core.python, tags=["sanity"])
+    def sanity(session: nox.Session) -> None:
+        session.install(f"ansible-core=={core.release}")
+        ansible_test(session, "sanity")
+
+
+def add_units(core: pythons.Core) -> None:
+    @nox.session(name=f"units-{core.name}", python=core.python, tags=["units"])
+    def units(session: nox.Session) -> None:
+        session.install(f"ansible-core=={core.release}", *UNIT_TOOLS)
+        # ansible-test accepts one version of coverage only, and knows which.
+        ansible_test(session, "units", "--coverage", "--requirements", "--python", core.python)
+
+
+def add_playbooks(core: pythons.Core) -> None:
+    @nox.session(name=f"playbooks-{core.name}", python=core.python, tags=["playbooks"])
+    def playbooks(session: nox.Session) -> None:
+        session.install(f"ansible-core=={core.release}", "-r", "requirements-test.txt")
+        # Coverage doubles the time of a process that lives for a second, and one run with it tells enough.
+        pytest(session, "--numprocesses=auto", "tests/playbooks", coverage=core is cores[-1])
+
+
+for each in cores:
+    add_sanity(each)
+    add_units(each)
+    add_playbooks(each)
+
+
+@nox.session
+def contract(session: nox.Session) -> None:
+    """Compare the simulated server with what real servers answered."""
+    session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt")
+    pytest(session, "tests/contract", "--doctest-modules", "tests/tools/pythons.py")
+
+
+@nox.session(name="build-import-check")
+def build_import_check(session: nox.Session) -> None:
+    """Build the collection, and ask Galaxy's importer whether it finds anything wrong with it."""
+    session.install("-r", "requirements-core.txt", "galaxy-importer==0.4.44")
+    with tempfile.TemporaryDirectory(prefix="build-") as folder, session.chdir(folder):
+        tree = collection_tree.build_copy(ROOT, Path(folder))
+        session.run(
+            "ansible-galaxy", "collection", "build", str(tree / "ansible_collections" / "community" / "infisical")
+        )
+        [archive] = Path(folder).glob("*.tar.gz")
+        log = session.run("python", "-m", "galaxy_importer.main", str(archive), silent=True) or ""
+    session.log(log)
+    # The importer itself succeeds whatever it finds.
+    if re.search("^(ERROR|WARNING)", log, re.MULTILINE):
+        session.error("Galaxy's importer is not content.")
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """Check the changelog's fragments."""
+    session.install("antsibull-changelog==0.36.0")
+    session.run("antsibull-changelog", "lint")

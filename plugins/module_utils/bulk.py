@@ -1,0 +1,219 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many objects of one kind in one task: one list call, all input checked first, writes side by side, careful purge."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .errors import InfisicalError, InputError
+from .project import check_project, located
+from .resource import Kind, checked_id, diff_of, oldest_first, plan_delete
+from .store import Store
+from .task import Task
+
+
+@dataclass(frozen=True)
+class Many:
+    """How a plural module works: the kind, what its single module does with one item, and how items are told apart.
+
+    `items_option` is the plural module's list option. `check` finds fault with an item before anything is sent
+    and `ensure` carries it out; both raise InfisicalError. `name_of` names an item in messages, and is its identity.
+    `scope_options` are the view's options that a purge scope can be stated by. `identity` is what two views share when
+    one item describes both (twins): a purge spares them. `id_option`: where items can be named by an id as well, the
+    option for it; no two may state the same.
+    """
+
+    kind: Kind
+    items_option: str
+    check: Callable[[Task], None]
+    ensure: Callable[[Task, Store], dict[str, Any]]
+    name_of: Callable[[Mapping], str]
+    scope_options: tuple[str, ...]
+    identity: Callable[[Mapping], Any] = lambda view: view["id"]
+    purge_warning: str = ""
+    id_option: str = ""
+
+
+class SomeFailed(InfisicalError):
+    """Some items of a task failed; `facts` hold the outcome of each."""
+
+    kind = "some_failed"
+
+
+# What a diff says of jobs that were started; the object itself is the same after them.
+JOB_NOTES = ("sync", "import")
+
+
+def bulk_options(scope_options: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the argument spec of what plural modules have in common; a purge scope is stated by `scope_options`."""
+    names = {"type": "list", "elements": "str", "no_log": False}
+    return {
+        "concurrency": {"type": "int", "default": 4},
+        "purge": {"type": "bool", "default": False},
+        "purge_scope": {"type": "dict", "options": dict.fromkeys(scope_options, names)},
+        "purge_scope_all": {"type": "bool", "default": False},
+        "purge_when_empty": {"type": "bool", "default": False},
+    }
+
+
+def manage_many(task: Task, many: Many) -> dict[str, Any]:
+    """Carry out a plural task and return its result. Raises InfisicalError, with each item's outcome in its facts."""
+    items = [_item_params(task, item) for item in task.params[many.items_option]]
+    tasks = [replace(task, params=item, warn=_prefixed(task, index, many, item)) for index, item in enumerate(items)]
+    _check_all(task, many, tasks)
+    task = located(task)
+    place = {"project_id": checked_id("project_id", task.params["project_id"])}
+    tasks = [replace(item, params={**item.params, **place}) for item in tasks]
+    store = Store(task.client)
+    # Read before the threads start: they share the one list.
+    store.all(many.kind, place)
+    with ThreadPoolExecutor(max_workers=task.params["concurrency"]) as pool:
+        outcomes = list(pool.map(lambda pair: _one(many, pair[0], pair[1], store), enumerate(tasks)))
+    failed = [outcome for outcome in outcomes if "error" in outcome]
+    purged: list[dict[str, Any]] = []
+    try:
+        if not failed:
+            purged.extend(_purge(task, many, store, place, outcomes))
+    except InfisicalError as error:
+        error.facts.update(_result(outcomes, purged))
+        raise error.extended("The items were worked on, the purge was not finished.") from None
+    result = _result(outcomes, purged)
+    if failed:
+        named = "; ".join(f"item {outcome['index']} ({outcome['name']}): {outcome['error']}" for outcome in failed)
+        unpurged = " Nothing was purged, since not every item succeeded." if task.params["purge"] else ""
+        raise SomeFailed(f"{len(failed)} of {len(outcomes)} items failed: {named}{unpurged}", **result)
+    return result
+
+
+def _item_params(task: Task, item: Mapping) -> dict[str, Any]:
+    shared = {"project_id": task.params["project_id"], "project_slug": task.params.get("project_slug")}
+    return {**item, **{key: value for key, value in shared.items() if not item.get(key)}}
+
+
+def _prefixed(task: Task, index: int, many: Many, item: Mapping) -> Callable[[str], None]:
+    return lambda sentence: task.warn(f"item {index} ({many.name_of(item)}): {sentence}")
+
+
+def _check_all(task: Task, many: Many, tasks: Sequence[Task]) -> None:
+    """Find every fault of every item, and of the purge, before anything is sent. Raises InputError."""
+    faults = []
+    try:
+        check_project(task.params)
+    except InputError as error:
+        faults.append(str(error))
+    if not 1 <= task.params["concurrency"] <= 16:
+        faults.append(f"concurrency is {task.params['concurrency']}; it goes from 1 to 16.")
+    for index, item in enumerate(tasks):
+        try:
+            many.check(item)
+            if (item.params["project_id"] or "").strip() != (task.params["project_id"] or "").strip():
+                faults.append(f"item {index} ({many.name_of(item.params)}): its project_id is not the task's.")
+        except InputError as error:
+            faults.append(f"item {index} ({many.name_of(item.params)}): {error}")
+    faults.extend(f"{count} items are the same object: {name}." for name, count in _repeated(many, tasks).items())
+    if task.params["purge"]:
+        scope = _scope(task)
+        if not scope and not task.params["purge_scope_all"]:
+            faults.append(
+                "purge needs a scope: state purge_scope with at least one of"
+                f" {', '.join(many.scope_options)}, or purge_scope_all for the whole project."
+            )
+        if not tasks and not task.params["purge_when_empty"]:
+            faults.append(
+                f"purge with an empty {many.items_option} would remove all that is in the scope; if that is meant, set"
+                " purge_when_empty to true."
+            )
+    if faults:
+        raise InputError(" ".join(faults))
+
+
+def _repeated(many: Many, tasks: Sequence[Task]) -> dict[str, int]:
+    counts = Counter(many.name_of(item.params) for item in tasks)
+    if many.id_option:
+        ids = (str(item.params.get(many.id_option) or "").strip().lower() for item in tasks)
+        # An item without a name has its id for one, which is counted already.
+        counts |= Counter(object_id for object_id in ids if object_id)
+    return {name: count for name, count in counts.items() if count > 1}
+
+
+def _scope(task: Task) -> dict[str, list[str]]:
+    return {option: values for option, values in (task.params.get("purge_scope") or {}).items() if values}
+
+
+def _one(many: Many, index: int, task: Task, store: Store) -> dict[str, Any]:
+    outcome: dict[str, Any] = {"index": index, "name": many.name_of(task.params)}
+    try:
+        result = many.ensure(task, store)
+    except InfisicalError as error:
+        return {
+            **outcome,
+            "action": "failed",
+            "changed": bool(error.facts.get("changed")),
+            "error": str(error),
+            "error_kind": error.kind,
+            many.kind.name: error.facts.get(many.kind.name),
+        }
+    view = result[many.kind.name]
+    return {
+        **outcome,
+        "action": _action(result, task.params["state"]),
+        "id": view["id"] if view else next(iter(result.get("removed", [])), None),
+        "changed": result["changed"],
+        "diff": result["diff"] if result["changed"] else None,
+        many.kind.name: view,
+    }
+
+
+def _action(result: Mapping, state: str) -> str:
+    if not result["changed"]:
+        return "unchanged"
+    if state == "absent":
+        return "removed"
+    if not result["diff"]["before"]:
+        return "created"
+    after = {key: value for key, value in result["diff"]["after"].items() if key not in JOB_NOTES}
+    return "updated" if result["diff"]["before"] != after else "synced"
+
+
+def _purge(
+    task: Task, many: Many, store: Store, place: Mapping, outcomes: Sequence[Mapping]
+) -> Iterator[dict[str, Any]]:
+    """Remove what is in the stated scope and in no item, and yield each; secrets at destinations are never touched."""
+    if not task.params["purge"]:
+        return
+    kept = {many.identity(view) for outcome in outcomes if (view := outcome[many.kind.name])}
+    removed = {outcome["id"] for outcome in outcomes if outcome["action"] == "removed"}
+    scope = _scope(task)
+    doomed = [
+        view
+        for view in oldest_first(store.all(many.kind, place))
+        if many.identity(view) not in kept
+        and view["id"] not in removed
+        and all(any(fnmatchcase(str(view.get(option)), value) for value in values) for option, values in scope.items())
+    ]
+    if doomed and many.purge_warning:
+        task.warn(many.purge_warning.format(count=len(doomed)))
+    for view in doomed:
+        if not task.check_mode:
+            store.delete(many.kind, view)
+        yield {"id": view["id"], many.kind.name: dict(view), "diff": diff_of(many.kind, plan_delete(view), None)}
+
+
+def _result(outcomes: Sequence[Mapping], purged: Sequence[Mapping]) -> dict[str, Any]:
+    counts = Counter(outcome["action"] for outcome in outcomes)
+    actions = ("created", "updated", "synced", "removed", "unchanged", "failed")
+    diffs = [outcome["diff"] for outcome in (*outcomes, *purged) if outcome.get("diff")]
+    return {
+        "changed": bool(purged) or any(outcome["changed"] for outcome in outcomes),
+        "results": list(outcomes),
+        "purged": [{key: value for key, value in row.items() if key != "diff"} for row in purged],
+        "counts": {**{action: counts[action] for action in actions}, "purged": len(purged)},
+        "diff": diffs,
+    }

@@ -1,0 +1,357 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only place that speaks HTTP: session, login, retries, limits, and answers turned into typed errors."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any
+
+from . import errors
+from .answers import PASSING_STATUSES, interpret
+from .errors import InfisicalError, as_sentence, clean_text
+from .pacing import Pacing
+from .settings import Settings
+
+REQUESTS_IMPORT_ERROR: str | None = None
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from requests.utils import get_environ_proxies
+    from urllib3 import disable_warnings
+    from urllib3 import exceptions as transport
+    from urllib3.util import Retry
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+USER_AGENT = "ansible-community.infisical/1.0.0"
+# A project's whole list is a few hundred kilobytes; anything near this size isn't an answer of this API.
+ANSWER_LIMIT = 32 * 1024 * 1024
+BACKOFF_FACTOR = 0.5
+MOST_CONNECTIONS = 32
+REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time as the client sees it, so that a test doesn't have to wait. All values are seconds."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Client:
+    """A session with one server, for one task or all items of its loop.
+
+    Logs in on the first request that needs a token, renews a refused token by one new login, retries what is safe to
+    retry, and revokes on `close` the token that it made itself. `on_secret` is told each token before it is used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        on_secret: Callable[[str], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self._on_secret = on_secret or (lambda _token: None)
+        self._token = settings.credentials.token
+        self._own_token = False
+        self._renewed = False
+        self._lock = RLock()
+        self._budget = settings.retry_budget
+        self._pacing = Pacing(self.clock.now, self.clock.sleep)
+        # What stores have read. It lives here so that the items of a loop, which share a client, share that as well.
+        self.memory: dict[str, dict] = {}
+        self.list_path = 0
+        self._proxies = get_environ_proxies(settings.url)
+        self._session = requests.Session()
+        # A ~/.netrc would replace the bearer token, and REQUESTS_CA_BUNDLE the verification that the task asks for.
+        self._session.trust_env = False
+        for scheme in ("http://", "https://"):
+            # As many connections are kept as the largest sensible `concurrency` uses.
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=MOST_CONNECTIONS))
+        self._session.headers.clear()
+        self._session.headers.update(
+            {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+        )
+        self._session.headers.update(settings.extra_headers)
+        if not settings.validate_certs:
+            # The task says so itself in a warning; one line per request on stderr would only hide it.
+            disable_warnings(transport.InsecureRequestWarning)
+
+    def start_item(self, on_secret: Callable[[str], None]) -> None:
+        """Serve a further item of a loop, which may retry and log in anew as if it were the first."""
+        self._budget, self._renewed = self.settings.retry_budget, False
+        self._on_secret = on_secret
+        if self._own_token and self._token:
+            on_secret(self._token)
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> dict:
+        """GET `path` and return the JSON object. Retried."""
+        return self.request("GET", path, params=params)
+
+    def post(self, path: str, body: Mapping, params: Mapping[str, str] | None = None) -> dict:
+        """POST `body` once. Only what the server refused before it looked at it (429, a token) is sent again.
+
+        Raises an InfisicalError with `maybe_done` set where nobody can tell whether it took effect.
+        """
+        return self.request("POST", path, params=params, body=body)
+
+    def patch(self, path: str, body: Mapping) -> dict:
+        """PATCH `body`. Retried: it names absolute values, so a second one changes nothing more."""
+        return self.request("PATCH", path, body=body)
+
+    def delete(self, path: str, params: Mapping[str, str] | None = None) -> dict:
+        """DELETE `path`. Retried; a NotFound may mean that an earlier try of this call did it."""
+        return self.request("DELETE", path, params=params)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping | None = None,
+        login: bool = False,
+    ) -> dict:
+        """Send one request, with retries where they are safe, and return the JSON object of the answer.
+
+        `login` marks a request that carries no token and may be repeated although it is a POST.
+        Raises the types of `errors`.
+        """
+        retry = Retry(total=self.settings.retries, backoff_factor=BACKOFF_FACTOR)
+        while True:
+            token = None if login else self.access_token()
+            started = self.clock.now()
+            try:
+                with self._pacing.turn(method, path) as learn:
+                    # Waiting for one's turn is no retry, and leaves the budget alone.
+                    started = self.clock.now()
+                    return self._send(method, path, params, body, token, learn)
+            except InfisicalError as error:
+                if isinstance(error, errors.TokenRefused) and not login:
+                    if self._renew(token):
+                        continue
+                    if self.settings.credentials.login_path is None:
+                        raise error.extended(
+                            f"It was given ({self.settings.credentials.method}): log in again."
+                        ) from None
+                wait_stated = error.retry_after if isinstance(error, errors.ServerError) else None
+                repeatable = login or method in REPEATABLE
+                if not self._worth_repeating(error, repeatable):
+                    raise
+                try:
+                    retry = retry.increment(method, path)
+                except transport.MaxRetryError:
+                    raise error from None
+                backoff = retry.get_backoff_time() * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, hides nothing
+                delay = max(backoff, wait_stated or 0.0)
+                first_try = len(retry.history) == 1
+                self._budget -= delay + (0.0 if first_try else self.clock.now() - started)
+                if self._budget < 0:
+                    asked = (
+                        f"The server asks to wait {wait_stated:g} seconds, which" if wait_stated else "A further try"
+                    )
+                    raise error.extended(f"{asked} takes more time than retry_budget leaves.") from None
+                self.clock.sleep(delay)
+
+    def log_in(self) -> dict:
+        """Log in now and return the answer: accessToken, expiresIn and accessTokenMaxTTL (seconds), tokenType.
+
+        For a token that was given there is nothing to send: the answer then holds only accessToken.
+        """
+        credentials = self.settings.credentials
+        if credentials.login_path is None:
+            return {"accessToken": self._token}
+        try:
+            body = credentials.login_body(self._on_secret)
+            answer = self.request("POST", credentials.login_path, body=body, login=True)
+        except errors.ServerError as error:
+            if error.status in (400, 401, 403, 404, 422) and not isinstance(error, errors.RouteMissing):
+                reason = as_sentence(error.text or str(error))
+                raise errors.LoginRefused(
+                    f"Login by {credentials.method} at {self.settings.url} was refused: {reason}"
+                    " Check the credentials, and that they belong to this server.",
+                    status=error.status,
+                    text=error.text,
+                ) from None
+            raise
+        token = answer.get("accessToken")
+        if not isinstance(token, str) or not token:
+            raise errors.UnexpectedAnswer(
+                f"The login at {self.settings.url} answered without an access token: is this an Infisical server?",
+                status=200,
+                maybe_done=False,
+            )
+        self._on_secret(token)
+        self._token, self._own_token = token, True
+        return answer
+
+    def revoke(self, token: str) -> bool:
+        """End an access token. Returns whether it was still valid. Endpoint: POST /api/v1/auth/token/revoke."""
+        try:
+            self.request("POST", "/api/v1/auth/token/revoke", body={"accessToken": token}, login=True)
+        except errors.TokenRefused:
+            return False
+        return True
+
+    def close(self) -> str | None:
+        """Revoke the token that this client made, and close the connection.
+
+        Returns a sentence for a warning when the token could not be revoked. Never raises for that: the task's own
+        outcome matters more.
+        """
+        trouble = None
+        try:
+            if self._own_token and self._token:
+                self.revoke(self._token)
+        except InfisicalError as error:
+            trouble = f"The access token that this task made could not be revoked and lives until it expires: {error}"
+            # Not every way out of here masks what a server may have echoed.
+            for secret in (self._token, *(self.settings.credentials.body or {}).values()):
+                trouble = trouble.replace(str(secret), "********")
+        finally:
+            self._own_token = False
+            self._session.close()
+        return trouble
+
+    def keep_token(self) -> None:
+        """Leave the token alive at `close`: somebody else uses it from now on."""
+        self._own_token = False
+
+    def access_token(self) -> str:
+        """Return the token that requests carry, after a login where there is none yet."""
+        with self._lock:
+            return self._token or str(self.log_in()["accessToken"])
+
+    def _renew(self, refused: str | None) -> bool:
+        # By login, not by the renew endpoint: renewing a token at its maximum age destroys it.
+        with self._lock:
+            if self._token != refused:
+                return True  # another thread has done it
+            if self.settings.credentials.login_path is None or self._renewed:
+                return False
+            self._renewed = True
+            self._token, self._own_token = None, False
+            return True
+
+    @staticmethod
+    def _worth_repeating(error: InfisicalError, repeatable: bool) -> bool:
+        if isinstance(error, errors.Throttled):
+            return True
+        if isinstance(error, errors.Unreachable):
+            return not error.lasting and (repeatable or not error.maybe_done)
+        if isinstance(error, errors.UnexpectedAnswer):
+            return repeatable and not error.lasting
+        return isinstance(error, errors.ServerError) and repeatable and error.status in PASSING_STATUSES
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: Mapping | None,
+        token: str | None,
+        learn: Callable[[int, Mapping[str, str]], None],
+    ) -> dict:
+        headers = {}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body).encode("ascii")
+        where = f"{method} {path}"
+        deadline = self.clock.now() + self.settings.timeout
+        try:
+            with self._session.request(
+                method,
+                self.settings.url + path,
+                params=params,
+                data=data,
+                headers=headers,
+                timeout=self.settings.timeout,
+                verify=self.settings.ca_path or self.settings.validate_certs,
+                proxies=self._proxies,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                learn(response.status_code, response.headers)
+                content = self._read(response, where, deadline)
+                return interpret(response, content, where, self.settings.url)
+        except requests.exceptions.RequestException as error:
+            raise self._unreachable(error, where) from None
+        except (transport.HTTPError, OSError) as error:
+            raise self._unreachable(requests.exceptions.ConnectionError(error), where) from None
+
+    def _read(self, response: Any, where: str, deadline: float) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_content(65536):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > ANSWER_LIMIT:
+                raise errors.UnexpectedAnswer(
+                    f"The answer to {where} is larger than {ANSWER_LIMIT // 2**20} MiB and was not read.",
+                    status=response.status_code,
+                    maybe_done=True,
+                    lasting=True,
+                )
+            if self.clock.now() > deadline:
+                raise errors.Unreachable(
+                    f"The answer to {where} was not complete after {self.settings.timeout:g} seconds (option timeout).",
+                    maybe_done=True,
+                )
+        # requests checks the length only where it decodes; a cut answer must not pass for a whole one.
+        stated = response.headers.get("Content-Length", "")
+        if stated.isdecimal() and "Content-Encoding" not in response.headers and size != int(stated):
+            raise errors.Unreachable(f"The answer to {where} was cut off.", maybe_done=True)
+        return b"".join(chunks)
+
+    def _unreachable(self, error: Exception, where: str) -> InfisicalError:
+        url, timeout = self.settings.url, self.settings.timeout
+        reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
+        if isinstance(error, requests.exceptions.SSLError):
+            detail = clean_text(reason, 200)
+            return errors.Unreachable(
+                f"The TLS certificate of {url} is not trusted ({detail}). Give the CA that signed it in ca_path.",
+                maybe_done=False,
+                lasting=True,
+            )
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return errors.Unreachable(
+                f"No connection to {url} within {timeout:g} seconds (option timeout).", maybe_done=False
+            )
+        if isinstance(error, requests.exceptions.Timeout):
+            return errors.Unreachable(
+                f"{url} accepted {where} but did not answer within {timeout:g} seconds (option timeout).",
+                maybe_done=True,
+            )
+        if isinstance(error, requests.exceptions.ProxyError):
+            return errors.Unreachable(
+                f"The proxy for {url} could not be used ({clean_text(reason, 200)}): check the proxy variables of the"
+                " environment.",
+                maybe_done=False,
+            )
+        if isinstance(error, OSError) and "CA certificate" in str(error):
+            return errors.InputError(f"ca_path {self.settings.ca_path!r} names no readable file or directory.")
+        if isinstance(error, requests.exceptions.ConnectionError):
+            unsent = isinstance(reason, transport.NewConnectionError | transport.ConnectTimeoutError)
+            if unsent:
+                cause = clean_text(str(reason).rsplit(": ", 1)[-1], 160)
+                return errors.Unreachable(
+                    f"{url} can't be reached ({cause}): is the server up, and is url right?", maybe_done=False
+                )
+            return errors.Unreachable(f"{url} closed the connection during {where}.", maybe_done=True)
+        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+            return errors.Unreachable(f"The answer to {where} was cut off or broken.", maybe_done=True)
+        return errors.Unreachable(f"{where} at {url} failed: {type(error).__name__}.", maybe_done=True)

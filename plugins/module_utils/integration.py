@@ -1,0 +1,466 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules for native integrations do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import catalog, outcome
+from .bulk import Many, manage_many
+from .errors import ConflictError, InfisicalError, InputError
+from .export import exported_integrations
+from .integration_auth import (
+    auth_identity,
+    auth_named,
+    filtered_list,
+    in_project,
+    planned_only,
+    probe_creation,
+    refuse_unknown_service,
+)
+from .migration import plan_for
+from .native import AUTH, INTEGRATION, OUTCOME, RECREATE
+from .project import check_project, check_source, located
+from .resource import (
+    Plan,
+    check_update,
+    checked_id,
+    checked_uuid,
+    comparable_path,
+    create_body,
+    diff_of,
+    is_placeholder,
+    oldest_first,
+    patch_body,
+    placeholder_id,
+    plain,
+    plan_create,
+    plan_delete,
+    plan_update,
+    refuse_contradiction,
+    stated,
+)
+from .store import Store
+from .task import Task, report_problems
+
+
+@dataclass(frozen=True)
+class AuthRef:
+    """The auth that an integration belongs to, as far as the options tell; `missing` where it isn't there (yet)."""
+
+    id: str
+    project_id: str | None
+    service: str | None
+    missing: bool = False
+
+
+def manage_integration(task: Task) -> dict[str, Any]:
+    """Carry out a task of infisical_integration and return its result. Raises InfisicalError."""
+    check_integration(task)
+    return ensure_integration(located(task), Store(task.client))
+
+
+def check_integration(task: Task) -> None:
+    """Find what is wrong with the options of an integration before anything is sent. Raises InputError."""
+    params = task.params
+    faults: list[str] = []
+
+    def sound(check: Callable[[], Any]) -> Any:
+        try:
+            return check()
+        except InputError as error:
+            faults.append(str(error))
+
+    wanted = sound(lambda: _stated_integration(params))
+    sound(lambda: check_project(params))
+    if params.get("integration_id"):
+        sound(lambda: checked_uuid("integration_id", params["integration_id"]))
+    if not params.get("integration_id"):
+        sound(lambda: _check_identified(params))
+    if wanted is not None and params["state"] == "present":
+        sound(lambda: _report(task, wanted.get("integration"), wanted))
+    if faults:
+        raise InputError(" ".join(faults))
+
+
+def _check_identified(params: Mapping) -> None:
+    if params.get("source_environment") is None:
+        raise InputError("source_environment is missing: state it, or name the integration by integration_id.")
+    project = params.get("project_id") or params.get("project_slug")
+    if not params.get("integration_auth_id") and not (project and (params.get("integration") or "").strip()):
+        raise InputError(
+            "Which integration is meant? State integration_auth_id, or project_id and integration, or integration_id."
+        )
+
+
+def _report(task: Task, slug: str | None, wanted: Mapping, *, complete: bool = False) -> None:
+    """Refuse, or warn of, what the catalogue says of the options; `complete` tells only what is new at a creation."""
+    problems = catalog.check_integration(slug or "", wanted, complete=complete)
+    if complete:
+        said = catalog.check_integration(slug or "", wanted, complete=False)
+        problems = [problem for problem in problems if problem not in said]
+    report_problems(task, problems, task.params["validate"])
+
+
+def ensure_integration(task: Task, store: Store) -> dict[str, Any]:
+    """Bring one integration into the state that the options describe; `check_integration` has passed."""
+    wanted = _stated_integration(task.params)
+    if task.params.get("integration_id"):
+        return _manage_by_id(task, store, wanted)
+    return _manage_by_identity(task, store, wanted)
+
+
+def _stated_integration(params: Mapping) -> dict[str, Any]:
+    wanted = stated(INTEGRATION, params)
+    path = wanted.get("secret_path")
+    if path is not None and not path.startswith("/"):
+        raise InputError(f"secret_path {path!r} must start with a slash, as in {('/' + path)!r}.")
+    if path is not None:
+        wanted["secret_path"] = comparable_path(path)
+    if wanted.get("source_environment") == "":
+        raise InputError("source_environment is empty: give the environment's slug, such as dev.")
+    if "integration_auth_id" in wanted:
+        wanted["integration_auth_id"] = checked_uuid("integration_auth_id", wanted["integration_auth_id"])
+    return wanted
+
+
+def _manage_by_id(task: Task, store: Store, wanted: dict) -> dict[str, Any]:
+    integration_id = checked_uuid("integration_id", task.params["integration_id"])
+    project_id = checked_id("project_id", task.params["project_id"]) if task.params.get("project_id") else None
+    absent = task.params["state"] == "absent"
+    view = None if planned_only(task, integration_id) else _by_id(store, integration_id, project_id, removing=absent)
+    if view is None:
+        if absent:
+            return _integration_result(Plan("none"), None, removed=[])
+        raise InputError(
+            f"There is no integration with the id {integration_id}: it was deleted, or is on another server. Without"
+            " integration_id this task would create one."
+        )
+    if absent:
+        refuse_contradiction(INTEGRATION, wanted, view, ("integration", "integration_auth_id"))
+        return _remove_integrations(task, store, [view])
+    if not wanted.get("integration"):
+        _report(task, view["integration"], wanted)
+    return _apply(task, store, _plan_update(wanted, view))
+
+
+def _plan_update(wanted: Mapping, view: Mapping) -> Plan:
+    default_scope = catalog.service(view["integration"]).default_scope
+    if (wanted.get("scope") or default_scope) == (view.get("scope") or default_scope):
+        # The service takes an unset scope for the default one, and the server can change neither.
+        wanted = {option: value for option, value in wanted.items() if option != "scope"}
+    return plan_update(INTEGRATION, wanted, view, RECREATE)
+
+
+def _by_id(store: Store, integration_id: str, project_id: str | None, *, removing: bool) -> dict | None:
+    listed = store.listed(INTEGRATION, in_project(project_id))
+    if removing and project_id:
+        # The list tells that it is in that project; the object alone doesn't, and a wrong one would be gone for good.
+        store.all(INTEGRATION, in_project(project_id))
+        listed = store.listed(INTEGRATION, in_project(project_id))
+    if listed is not None:
+        return listed.get(integration_id)
+    view = store.find(INTEGRATION, integration_id, in_project(project_id))
+    if view and not project_id:
+        auth = store.find(AUTH, view["integration_auth_id"])
+        view["project_id"] = auth["project_id"] if auth else None
+    return view
+
+
+def _manage_by_identity(task: Task, store: Store, wanted: dict) -> dict[str, Any]:
+    absent = task.params["state"] == "absent"
+    wanted.setdefault("secret_path", "/")
+    auth = _auth_ref(task, store)
+    if auth.missing and absent:
+        return _integration_result(Plan("none"), None, removed=[])
+    wanted["integration_auth_id"] = auth.id
+    if auth.service:
+        wanted["integration"] = auth.service
+    place = in_project(auth.project_id)
+    siblings = [] if auth.missing else store.group(INTEGRATION, place, _by_auth, auth.id)
+    if siblings and not auth.service:
+        auth = AuthRef(auth.id, auth.project_id, siblings[0]["integration"])
+        _check_service(task, auth)
+    slug = auth.service or ""
+    if slug and not absent and not task.params.get("integration"):
+        _report(task, slug, wanted)
+    sought = (auth.id, _identity(slug, wanted))
+    twins = oldest_first(store.group(INTEGRATION, place, _by_identity, sought)) if siblings else []
+    if absent:
+        return _remove_integrations(task, store, twins, slug)
+    if not twins:
+        return _create_integration(task, store, auth, wanted)
+    if len(twins) > 1:
+        others = ", ".join(str(view["id"]) for view in twins[1:])
+        task.warn(
+            f"{len(twins)} integrations are identical; the oldest, {twins[0]['id']}, is managed. The others do the same"
+            f" work again: {others}. To remove one, name it by integration_id with state absent."
+        )
+    return _apply(task, store, _plan_update(wanted, twins[0]))
+
+
+def _auth_ref(task: Task, store: Store) -> AuthRef:
+    params = task.params
+    project_id = checked_id("project_id", params["project_id"]) if params.get("project_id") else None
+    slug = (params.get("integration") or "").strip() or None
+    if params.get("integration_auth_id"):
+        auth_id = checked_uuid("integration_auth_id", params["integration_auth_id"])
+        if planned_only(task, auth_id):
+            return AuthRef(auth_id, project_id, slug, missing=True)
+        if project_id:
+            # No look-up: the list shows the auth's integrations. Before a create it is looked up after all.
+            return AuthRef(auth_id, project_id, None)
+        return _looked_up(task, store, auth_id, None)
+    sought = {
+        "integration": slug,
+        "target_url": params.get("auth_target_url"),
+        "namespace": params.get("auth_namespace"),
+    }
+    same_service = [view for view in store.all(AUTH, in_project(project_id)) if view["integration"] == slug]
+    matches = [view for view in same_service if auth_identity(view) == auth_identity(sought)]
+    if len(matches) == 1:
+        return AuthRef(matches[0]["id"], project_id, slug)
+    named = auth_named(sought)
+    if matches:
+        ids = ", ".join(str(view["id"]) for view in oldest_first(matches))
+        raise ConflictError(
+            f"{len(matches)} integration auths in the project are alike ({named}): {ids}. State which one by"
+            " integration_auth_id."
+        )
+    there = "; ".join(f"{auth_named(view)} ({view['id']})" for view in oldest_first(same_service))
+    hint = f" There is: {there}: state auth_namespace or auth_target_url to mean it." if there else ""
+    if params["state"] == "present" and not task.check_mode:
+        raise InputError(
+            f"The project has no integration auth for {named}: create it with infisical_integration_auth first.{hint}"
+        )
+    if params["state"] == "present":
+        if slug not in catalog.SERVICES:
+            refuse_unknown_service(task, slug)
+        task.warn(
+            f"The project has no integration auth for {named} yet; check mode takes it that an earlier task of this run"
+            f" creates it.{hint}"
+        )
+    return AuthRef(placeholder_id(project_id, *auth_identity(sought)), project_id, slug, missing=True)
+
+
+def _looked_up(task: Task, store: Store, auth_id: str, project_id: str | None) -> AuthRef:
+    view = store.once(("auth", auth_id), lambda: store.find(AUTH, auth_id))
+    if view is None:
+        if task.params["state"] == "absent":
+            return AuthRef(auth_id, project_id, None, missing=True)
+        raise InputError(
+            f"There is no integration auth with the id {auth_id}: it was deleted, or is on another server. Create one"
+            " with infisical_integration_auth."
+        )
+    if project_id and view["project_id"] != project_id:
+        raise InputError(
+            f"Integration auth {auth_id} belongs to project {view['project_id']}, not to project_id {project_id}."
+        )
+    ref = AuthRef(auth_id, view["project_id"], view["integration"])
+    _check_service(task, ref)
+    return ref
+
+
+def _check_service(task: Task, auth: AuthRef) -> None:
+    slug = (task.params.get("integration") or "").strip()
+    if slug and slug != auth.service:
+        raise InputError(
+            f"integration is {slug!r}, but integration auth {auth.id} is for {auth.service}: drop the one or the other."
+        )
+
+
+def _identity(slug: str, view: Mapping) -> tuple:
+    return (
+        str(plain(view.get("source_environment"))),
+        comparable_path(view.get("secret_path")),
+        catalog.destination(slug, view),
+    )
+
+
+def _by_auth(view: Mapping) -> str:
+    return view["integration_auth_id"]
+
+
+def _by_identity(view: Mapping) -> tuple:
+    return (view["integration_auth_id"], _identity(str(view.get("integration") or ""), view))
+
+
+def _by_destination(view: Mapping) -> tuple:
+    slug = str(view.get("integration") or "")
+    return (view["integration_auth_id"], catalog.destination(slug, view))
+
+
+def _create_integration(task: Task, store: Store, auth: AuthRef, wanted: dict) -> dict[str, Any]:
+    if not auth.missing and not auth.service:
+        # An auth of another project would never show in this project's list, and each run would create one more.
+        auth = _looked_up(task, store, auth.id, auth.project_id)
+        wanted["integration"] = auth.service
+        if not task.params.get("integration"):
+            _report(task, auth.service, wanted)
+    _report(task, auth.service, wanted, complete=True)
+    wanted.setdefault("is_active", True)
+    plan = plan_create(INTEGRATION, wanted, placeholder_id(auth.id, *_identity(auth.service or "", wanted)))
+    after = dict(plan.after or {}, project_id=auth.project_id)
+    if task.check_mode:
+        probe_creation(task, store)
+        check_source(task, store, auth.project_id, wanted["source_environment"], wanted["secret_path"])
+    _warn_of_rivals(task, store, after)
+    if not task.check_mode:
+        slug = auth.service or ""
+        after = store.create(
+            INTEGRATION,
+            create_body(INTEGRATION, wanted),
+            in_project(auth.project_id),
+            lambda view: view["integration_auth_id"] == auth.id and _identity(slug, view) == _identity(slug, wanted),
+            task.warn,
+        )
+    return _finish(task, store, plan, after, triggered=bool(wanted["is_active"]))
+
+
+def _apply(task: Task, store: Store, plan: Plan) -> dict[str, Any]:
+    """Carry out an update (or nothing), and the sync that the task asks for."""
+    view = dict(plan.after or {})
+    if plan.changed:
+        _warn_of_rivals(task, store, view)
+        if task.check_mode and {"source_environment", "secret_path"} & set(plan.changes):
+            check_source(task, store, view["project_id"], view["source_environment"], view["secret_path"])
+        if not task.check_mode:
+            view = store.patch(INTEGRATION, plan.before or {}, patch_body(INTEGRATION, plan.before or {}, plan.changes))
+            check_update(INTEGRATION, plan.changes, view, RECREATE)
+        return _finish(task, store, plan, view, triggered=bool(view["is_active"]))
+    if not task.params["sync"]:
+        return _finish(task, store, plan, view, triggered=False)
+    if not view["is_active"]:
+        task.warn(f"Integration {view['id']} is not active, so that no sync was started.")
+        return _finish(task, store, plan, view, triggered=False)
+    if not task.check_mode:
+        # The manual trigger writes the destination but, for a machine identity, stores no outcome; an update without
+        # changes starts a sync whose outcome can be waited for.
+        view = store.patch(INTEGRATION, view, patch_body(INTEGRATION, view, {}))
+    return _finish(task, store, plan, view, triggered=True, synced=True)
+
+
+def _finish(
+    task: Task, store: Store, plan: Plan, view: dict, *, triggered: bool, synced: bool = False
+) -> dict[str, Any]:
+    result = _integration_result(plan, view, {"sync": "started"} if synced else None)
+    result["changed"] = plan.changed or synced
+    if triggered and task.params["wait"] and not task.check_mode:
+        try:
+            view = outcome.wait_for(store, INTEGRATION, view, OUTCOME, task.params["wait_timeout"])
+        except InfisicalError as error:
+            error.facts.update(changed=True, integration=error.facts.get("integration") or view)
+            raise
+        result["integration"] = view
+    return result
+
+
+def _warn_of_rivals(task: Task, store: Store, after: Mapping) -> None:
+    """Warn where another active integration of the same auth writes to the same place from another source."""
+    slug = str(after.get("integration") or "")
+    if not after["is_active"] or not after.get("project_id") or is_placeholder(after["integration_auth_id"]):
+        return
+    rivals = [
+        view
+        for view in store.group(INTEGRATION, in_project(after["project_id"]), _by_destination, _by_destination(after))
+        if view["is_active"]
+        and view["id"] != after["id"]
+        and _identity(slug, view) != _identity(slug, after)
+        and not (_shares(slug, view) and _shares(slug, after))
+    ]
+    if rivals:
+        named = ", ".join(f"{view['id']} (from {view['source_environment']}:{view['secret_path']})" for view in rivals)
+        task.warn(
+            f"Another active integration writes to the same destination: {named}. Each overwrites what the other wrote;"
+            " deactivate or remove the one that is not meant."
+        )
+
+
+def _shares(slug: str, view: Mapping) -> bool:
+    shared = catalog.service(slug).shares_destination
+    return bool(shared) and (view.get("metadata") or {}).get(shared[0]) == shared[1]
+
+
+def _remove_integrations(task: Task, store: Store, views: list, slug: str = "") -> dict[str, Any]:
+    slug = views[0]["integration"] if views else slug or str(task.params.get("integration") or "")
+    params = None
+    if task.params["delete_destination_secrets"]:
+        if slug and not catalog.service(slug).can_delete_secrets:
+            raise InputError(
+                f"delete_destination_secrets works for GitHub only; the server can't delete what {slug} holds. Leave it"
+                " out, and remove the secrets at the destination by its own means."
+            )
+        params = {"shouldDeleteIntegrationSecrets": "true"}
+    for view in views:
+        if not task.check_mode:
+            store.delete(INTEGRATION, view, params)
+    return _integration_result(plan_delete(views[0] if views else None), None, removed=[view["id"] for view in views])
+
+
+def _integration_result(plan: Plan, view: Mapping | None, notes: Mapping | None = None, **more: Any) -> dict[str, Any]:
+    return {
+        "changed": plan.changed,
+        "integration": dict(view) if view else None,
+        "diff": diff_of(INTEGRATION, plan, view, notes),
+        **more,
+    }
+
+
+def _named(params: Mapping) -> str:
+    """Return how an item is called in messages; two items with the same name are the same integration."""
+    if params.get("integration_id"):
+        return str(params["integration_id"])
+    wanted = stated(INTEGRATION, params)
+    slug = wanted.get("integration") or ""
+    who = [slug, params.get("integration_auth_id"), params.get("auth_namespace"), params.get("auth_target_url")]
+    where = [str(value) for _option, value in catalog.destination(slug, wanted) if value]
+    source = f"{wanted.get('source_environment')}:{comparable_path(wanted.get('secret_path') or '/')}"
+    return f"{' '.join(str(part) for part in who if part)} {source} -> {' '.join(where) or '(no destination)'}"
+
+
+MANY = Many(
+    kind=INTEGRATION,
+    items_option="integrations",
+    check=check_integration,
+    ensure=ensure_integration,
+    name_of=_named,
+    scope_options=("integration", "integration_auth_id", "source_environment", "secret_path"),
+    identity=_by_identity,
+    purge_warning="{count} native integrations are purged; servers that create no new ones can't bring them back.",
+)
+
+
+def manage_integrations(task: Task) -> dict[str, Any]:
+    """Carry out a task of infisical_integrations and return its result. Raises InfisicalError."""
+    return manage_many(task, MANY)
+
+
+def list_integrations(task: Task) -> dict[str, Any]:
+    """Carry out a task of infisical_integration_info."""
+    store = Store(task.client)
+    filters = ("integration", "integration_auth_id", "source_environment", "secret_path")
+    views = filtered_list(task, store, INTEGRATION, "integration_id", filters)
+    export = {"export": _export(store, views)} if task.params["export"] else {}
+    if task.params["migration"]:
+        views = [{**view, "migration": _migration(task, store, view)} for view in views]
+    return {"changed": False, "integrations": views, **export}
+
+
+def _export(store: Store, views: list) -> list[dict[str, Any]]:
+    projects = {view["project_id"] for view in views} - {None}
+    auths = [auth for project_id in sorted(projects) for auth in store.all(AUTH, in_project(project_id))]
+    return exported_integrations(views, auths)
+
+
+def _migration(task: Task, store: Store, view: Mapping) -> dict[str, Any]:
+    """Return what becomes of an integration as a secret sync, with the inputs for all, its service, and itself."""
+    auths = store.all(AUTH, in_project(view["project_id"])) if view["project_id"] else []
+    auth = next((auth for auth in auths if auth["id"] == view["integration_auth_id"]), None)
+    inputs: dict[str, Any] = {}
+    for key in ("*", view["integration"], view["integration_auth_id"], view["id"]):
+        inputs.update((task.params["migration_inputs"] or {}).get(key) or {})
+    return plan_for(view, auth, inputs).as_dict()

@@ -1,0 +1,110 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Projects: which one is meant, and whether what a task names in it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from .errors import InfisicalError, InputError, NotFound, RouteMissing, UnexpectedAnswer
+from .resource import checked_id, checked_slug, comparable_path
+from .store import Store
+from .task import Task
+
+PROJECT_SLUG = {"project_slug": {"type": "str"}}
+# How modules that need a project ask for one.
+PROJECT_RULES = {
+    "required_one_of": [("project_id", "project_slug")],
+    "mutually_exclusive": [("project_id", "project_slug")],
+}
+# Newer servers, and older ones.
+BY_SLUG = ("/api/v1/projects/slug/{}", "/api/v2/workspace/{}")
+
+
+def check_project(params: Mapping) -> None:
+    """Find what is wrong with the way in which a project is named. Raises InputError."""
+    if params.get("project_id") is not None:
+        checked_id("project_id", params["project_id"])
+    if params.get("project_slug") is not None:
+        checked_slug("project_slug", params["project_slug"])
+
+
+def located(task: Task) -> Task:
+    """Return the task with the id of the project that `project_slug` names, any other as it is."""
+    if not task.params.get("project_slug"):
+        return task
+    slug = checked_slug("project_slug", task.params["project_slug"])
+    project_id = Store(task.client).once(("project", slug), lambda: _id_of(task, slug))
+    return replace(task, params={**task.params, "project_id": project_id})
+
+
+def _id_of(task: Task, slug: str) -> str:
+    for path in BY_SLUG:
+        try:
+            answer = task.client.get(path.format(quote(slug, safe="")))
+        except (RouteMissing, UnexpectedAnswer):
+            continue
+        except NotFound:
+            raise InputError(
+                f"There is no project with the slug {slug!r} that this identity can see: check project_slug (the"
+                " project's settings page shows it), or state project_id."
+            ) from None
+        found = answer.get("project") or answer.get("workspace") or answer
+        if isinstance(found, Mapping) and isinstance(found.get("id"), str):
+            return checked_id("project_id", found["id"])
+    raise InputError(
+        f"This server can't look a project up by its slug ({slug!r}): state project_id (the project's settings page"
+        " shows it) instead of project_slug."
+    )
+
+
+def check_source(task: Task, store: Store, project_id: str | None, environment: str, path: str) -> None:
+    """Refuse an environment or folder that isn't there, as the real run would; used in check mode.
+
+    Looks where the identity may read them, and takes it that they are there where it can't.
+    """
+    if not project_id:
+        return
+    environments = store.once(("environments", project_id), lambda: _environments(task, project_id))
+    if environments and environment not in environments:
+        raise InputError(
+            f"The project has no environment {environment!r}: it has {', '.join(environments)} (slugs, not names)."
+        )
+    parent, _unused, name = comparable_path(path).rpartition("/")
+    if not name:
+        return
+    key = ("folders", project_id, environment, parent)
+    folders = store.once(key, lambda: _folders(task, project_id, environment, parent or "/"))
+    if folders is not None and name not in folders:
+        there = f" In {parent or '/'} there is: {', '.join(folders)}." if folders else ""
+        raise InputError(f"The environment {environment} has no folder {path!r}.{there}")
+
+
+def _environments(task: Task, project_id: str) -> list[str]:
+    for path in (f"/api/v1/workspace/{project_id}", f"/api/v1/projects/{project_id}"):
+        answer = _answered(task, path)
+        found = answer.get("workspace") or answer.get("project")
+        rows = found.get("environments") if isinstance(found, Mapping) else None
+        if isinstance(rows, list):
+            return [str(row["slug"]) for row in rows if isinstance(row, Mapping) and row.get("slug")]
+    return []
+
+
+def _folders(task: Task, project_id: str, environment: str, parent: str) -> list[str] | None:
+    query = {"workspaceId": project_id, "environment": environment, "path": parent}
+    rows = _answered(task, "/api/v1/folders", query).get("folders")
+    if not isinstance(rows, list):
+        return None
+    return sorted(str(row["name"]) for row in rows if isinstance(row, Mapping) and row.get("name"))
+
+
+def _answered(task: Task, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+    try:
+        return task.client.get(path, query)
+    except InfisicalError:
+        # Not every identity may read them, and not every server has them there; then the real run tells.
+        return {}

@@ -1,0 +1,250 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server's objects by kind: listed once a task or loop, and kept true by the task's own writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from threading import RLock
+from typing import Any
+from urllib.parse import quote
+
+from .client import Client
+from .errors import InfisicalError, NotFound, RouteMissing, ServerError, UnexpectedAnswer
+from .resource import Kind
+
+# Seconds between the looks for an object whose create was not properly answered.
+LOOKS = (0, 1, 2, 4, 8)
+# An id that no object has: asking for it tells what the server offers and changes nothing.
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+class Store:
+    """Reads and writes objects of any kind for one task. Objects go in and out as the views of `resource.Kind`.
+
+    `where` is what the paths of a kind need: the project's id, and for some kinds the app or the destination.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._lists: dict[tuple, dict[str, dict]] = client.memory.setdefault("lists", {})
+        self._groups: dict[tuple, dict[Hashable, dict[str, dict]]] = client.memory.setdefault("groups", {})
+        self._looked_up: dict[tuple, Any] = client.memory.setdefault("looked up", {})
+        self._lock = RLock()
+
+    def once(self, key: tuple, read: Callable[[], Any]) -> Any:
+        """Return what `read` gives, asked for once a task: items side by side often need the same look-up."""
+        with self._lock:
+            if key not in self._looked_up:
+                self._looked_up[key] = read()
+            return self._looked_up[key]
+
+    def all(self, kind: Kind, where: Mapping[str, str | None]) -> list[dict]:
+        """Return the views of all objects of a kind in a place, from one list call."""
+        key = _key(kind, where)
+        with self._lock:
+            if key not in self._lists:
+                self._lists[key] = {view["id"]: view for view in self._read_list(kind, where)}
+            return list(self._lists[key].values())
+
+    def listed(self, kind: Kind, where: Mapping[str, str | None]) -> dict[str, dict] | None:
+        """Return the views by id where the list has been read already, else None."""
+        with self._lock:
+            return self._lists.get(_key(kind, where))
+
+    def group(
+        self, kind: Kind, where: Mapping[str, str | None], by: Callable[[Mapping], Hashable], wanted: Hashable
+    ) -> list[dict]:
+        """Return the views for which `by` (a function of a module) gives `wanted`.
+
+        Computed once for all of a list, as a task with thousands of items would else compare each with each.
+        """
+        key = _key(kind, where)
+        with self._lock:
+            views = self.all(kind, where)
+            groups = self._groups.get((key, by))
+            if groups is None:
+                groups = self._groups[key, by] = {}
+                for view in views:
+                    groups.setdefault(by(view), {})[view["id"]] = view
+            return list(groups.get(wanted, {}).values())
+
+    def _read_list(self, kind: Kind, where: Mapping[str, str | None]) -> list[dict]:
+        # Newer servers have /projects, older ones only /workspace; which it is shows in the first answer.
+        paths = kind.list_paths[self.client.list_path :] or kind.list_paths
+        # A login that fails says nothing about the path of the list.
+        self.client.access_token()
+        for path in paths:
+            try:
+                query = {name: str(where[key]) for name, key in kind.list_query.items() if where.get(key)}
+                answer = self.client.get(_filled(path, where).rstrip("/"), query or None)
+            except (RouteMissing, UnexpectedAnswer):
+                # A server without the route may answer with its web page, too.
+                if path == paths[-1]:
+                    raise
+                continue
+            if len(kind.list_paths) > 1:
+                self.client.list_path = kind.list_paths.index(path)
+            rows = answer.get(kind.list_name)
+            if not isinstance(rows, list):
+                break
+            return [kind.view(row, where.get("project_id")) for row in rows if _is_object(row)]
+        raise UnexpectedAnswer(
+            f"{self.client.settings.url} answered the list of {kind.list_name} without one: is url the address of an"
+            " Infisical server?",
+            status=200,
+            maybe_done=False,
+        )
+
+    def find(self, kind: Kind, object_id: str, where: Mapping[str, str | None] | None = None) -> dict | None:
+        """Return the view of one object by its id, or None where there is none."""
+        where = where or {}
+        try:
+            answer = self.client.get(f"{_filled(kind.object_path, where)}/{quote(object_id, safe='')}")
+        except NotFound:
+            return None
+        view = self._unwrap(kind, answer, where)
+        if object_id in (self.listed(kind, where) or ()):
+            self._remember(kind, where, view)
+        return view
+
+    def create(
+        self,
+        kind: Kind,
+        body: Mapping,
+        where: Mapping[str, str | None],
+        is_it: Callable[[Mapping], bool],
+        warn: Callable[[str], None],
+    ) -> dict:
+        """Create an object and return its view.
+
+        Where the answer is lost the object is looked for in the list, never sent again: `is_it` tells the view of what
+        was asked for. Found, it is returned, with a warning; else the error says what is known.
+        """
+        known = {view["id"] for view in self.all(kind, where)}
+        try:
+            answer = self.client.post(_filled(kind.create_path, where), body)
+            view = self._unwrap(kind, answer, where)
+        except InfisicalError as error:
+            if not error.maybe_done:
+                raise
+            # This reads the list anew, and so leaves a true one behind also where it finds nothing.
+            view = self._look_for(kind, where, lambda view: view["id"] not in known and is_it(view), error)
+            warn(
+                f"The answer to the creation of {kind.label} {view['id']} was lost ({error}); it was found in the list."
+            )
+        self._remember(kind, where, view)
+        return view
+
+    def _look_for(
+        self, kind: Kind, where: Mapping[str, str | None], is_it: Callable[[Mapping], bool], lost: InfisicalError
+    ) -> dict:
+        # A plain 500 is the server's own word that it failed; one look makes sure.
+        looks = LOOKS[:1] if isinstance(lost, ServerError) and lost.status == 500 else LOOKS
+        for pause in looks:
+            self.client.clock.sleep(pause)
+            self._forget(kind, where)
+            try:
+                found = [view for view in self.all(kind, where) if is_it(view)]
+            except InfisicalError as error:
+                raise lost.extended(
+                    f"Whether the {kind.label} was created could not be seen ({error}). Run the task again: it looks"
+                    " first."
+                ) from None
+            if len(found) == 1:
+                return found[0]
+            if found:
+                ids = ", ".join(sorted(str(view["id"]) for view in found))
+                raise lost.extended(
+                    f"Several new ones like it are in the list ({ids}): another run made one at the same time."
+                    " Remove all but one."
+                ) from None
+        if len(looks) == 1:
+            raise lost
+        raise lost.extended(
+            f"The {kind.label} did not appear in the list within {sum(looks)} seconds; the request was not sent again."
+        ) from None
+
+    def patch(self, kind: Kind, view: Mapping, body: Mapping) -> dict:
+        """Update an object and return the view of the server's answer."""
+        with self._forgetting(kind, view):
+            answer = self.client.patch(self._path_of(kind, view), body)
+            updated = self._unwrap(kind, answer, view)
+        self._remember(kind, view, updated)
+        return updated
+
+    def act(self, kind: Kind, view: Mapping, action: str, params: Mapping[str, str] | None = None) -> dict:
+        """POST an action of an object, such as a sync, and return the view of the answer."""
+        with self._forgetting(kind, view):
+            answer = self.client.post(f"{self._path_of(kind, view)}/{action}", {}, params)
+            acted = self._unwrap(kind, answer, view)
+        self._remember(kind, view, acted)
+        return acted
+
+    def delete(self, kind: Kind, view: Mapping, params: Mapping[str, str] | None = None) -> None:
+        """Delete an object; one that is gone already is fine."""
+        with self._forgetting(kind, view), suppress(NotFound):
+            self.client.delete(self._path_of(kind, view), params)
+        key = _key(kind, view)
+        with self._lock:
+            self._regroup(key, self._lists.get(key, {}).pop(view["id"], None), None)
+
+    @contextmanager
+    def _forgetting(self, kind: Kind, where: Mapping) -> Iterator[None]:
+        """Drop the list where a write fails: it may have taken effect, and a loop's next item must see that."""
+        try:
+            yield
+        except InfisicalError:
+            self._forget(kind, where)
+            raise
+
+    def _forget(self, kind: Kind, where: Mapping) -> None:
+        key = _key(kind, where)
+        with self._lock:
+            self._lists.pop(key, None)
+            for grouped in [grouped for grouped in self._groups if grouped[0] == key]:
+                del self._groups[grouped]
+
+    @staticmethod
+    def _path_of(kind: Kind, view: Mapping) -> str:
+        return f"{_filled(kind.object_path, view)}/{quote(str(view['id']), safe='')}"
+
+    def _remember(self, kind: Kind, where: Mapping, view: dict) -> None:
+        """Keep what was read of the list true to `view`."""
+        key = _key(kind, where)
+        with self._lock:
+            listed = self._lists.get(key)
+            if listed is not None:
+                self._regroup(key, listed.get(view["id"]), view)
+                listed[view["id"]] = view
+
+    def _regroup(self, key: tuple, before: dict | None, after: dict | None) -> None:
+        for (grouped, by), groups in self._groups.items():
+            if grouped == key and before:
+                groups.get(by(before), {}).pop(before["id"], None)
+            if grouped == key and after:
+                groups.setdefault(by(after), {})[after["id"]] = after
+
+    def _unwrap(self, kind: Kind, answer: Mapping, where: Mapping) -> dict[str, Any]:
+        obj = answer.get(kind.envelope)
+        if not _is_object(obj):
+            raise UnexpectedAnswer(
+                f"{self.client.settings.url} answered without the {kind.label} that was asked for.",
+                status=200,
+                maybe_done=True,
+            )
+        return kind.view(obj, where.get("project_id"))
+
+
+def _is_object(row: object) -> bool:
+    return isinstance(row, Mapping) and isinstance(row.get("id"), str)
+
+
+def _filled(template: str, where: Mapping) -> str:
+    return template.format_map({key: quote(str(value or ""), safe="") for key, value in where.items()})
+
+
+def _key(kind: Kind, where: Mapping) -> tuple:
+    return (kind.name, *(where.get(name) for name in kind.listed_by))

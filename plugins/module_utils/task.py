@@ -1,0 +1,48 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module's core is given, whichever door it is called through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .client import Client
+from .errors import InputError
+
+if TYPE_CHECKING:
+    from .sync_catalog import Problem
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task: its validated options, whether it may write, a client, and ways to speak to the user.
+
+    `warn` shows a sentence; `hide` masks a value in everything that the task shows from then on; `reveal` undoes that,
+    for a value that its option masks only in case.
+    """
+
+    params: Mapping[str, Any]
+    check_mode: bool
+    client: Client
+    warn: Callable[[str], None]
+    hide: Callable[[str], None]
+    reveal: Callable[[str], None]
+
+
+def report_problems(task: Task, problems: Iterable[Problem], validate: str) -> None:
+    """Refuse, or warn of, what a catalogue finds wrong with the options; all of it at once.
+
+    `validate` is strict (everything is refused), warn (what the catalogue isn't sure of is a warning) or off.
+    Raises InputError.
+    """
+    if validate == "off":
+        return
+    refused = [problem for problem in problems if problem.certain or validate == "strict"]
+    for problem in problems:
+        if problem not in refused:
+            task.warn(f"{problem.field}: {problem.text}")
+    if refused:
+        raise InputError(" ".join(f"{problem.field}: {problem.text}" for problem in refused))

@@ -1,0 +1,220 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: infisical_destination_info
+short_description: Tell whether what is at the destinations of syncs has changed
+version_added: 1.0.0
+author:
+  - The community.infisical authors (@ansible-collections)
+description:
+  - Reads what is at destinations in AWS Secrets Manager and the AWS Parameter Store, and returns the names with a
+    digest of each content, never the content itself. With O(before) it tells what changed since then.
+  - The role P(community.infisical.migrate_native_integrations#role) sees by it that a migration leaves the
+    destinations as they were.
+  - It asks AWS, not Infisical, and so has no options for a login to Infisical.
+requirements:
+  - boto3, where the task runs. Without it no destination is read, which is no failure.
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: N/A
+  idempotent:
+    support: full
+options:
+  destinations:
+    description: What to read.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Any name that tells it from the others, such as that of its sync.
+        type: str
+        required: true
+      destination:
+        description:
+          - Slug of the destination. V(aws-secrets-manager) and V(aws-parameter-store) can be read; all others come
+            back as not read.
+        type: str
+        required: true
+      destination_config:
+        description: Where the secrets are, as in M(community.infisical.infisical_secret_sync).
+        type: dict
+        required: true
+      key_schema:
+        description: With one AWS secret for each key, only those whose names fit are read.
+        type: str
+  key:
+    description:
+      - Key of the digests (HMAC-SHA256). Digests can be compared only if they were made with the same key.
+      - Make it up for each play, and keep it nowhere; who has it could try out contents.
+    type: str
+    required: true
+  before:
+    description: What this module returned earlier as RV(destinations), to compare with.
+    type: list
+    elements: dict
+  access_key_id:
+    description: Access key of AWS. Without this and O(profile), boto3 looks for credentials where it always does.
+    type: str
+  secret_access_key:
+    description: The secret part of the access key.
+    type: str
+  session_token:
+    description: The session token that belongs to a temporary access key.
+    type: str
+  profile:
+    description: Profile in the configuration files of AWS.
+    type: str
+  endpoint_url:
+    description: Another address for AWS.
+    type: str
+extends_documentation_fragment:
+  - community.infisical.attributes.info
+"""
+
+EXAMPLES = r"""
+- name: What is there?
+  community.infisical.infisical_destination_info:
+    key: "{{ key }}"
+    destinations: &destinations
+      - name: my-app-dev
+        destination: aws-secrets-manager
+        destination_config:
+          region: us-east-1
+          mapping_behavior: many-to-one
+          secret_name: my-app/dev
+  vars:
+    key: "{{ lookup('ansible.builtin.password', '/dev/null length=40', seed=inventory_hostname) }}"
+  register: earlier
+
+- name: What changed since?
+  community.infisical.infisical_destination_info:
+    key: "{{ key }}"
+    destinations: *destinations
+    before: "{{ earlier.destinations }}"
+  vars:
+    key: "{{ lookup('ansible.builtin.password', '/dev/null length=40', seed=inventory_hostname) }}"
+"""
+
+RETURN = r"""
+destinations:
+  description: What was read, in the order of O(destinations).
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: The name that it was given.
+      type: str
+      returned: always
+      sample: my-app-dev
+    read:
+      description: Whether it could be read.
+      type: bool
+      returned: always
+      sample: true
+    reason:
+      description: Why it could not be read.
+      type: str
+      returned: always
+      sample: ""
+    digests:
+      description: A digest for each secret, by its name; for one AWS secret that holds many, for each of those.
+      type: dict
+      returned: always
+      sample: {"API_KEY": "1f0d...", "DB_PASSWORD": "92ab..."}
+    same:
+      description: Whether it is as it was in O(before); null where there is nothing to compare.
+      type: bool
+      returned: always
+      sample: true
+    difference:
+      description: What differs, in a sentence.
+      type: str
+      returned: always
+      sample: ""
+    appeared:
+      description: Names that were not there before.
+      type: list
+      elements: str
+      returned: always
+      sample: []
+    vanished:
+      description: Names that are no longer there.
+      type: list
+      elements: str
+      returned: always
+      sample: []
+    changed:
+      description: Names whose contents changed.
+      type: list
+      elements: str
+      returned: always
+      sample: []
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.community.infisical.plugins.module_utils.aws_destination import (
+    BOTO3_IMPORT_ERROR,
+    compare,
+    read_destination,
+)
+
+SPEC: dict[str, dict[str, Any]] = {
+    "destinations": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "destination": {"type": "str", "required": True},
+            "destination_config": {"type": "dict", "required": True},
+            "key_schema": {"type": "str", "no_log": False},
+        },
+    },
+    "key": {"type": "str", "required": True, "no_log": True},
+    "before": {"type": "list", "elements": "dict"},
+    "access_key_id": {"type": "str", "no_log": True},
+    "secret_access_key": {"type": "str", "no_log": True},
+    "session_token": {"type": "str", "no_log": True},
+    "profile": {"type": "str"},
+    "endpoint_url": {"type": "str"},
+}
+RULES: dict[str, Any] = {
+    "required_together": [("access_key_id", "secret_access_key")],
+    "required_by": {"session_token": ("access_key_id",)},
+    "mutually_exclusive": [("profile", "access_key_id")],
+}
+NO_BOTO3 = "boto3 is not installed where this task runs."
+
+
+def read_all(params: dict[str, Any]) -> list[dict[str, Any]]:
+    """Read each destination, and compare it with what was there before."""
+    before = {row.get("name"): row for row in params["before"] or []}
+    rows = []
+    for wanted in params["destinations"]:
+        if BOTO3_IMPORT_ERROR:
+            now: dict[str, Any] = {"name": wanted["name"], "read": False, "reason": NO_BOTO3, "digests": {}}
+        else:
+            now = read_destination(wanted, params)
+        rows.append({**now, **compare(now, before.get(wanted["name"]))})
+    return rows
+
+
+def main() -> None:
+    # no_log keeps the invocation out of the managed node's syslog.
+    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True, no_log=True, **RULES)
+    module.exit_json(changed=False, destinations=read_all(module.params))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures: a simulated AWS, a simulated Infisical of either generation, and what runs playbooks against them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from simulator import Simulator
+
+from .harness import AWS_KEY, AWS_SECRET, Aws, Player
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(moto: str) -> Iterator[Aws]:
+    """An empty AWS."""
+    yield Aws(moto)
+    urllib.request.urlopen(urllib.request.Request(f"{moto}/moto-api/reset", method="POST"))  # noqa: S310 - moto's own
+
+
+@pytest.fixture(params=["2024", "2026"])
+def generation(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def sim(generation: str, aws: Aws) -> Iterator[Simulator]:
+    """A server that writes to the simulated AWS. The test runs for both generations, or for the one it asks for."""
+    with Simulator(generation=generation, aws_endpoint_url=aws.url, aws_credentials={AWS_KEY: AWS_SECRET}) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def play(sim: Simulator, tmp_path: Path) -> Player:
+    return Player(sim, tmp_path)

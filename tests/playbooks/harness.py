@@ -1,0 +1,209 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs real playbooks with ansible-playbook against the simulated server, and watches over what they show and leave."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from simulator import Simulator
+
+HERE = Path(__file__).resolve().parent
+AWS_KEY, AWS_SECRET = "AKIACANARYKEY", "canary-aws-secret-access-key"
+REGION = "us-east-1"
+INHERITED = ("ANSIBLE_", "AWS_", "INFISICAL_", "UNIVERSAL_AUTH_")
+# From the environment when the tests themselves run under coverage or in a nox session.
+KEPT = ("ANSIBLE_COLLECTIONS_PATH",)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One task's result, or one item's of a loop."""
+
+    task: str
+    status: str
+    values: Mapping[str, Any]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.values.get("changed"))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of ansible-playbook that has ended."""
+
+    rc: int
+    output: str
+    results: Sequence[Result]
+
+    @property
+    def text(self) -> str:
+        """All that was shown, without line breaks: Ansible breaks warnings where it likes."""
+        return " ".join(self.output.split())
+
+    @property
+    def changes(self) -> list[tuple[str, bool]]:
+        """Task by task, loops item by item, in the order of the run: did it change something?"""
+        return [(result.task, result.changed) for result in self.results if result.status != "skipped"]
+
+    @property
+    def changed(self) -> list[str]:
+        """Names of the tasks that changed something."""
+        return [task for task, changed in self.changes if changed]
+
+    def of(self, task: str) -> Mapping[str, Any]:
+        """Return what the (last) task of that name returned."""
+        found = [result.values for result in self.results if result.task == task]
+        assert found, self.output
+        return found[-1]
+
+    def fact(self, name: str) -> Any:
+        return [r.values["ansible_facts"] for r in self.results if name in r.values.get("ansible_facts", {})][-1][name]
+
+    @property
+    def failure(self) -> str:
+        """The name and the message of the task that the run ended with."""
+        last = [result for result in self.results if result.status == "failed"][-1]
+        return f"{last.task}: {last.values['msg']}"
+
+
+class Aws:
+    """A simulated AWS."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id="any",
+            aws_secret_access_key="any",
+        )
+
+    def secrets(self) -> dict[str, dict[str, str]]:
+        """Return the secrets of AWS Secrets Manager, each with the keys and values that it holds."""
+        client = self.client("secretsmanager")
+        names = [secret["Name"] for secret in client.list_secrets()["SecretList"]]
+        return {name: json.loads(client.get_secret_value(SecretId=name)["SecretString"]) for name in names}
+
+
+class Player:
+    """Runs playbooks against one server, as its administrator unless told otherwise."""
+
+    def __init__(self, sim: Simulator, folder: Path) -> None:
+        self.sim = sim
+        self.folder = folder
+        self.canaries = {AWS_SECRET, sim.admin.client_secret, "api-value", "db-value", "root-value"}
+        self._count = 0
+        (folder / "ansible.cfg").touch()
+
+    def __call__(
+        self,
+        playbook: str,
+        *switches: str,
+        variables: Mapping[str, Any] | None = None,
+        env: Mapping[str, str] | None = None,
+        login: bool = True,
+        rc: int = 0,
+        warnings: Sequence[str] = (),
+    ) -> Run:
+        """Run a playbook: the name of one of the collection's, or YAML.
+
+        `login` puts the server and its credentials into the environment. Whatever the playbook is about, nothing secret
+        may be shown, no login may stay open, and only the `warnings` (parts of their texts) may appear.
+        """
+        self._count += 1
+        if "\n" in playbook:
+            path = self.folder / f"playbook-{self._count}.yml"
+            path.write_text(playbook)
+            playbook = str(path)
+        results = self.folder / f"results-{self._count}.jsonl"
+        results.touch()
+        environment = self._environment(login) | dict(env or {}) | {"TASK_RESULTS": str(results)}
+        credentials = {"aws_access_key_id": AWS_KEY, "aws_secret_access_key": AWS_SECRET}
+        extra = {"project_id": self.sim.project_id, **credentials, **(variables or {})}
+        done = subprocess.run(
+            ["ansible-playbook", playbook, "--extra-vars", json.dumps(extra), *switches],
+            env=environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        run = self._read(done, results)
+        assert run.rc == rc, run.output
+        self._watch(run, results.read_text(), warnings)
+        return run
+
+    def _environment(self, login: bool) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(INHERITED)}
+        defaults = {"ANSIBLE_COLLECTIONS_PATH": str(HERE.parents[1] / ".cache" / "collections")}
+        return {
+            **defaults,
+            **kept,
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+            "HOME": str(self.folder),
+            "ANSIBLE_HOME": str(self.folder / "home"),
+            "ANSIBLE_REMOTE_TEMP": str(self.folder / "home" / "remote"),
+            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
+            "ANSIBLE_CALLBACKS_ENABLED": "task_results",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "true",
+            **(self.login_environment() if login else {}),
+        }
+
+    def login_environment(self) -> dict[str, str]:
+        return {
+            "INFISICAL_URL": self.sim.url,
+            "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": self.sim.admin.client_id,
+            "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": self.sim.admin.client_secret,
+        }
+
+    @staticmethod
+    def _read(done: subprocess.CompletedProcess[str], results: Path) -> Run:
+        rows = [json.loads(line) for line in results.read_text().splitlines()]
+        own = [Result(row["task"], row["status"], row["result"]) for row in rows if not row["is_loop"]]
+        return Run(done.returncode, done.stdout + done.stderr, own)
+
+    def _watch(self, run: Run, results: str, warnings: Sequence[str]) -> None:
+        # A token is known from the requests that carried it.
+        tokens = {one["headers"].get("authorization", "").removeprefix("Bearer ") for one in self.sim.requests} - {""}
+        shown = run.output + results
+        assert not [secret for secret in self.canaries | tokens if secret in shown], "a secret was shown"
+        assert self.sim.live_tokens() == [], "a login was not ended"
+        for text in warnings:
+            assert text in run.text
+        wanted = len(warnings)
+        assert run.output.count("WARNING]") == wanted, run.output
+
+    def thrice(self, playbook: str, *switches: str, **options: Any) -> tuple[Run, Run, Run]:
+        """Run as a check, for real, and again: the check must foretell each change, and the third run make none."""
+        before = self.objects()
+        check = self(playbook, "--check", *switches, **options)
+        assert self.objects() == before
+        apply = self(playbook, *switches, **options)
+        again = self(playbook, *switches, **options)
+        assert check.changes == apply.changes
+        assert again.changed == []
+        return check, apply, again
+
+    def objects(self) -> tuple[list[dict], list[dict]]:
+        """Return the auths and the integrations of the project."""
+        self.sim.wait_idle()
+        return self.sim.auths(self.sim.project_id), self.sim.integrations(self.sim.project_id)

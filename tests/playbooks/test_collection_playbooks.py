@@ -1,0 +1,136 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection's own playbooks, run by name and with variables alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator import Simulator
+
+from .harness import AWS_KEY, AWS_SECRET, Aws, Player
+
+SYNC, TEARDOWN = "community.infisical.sync_to_aws_secrets_manager", "community.infisical.teardown"
+ROTATE, AUDIT = "community.infisical.rotate_credentials", "community.infisical.audit"
+PLACE = {"secret_path": "/app", "aws_secret_name": "my-app/dev", "aws_region": "us-east-1"}
+NEW_KEY, NEW_SECRET = "AKIANEWCANARY", "canary-new-aws-secret"
+NEW = {"access_id": NEW_KEY, "access_token": NEW_SECRET}
+
+
+@pytest.mark.parametrize("playbook", [SYNC, TEARDOWN, ROTATE, AUDIT])
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_missing_variables_are_told(play: Player, playbook: str) -> None:
+    assert "State project_id" in play(playbook, variables={"project_id": None}, rc=2).failure
+
+
+def test_sync_and_teardown(play: Player, aws: Aws) -> None:
+    env = {"AWS_ACCESS_KEY_ID": AWS_KEY, "AWS_SECRET_ACCESS_KEY": AWS_SECRET}
+    variables = {key: value for key, value in PLACE.items() if key != "aws_region"}
+    env["AWS_REGION"] = PLACE["aws_region"]
+
+    _, apply, _ = play.thrice(SYNC, "-vvv", variables=variables, env=env)
+    assert apply.changed == ["Authorise the service", "Manage the integrations"]
+    assert set(aws.secrets()) == {"my-app/dev"}
+
+    _, apply, _ = play.thrice(TEARDOWN, variables=PLACE)
+    assert apply.changed == ["Manage the integrations", "Remove the auth"]
+    assert play.objects() == ([], [])
+    assert set(aws.secrets()) == {"my-app/dev"}
+
+
+def sim_with_two(sim: Simulator) -> dict[str, Any]:
+    auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
+    place = {"region": "us-east-1", "secretPath": "/app"}
+    sim.add_integration(auth["id"], "dev", app="active", metadata={"secretPrefix": "P_"}, **place)
+    sim.add_integration(auth["id"], "dev", app="paused", isActive=False, **place)
+    # From now on AWS takes the new keys only.
+    sim._destinations.aws_credentials = {NEW_KEY: NEW_SECRET}
+    return auth
+
+
+def test_rotation_in_place(play: Player, sim: Simulator, generation: str) -> None:
+    auth = sim_with_two(sim)
+    play.canaries.add(NEW_SECRET)
+
+    if generation == "2024":
+        for switches in (["--check"], []):
+            assert "too old to change" in play(ROTATE, *switches, variables=NEW, rc=2).failure
+        assert sim.stored_credentials(auth["id"])["accessToken"] == AWS_SECRET
+        return
+    runs = [play(ROTATE, "-vvv", *switches, variables=NEW) for switches in (["--check"], [], [])]
+
+    # The paused integration isn't synced, and a server can't tell whether it has the credentials already.
+    assert all(run.changed == ["Store the new credentials", "See that each can write with them"] for run in runs)
+    assert runs[0].changes == runs[1].changes
+    assert sim.stored_credentials(auth["id"])["accessToken"] == NEW_SECRET
+    assert [len(objects) for objects in play.objects()] == [1, 2]
+
+
+def test_rotation_by_a_second_auth(play: Player, sim: Simulator, aws: Aws) -> None:
+    sim_with_two(sim)
+    play.canaries.add(NEW_SECRET)
+    kept = ("isActive", "app", "region", "secretPath", "metadata")
+    before = sorted(([one[key] for key in kept] for one in play.objects()[1]), key=str)
+
+    _, apply, _ = play.thrice(ROTATE, "-vvv", variables={**NEW, "new_namespace": "spring"})
+
+    assert apply.changed == [
+        "Authorise the service",
+        *["Manage the integrations"] * 4,
+        "Remove the auth",
+    ]
+    (auth,), integrations = play.objects()
+    assert auth["namespace"] == "spring"
+    assert sim.stored_credentials(auth["id"])["accessToken"] == NEW_SECRET
+    assert {one["integrationAuthId"] for one in integrations} == {auth["id"]}
+    assert sorted(([one[key] for key in kept] for one in integrations), key=str) == before
+    assert aws.secrets() == {"active": {"P_API_KEY": "api-value", "P_DB_PASSWORD": "db-value"}}
+
+
+def test_rotation_to_credentials_that_do_not_work(play: Player, sim: Simulator) -> None:
+    sim_with_two(sim)
+    before = [[one["id"] for one in objects] for objects in play.objects()]
+
+    variables = {**NEW, "access_token": "canary-mistyped", "new_namespace": "spring"}
+    play.canaries.add("canary-mistyped")
+    run = play(ROTATE, "-vvv", variables=variables, rc=2)
+
+    assert "The security token included in the request is invalid." in run.text
+    assert "are as they were" in run.failure
+    assert [[one["id"] for one in objects] for objects in play.objects()] == before
+
+
+def test_rotation_of_nothing(play: Player, sim: Simulator) -> None:
+    assert "0 auths fit" in play(ROTATE, variables=NEW, rc=2).failure
+    assert play.objects() == ([], [])
+
+
+def test_audit(play: Player, sim: Simulator) -> None:
+    sim_with_two(sim)
+    _, before = play.objects()
+    variables = {"project_ids": [sim.project_id, sim.other_project_id]}
+
+    _, run, _ = play.thrice(AUDIT, variables={**variables, "audit_fail_on_error": True})
+    assert run.changed == []
+    assert "not yet" in run.text
+    assert "No integrations." in run.text
+
+    # The keys that AWS took are not good any more.
+    sim.set_secret(sim.project_id, "dev", "/app", "NEW", "value")
+    sim.wait_idle()
+    run = play(AUDIT, variables=variables)
+    shown = [row for result in run.results if result.task.startswith("Show") for row in result.values["msg"]]
+    # Those of one project first; two of the same age come in any order.
+    shown = [*sorted(shown[:2]), *shown[2:]]
+    assert [row.split()[0] for row in shown] == ["FAILED", "inactive", "No"]
+    assert "dev:/app -> active us-east-1" in " ".join(shown[0].split())
+    assert "The security token included in the request is invalid." in shown[0]
+
+    run = play(AUDIT, variables={**variables, "audit_fail_on_error": True}, rc=2)
+    ids = {one["app"]: one["id"] for one in before}
+    assert ids["active"] in run.failure
+    assert "The security token included in the request is invalid." in run.failure
+    assert ids["paused"] not in run.failure

@@ -1,0 +1,477 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same tasks as ordinary modules and in the controller's process: same results, far fewer requests."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
+
+from simulator import Simulator
+
+from .harness import AWS_KEY, AWS_SECRET, REGION, Aws, Player, Run
+
+MODULE_DOOR = {"INFISICAL_IN_PROCESS": "false"}
+VAULT_PASSWORD = "for-tests-only"
+# Each run has its own ids and times.
+VARYING = (
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
+    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
+    (re.compile(r"http://127\.0\.0\.1:\d+"), "<url>"),
+    (re.compile(r"\breq-\w+"), "<request>"),
+    (re.compile(r"eyJ[\w.-]+"), "<token>"),
+)
+# When the server is done with a sync is a matter of chance.
+OF_THE_LAST_SYNC = {"is_synced", "last_sync_job_id", "last_used", "sync_message"}
+# Ansible's own: a module run with discovery tells the interpreter that was found.
+BOOKKEEPING = {"_ansible_parsed", "ansible_facts"}
+
+TASKS = """
+- hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/community.infisical.infisical:
+      timeout: 20
+  tasks:
+    - name: Auth by an alias, an environment fallback and a tagged value
+      community.infisical.infisical_integration_auth:
+        workspace_id: "{{ project_id }}"
+        integration: aws-secret-manager
+        access_id: "{{ aws_access_key_id }}"
+        access_token: "{{ aws_secret_access_key }}"
+      register: auth
+
+    - name: The same again
+      community.infisical.infisical_integration_auth:
+        project_id: "{{ project_id }}"
+        integration: aws-secret-manager
+        access_id: "{{ aws_access_key_id }}"
+        access_token: "{{ aws_secret_access_key }}"
+
+    - name: Integrations in a loop
+      community.infisical.infisical_integration:
+        project_id: "{{ project_id }}"
+        integration_auth_id: "{{ auth.integration_auth.id }}"
+        source_environment: dev
+        secret_path: /app
+        app: "{{ item }}"
+        region: us-east-1
+        metadata: {secret_prefix: "P_"}
+      loop: [one, two, one]
+
+    - name: Update
+      community.infisical.infisical_integration:
+        project_id: "{{ project_id }}"
+        integration: aws-secret-manager
+        source_environment: dev
+        secret_path: /app
+        app: one
+        region: us-east-1
+        metadata: {secret_prefix: "Q_"}
+
+    - name: Both an option and its alias
+      community.infisical.infisical_integration_auth_info:
+        project_id: "{{ project_id }}"
+        workspace_id: "{{ project_id }}"
+
+    - name: No TLS verification
+      community.infisical.infisical_integration_info:
+        project_id: "{{ project_id }}"
+        validate_certs: false
+
+    - name: A value like a template stays text
+      community.infisical.infisical_integration:
+        integration_auth_id: "{{ auth.integration_auth.id }}"
+        source_environment: dev
+        secret_path: /app
+        app: !unsafe "{{ 1 + 1 }}"
+        region: us-east-1
+
+    - name: Many
+      community.infisical.infisical_integrations:
+        project_id: "{{ project_id }}"
+        integrations:
+          - {integration: aws-secret-manager, source_environment: dev, secret_path: /app, app: one, region: us-east-1}
+          - {integration: aws-secret-manager, source_environment: dev, secret_path: /app, app: three, region: us-east-1}
+
+    - name: Some of many fail
+      community.infisical.infisical_integrations:
+        project_id: "{{ project_id }}"
+        integrations:
+          - {integration: aws-secret-manager, source_environment: dev, secret_path: /app, app: one, region: us-east-1}
+          - {integration: github, source_environment: dev, secret_path: /app, app: four, region: us-east-1}
+      ignore_errors: true
+
+    - name: Unknown options
+      community.infisical.infisical_integration_info:
+        project_id: "{{ project_id }}"
+        such: there is no
+        another: one
+      ignore_errors: true
+
+    - name: Missing options
+      community.infisical.infisical_integration: {}
+      ignore_errors: true
+
+    - name: A wrong choice, in a loop with good items
+      community.infisical.infisical_integration_auth_info:
+        project_id: "{{ project_id }}"
+        auth_method: "{{ item }}"
+      loop: [universal_auth, sorcery, universal_auth]
+      ignore_errors: true
+
+    - name: A wrong type
+      community.infisical.infisical_integration_auth_info:
+        project_id: "{{ project_id }}"
+        retries: many
+      ignore_errors: true
+
+    - name: A refused login, its secret in the result
+      community.infisical.infisical_integration_auth_info:
+        project_id: "{{ project_id }}"
+        universal_auth_client_id: wrong-canary-secret-id
+        universal_auth_client_secret: canary-secret
+      ignore_errors: true
+
+    - name: A fault of the server
+      community.infisical.infisical_integration_info:
+        project_id: 00000000-0000-4000-8000-00000000dead
+      ignore_errors: true
+
+    - name: An integer where text is wanted, and a key that is a number
+      community.infisical.infisical_integration:
+        integration_auth_id: "{{ auth.integration_auth.id }}"
+        source_environment: dev
+        secret_path: /app
+        app: 4711
+        region: us-east-1
+        metadata: {1: one}
+      ignore_errors: true
+
+    - name: Until
+      community.infisical.infisical_integration_info:
+        project_id: "{{ project_id }}"
+      register: seen
+      until: seen.attempts | default(9) | int >= 2
+      retries: 2
+      delay: 0
+
+    - name: Remove
+      community.infisical.infisical_integration:
+        integration_id: "{{ item.id }}"
+        project_id: "{{ project_id }}"
+        state: absent
+      loop: "{{ seen.integrations | sort(attribute='app') }}"
+      loop_control: {label: "{{ item.app }}"}
+
+    - name: Log in
+      community.infisical.infisical_login:
+      register: login
+
+    - name: Use the login
+      community.infisical.infisical_integration_info:
+        project_id: "{{ project_id }}"
+        login_data: "{{ login.login_data }}"
+
+    - name: Log out
+      community.infisical.infisical_login:
+        state: absent
+        login_data: "{{ login.login_data }}"
+"""
+
+
+class Lenient(Player):
+    """A player that minds everything but warnings."""
+
+    def _watch(self, run: Run, results: str, warnings: Sequence[str]) -> None:
+        super()._watch(replace(run, output=run.output.replace("WARNING]", "")), results, ())
+
+
+@contextmanager
+def fresh(tmp_path: Path, name: str, aws: Aws, generation: str) -> Iterator[Player]:
+    folder = tmp_path / name
+    folder.mkdir()
+    with Simulator(generation=generation, aws_endpoint_url=aws.url, aws_credentials={AWS_KEY: AWS_SECRET}) as simulator:
+        yield Lenient(simulator, folder)
+
+
+@pytest.fixture
+def by_both(tmp_path: Path, aws: Aws, generation: str) -> Callable[..., tuple[Run, Run]]:
+    """Runs a playbook as modules and in process, each against a server of its own."""
+
+    def run(playbook: str, *switches: str, env: Mapping[str, str] | None = None, **options: Any) -> tuple[Run, Run]:
+        runs = []
+        for name, door in (("module", MODULE_DOOR), ("process", {})):
+            with fresh(tmp_path, f"{name}-{len(list(tmp_path.iterdir()))}", aws, generation) as play:
+                runs.append(play(playbook, *switches, env={**(env or {}), **door}, **options))
+        return runs[0], runs[1]
+
+    return run
+
+
+def comparable(run: Run) -> list[dict]:
+    rows = []
+    for result in run.results:
+        values = {key: value for key, value in result.values.items() if key not in BOOKKEEPING}
+        text = json.dumps([result.task, result.status, in_order(values)], sort_keys=True)
+        for pattern, instead in VARYING:
+            text = pattern.sub(instead, text)
+        rows.append(json.loads(text))
+    return rows
+
+
+def in_order(value: Any) -> Any:
+    """Return the value with lists of objects sorted by app: the server's lists have no order."""
+    if isinstance(value, dict):
+        return {key: "<sync>" if key in OF_THE_LAST_SYNC else in_order(one) for key, one in value.items()}
+    if isinstance(value, list) and all(isinstance(one, dict) and "app" in one for one in value):
+        return sorted((in_order(one) for one in value), key=lambda one: str(one["app"]))
+    return [in_order(one) for one in value] if isinstance(value, list) else value
+
+
+def differences(where: str, one: Any, other: Any) -> list[str]:
+    """Return where two values differ, so that a failure shows this and not two long results."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = sorted(one.keys() | other.keys())
+        return [text for key in keys for text in differences(f"{where}.{key}", one.get(key, "-"), other.get(key, "-"))]
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return [text for index, pair in pairs for text in differences(f"{where}[{index}]", *pair)]
+    return [] if one == other else [f"{where}: {one!r} as a module, {other!r} in process"]
+
+
+def assert_alike(module: Run, process: Run) -> None:
+    pairs = zip(comparable(module), comparable(process), strict=True)
+    assert [difference for one, other in pairs for difference in differences(one[0], one, other)] == []
+    assert process.output.count("WARNING]") == module.output.count("WARNING]")
+
+
+@pytest.mark.parametrize(
+    ("generation", "switches", "invocation"),
+    [
+        pytest.param("2024", ("--diff", "-vvv"), "true", id="2024, verbose"),
+        pytest.param("2026", (), "false", id="2026, without invocation"),
+        pytest.param("2026", ("--check",), "true", id="2026, check mode"),
+    ],
+    indirect=["generation"],
+)
+def test_results_are_the_same(by_both: Callable, switches: tuple, invocation: str) -> None:
+    # The variable is one since ansible-core 2.21, where modules show their invocation no longer by themselves.
+    module, process = by_both(TASKS, *switches, env={"ANSIBLE_INJECT_INVOCATION": invocation})
+
+    assert len(process.results) > 20
+    assert_alike(module, process)
+
+
+def vaulted(value: str) -> str:
+    vault = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))])
+    return textwrap.indent(vault.encrypt(value).decode(), " " * 16)
+
+
+VAULTED = """
+- hosts: localhost
+  gather_facts: false
+  vars:
+    region: !vault |
+{region}
+  tasks:
+    - name: Vaulted
+      community.infisical.infisical_integration_auth:
+        project_id: "{{{{ project_id }}}}"
+        integration: aws-secret-manager
+        access_id: "{{{{ aws_access_key_id }}}}"
+        access_token: !vault |
+{secret}
+      register: auth
+
+    - name: Vaulted, by a variable and deep down
+      community.infisical.infisical_integrations:
+        project_id: "{{{{ project_id }}}}"
+        integrations:
+          - integration_auth_id: "{{{{ auth.integration_auth.id }}}}"
+            source_environment: dev
+            secret_path: /app
+            region: "{{{{ region }}}}"
+            app: !vault |
+{app}
+"""
+
+
+@pytest.mark.parametrize("generation", ["2024"], indirect=True)
+def test_vaulted_values(by_both: Callable, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text(VAULT_PASSWORD)
+    playbook = VAULTED.format(region=vaulted(REGION), secret=vaulted(AWS_SECRET), app=vaulted("vaulted-app"))
+
+    module, process = by_both(playbook, env={"ANSIBLE_VAULT_PASSWORD_FILE": str(password)})
+
+    assert process.results[-1].values["results"][0]["integration"]["app"] == "vaulted-app"
+    assert_alike(module, process)
+
+
+LOOP = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Loop
+      community.infisical.infisical_integration:
+        {whose}
+        source_environment: dev
+        secret_path: /app
+        app: "app-{{{{ item }}}}"
+        region: us-east-1
+      loop: "{{{{ range({count}) | list }}}}"
+      {more}
+"""
+BY_AUTH = 'integration_auth_id: "{{ auth_id }}"'
+BY_PROJECT = 'project_id: "{{ project_id }}"\n        integration_auth_id: "{{ auth_id }}"'
+
+
+@pytest.fixture
+def auth_id(sim: Simulator) -> str:
+    """The id of an auth with three integrations, app-0 to app-2."""
+    auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
+    for number in range(3):
+        sim.add_integration(auth["id"], "dev", secretPath="/app", app=f"app-{number}", region=REGION)
+    return auth["id"]
+
+
+def asked(sim: Simulator) -> dict[str, int]:
+    """What was asked, by kind."""
+    kinds = {
+        "login": r"POST .*/login 200",
+        "revoke": r"POST .*/token/revoke 200",
+        "list": r"GET .*/integrations 200",
+        "probe": r"GET .*/integrations 404",
+        "look-up": r"GET .*/integration-auth/[^/]+ 200",
+        "create": r"POST /api/v1/integration 200",
+    }
+    requests = [f"{one['method']} {one['path']} {one['status']}" for one in sim.requests]
+    found = {kind: sum(bool(re.fullmatch(how, one)) for one in requests) for kind, how in kinds.items()}
+    assert sum(found.values()) == len(requests), requests
+    return {kind: number for kind, number in found.items() if number}
+
+
+class TestRequests:
+    """What the server is asked, counted; each run also checks that no login stays open."""
+
+    @pytest.fixture(autouse=True)
+    def _server(self, play: Player, sim: Simulator, auth_id: str, generation: str) -> None:
+        self.play, self.sim, self.auth_id = play, sim, auth_id
+        self.probe = {"probe": 1} if generation == "2024" else {}
+
+    def loop(self, whose: str, count: int, more: str = "", **options: Any) -> Run:
+        playbook = LOOP.format(whose=whose, count=count, more=more)
+        return self.play(playbook, variables={"auth_id": self.auth_id}, **options)
+
+    @pytest.mark.parametrize("forks", ["1", "5"])
+    def test_an_unchanged_loop(self, forks: str) -> None:
+        assert self.loop(BY_AUTH, 3, env={"ANSIBLE_FORKS": forks}).changed == []
+
+        assert asked(self.sim) == {"login": 1, "look-up": 1, "list": 1, "revoke": 1, **self.probe}
+
+    def test_an_unchanged_loop_with_the_project(self) -> None:
+        assert self.loop(BY_PROJECT, 3).changed == []
+
+        assert asked(self.sim) == {"login": 1, "list": 1, "revoke": 1, **self.probe}
+
+    def test_a_loop_sees_what_it_wrote(self) -> None:
+        assert self.loop(BY_AUTH, 5).changed == ["Loop", "Loop"]
+        assert len(self.sim.integrations(self.sim.project_id)) == 5
+        assert asked(self.sim) == {"login": 1, "look-up": 1, "list": 1, "create": 2, "revoke": 1, **self.probe}
+
+    def test_the_end_of_a_loop_that_is_skipped(self) -> None:
+        self.loop(BY_AUTH, 4, more="when: item == 1")
+
+        assert asked(self.sim) == {"login": 1, "look-up": 1, "list": 1, "revoke": 1, **self.probe}
+
+    def test_a_loop_whose_end_is_handed_over(self) -> None:
+        self.loop(BY_AUTH, 3, more="vars: {infisical_in_process: '{{ item < 2 }}'}")
+
+        twice = {kind: 2 * number for kind, number in self.probe.items()}
+        assert asked(self.sim) == {"login": 2, "look-up": 2, "list": 2, "revoke": 2, **twice}
+
+    def test_attempts_read_afresh(self) -> None:
+        self.loop(
+            BY_PROJECT,
+            1,
+            more="""register: one
+      until: one.attempts | default(1) | int >= 3
+      retries: 3
+      delay: 0""",
+        )
+
+        assert asked(self.sim)["list"] >= 2
+        assert asked(self.sim)["login"] == asked(self.sim)["revoke"] == 1
+
+    def test_hosts_share_nothing(self, tmp_path: Path) -> None:
+        inventory = tmp_path / "hosts"
+        inventory.write_text("one ansible_connection=local\ntwo ansible_connection=local\n")
+        playbook = LOOP.format(whose=BY_AUTH, count=3, more="").replace("localhost", "all")
+
+        self.play(playbook, "-i", str(inventory), variables={"auth_id": self.auth_id})
+
+        twice = {kind: 2 * number for kind, number in self.probe.items()}
+        assert asked(self.sim) == {"login": 2, "look-up": 2, "list": 2, "revoke": 2, **twice}
+
+
+DELEGATED = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Here
+      community.infisical.infisical_integration_auth_info: {project_id: "{{ project_id }}"}
+    - name: Elsewhere
+      community.infisical.infisical_integration_auth_info: {project_id: "{{ project_id }}"}
+      delegate_to: there
+    - name: With an environment
+      community.infisical.infisical_integration_auth_info: {project_id: "{{ project_id }}"}
+      environment: {SUCH: "1"}
+    - name: Another Python
+      community.infisical.infisical_integration_auth_info: {project_id: "{{ project_id }}"}
+      vars: {ansible_python_interpreter: "{{ other_python }}"}
+    - name: The same Python
+      community.infisical.infisical_integration_auth_info: {project_id: "{{ project_id }}"}
+      vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
+    - name: Later
+      community.infisical.infisical_integration_auth_info: {project_id: "{{ project_id }}"}
+      async: 30
+      poll: 1
+"""
+
+
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_which_tasks_are_handed_over(play: Player, tmp_path: Path) -> None:
+    other = tmp_path / "python"
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.chmod(0o755)
+    inventory = tmp_path / "hosts"
+    inventory.write_text(
+        f"there ansible_connection=local infisical_in_process=no ansible_python_interpreter={sys.executable}\n"
+    )
+
+    # Tests have a HOME of their own, which not every part of async goes by.
+    folder = {"ANSIBLE_ASYNC_DIR": str(tmp_path / "async")}
+    run = play(DELEGATED, "-i", str(inventory), "-vvv", variables={"other_python": str(other)}, env=folder)
+
+    tasks = re.split(r"^TASK \[", run.output, flags=re.MULTILINE)[1:]
+    reasons = {task.partition("]")[0]: re.findall(r"runs as an ordinary module: (.*)", task) for task in tasks}
+    assert reasons == {
+        "Here": [],
+        "Elsewhere": ["infisical_in_process is false"],
+        "With an environment": ["the task has an environment"],
+        "Another Python": ["another Python interpreter is set"],
+        "The same Python": [],
+        "Later": ["async"],
+    }

@@ -1,0 +1,112 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each environment to an account of its own, and credentials replaced for many projects at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator import Simulator
+
+from .harness import AWS_KEY, AWS_SECRET, Aws, Player
+
+FAN_OUT = "community.infisical.fan_out_environments"
+KEYS = {"access_id": AWS_KEY, "access_token": AWS_SECRET}
+VARIABLES: dict[str, Any] = {
+    "environments": [
+        {"name": "dev", "auth": KEYS},
+        {"name": "staging", "auth": KEYS},
+        {"name": "prod", "auth": KEYS, "overrides": {"region": "eu-central-1"}},
+    ],
+    "destinations": [{"secret_path": "/app", "app": "my-app/{environment}", "region": "us-east-1"}],
+}
+PRESENT, INTEGRATE, ABSENT = "Authorise the service", "Manage the integrations", "Remove the auth"
+
+
+def test_present_and_absent(play: Player, sim: Simulator, aws: Aws) -> None:
+    for name in ("dev", "staging", "prod"):
+        sim.set_secret(sim.project_id, name, "/app", "API_KEY", f"canary-{name}")
+        play.canaries.add(f"canary-{name}")
+    _check, apply, _again = play.thrice(FAN_OUT, variables=VARIABLES)
+    assert apply.changed == [PRESENT, INTEGRATE] * 3
+    auths, integrations = play.objects()
+    assert {auth["namespace"] for auth in auths} == {"dev", "staging", "prod"}
+    of_auth = {auth["id"]: auth["namespace"] for auth in auths}
+    found = {of_auth[one["integrationAuthId"]]: (one["app"], one["region"]) for one in integrations}
+    assert found == {
+        "dev": ("my-app/dev", "us-east-1"),
+        "staging": ("my-app/staging", "us-east-1"),
+        "prod": ("my-app/prod", "eu-central-1"),
+    }
+    assert all(one["environment"]["slug"] == of_auth[one["integrationAuthId"]] for one in integrations)
+
+    gone = {**VARIABLES, "state": "absent"}
+    check, removed, nothing = play.thrice(FAN_OUT, variables=gone)
+    assert check.changed == removed.changed == [INTEGRATE, ABSENT] * 3
+    assert nothing.changed == []
+    assert play.objects() == ([], [])
+
+
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_one_environment_more_disturbs_nothing(play: Player) -> None:
+    first = {**VARIABLES, "environments": VARIABLES["environments"][:1]}
+    play(FAN_OUT, variables=first)
+    before = play.objects()
+    play(FAN_OUT, variables={**VARIABLES, "environments": VARIABLES["environments"][:2]})
+    after = play.objects()
+    assert before[0][0] in after[0]
+    assert len(after[0]) == 2
+
+
+ROTATE = "community.infisical.rotate_credentials"
+NEW_KEY, NEW_SECRET = "AKIAROTATED", "canary-rotated-secret"
+
+
+def fleet(sim: Simulator) -> dict[str, Any]:
+    """Give two projects an auth with an active integration each, and let AWS take the new keys only."""
+    for project_id in (sim.project_id, sim.other_project_id):
+        auth = sim.add_auth(project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
+        sim.add_integration(auth["id"], "dev", app=f"app-{project_id}", region="us-east-1", secretPath="/app")
+    sim._destinations.aws_credentials = {NEW_KEY: NEW_SECRET}
+    return {
+        "project_ids": [sim.project_id, sim.other_project_id],
+        "access_id": NEW_KEY,
+        "access_token": NEW_SECRET,
+        "fallback_namespace": "spring",
+    }
+
+
+def everything(sim: Simulator) -> list:
+    sim.wait_idle()
+    return [(sim.auths(one), sim.integrations(one)) for one in (sim.project_id, sim.other_project_id)]
+
+
+def test_credentials_of_a_fleet(play: Player, sim: Simulator, aws: Aws) -> None:
+    variables = fleet(sim)
+    play.canaries.add(NEW_SECRET)
+    before = everything(sim)
+    check = play(ROTATE, "--check", variables=variables)
+    assert everything(sim) == before
+    in_place = sim.generation.can_patch_auth
+    first = "Write the new credentials to auth" if in_place else "Create an auth with the namespace spring"
+    assert check.text.count(first) == 2
+    apply = play(ROTATE, variables=variables)
+    assert apply.changes == check.changes
+    for auths, integrations in everything(sim):
+        assert [auth["namespace"] for auth in auths] == [None if in_place else "spring"]
+        assert [one["integrationAuthId"] for one in integrations] == [auths[0]["id"]]
+        assert sim.stored_credentials(auths[0]["id"])["accessToken"] == NEW_SECRET
+    assert set(aws.secrets()) == {f"app-{sim.project_id}", f"app-{sim.other_project_id}"}
+
+
+def test_a_fleet_with_one_that_does_not_fit_stays_as_it_is(play: Player, sim: Simulator) -> None:
+    variables = fleet(sim)
+    play.canaries.add(NEW_SECRET)
+    sim.add_auth(sim.other_project_id, "aws-secret-manager")
+    before = everything(sim)
+    run = play(ROTATE, variables=variables, rc=2)
+    assert "2 auths fit" in run.failure
+    assert everything(sim) == before

@@ -1,0 +1,357 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A simulated Infisical server for tests: real HTTP, invented state, and the behaviour of two server generations."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .app import App, Rule
+from .apps import APPS
+from .connections import Connections
+from .destinations import Destinations
+from .generations import GENERATIONS
+from .limits import RateLimiter
+from .state import Identity, Project, State, remove_trailing_slash
+from .sync import Failure, SyncQueue
+
+__all__ = ["Identity", "Simulator"]
+
+# The error class and message of an injected answer without a body.
+DEFAULT_ERRORS = {
+    400: ("BadRequest", "Bad request"),
+    401: ("UnauthorizedError", "No identity access token found"),
+    403: ("ForbiddenError", "You are not allowed to access this resource"),
+    404: ("NotFound", "Not found"),
+    429: ("RateLimitExceeded", "Rate limit exceeded. Please try again in 1 minute"),
+    500: ("InternalServerError", "Something went wrong"),
+    504: ("GatewayTimeoutError", "The request took too long"),
+}
+
+_FOLDERS = ("/", "/app", "/app/db")
+_SEED = {"/": {"ROOT_KEY": "root-value"}, "/app": {"API_KEY": "api-value", "DB_PASSWORD": "db-value"}}
+
+
+class Simulator:
+    """One simulated server; a context manager that runs it in a background thread.
+
+    The arguments: `generation` is "2024" or "2026"; `create_open` False closes POST /integration as current servers
+    of 2026 do; `rate_limits` with `rate_window` seconds; `sync_delay` and `sync_retry_delay` in seconds;
+    `aws_endpoint_url` is where AWS syncs go (None: into `sink`) and `aws_credentials` the keys accepted there;
+    `tls` is (certificate file, key file).
+    """
+
+    def __init__(
+        self,
+        *,
+        generation: str = "2026",
+        create_open: bool = True,
+        rate_limits: bool = False,
+        rate_window: float = 60.0,
+        sync_delay: float = 0.05,
+        sync_retry_delay: float = 0.05,
+        aws_endpoint_url: str | None = None,
+        aws_credentials: dict[str, str] | None = None,
+        tls: tuple[str, str] | None = None,
+        port: int = 0,
+        host: str = "127.0.0.1",
+    ) -> None:
+        if host not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError(f"the simulator serves on loopback addresses only, not on {host}")
+        self.generation = GENERATIONS[generation]
+        self._tls = tls
+        self._address = (host, port)
+        self._state = State(self.generation)
+        self._destinations = Destinations(self.generation, aws_endpoint_url, aws_credentials)
+        self._queue = SyncQueue(self._state, self._destinations, sync_delay, sync_retry_delay)
+        is_open = create_open or generation == "2024"
+        self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), is_open)
+        self.admin, self.member, self.viewer, self.outsider = (
+            self._state.add_identity(name) for name in ("admin", "member", "viewer", "outsider")
+        )
+        for one in (self.admin, self.member, self.viewer):
+            self._state.org_roles[one.identity_id] = one.name
+        self.user_jwt = self._state.add_token(self.admin, "user").value
+        self.project_id = self._seeded_project("first-project")
+        self.other_project_id = self._seeded_project("other-project")
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self.url = ""
+
+    def _seeded_project(self, slug: str) -> str:
+        project_id = self.add_project(slug, folders=_FOLDERS)
+        dev = self._project(project_id).environment("dev")
+        assert dev is not None
+        for path, values in _SEED.items():
+            dev.folders[path].update(values)
+        return project_id
+
+    # running
+
+    def __enter__(self) -> Simulator:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start serving; returns when requests are answered."""
+        host, port = self._address
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # asyncio sets this only on sockets that name their protocol; without it each answer waits for 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        transports = self._app.transports
+
+        class Protocol(H11Protocol):
+            """Remembers its transport, so that a connection can be cut without an answer."""
+
+            def connection_made(self, transport: Any) -> None:
+                super().connection_made(transport)
+                self._simulator_key = tuple(transport.get_extra_info("peername")[:2])
+                transports[self._simulator_key] = transport
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                transports.pop(self._simulator_key, None)
+                super().connection_lost(exc)
+
+        certificate, key = self._tls or (None, None)
+        config = uvicorn.Config(
+            self._app,
+            http=Protocol,
+            ws="none",
+            lifespan="off",
+            log_level="critical",
+            access_log=False,
+            proxy_headers=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=1,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, name="simulator-http", daemon=True
+        )
+        self._thread.start()
+        self._queue.start()
+        deadline = time.monotonic() + 15
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the simulator didn't start")
+            time.sleep(0.005)
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"{'https' if self._tls else 'http'}://{shown}:{listener.getsockname()[1]}"
+
+    def stop(self) -> None:
+        """Stop serving and syncing."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(timeout=15)
+            self._queue.stop()
+            self._server = self._thread = None
+
+    # what was asked and written
+
+    @property
+    def requests(self) -> list[dict]:
+        """A record of each request answered, in order."""
+        with self._state.lock:
+            return list(self._app.requests)
+
+    def clear_requests(self) -> None:
+        """Forget the recorded requests."""
+        with self._state.lock:
+            self._app.requests.clear()
+
+    @property
+    def sink(self) -> list[dict]:
+        """What was written to destinations other than the AWS endpoint."""
+        return self._destinations.sink
+
+    def wait_idle(self, timeout: float = 10) -> None:
+        """Wait until no sync job is pending; raises TimeoutError otherwise."""
+        self._queue.wait_idle(timeout)
+
+    @property
+    def rate_limits(self) -> bool:
+        """Whether requests are limited; setting it starts all counts anew."""
+        return self._app.limiter.enabled
+
+    @rate_limits.setter
+    def rate_limits(self, enabled: bool) -> None:
+        self._app.limiter.reset(enabled)
+
+    def live_tokens(self) -> list[str]:
+        """Return the access tokens of logins that are neither revoked nor expired."""
+        return self._state.live_tokens()
+
+    def expire_token(self, token: str) -> None:
+        """Make a token one whose time is over."""
+        with self._state.lock:
+            known = self._state.tokens[token]
+            known.ttl = known.ttl or 1
+            known.renewed -= known.ttl + 1
+
+    # projects and their secrets
+
+    def _project(self, project_id: str) -> Project:
+        return self._state.projects[project_id]
+
+    def add_project(
+        self,
+        slug: str,
+        environments: tuple[str, ...] = ("dev", "staging", "prod"),
+        folders: tuple[str, ...] = ("/", "/app"),
+        name: str | None = None,
+    ) -> str:
+        """Make a project with these environments, each with these folders; returns its id."""
+        roles = {one.identity_id: one.name for one in (self.admin, self.member, self.viewer)}
+        project = self._state.add_project(slug, environments, folders, roles)
+        project.name = name or project.name
+        return project.id
+
+    def _folder(self, project_id: str, environment: str, path: str) -> dict[str, str]:
+        found = self._project(project_id).environment(environment)
+        if found is None:
+            raise KeyError(environment)
+        return found.folders.setdefault(remove_trailing_slash(path), {})
+
+    def set_secret(self, project_id: str, environment: str, path: str, key: str, value: str) -> None:
+        """Set a secret (making the folder if need be), which starts a sync of its folder."""
+        with self._state.lock:
+            self._folder(project_id, environment, path)[key] = value
+        self._queue.changed(project_id, environment, path)
+
+    def delete_secret(self, project_id: str, environment: str, path: str, key: str) -> None:
+        """Delete a secret, which starts a sync of its folder."""
+        with self._state.lock:
+            del self._folder(project_id, environment, path)[key]
+        self._queue.changed(project_id, environment, path)
+
+    def secrets(self, project_id: str, environment: str, path: str) -> dict[str, str]:
+        """Return a folder's secrets."""
+        with self._state.lock:
+            return dict(self._folder(project_id, environment, path))
+
+    def delete_folder(self, project_id: str, environment: str, path: str) -> None:
+        """Delete a folder with its secrets and folders; integrations that name it stay, secret syncs lose it."""
+        with self._state.lock:
+            project = self._project(project_id)
+            found = project.environment(environment)
+            if found is not None:
+                self._state.delete_folder(project, found, remove_trailing_slash(path))
+
+    # auths and integrations
+
+    def auths(self, project_id: str) -> list[dict]:
+        """Return a project's auths as the API shows them."""
+        return self._state.auths_of(project_id)
+
+    def integrations(self, project_id: str) -> list[dict]:
+        """Return a project's integrations as the API lists them."""
+        with self._state.lock:
+            return [self._state.shown(one) for one in self._state.integrations_of(project_id)]
+
+    def stored_credentials(self, auth_id: str) -> dict:
+        """Return what the server holds for an auth: accessId, accessToken, refreshToken, awsAssumeIamRoleArn."""
+        with self._state.lock:
+            return dict(self._state.credentials[auth_id])
+
+    def add_auth(self, project_id: str, integration: str, **api_fields: Any) -> dict:
+        """Store an auth without HTTP; takes the fields of the API (credentials too) and `created_at`."""
+        return dict(self._state.add_auth(project_id, integration, **api_fields))
+
+    def add_integration(self, auth_id: str, source_environment: str, **api_fields: Any) -> dict:
+        """Store an integration without HTTP and without a sync; takes the fields of the API and `created_at`."""
+        with self._state.lock:
+            auth = self._state.auths[auth_id]
+            project = self._project(auth["projectId"])
+            api_fields["secretPath"] = path = remove_trailing_slash(api_fields.get("secretPath", "/"))
+            environment = self._state.find_folder(project, source_environment, path)
+            return self._state.shown(self._state.add_integration(auth, environment, **api_fields))
+
+    # app connections and secret syncs
+
+    def connections(self, project_id: str | None = None) -> list[dict]:
+        """Return a project's app connections, or else the organization's, as the API lists them."""
+        shows = Connections(self._state, self._destinations).shown
+        with self._state.lock:
+            return [shows(one) for one in self._state.connections.values() if one["projectId"] == project_id]
+
+    def syncs(self, project_id: str) -> list[dict]:
+        """Return a project's secret syncs as the API lists them."""
+        with self._state.lock:
+            return [self._state.shown_sync(one) for one in self._state.syncs_of(project_id)]
+
+    def stored_connection_credentials(self, connection_id: str) -> dict:
+        """Return what the server holds for an app connection."""
+        with self._state.lock:
+            return dict(self._state.connection_credentials[connection_id])
+
+    def add_connection(
+        self, app: str, method: str, name: str, project_id: str | None = None, **credentials: Any
+    ) -> dict:
+        """Store an app connection without HTTP and unchecked; returns it as the API shows it."""
+        if method not in APPS[app].methods:
+            raise KeyError(method)
+        made = self._state.add_connection(app, method, name, project_id, credentials)
+        return Connections(self._state, self._destinations).shown(made)
+
+    def add_sync(self, destination: str, connection_id: str, environment: str, **api_fields: Any) -> dict:
+        """Store a secret sync without HTTP, unchecked and without a job; returns it as the API shows it.
+
+        Takes the API's fields, those of its state too (`syncStatus`, say). The name is made up, and projectId is
+        `project_id`, unless given.
+        """
+        with self._state.lock:
+            api_fields.setdefault("name", f"{destination}-{len(self._state.syncs) + 1}")
+            api_fields.setdefault("syncOptions", {"initialSyncBehavior": "overwrite-destination"})
+            api_fields.setdefault("destinationConfig", {})
+            project = self._project(api_fields.pop("projectId", self.project_id))
+            path = remove_trailing_slash(api_fields.pop("secretPath", "/"))
+            source = self._state.find_folder(project, environment, path)
+            fields = {**api_fields, "destination": destination, "connectionId": connection_id}
+            return self._state.shown_sync(self._state.add_sync(project, source, path, fields))
+
+    def fail_sync(
+        self,
+        destination: str | None = None,
+        message: str = "The destination refused",
+        times: int = 1,
+        kind: str = "sync",
+    ) -> None:
+        """Make the next `times` jobs of secret syncs (of this destination) fail; `kind` is sync, import or remove."""
+        with self._state.lock:
+            self._queue.failures.append(Failure(destination, message, times, kind))
+
+    # injected answers
+
+    def fail_next(
+        self,
+        status: int | None = 500,
+        times: int = 1,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        after: bool = False,
+    ) -> None:
+        """Answer the next `times` requests that match with this.
+
+        `path` may hold the wildcards of fnmatch; `body` is a JSON value or raw text (None: what suits the status); a
+        `status` of None closes the connection without an answer; with `after` the request is processed first.
+        """
+        if body is None and status is not None:
+            body = self._app.error_body(status, *DEFAULT_ERRORS.get(status, DEFAULT_ERRORS[500]))
+        rule = Rule(status, times, method, path, body, dict(headers or {}), after)
+        with self._state.lock:
+            self._app.rules.append(rule)

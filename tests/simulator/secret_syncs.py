@@ -1,0 +1,302 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The endpoints of secret syncs."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from .errors import ApiError, bad_request, not_found
+from .routing import Call, Route
+from .schema import Field, check_object, custom_issue, refuse, slug_problem, validated
+from .state import (
+    CONNECTION_SUBJECT,
+    JOB_FIELDS,
+    SYNC_SUBJECT,
+    Actor,
+    Environment,
+    Project,
+    State,
+    now_text,
+    remove_trailing_slash,
+)
+from .sync import SOURCE_GONE, SyncQueue
+from .sync_destinations import DESTINATIONS, OVERWRITE, Destination
+
+BASE = "/api/v1/secret-syncs"
+
+_PROJECT_QUERY = {"projectId": Field(required=True)}
+_ID = {"syncId": Field(required=True, uuid=True)}
+_DELETE_QUERY = {"removeSecrets": Field(choices=("true", "false"), default="false")}
+_IMPORT_QUERY = {"importBehavior": Field(required=True, choices=("prioritize-source", "prioritize-destination"))}
+_NAME = {"shortest": 1, "longest": 256, "check": slug_problem}
+
+
+def _fields(destination: Destination, required: bool) -> dict[str, Field]:
+    """Return the body of a create (`required`) or of an update."""
+    config = destination.config
+    fields = {
+        "name": Field(required=required, **_NAME),  # type: ignore[arg-type]
+        "description": Field(nullable=True, longest=256),
+        "connectionId": Field(required=required, uuid=True),
+        "environment": Field(required=required, shortest=1, longest=64),
+        "secretPath": Field(required=required, shortest=1, shape=remove_trailing_slash),
+        "isAutoSyncEnabled": Field(kind="boolean", default=True if required else None),
+        "syncOptions": Field(kind="object", required=required, fields=destination.option_fields()),
+        "destinationConfig": Field(**{**vars(config), "required": required}),
+    }
+    return {**fields, **_PROJECT_QUERY} if required else fields
+
+
+def _identity(config: dict) -> dict:
+    """Return the parts of a destination config that say where it is, without flags and names beside ids."""
+    return {
+        name: value
+        for name, value in config.items()
+        if not isinstance(value, bool) and not (name.endswith("Name") and f"{name[:-4]}Id" in config)
+    }
+
+
+class SecretSyncs:
+    """Answers for secret syncs; the jobs run in the queue."""
+
+    def __init__(self, state: State, queue: SyncQueue) -> None:
+        self.state = state
+        self.queue = queue
+
+    def routes(self) -> list[Route]:
+        """Return the routes; each destination has its own, as on real servers."""
+        routes = [
+            Route("GET", f"{BASE}/options", self.options),
+            Route("GET", BASE, functools.partial(self.list_them, None)),
+        ]
+        for destination in DESTINATIONS:
+            base = f"{BASE}/{destination}"
+            for method, pattern, handler in (
+                ("GET", base, self.list_them),
+                ("POST", base, self.create),
+                ("GET", f"{base}/sync-name/:name", self.get_by_name),
+                ("GET", f"{base}/:syncId", self.get),
+                ("PATCH", f"{base}/:syncId", self.update),
+                ("DELETE", f"{base}/:syncId", self.delete),
+                ("POST", f"{base}/:syncId/sync-secrets", self.sync_secrets),
+                ("POST", f"{base}/:syncId/import-secrets", self.import_secrets),
+                ("POST", f"{base}/:syncId/remove-secrets", self.remove_secrets),
+            ):
+                routes.append(Route(method, pattern, functools.partial(handler, destination)))
+            check = functools.partial(self.check_destination, destination)
+            routes.append(Route("POST", f"{base}/check-destination", check, reads=True))
+        return routes
+
+    def _answer(self, sync: dict) -> dict:
+        return {"secretSync": self.state.shown_sync(sync)}
+
+    # finding and checks
+
+    def _valid(self, value: Any, fields: dict[str, Field]) -> dict:
+        return validated(self.state.generation, value, fields)
+
+    def _project(self, actor: Actor, project_id: str, action: str) -> Project:
+        return self.state.project_for(actor, project_id, action, SYNC_SUBJECT)
+
+    def _found(self, slug: str, call: Call, action: str) -> dict:
+        sync_id = self._valid(call.params, _ID)["syncId"]
+        name = DESTINATIONS[slug].name
+        sync = self.state.syncs.get(sync_id.lower())
+        if sync is None:
+            raise not_found(f'Could not find {name} Sync with ID "{sync_id}"')
+        self._project(call.identity(), sync["projectId"], action)
+        if sync["destination"] != slug:
+            raise bad_request(f'Secret sync with ID "{sync_id}" is not configured for {name}')
+        return sync
+
+    def _body(self, destination: Destination, body: Any, stored: dict | None = None) -> dict:
+        issues: list[dict] = []
+        valid = check_object(body, _fields(destination, required=stored is None), [], issues)
+        if not issues:
+            whole = {**(stored or {}), **valid}
+            issues = destination.check(whole["destinationConfig"], whole["syncOptions"])
+            options = whole["syncOptions"]
+            if options.get("recursive") and options["initialSyncBehavior"] != OVERWRITE:
+                message = f"A recursive sync needs the initial sync behavior {OVERWRITE}"
+                issues.append(custom_issue(message, ["syncOptions", "recursive"]))
+        refuse(self.state.generation, issues)
+        return valid
+
+    def _source(self, project: Project, slug: str, path: str) -> Environment:
+        try:
+            return self.state.find_folder(project, slug, path)
+        except ApiError:
+            raise bad_request(
+                f'Could not find folder with path "{path}" in environment "{slug}" for project with ID "{project.id}"'
+            ) from None
+
+    def _check_connection(self, actor: Actor, destination: Destination, connection_id: str, project: Project) -> str:
+        found = self.state.connections.get(connection_id.lower())
+        if found is None:
+            raise not_found(f"Could not find App Connection with ID {connection_id}")
+        if found["projectId"] is None:
+            self.state.check_org(actor, "connect", CONNECTION_SUBJECT)
+        else:
+            self.state.project_for(actor, found["projectId"], "connect", CONNECTION_SUBJECT)
+        if found["projectId"] not in (None, project.id):
+            raise bad_request(f"App Connection with ID {connection_id} is of another project")
+        if found["app"] != destination.app:
+            raise bad_request(f"App Connection with ID {connection_id} is not for {destination.name} Syncs")
+        return found["id"]
+
+    def _check_name(self, name: str, project: Project) -> None:
+        if any(sync["name"] == name for sync in self.state.syncs_of(project.id)):
+            raise bad_request(
+                f'A Secret Sync with the name "{name}" already exists for the project with ID "{project.id}"'
+            )
+
+    @staticmethod
+    def _check_idle(sync: dict) -> None:
+        if any(sync[names[0]] in ("pending", "running") for names in JOB_FIELDS.values()):
+            raise bad_request("A job for this sync is already in progress. Please try again shortly.")
+
+    # the endpoints
+
+    def options(self, call: Call) -> dict:
+        """GET secret-syncs/options."""
+        return {
+            "secretSyncOptions": [
+                {
+                    "name": one.name,
+                    "connection": one.app,
+                    "destination": slug,
+                    "canImportSecrets": one.can_import,
+                    "canRemoveSecretsOnDeletion": True,
+                }
+                for slug, one in DESTINATIONS.items()
+            ]
+        }
+
+    def list_them(self, slug: str | None, call: Call) -> dict:
+        """GET secret-syncs and secret-syncs/:destination."""
+        project_id = self._valid(call.query, _PROJECT_QUERY)["projectId"]
+        project = self._project(call.identity(), project_id, "read")
+        return {"secretSyncs": [self.state.shown_sync(one) for one in self.state.syncs_of(project.id, slug)]}
+
+    def get(self, slug: str, call: Call) -> dict:
+        """GET secret-syncs/:destination/:syncId."""
+        return self._answer(self._found(slug, call, "read"))
+
+    def get_by_name(self, slug: str, call: Call) -> dict:
+        """GET secret-syncs/:destination/sync-name/:name."""
+        project_id = self._valid(call.query, _PROJECT_QUERY)["projectId"]
+        project = self._project(call.identity(), project_id, "read")
+        for sync in self.state.syncs_of(project.id, slug):
+            if sync["name"] == call.params["name"]:
+                return self._answer(sync)
+        raise not_found(f'Could not find {DESTINATIONS[slug].name} Sync with name "{call.params["name"]}"')
+
+    def create(self, slug: str, call: Call) -> dict:
+        """POST secret-syncs/:destination."""
+        destination, actor = DESTINATIONS[slug], call.identity()
+        body = self._body(destination, call.body)
+        project = self._project(actor, body.pop("projectId"), "create")
+        path = body.pop("secretPath")
+        environment = self._source(project, body.pop("environment"), path)
+        body["connectionId"] = self._check_connection(actor, destination, body["connectionId"], project)
+        self._check_name(body["name"], project)
+        sync = self.state.add_sync(project, environment, path, {**body, "destination": slug})
+        if sync["isAutoSyncEnabled"]:
+            self.queue.queue_sync(sync)
+        return self._answer(sync)
+
+    def update(self, slug: str, call: Call) -> dict:
+        """PATCH secret-syncs/:destination/:syncId: options and config are replaced whole."""
+        destination, actor = DESTINATIONS[slug], call.identity()
+        self._valid(call.params, _ID)
+        self._valid(call.body, {})
+        stored = self.state.syncs.get(call.params["syncId"].lower())
+        fitting = stored if stored and stored["destination"] == slug else {"destinationConfig": {}, "syncOptions": {}}
+        body = self._body(destination, call.body, fitting)
+        sync = self._found(slug, call, "edit")
+        project = self.state.projects[sync["projectId"]]
+        source = self.state.source_of(sync)
+        moved = "environment" in body or "secretPath" in body
+        environment = body.pop("environment", source.slug if source else None)
+        path = body.pop("secretPath", sync["secretPath"])
+        if moved:
+            if environment is None or path is None:
+                raise bad_request("Must specify both source environment and secret path")
+            source = self._source(project, environment, path)
+        if "connectionId" in body:
+            body["connectionId"] = self._check_connection(actor, destination, body["connectionId"], project)
+        if body.get("name", sync["name"]) != sync["name"]:
+            self._check_name(body["name"], project)
+        if moved:
+            self.state.set_source(sync, source, path)
+        sync.update(body, version=sync["version"] + 1, updatedAt=now_text())
+        if sync["isAutoSyncEnabled"]:
+            self.queue.queue_sync(sync)
+        return self._answer(sync)
+
+    def delete(self, slug: str, call: Call) -> dict:
+        """DELETE secret-syncs/:destination/:syncId."""
+        removes = self._valid(call.query, _DELETE_QUERY)["removeSecrets"] == "true"
+        sync = self._found(slug, call, "delete")
+        if removes:
+            self._ready(slug, call, "remove-secrets")
+            self.queue.queue_sync(sync, "remove", delete_after=True)
+            return self._answer(sync)
+        shown = self._answer(sync)
+        del self.state.syncs[sync["id"]]
+        return shown
+
+    def _ready(self, slug: str, call: Call, action: str) -> dict:
+        sync = self._found(slug, call, action)
+        if self.state.source_of(sync) is None:
+            raise bad_request(SOURCE_GONE)
+        self._check_idle(sync)
+        return sync
+
+    def sync_secrets(self, slug: str, call: Call) -> dict:
+        """POST secret-syncs/:destination/:syncId/sync-secrets."""
+        sync = self._ready(slug, call, "sync-secrets")
+        self.queue.queue_sync(sync)
+        return self._answer(sync)
+
+    def import_secrets(self, slug: str, call: Call) -> dict:
+        """POST secret-syncs/:destination/:syncId/import-secrets."""
+        behavior = self._valid(call.query, _IMPORT_QUERY)["importBehavior"]
+        if not DESTINATIONS[slug].can_import:
+            self._found(slug, call, "import-secrets")
+            raise bad_request(f"{DESTINATIONS[slug].name} does not support importing secrets.")
+        sync = self._ready(slug, call, "import-secrets")
+        self.queue.queue_sync(sync, "import", behavior=behavior)
+        return self._answer(sync)
+
+    def remove_secrets(self, slug: str, call: Call) -> dict:
+        """POST secret-syncs/:destination/:syncId/remove-secrets."""
+        sync = self._ready(slug, call, "remove-secrets")
+        self.queue.queue_sync(sync, "remove")
+        return self._answer(sync)
+
+    def check_destination(self, slug: str, call: Call) -> dict:
+        """POST secret-syncs/:destination/check-destination: whether a sync of any project writes there already."""
+        body = self._valid(
+            call.body,
+            {
+                "destinationConfig": DESTINATIONS[slug].config,
+                "connectionId": Field(uuid=True),
+                "excludeSyncId": Field(uuid=True),
+                "projectId": Field(required=True, uuid=True),
+            },
+        )
+        self._project(call.identity(), body["projectId"], "read")
+        wanted = _identity(body["destinationConfig"])
+        for sync in self.state.syncs.values():
+            if (
+                sync["destination"] == slug
+                and sync["id"] != body.get("excludeSyncId")
+                and body.get("connectionId") in (None, sync["connectionId"])
+                and _identity(sync["destinationConfig"]) == wanted
+            ):
+                return {"hasDuplicate": True, "duplicateProjectId": sync["projectId"]}
+        return {"hasDuplicate": False}

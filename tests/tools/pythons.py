@@ -1,0 +1,86 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find the machine's Pythons and pair them with the supported versions of ansible-core."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+# Release, and the Pythons that its controller supports and this collection does too.
+SUPPORTED = {
+    "2.16.19": ("3.11", "3.12"),
+    "2.17.14": ("3.11", "3.12"),
+    "2.18.19": ("3.11", "3.12", "3.13"),
+    "2.19.14": ("3.11", "3.12", "3.13"),
+    "2.20.10": ("3.12", "3.13", "3.14"),
+    "2.21.5": ("3.12", "3.13", "3.14"),
+}
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+@dataclass(frozen=True)
+class Core:
+    """A release of ansible-core and the Python to run it on."""
+
+    release: str
+    python: str
+
+    @property
+    def name(self) -> str:
+        return self.release.rpartition(".")[0]
+
+
+def search_path() -> list[str]:
+    """PATH with pyenv's versions in it, and without the folders where a Python is only a shim that may lead nowhere.
+
+    ansible-test runs every Python that it can see, and stops at one that does not start.
+    """
+    root = os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv"
+    versions = [str(folder) for version in PYTHONS for folder in sorted(Path(root).glob(f"versions/{version}.*/bin"))]
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return list(dict.fromkeys(folder for folder in [*folders, *versions] if all(map(_runs, _pythons_in(folder)))))
+
+
+def installed(path: list[str]) -> set[str]:
+    """The versions of Python that ``path`` has."""
+    return {version for version in PYTHONS if shutil.which(f"python{version}", path=os.pathsep.join(path))}
+
+
+def choose(pythons: set[str]) -> tuple[list[Core], list[str]]:
+    """The oldest release on the oldest Python and the newest on the newest, and what of that can't run here.
+
+    >>> choose({"3.11", "3.13"})
+    ([Core(release='2.16.19', python='3.11'), Core(release='2.21.5', python='3.13')], [])
+    >>> choose({"3.13"})[1]
+    ['ansible-core 2.16 (needs Python 3.11 or 3.12)']
+    """
+    releases = list(SUPPORTED)
+    runnable = [release for release in releases if pythons & set(SUPPORTED[release])]
+    missing = [
+        f"ansible-core {release.rpartition('.')[0]} (needs Python {' or '.join(SUPPORTED[release])})"
+        for release in (releases[0], releases[-1])
+        if release not in runnable
+    ]
+    if not runnable:
+        return [], missing
+    oldest, newest = runnable[0], runnable[-1]
+    cores = [
+        Core(oldest, min(pythons & set(SUPPORTED[oldest]), key=PYTHONS.index)),
+        Core(newest, max(pythons & set(SUPPORTED[newest]), key=PYTHONS.index)),
+    ]
+    return list(dict.fromkeys(cores)), missing
+
+
+def _pythons_in(folder: str) -> list[str]:
+    names = [f"python{version}" for version in PYTHONS]
+    return [found for name in names if (found := shutil.which(name, path=folder or os.devnull))]
+
+
+def _runs(python: str) -> bool:
+    return not subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode

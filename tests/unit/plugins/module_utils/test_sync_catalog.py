@@ -1,0 +1,531 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The catalogue of sync destinations and connection apps: what each takes, and what it says about what it doesn't."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible_collections.community.infisical.plugins.module_utils import sync_catalog as catalog
+from hypothesis import given
+from hypothesis import strategies as st
+
+PLAIN = {"initial_sync_behavior": "overwrite-destination"}
+UUID = "1d0b7c9e-3a44-4f1b-8c62-5b1e9f3a7d01"
+
+# Whole and right, one or more for each destination whose settings are known.
+CONFIGS = [
+    ("aws-secrets-manager", {"region": "eu-central-1", "mapping_behavior": "many-to-one", "secret_name": "a/b_c+=.@-"}),
+    ("aws-secrets-manager", {"region": "us-gov-west-1", "mapping_behavior": "one-to-one"}),
+    ("aws-parameter-store", {"region": "eu-central-1", "path": "/my-app/dev/"}),
+    ("aws-parameter-store", {"region": "eu-central-1", "path": "/"}),
+    ("azure-key-vault", {"vault_base_url": "https://v.vault.azure.net"}),
+    ("azure-app-configuration", {"configuration_url": "https://s.azconfig.io", "label": "dev"}),
+    ("azure-devops", {"devops_project_id": "p-1", "devops_project_name": "web"}),
+    ("gcp-secret-manager", {"scope": "global", "project_id": "p-1", "user_replica_location_ids": ["europe-west1"]}),
+    ("gcp-secret-manager", {"scope": "region", "project_id": "p-1", "location_id": "europe-west1"}),
+    ("databricks", {"scope": "kv"}),
+    ("github", {"scope": "organization", "org": "acme", "visibility": "all"}),
+    ("github", {"scope": "organization", "org": "acme", "visibility": "selected", "selected_repository_ids": [1, 2]}),
+    ("github", {"scope": "repository", "owner": "acme", "repo": "web"}),
+    ("github", {"scope": "repository-environment", "owner": "acme", "repo": "web", "env": "prod"}),
+    ("gitlab", {"scope": "project", "project_id": "1", "project_name": "web", "target_environment": "*"}),
+    ("gitlab", {"scope": "group", "group_id": "1", "should_mask_secrets": True}),
+    ("bitbucket", {"repository_slug": "web", "workspace_slug": "acme"}),
+    ("circleci", {"org_name": "acme", "project_name": "web", "project_id": "p-1"}),
+    ("travis-ci", {"repository_id": "1", "repository_slug": "acme/web", "branch": "main"}),
+    ("teamcity", {"project": "Web", "build_config": "Web_Build"}),
+    (
+        "terraform-cloud",
+        {"org": "acme", "category": "env", "scope": "workspace", "workspace_id": "w", "workspace_name": "web"},
+    ),
+    (
+        "terraform-cloud",
+        {
+            "org": "a",
+            "category": "terraform",
+            "scope": "variable-set",
+            "variable_set_id": "v",
+            "variable_set_name": "n",
+        },
+    ),
+    ("vercel", {"scope": "project", "app": "prj_1", "app_name": "web", "env": "preview", "team_id": "", "branch": "x"}),
+    ("vercel", {"scope": "team", "team_id": "t", "target_environments": ["production"]}),
+    ("netlify", {"account_id": "a", "site_id": "s", "context": "production"}),
+    ("heroku", {"app": "a", "app_name": "web"}),
+    ("render", {"scope": "service", "service_id": "srv-1", "type": "env"}),
+    ("render", {"scope": "environment-group", "environment_group_id": "evg-1", "type": "file"}),
+    ("railway", {"project_id": "p", "project_name": "web", "environment_id": "e", "environment_name": "dev"}),
+    ("flyio", {"app_id": "web"}),
+    ("laravel-forge", {"org_slug": "acme-1.x", "server_id": "12", "site_id": "34"}),
+    ("supabase", {"project_id": "p"}),
+    ("checkly", {"account_id": "a", "group_id": "1"}),
+    ("cloudflare-pages", {"project_name": "web", "environment": "preview"}),
+    ("cloudflare-workers", {"script_id": "web"}),
+    ("digital-ocean-app-platform", {"app_id": "a", "app_name": "web"}),
+    ("northflank", {"project_id": "p", "secret_group_id": "g"}),
+    ("windmill", {"workspace": "w", "path": "f/team/app/"}),
+    ("octopus-deploy", {"space_id": "Spaces-1", "project_id": "Projects-1", "scope_values": {"roles": ["web"]}}),
+    ("hashicorp-vault", {"mount": "kv", "path": "/team-a/dev/"}),
+    ("qovery", {"organization_id": "o", "project_id": "p", "variable_type": "secret"}),
+    ("cloud-66", {"stack_id": "s", "stack_name": "web"}),
+    ("hasura-cloud", {"project_id": "p", "project_name": "web", "tenant_id": "t"}),
+    ("rundeck", {"project": "web", "path": "/db"}),
+    ("1password", {"vault_id": "v", "value_label": "secret"}),
+    ("azure-entra-id-scim", {"service_principal_id": "s"}),
+    ("external-infisical", {"project_id": "p", "environment": "dev", "secret_path": "/"}),
+    ("alibaba-cloud-kms", {"secret_prefix": "x"}),
+]
+BY_NAME_ONLY = sorted(slug for slug, entry in catalog.DESTINATIONS.items() if not entry.all_settings)
+
+
+def options_for(slug: str) -> dict:
+    return {**PLAIN, **({"secret_key": "TOKEN"} if slug == "azure-entra-id-scim" else {})}
+
+
+def fields(problems: list, certain: bool | None = None) -> list[str]:
+    return [item.field for item in problems if certain is None or item.certain is certain]
+
+
+def ids(rows: list) -> list[str]:
+    return [f"{row[0]}-{index}" for index, row in enumerate(rows)]
+
+
+def test_every_destination_is_tested() -> None:
+    assert {slug for slug, _config in CONFIGS} | set(BY_NAME_ONLY) == set(catalog.DESTINATIONS)
+
+
+@pytest.mark.parametrize(("slug", "config"), CONFIGS, ids=ids(CONFIGS))
+def test_right_settings_pass(slug: str, config: dict) -> None:
+    for spelled in (config, catalog.to_api(config)):
+        assert catalog.check_sync(slug, spelled, options_for(slug)) == []
+    assert catalog.coerced(slug, config, options_for(slug)) == (config, options_for(slug))
+
+
+@pytest.mark.parametrize(("slug", "config"), CONFIGS, ids=ids(CONFIGS))
+def test_each_missing_setting_is_named_unless_it_is_a_part_of_an_update(slug: str, config: dict) -> None:
+    entry = catalog.DESTINATIONS[slug]
+    for setting in entry.settings_for(config.get("scope") or entry.default_scope):
+        rest = {**config, setting.name: None}
+        found = catalog.check_sync(slug, rest, options_for(slug))
+        name = f"destination_config.{setting.name}"
+        assert (name in fields(found)) >= setting.required
+        if setting.required:
+            assert (name in fields(found, certain=True)) is (entry.verified and setting.verified)
+        assert catalog.check_sync(slug, rest, {}, complete=False) == []
+
+
+@pytest.mark.parametrize(("slug", "config"), CONFIGS, ids=ids(CONFIGS))
+def test_wrong_kinds_and_unknown_keys_are_all_named_at_once(slug: str, config: dict) -> None:
+    entry = catalog.DESTINATIONS[slug]
+    wrong = {name: {"no": "mapping"} if name != "scope_values" else 3 for name in config if name != "scope"}
+    kept = {"scope": config["scope"]} if "scope" in config else {}
+    found = catalog.check_sync(slug, {**wrong, **kept, "nonsense": 1}, {**options_for(slug), "nonsense": 1})
+    assert {f"destination_config.{name}" for name in wrong} <= set(fields(found))
+    assert "destination_config.nonsense" in fields(found, certain=False)
+    assert ("sync_options.nonsense" in fields(found)) is entry.verified
+
+
+@pytest.mark.parametrize("slug", BY_NAME_ONLY)
+def test_a_destination_known_by_name_only_passes_with_one_doubt(slug: str) -> None:
+    found = catalog.check_sync(slug, {"anything": 1}, {**PLAIN, "more": 2})
+    assert [(item.field, item.certain) for item in found] == [("destination", False)]
+    assert catalog.place(slug, {"anything": 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("slug", "near"),
+    [
+        ("aws-secret-manager", "aws-secrets-manager"),
+        ("travisci", "travis-ci"),
+        ("GitHub", "github"),
+        ("azure_devops", "azure-devops"),
+    ],
+)
+def test_an_unknown_destination_is_one_doubt_with_near_names(slug: str, near: str) -> None:
+    (problem,) = catalog.check_sync(slug, {}, {})
+    assert (problem.field, problem.certain) == ("destination", False)
+    assert f"Did you mean {near}" in problem.text
+
+
+@pytest.mark.parametrize("slug", sorted(catalog.DESTINATIONS))
+@pytest.mark.parametrize("behavior", catalog.IMPORTS)
+def test_imports_are_for_destinations_that_can(slug: str, behavior: str) -> None:
+    found = catalog.check_sync(slug, {}, {"initial_sync_behavior": behavior}, complete=False)
+    named = [item.certain for item in found if item.field == "sync_options.initial_sync_behavior"]
+    assert named == {True: [], False: [True], None: [False]}[catalog.DESTINATIONS[slug].can_import]
+
+
+@pytest.mark.parametrize(
+    ("slug", "config", "options", "field", "certain"),
+    [
+        ("aws-secrets-manager", {"region": "Frankfurt"}, {}, "destination_config.region", True),
+        ("aws-secrets-manager", {"secret_name": "a b"}, {}, "destination_config.secret_name", True),
+        ("aws-secrets-manager", {"secret_name": "a" * 257}, {}, "destination_config.secret_name", True),
+        (
+            "aws-secrets-manager",
+            {"mapping_behavior": "one-to-one", "secret_name": "x"},
+            {},
+            "destination_config.secret_name",
+            False,
+        ),
+        (
+            "aws-secrets-manager",
+            {"mapping_behavior": "many-to-one"},
+            {"sync_secret_metadata_as_tags": True},
+            "sync_options.sync_secret_metadata_as_tags",
+            True,
+        ),
+        ("aws-parameter-store", {"path": "/a"}, {}, "destination_config.path", True),
+        ("aws-parameter-store", {"path": "a/"}, {}, "destination_config.path", True),
+        ("aws-parameter-store", {"path": "/a.b/"}, {}, "destination_config.path", True),
+        ("aws-parameter-store", {"path": "/" + "a/" * 1100}, {}, "destination_config.path", True),
+        ("aws-parameter-store", {}, {"key_id": "k" * 257}, "sync_options.key_id", True),
+        ("aws-parameter-store", {}, {"tags": [{"key": str(n)} for n in range(51)]}, "sync_options.tags", True),
+        ("aws-parameter-store", {}, {"tags": [{"key": "a"}, {"key": "a"}]}, "sync_options.tags", True),
+        ("aws-parameter-store", {}, {"tags": [{"key": "a" * 129}]}, "sync_options.tags[0].key", True),
+        ("aws-parameter-store", {}, {"tags": [{"key": "a", "value": "a" * 257}]}, "sync_options.tags[0].value", True),
+        ("aws-parameter-store", {}, {"tags": [{"value": "a"}]}, "sync_options.tags[0].key", True),
+        ("aws-parameter-store", {}, {"tags": ["a"]}, "sync_options.tags[0]", True),
+        ("azure-key-vault", {"vault_base_url": "my-vault"}, {}, "destination_config.vault_base_url", True),
+        ("azure-key-vault", {"vault_base_url": " "}, {}, "destination_config.vault_base_url", True),
+        ("gcp-secret-manager", {"scope": "zone"}, {}, "destination_config.scope", True),
+        ("gcp-secret-manager", {"scope": ["region"]}, {}, "destination_config.scope", True),
+        ("gcp-secret-manager", {"scope": "global", "location_id": "x-y1"}, {}, "destination_config.location_id", False),
+        ("github", {"selected_repository_ids": ["1"]}, {}, "destination_config.selected_repository_ids[0]", True),
+        ("github", {"selected_repository_ids": [True]}, {}, "destination_config.selected_repository_ids[0]", True),
+        (
+            "github",
+            {"scope": "organization", "visibility": "all", "selected_repository_ids": [1]},
+            {},
+            "destination_config.selected_repository_ids",
+            False,
+        ),
+        ("vercel", {"env": "development", "sensitive": True}, {}, "destination_config.sensitive", True),
+        ("laravel-forge", {"org_slug": "Acme"}, {}, "destination_config.org_slug", True),
+        ("laravel-forge", {"server_id": 12}, {}, "destination_config.server_id", True),
+        ("windmill", {"path": "f/team"}, {}, "destination_config.path", True),
+        ("hashicorp-vault", {"path": "a b"}, {}, "destination_config.path", True),
+        ("hashicorp-vault", {"mount": "m" * 129}, {}, "destination_config.mount", True),
+        ("octopus-deploy", {"scope_values": {"roles": "web"}}, {}, "destination_config.scope_values.roles", True),
+        ("octopus-deploy", {"scope_values": {"colors": []}}, {}, "destination_config.scope_values.colors", False),
+        ("rundeck", {"path": "db"}, {}, "destination_config.path", True),
+        ("azure-entra-id-scim", {}, {"disable_secret_deletion": True}, "sync_options.disable_secret_deletion", True),
+        ("azure-entra-id-scim", {}, {"key_schema": "{{secretKey}}"}, "sync_options.key_schema", False),
+        ("flyio", {}, {"key_schema": "APP_"}, "sync_options.key_schema", True),
+        ("flyio", {}, {"key_schema": "{{secretKey}}{{secretKey}}"}, "sync_options.key_schema", True),
+        ("flyio", {}, {"key_schema": "a.{{secretKey}}"}, "sync_options.key_schema", True),
+        ("flyio", {}, {"key_schema": "{{ secretKey }}"}, "sync_options.key_schema", True),
+        ("flyio", {}, {"key_schema": "a" * 243 + "{{secretKey}}"}, "sync_options.key_schema", True),
+        ("flyio", {}, {"key_schema": 3}, "sync_options.key_schema", True),
+        (
+            "windmill",
+            {},
+            {"recursive": True, "initial_sync_behavior": "import-prioritize-source"},
+            "sync_options.initial_sync_behavior",
+            True,
+        ),
+        ("flyio", {}, {"initial_sync_behavior": "overwrite-target"}, "sync_options.initial_sync_behavior", True),
+        ("flyio", {}, {"disable_secret_deletion": "true"}, "sync_options.disable_secret_deletion", True),
+        ("flyio", {"app_id": "a", "appId": "b"}, {}, "destination_config.app_id", True),
+        ("flyio", ["a"], {}, "destination_config", True),
+        ("flyio", {}, 3.5, "sync_options", True),
+        ("flyio", {"app": "a"}, {}, "destination_config.app", False),
+    ],
+)  # fmt: skip
+def test_rules(slug: str, config: object, options: object, field: str, certain: bool) -> None:
+    found = catalog.check_sync(slug, config, options, complete=False)
+    assert (field, certain) in [(item.field, item.certain) for item in found]
+    assert {item.field for item in found} == {field}
+    assert all(str(item) == f"{field}: {item.text}" and item.text.endswith((".", "?")) for item in found)
+
+
+@pytest.mark.parametrize(
+    ("slug", "config", "field"),
+    [
+        ("aws-secrets-manager", {"region": "eu-central-1", "mapping_behavior": "many-to-one"}, "secret_name"),
+        ("github", {"scope": "organization", "org": "a", "visibility": "selected"}, "selected_repository_ids"),
+        (
+            "github",
+            {"scope": "organization", "org": "a", "visibility": "selected", "selected_repository_ids": []},
+            "selected_repository_ids",
+        ),
+        ("vercel", {"scope": "team", "team_id": "t"}, "target_environments"),
+        ("github", {}, "scope"),
+    ],
+)
+def test_rules_about_what_is_missing_count_for_the_whole_only(slug: str, config: dict, field: str) -> None:
+    found = catalog.check_sync(slug, config, PLAIN)
+    assert [(item.field, item.certain) for item in found] == [(f"destination_config.{field}", True)]
+    assert catalog.check_sync(slug, config, PLAIN, complete=False) == []
+
+
+def test_a_scope_that_only_newer_servers_demand_is_a_doubt() -> None:
+    config = {"app": "prj_1", "app_name": "web", "env": "preview", "team_id": ""}
+    found = catalog.check_sync("vercel", config, PLAIN)
+    assert [(item.field, item.certain) for item in found] == [("destination_config.scope", False)]
+
+
+@pytest.mark.parametrize("schema", ["", "{{secretKey}}", "APP_{{secretKey}}", "{{environment}}/x-{{secretKey}}_1"])
+def test_good_key_schemas(schema: str) -> None:
+    assert catalog.check_sync("flyio", {"app_id": "a"}, {**PLAIN, "key_schema": schema}) == []
+
+
+def test_coercion_undoes_what_templates_and_yaml_do() -> None:
+    config, options = catalog.coerced(
+        "github",
+        {"scope": "organization", "org": 12, "visibility": "selected", "selectedRepositoryIds": ["1", 2, "x"]},
+        {"disable_secret_deletion": "Yes", "keySchema": None, "recursive": "maybe", "odd": "1"},
+    )
+    assert config == {
+        "scope": "organization",
+        "org": "12",
+        "visibility": "selected",
+        "selected_repository_ids": [1, 2, "x"],
+    }
+    assert options == {"disable_secret_deletion": True, "recursive": "maybe", "odd": "1"}
+    config, _options = catalog.coerced(
+        "octopus-deploy", {"scope_values": {"roles": [1, "b"], "actions": None}}, {"tags": [{"key": 1}]}
+    )
+    assert config == {"scope_values": {"roles": ["1", "b"]}}
+    assert catalog.coerced("aws-parameter-store", {}, {"tags": [{"key": 1, "value": 2}]})[1] == {
+        "tags": [{"key": "1", "value": "2"}]
+    }
+    assert catalog.coerced("nowhere", {"a_b": 1}, None) == ({"a_b": 1}, {})
+
+
+def test_place_tells_destinations_apart() -> None:
+    def place(slug: str, **config: object) -> object:
+        return catalog.place(slug, config)
+
+    assert place("flyio", app_id="a") == place("flyio", appId=" a")
+    assert place("flyio", app_id="a") != place("flyio", app_id="b")
+    assert place("heroku", app="a", app_name="x") == place("heroku", app="a", app_name="y")
+    assert place("vercel", app="a", env="e") == place("vercel", scope="project", app="a", env="e", branch="")
+    assert place("github", scope="repository", owner="a", repo="b", org="x") == place(
+        "github", scope="repository", owner="a", repo="b"
+    )
+    assert place("octopus-deploy", scope_values={"roles": ["a", "b"], "actions": []}) == place(
+        "octopus-deploy", scope_values={"roles": ["b", "a"]}
+    )
+    assert place("hashicorp-vault", mount="kv", path="/a/b/") == place("hashicorp-vault", mount="kv", path=" a/b")
+    assert place("nowhere") is None
+
+
+def test_identity_leaves_out_names_for_display() -> None:
+    assert catalog.DESTINATIONS["railway"].identity == ("project_id", "environment_id", "service_id")
+    assert catalog.DESTINATIONS["github"].identity == ("scope", "org", "owner", "repo", "env")
+
+
+# --- connections ------------------------------------------------------------------------------------------------------
+
+VALUES = {
+    "role_arn": "arn:aws:iam::123456789012:role/sync",
+    "sts_endpoint": "https://sts.eu-central-1.amazonaws.com",
+    "tenant_id": UUID,
+    "client_id": UUID,
+    "instance_url": "https://ci.example.com",
+    "workspace_url": "https://w.cloud.databricks.com",
+    "service_account_email": "sync-1-2@p.iam.gserviceaccount.com",
+    "access_token_type": "project",
+    "instance_type": "server",
+}
+METHODS = [(app.slug, method.name) for app in catalog.APPS.values() for method in app.methods]
+
+
+def credentials_for(app: str, method: str) -> dict:
+    names = [item.name for item in catalog.APPS[app].method(method).credentials]
+    return {name: VALUES.get(name, f"value-of-{name}") for name in names}
+
+
+@pytest.mark.parametrize(("app", "method"), METHODS, ids=[f"{app}-{method}" for app, method in METHODS])
+class TestMethod:
+    def test_whole_credentials_pass(self, app: str, method: str) -> None:
+        way = catalog.APPS[app].method(method)
+        found = catalog.check_connection(app, method, credentials_for(app, method))
+        doubted = way.browser_only and app != "heroku"
+        assert fields(found) == (["method"] if doubted else []) + ([] if way.credentials else ["credentials"])
+        assert not any(item.certain for item in found)
+
+    def test_missing_credentials_are_named(self, app: str, method: str) -> None:
+        way = catalog.APPS[app].method(method)
+        names = {f"credentials.{item.name}" for item in way.credentials if item.required}
+        found = catalog.check_connection(app, method, {})
+        assert names <= set(fields(found, certain=True))
+        assert set(fields(catalog.check_connection(app, method, {}, complete=False))) <= {"credentials"}
+
+    def test_wrong_credentials_are_named_and_secrets_not_shown(self, app: str, method: str) -> None:
+        way = catalog.APPS[app].method(method)
+        wrong = {item.name: 4711 for item in way.credentials}
+        found = catalog.check_connection(app, method, {**wrong, "nonsense": "hidden-value"}, complete=False)
+        if way.credentials:
+            assert {f"credentials.{name}" for name in (*wrong, "nonsense")} == set(fields(found))
+            sure = {f"credentials.{item.name}" for item in way.credentials if item.verified}
+            assert set(fields(found, certain=True)) == sure
+        assert not any("4711" in str(item) or "hidden-value" in str(item) for item in found)
+
+    def test_values_are_secret_unless_known_to_be_none(self, app: str, method: str) -> None:
+        way = catalog.APPS[app].method(method)
+        given_values = credentials_for(app, method)
+        secret = {given_values[item.name] for item in way.credentials if item.secret}
+        public = {item.name: given_values[item.name] for item in way.credentials if not item.secret}
+        for spelled in (given_values, catalog.to_api(given_values)):
+            assert catalog.secret_credentials(app, method, spelled) == secret
+            assert catalog.public_credentials(app, method, spelled) == public
+        assert secret or app in ("aws", "gcp") or not way.credentials
+
+
+def test_apps_of_destinations_are_known() -> None:
+    apps = {entry.app for entry in catalog.DESTINATIONS.values()} - {""}
+    assert apps == set(catalog.APPS)
+    assert all(entry.app for entry in catalog.DESTINATIONS.values() if entry.verified)
+
+
+@pytest.mark.parametrize(
+    ("app", "method", "credentials", "field", "certain"),
+    [
+        ("amazon", "access-key", {}, "app", False),
+        ("chef", "anything", {"a": 1}, "app", False),
+        ("aws", "iam", {}, "method", False),
+        ("aws", None, {}, "method", False),
+        ("aws", "access-key", "text", "credentials", True),
+        ("aws", "assume-role", {"role_arn": "sync"}, "credentials.role_arn", True),
+        ("azure-key-vault", "client-secret", {"tenant_id": "acme"}, "credentials.tenant_id", True),
+        ("azure-key-vault", "client-secret", {"client_secret": "x" * 51}, "credentials.client_secret", True),
+        ("gitlab", "access-token", {"access_token_type": "user"}, "credentials.access_token_type", True),
+        ("gitlab", "access-token", {"access_token": " "}, "credentials.access_token", True),
+        ("flyio", "access-token", {"token": "x"}, "credentials.token", False),
+    ],
+)
+def test_connection_problems(app: str, method: str, credentials: object, field: str, certain: bool) -> None:
+    found = catalog.check_connection(app, method, credentials, complete=False)
+    assert [(item.field, item.certain) for item in found] == [(field, certain)]
+
+
+def test_a_method_that_is_unknown_lists_those_that_are() -> None:
+    (problem,) = catalog.check_connection("aws", "iam", {})
+    assert "assume-role, access-key" in problem.text
+
+
+@pytest.mark.parametrize(
+    ("app", "method", "credentials", "field"),
+    [
+        ("github", "pat", {"personal_access_token": "x", "instance_type": "server"}, "credentials.host"),
+        ("heroku", "oauth", {}, "credentials.code"),
+    ],
+)
+def test_credentials_that_need_others(app: str, method: str, credentials: dict, field: str) -> None:
+    assert fields(catalog.check_connection(app, method, credentials), certain=True) == [field]
+
+
+def test_unknown_credentials_are_secret_to_the_last_leaf() -> None:
+    values = {"a": "one", "b": {"c": ["two", 3, None, True, ""]}, "d": None}
+    assert catalog.secret_credentials("nowhere", "x", values) == {"one", "two", "3"}
+    assert catalog.public_credentials("nowhere", "x", values) == {}
+    assert catalog.secret_credentials("aws", "access-key", {"access_key_id": {"x": "y"}, "odd": "z"}) == {"y", "z"}
+    # The same text twice: it is masked, so it isn't handed on as public.
+    assert catalog.public_credentials("bitbucket", "api-token", {"email": "same", "api_token": "same"}) == {}
+    assert catalog.secret_credentials("aws", "access-key", None) == set()
+
+
+def test_coercion_of_a_part_without_its_scope() -> None:
+    assert catalog.coerced("github", {"selected_repository_ids": ["1"]}, {})[0] == {"selected_repository_ids": [1]}
+
+
+def test_what_servers_cut_off() -> None:
+    assert catalog.as_stored("hashicorp-vault", {"mount": "/kv/", "path": " /a/b/ "}) == {
+        "mount": "/kv/",
+        "path": "a/b",
+    }
+    assert catalog.as_stored("hashicorp-vault", {"path": 1}) == {"path": 1}
+    assert catalog.as_stored("nowhere", {"somePath": "/a/"}) == {"some_path": "/a/"}
+
+
+def test_what_has_no_effect() -> None:
+    aws = {"mappingBehavior": "one-to-one", "secretName": "x", "region": "r"}
+    assert catalog.without_effect("aws-secrets-manager", aws, {"tags": []}) == ({"secret_name"}, set())
+    assert catalog.without_effect("aws-secrets-manager", {**aws, "mappingBehavior": "x"}, {}) == (set(), set())
+    assert catalog.without_effect("github", {"scope": "repository", "org": "a", "new": 1}, {}) == ({"org"}, set())
+    assert catalog.without_effect("github", {"scope": ["x"], "org": "a"}, {}) == (set(), set())
+    assert catalog.without_effect("vercel", {"app": "a", "target_projects": ["p"]}, {}) == ({"target_projects"}, set())
+    assert catalog.without_effect("nowhere", {"scope": "x"}, {}) == (set(), set())
+
+
+def test_coerced_credentials() -> None:
+    assert catalog.coerced_credentials("cloudflare", "api-token", {"accountId": 12, "api_token": None}) == {
+        "account_id": "12"
+    }
+    assert catalog.coerced_credentials("nowhere", "x", {"aB": 12}) == {"a_b": 12}
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "api"),
+    [
+        ({"secret_name": 1}, {"secretName": 1}),
+        ({"key": {"sync_secret_metadata_as_tags": [{"a_b": 1}]}}, {"key": {"syncSecretMetadataAsTags": [{"aB": 1}]}}),
+        ({"apply_to_all": ("x_y",)}, {"applyToAll": ["x_y"]}),
+        ({"_x": 1, "a__b": 1, "a_1": 1, "": 1, 3: 1}, {"_x": 1, "a__b": 1, "a_1": 1, "": 1, 3: 1}),
+    ],
+)
+def test_names(options: dict, api: dict) -> None:
+    assert catalog.to_api(options) == api
+    assert catalog.to_api(api) == api
+
+
+SNAKE = st.from_regex(r"[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*", fullmatch=True)
+CAMEL = st.from_regex(r"[a-z][a-z0-9]*([A-Z][a-z0-9]*)*", fullmatch=True)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+
+
+def trees(keys: st.SearchStrategy) -> st.SearchStrategy:
+    return st.recursive(
+        LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=12
+    )
+
+
+@given(trees(SNAKE))
+def test_options_come_back_from_the_api(value: object) -> None:
+    assert catalog.from_api(catalog.to_api(value)) == value
+    assert catalog.from_api(value) == value
+
+
+@given(trees(CAMEL))
+def test_api_names_come_back_from_options(value: object) -> None:
+    assert catalog.to_api(catalog.from_api(value)) == value
+    assert catalog.to_api(value) == value
+
+
+KNOWN = sorted({setting.name for entry in catalog.DESTINATIONS.values() for setting in entry.all_settings})
+OPTIONS = ["tags", "key_schema", "keySchema", "recursive", "initial_sync_behavior", "key", "value", "credentials"]
+ANYTHING = trees(st.sampled_from([*KNOWN, *OPTIONS]) | st.text())
+
+
+@given(st.sampled_from([*sorted(catalog.DESTINATIONS), "nowhere", ""]), ANYTHING, ANYTHING, st.booleans())
+def test_checks_never_raise(slug: str, config: object, options: object, complete: bool) -> None:
+    for problem in catalog.check_sync(slug, config, options, complete=complete):
+        assert re.match(r"(destination$|destination_config|sync_options)", problem.field)
+        assert problem.text
+    again = catalog.coerced(slug, *catalog.coerced(slug, config, options))
+    assert again == catalog.coerced(slug, config, options)
+    catalog.place(slug, config)
+
+
+@given(st.sampled_from([*METHODS, ("aws", "x"), ("x", "y")]), ANYTHING, st.booleans())
+def test_connection_checks_never_raise_and_lose_no_secret(way: tuple, credentials: object, complete: bool) -> None:
+    catalog.check_connection(*way, credentials, complete=complete)
+    public = catalog.public_credentials(*way, credentials)
+    assert not {str(value) for value in public.values()} & catalog.secret_credentials(*way, credentials)
+    catalog.coerced_credentials(*way, credentials)
+
+
+@given(LEAVES | st.lists(st.text()))
+def test_odd_names_never_raise(value: object) -> None:
+    assert len(catalog.check_sync(value, {}, {})) == 1
+    assert len(catalog.check_connection("aws", value, {})) == 1
+    assert len(catalog.check_connection(value, "x", {})) == 1
+    assert len(catalog.near_matches(value, catalog.DESTINATIONS)) <= 3

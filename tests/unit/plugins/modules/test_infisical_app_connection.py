@@ -1,0 +1,498 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.community.infisical.plugins.modules import infisical_app_connection as module
+from ansible_collections.community.infisical.tests.unit.plugins.harness import (
+    CONNECTION_ID,
+    OTHER_CONNECTION_ID,
+    OTHER_PROJECT,
+    PLACEHOLDER,
+    PROJECT,
+    Server,
+    api_connection,
+    api_error,
+    not_found,
+)
+
+ALL = "/api/v1/app-connections/aws"
+ONE = f"{ALL}/{CONNECTION_ID}"
+KEYS = {"access_key_id": "AKIAEXAMPLE", "secret_access_key": "aws-secret-1"}
+API_KEYS = {"accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "aws-secret-1"}
+NAMED = {"app": "aws", "name": "aws-dev"}
+AWS = {**NAMED, "method": "access-key", "credentials": KEYS}
+AWS_BODY = {"name": "aws-dev", "method": "access-key", "credentials": API_KEYS}
+BY_ID = {"app": "aws", "connection_id": CONNECTION_ID}
+
+
+def lists(server: Server, *connections: dict, project: str | None = None) -> Server:
+    return server.expects(
+        "GET", ALL, {"appConnections": list(connections)}, query={"projectId": project} if project else {}
+    )
+
+
+def gets(server: Server, **changes: Any) -> Server:
+    return server.expects("GET", ONE, {"appConnection": api_connection(**changes)})
+
+
+def creates(server: Server, body: dict, app: str = "aws", **changes: Any) -> Server:
+    answer = {"appConnection": api_connection(app=app, **changes)}
+    return server.expects("POST", f"/api/v1/app-connections/{app}", answer, body=body)
+
+
+def patches(server: Server, body: dict, **changes: Any) -> Server:
+    return server.expects("PATCH", ONE, {"appConnection": api_connection(**changes)}, body=body)
+
+
+# --- present: create --------------------------------------------------------------------------------------------------
+
+
+def test_creates(server: Server) -> None:
+    lists(server)
+    creates(server, AWS_BODY)
+    result = server.run(module, **AWS)
+    assert result.changed is True
+    assert result["app_connection"] == {
+        "id": CONNECTION_ID,
+        "project_id": None,
+        "app": "aws",
+        "method": "access-key",
+        "name": "aws-dev",
+        "description": None,
+        "gateway_id": None,
+        "org_id": "180870b7-f464-4740-8ffe-9d11c9245ea7",
+        "version": 1,
+        "credentials_hash": "hash-1",
+        "is_platform_managed_credentials": False,
+        "created_at": "2026-03-02T09:15:00.000Z",
+        "updated_at": "2026-03-02T09:15:00.000Z",
+    }
+    assert result["diff"]["before"] == {}
+    assert result["diff"]["after"]["credentials"] == "written"
+    assert result.warnings == []
+    assert "aws-secret-1" not in result.output
+    # Newer cores show no invocation, which is the only place for it.
+    assert "AKIAEXAMPLE" in result.output or "invocation" not in result.data
+
+
+def test_creates_with_every_field(server: Server) -> None:
+    lists(server, project=PROJECT)
+    gateway = "0f0e0d0c-0b0a-4908-8706-050403020100"
+    body = {**AWS_BODY, "description": "for dev", "projectId": PROJECT, "gatewayId": gateway}
+    creates(server, body, projectId=PROJECT, description="for dev", gatewayId=gateway)
+    more = {"project_id": f" {PROJECT} ", "description": " for dev ", "gateway_id": gateway}
+    result = server.run(module, **{**AWS, "app": " aws ", "name": " aws-dev ", "credentials": API_KEYS}, **more)
+    view = result["app_connection"]
+    assert (view["project_id"], view["description"], view["gateway_id"]) == (PROJECT, "for dev", gateway)
+
+
+def test_credentials_are_brought_into_the_kind_that_the_server_asks_for(server: Server) -> None:
+    server.expects("GET", "/api/v1/app-connections/github", {"appConnections": []})
+    body = {"name": "gh", "method": "pat", "credentials": {"personalAccessToken": "471147114711"}}
+    creates(server, body, app="github", name="gh", method="pat")
+    credentials = {"personal_access_token": 471147114711, "host": None}
+    result = server.run(module, app="github", name="gh", method="pat", credentials=credentials)
+    assert result.changed is True
+    assert "471147114711" not in result.output
+
+
+ELSEWHERE = {
+    "another name": api_connection(name="aws-prod"),
+    "the project's": api_connection(projectId=PROJECT),
+}
+
+
+@pytest.mark.parametrize("there", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_another_one_is_left_alone_and_a_new_one_made(server: Server, there: dict) -> None:
+    lists(server, there)
+    creates(server, AWS_BODY, id=OTHER_CONNECTION_ID)
+    assert server.run(module, **AWS)["app_connection"]["id"] == OTHER_CONNECTION_ID
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_namesake_of_the_organization_is_not_the_projects(server: Server, state: str) -> None:
+    # A server that doesn't know the query may list the organization's.
+    others = api_connection(projectId=OTHER_PROJECT, id="c0000000-0000-4000-8000-000000000003")
+    lists(server, api_connection(projectId=None), others, project=PROJECT)
+    if state == "present":
+        creates(server, {**AWS_BODY, "projectId": PROJECT}, projectId=PROJECT, id=OTHER_CONNECTION_ID)
+    result = server.run(module, **AWS, project_id=PROJECT, state=state)
+    assert result.changed is (state == "present")
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_a_create_whose_answer_is_lost_is_looked_for(server: Server, found: bool) -> None:
+    lists(server, api_connection(id=OTHER_CONNECTION_ID, name="aws-prod"))
+    server.expects("POST", ALL, "<html>", status=502, body=AWS_BODY)
+    for _unused in range(1 if found else 5):
+        lists(server, api_connection(id=OTHER_CONNECTION_ID, name="aws-prod"), *[api_connection()] * found)
+    result = server.run(module, **AWS)
+    assert result.failed is not found
+    if found:
+        assert result["app_connection"]["id"] == CONNECTION_ID
+        assert "was lost" in result.warnings[0]
+    else:
+        assert "did not appear in the list" in result.msg
+    assert "aws-secret-1" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("left_out", "missing"),
+    [(("method",), "method"), (("credentials",), "credentials"), (("method", "credentials"), "method and credentials")],
+)
+def test_create_without_all_that_it_needs(server: Server, left_out: tuple, missing: str) -> None:
+    lists(server)
+    result = server.run(module, **{key: value for key, value in AWS.items() if key not in left_out})
+    assert result.msg == f"To create the aws connection, state {missing} as well."
+    assert result["error_kind"] == "input"
+
+
+def test_create_with_credentials_that_are_all_unset(server: Server) -> None:
+    lists(server)
+    result = server.run(module, **{**AWS, "credentials": {"access_key_id": None}})
+    assert result.msg == "To create the aws connection, state credentials as well."
+
+
+def test_create_under_a_name_that_is_no_slug(server: Server) -> None:
+    lists(server)
+    result = server.run(module, **{**AWS, "name": "AWS dev"})
+    assert result.msg.startswith("name 'AWS dev' is not a slug")
+
+
+def test_a_refusal_of_the_provider_is_told_without_the_secret(server: Server) -> None:
+    lists(server)
+    text = "Unable to validate connection: aws-secret-1 is no good"
+    server.expects("POST", ALL, api_error(400, "BadRequest", text), status=400, body=AWS_BODY)
+    result = server.run(module, **AWS)
+    assert (result["status"], result["error_kind"]) == (400, "server")
+    assert "Unable to validate connection" in result.msg
+    assert "aws-secret-1" not in result.output
+
+
+# --- present: what is there -------------------------------------------------------------------------------------------
+
+UNCHANGED = {
+    "all of it": (AWS, {}),
+    "the name alone": (NAMED, {}),
+    "other credentials, which nobody can compare": ({**AWS, "credentials": {**KEYS, "secret_access_key": "x"}}, {}),
+    "no description": ({**AWS, "description": ""}, {}),
+    "a description": ({**AWS, "description": "d "}, {"description": "d"}),
+    "a setting unstated": (AWS, {"description": "d", "gatewayId": OTHER_CONNECTION_ID}),
+}
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(("options", "there"), UNCHANGED.values(), ids=UNCHANGED)
+def test_unchanged(server: Server, options: dict, there: dict, check: bool) -> None:
+    lists(server, api_connection(**there))
+    result = server.run(module, **options, check=check)
+    assert result.changed is False
+    assert result["diff"]["before"] == result["diff"]["after"]
+    assert result["app_connection"]["id"] == CONNECTION_ID
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_changes_what_differs_and_nothing_else(server: Server, check: bool) -> None:
+    lists(server, api_connection(description="old"))
+    if not check:
+        patches(server, {"description": ""}, description="")
+    result = server.run(module, **NAMED, description="", check=check)
+    assert result.changed is True
+    assert result["diff"]["before"]["description"] == "old"
+    assert "description" not in result["diff"]["after"]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_renames_by_id(server: Server, check: bool) -> None:
+    gets(server)
+    if not check:
+        patches(server, {"name": "aws-prod"}, name="aws-prod")
+    result = server.run(module, app="aws", connection_id=CONNECTION_ID.upper(), name="aws-prod", check=check)
+    assert (result["app_connection"]["id"], result["app_connection"]["name"]) == (CONNECTION_ID, "aws-prod")
+
+
+def test_renames_to_slugs_only(server: Server) -> None:
+    gets(server)
+    assert server.run(module, **BY_ID, name="AWS").msg.startswith("name 'AWS' is not a slug")
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("by", [NAMED, BY_ID])
+def test_another_method_is_refused_with_the_way_out(server: Server, by: dict, check: bool) -> None:
+    (gets if "connection_id" in by else lists)(server, *([] if "connection_id" in by else [api_connection()]))
+    role = {"role_arn": "arn:aws:iam::123456789012:role/x"}
+    result = server.run(module, **by, method="assume-role", credentials=role, description="new", check=check)
+    assert result.msg == (
+        f"The server can't change method (is 'access-key', wanted 'assume-role') of app connection {CONNECTION_ID} in"
+        " place. Make a second connection under another name, move the syncs to it (option connection_id of"
+        " infisical_secret_sync), and remove this one."
+    )
+    assert result["error_kind"] == "input"
+
+
+def test_another_project_is_refused(server: Server) -> None:
+    gets(server)
+    result = server.run(module, **BY_ID, project_id=PROJECT)
+    assert f"can't change project_id (is unset, wanted '{PROJECT}')" in result.msg
+
+
+def test_a_server_that_keeps_the_old_value(server: Server) -> None:
+    lists(server, api_connection())
+    patches(server, {"description": "new"})
+    result = server.run(module, **NAMED, description="new")
+    assert result["error_kind"] == "update_ignored"
+    assert result.changed is False
+    assert result.msg.endswith("Make a second connection as it should be, and move the syncs to it.")
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_credentials_are_written_anew_where_that_is_asked_for(server: Server, check: bool) -> None:
+    lists(server, api_connection())
+    if not check:
+        patches(server, {"credentials": API_KEYS}, credentialsHash="hash-2")
+    result = server.run(module, **AWS, update_credentials="always", check=check)
+    assert result.changed is True
+    assert result["diff"]["after"]["credentials"] == "written anew"
+    assert result["app_connection"]["credentials_hash"] == ("hash-1" if check else "hash-2")
+    assert "aws-secret-1" not in result.output
+
+
+def test_credentials_are_written_together_with_other_changes(server: Server) -> None:
+    lists(server, api_connection())
+    patches(server, {"description": "new", "credentials": API_KEYS}, description="new")
+    assert server.run(module, **AWS, description="new", update_credentials="always").changed is True
+
+
+def test_credentials_by_id_alone_are_those_of_its_method(server: Server) -> None:
+    gets(server)
+    patches(server, {"credentials": {**API_KEYS, "secretAccessKey": "4711471147114711"}})
+    credentials = {**KEYS, "secret_access_key": 4711471147114711}
+    result = server.run(module, **BY_ID, credentials=credentials, update_credentials="always", validate="strict")
+    assert result.changed is True
+    assert result.warnings == []
+    assert "4711471147114711" not in result.output
+
+
+def test_credentials_by_id_that_are_not_those_of_its_method(server: Server) -> None:
+    gets(server)
+    result = server.run(module, **BY_ID, credentials={"api_token": "t-1"}, update_credentials="always")
+    assert "credentials.access_key_id: it is missing" in result.msg
+    assert result["error_kind"] == "input"
+
+
+@pytest.mark.parametrize("credentials", [None, {}, {"access_key_id": None}])
+def test_no_credentials_to_write_anew(server: Server, credentials: dict | None) -> None:
+    options = {**AWS, "credentials": credentials, "update_credentials": "always"}
+    result = server.run(module, **options)
+    assert result.msg == "update_credentials is always, but no credentials are given."
+
+
+def test_several_of_one_name_are_refused(server: Server) -> None:
+    lists(server, api_connection(id=OTHER_CONNECTION_ID, createdAt="2027"), api_connection())
+    result = server.run(module, **AWS)
+    assert result.msg == (
+        f"2 connections are called 'aws-dev': {CONNECTION_ID}, {OTHER_CONNECTION_ID}. State connection_id."
+    )
+    assert result["error_kind"] == "conflict"
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_by_unknown_id(server: Server, check: bool) -> None:
+    server.expects("GET", ONE, **not_found())
+    result = server.run(module, **{**AWS, **BY_ID}, check=check)
+    assert result.msg == (
+        f"There is no aws connection with the id {CONNECTION_ID}: it was deleted, or is for another app. Without"
+        " connection_id this task would create one."
+    )
+
+
+# --- absent -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("by", [NAMED, BY_ID])
+def test_absent(server: Server, by: dict, check: bool) -> None:
+    (gets if "connection_id" in by else lists)(server, *([] if "connection_id" in by else [api_connection()]))
+    if not check:
+        server.expects("DELETE", ONE, {"appConnection": api_connection()})
+    result = server.run(module, **by, state="absent", check=check)
+    assert result.changed is True
+    assert (result["app_connection"], result["removed"]) == (None, [CONNECTION_ID])
+    assert result["diff"]["after"] == {}
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("by", [NAMED, BY_ID])
+def test_absent_of_nothing_is_unchanged(server: Server, by: dict, check: bool) -> None:
+    if "connection_id" in by:
+        server.expects("GET", ONE, **not_found())
+    else:
+        lists(server, api_connection(name="other"))
+    result = server.run(module, **by, state="absent", check=check)
+    assert (result.changed, result["removed"]) == (False, [])
+
+
+def test_absent_of_one_that_goes_away_in_the_meantime(server: Server) -> None:
+    lists(server, api_connection())
+    server.expects("DELETE", ONE, **not_found())
+    assert server.run(module, **NAMED, state="absent").changed is True
+
+
+def test_absent_heeds_no_other_options(server: Server) -> None:
+    lists(server)
+    wrong = {"method": "nonsense", "credentials": {"x": "y"}, "update_credentials": "always", "validate": "strict"}
+    assert server.run(module, **NAMED, **wrong, state="absent").changed is False
+
+
+def test_absent_of_one_that_syncs_use(server: Server) -> None:
+    lists(server, api_connection())
+    text = "Cannot delete App Connection with existing connections."
+    server.expects("DELETE", ONE, api_error(400, "BadRequest", text), status=400)
+    result = server.run(module, **NAMED, state="absent")
+    assert result.msg == (
+        f"The server keeps app connection {CONNECTION_ID} (aws-dev): {text} Remove or move the syncs that use it first."
+    )
+    assert (result["error_kind"], result["status"]) == ("conflict", 400)
+
+
+def test_absent_that_is_not_allowed(server: Server) -> None:
+    lists(server, api_connection())
+    server.expects("DELETE", ONE, api_error(403, "PermissionDenied", "no"), status=403)
+    assert server.run(module, **NAMED, state="absent")["error_kind"] == "permission"
+
+
+# --- check mode -------------------------------------------------------------------------------------------------------
+
+
+def test_check_mode_hands_out_a_stand_in(server: Server) -> None:
+    ids = []
+    for project in (None, PROJECT, None):
+        lists(server, project=project)
+        result = server.run(module, **AWS, project_id=project, check=True)
+        assert result.changed is True
+        assert "aws-secret-1" not in result.output
+        ids.append(result["app_connection"]["id"])
+    assert all(PLACEHOLDER.fullmatch(one) for one in ids)
+    assert ids[0] == ids[2] != ids[1]
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_stand_in_is_nobodys_id(server: Server, state: str, check: bool) -> None:
+    stand_in = "00000000-0000-8000-8123-0123456789ab"
+    result = server.run(module, app="aws", connection_id=stand_in, state=state, check=check)
+    assert result.failed is (state == "present")
+    if result.failed:
+        assert f"There is no aws connection with the id {stand_in}" in result.msg
+    else:
+        assert result.changed is False
+
+
+# --- input ------------------------------------------------------------------------------------------------------------
+
+REFUSED = {
+    "no app": ({"name": "x"}, "missing required arguments: app"),
+    "neither name nor id": ({"app": "aws"}, "one of the following is required: name, connection_id"),
+    "an empty name": ({"app": "aws", "name": " "}, "name is missing: state it, or connection_id."),
+    "an app that is a path": ({**AWS, "app": "aws/../x"}, "app 'aws/../x' is not a slug"),
+    "an id that is none": ({"app": "aws", "connection_id": "x"}, "connection_id 'x' is not an id"),
+    "a project that is none": ({**AWS, "project_id": "a b"}, "project_id 'a b' is not an id"),
+}
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize(("options", "message"), REFUSED.values(), ids=REFUSED)
+def test_refused_input_sends_nothing(server: Server, options: dict, message: str, state: str) -> None:
+    result = server.run(module, **options, state=state)
+    assert result.failed
+    assert result.msg.startswith(message)
+    assert "aws-secret-1" not in result.output
+
+
+def test_all_problems_with_credentials_at_once_and_without_them(server: Server) -> None:
+    wrong = {"role_arn": "role/secret-looking", "sts_endpoint": "http://x"}
+    result = server.run(module, **NAMED, method="assume-role", credentials=wrong)
+    assert "credentials.role_arn: 'role/secret-looking' is not the ARN of a role." in result.msg
+    assert "credentials.sts_endpoint: 'http://x' is not a URL with https." in result.msg
+    missing = server.run(module, **NAMED, method="access-key", credentials={"secret_access_key": "   aws-secret-2"})
+    assert missing.msg == "credentials.access_key_id: it is missing."
+    assert "aws-secret-2" not in missing.output
+
+
+UNSURE = {
+    "app": {"app": "brand-new", "method": "api-token", "credentials": {"api_token": "t-1"}},
+    "method": {"app": "aws", "method": "brand-new", "credentials": {"api_token": "t-1"}},
+    "credential": {"app": "aws", "method": "access-key", "credentials": {**KEYS, "brand_new": "t-1"}},
+}
+
+
+@pytest.mark.parametrize("validate", ["strict", "warn", "off"])
+@pytest.mark.parametrize("options", UNSURE.values(), ids=UNSURE)
+def test_what_the_catalogue_does_not_know(server: Server, options: dict, validate: str) -> None:
+    if validate != "strict":
+        path = f"/api/v1/app-connections/{options['app']}"
+        server.expects(
+            "GET", path, {"appConnections": [api_connection(name="x", app=options["app"], method=options["method"])]}
+        )
+    result = server.run(module, **options, name="x", validate=validate)
+    assert result.failed is (validate == "strict")
+    assert len(result.warnings) == (validate == "warn")
+    # Newer cores show no invocation at all.
+    assert "t-1" not in str(result.data.get("invocation"))
+
+
+def test_validation_that_is_off_leaves_it_to_the_server(server: Server) -> None:
+    lists(server)
+    server.expects(
+        "POST",
+        ALL,
+        api_error(422, "ValidationFailure", "no"),
+        status=422,
+        body={**AWS_BODY, "credentials": {"accessKeyId": "A"}},
+    )
+    result = server.run(module, **{**AWS, "credentials": {"access_key_id": "A"}}, validate="off")
+    assert result["error_kind"] == "validation"
+
+
+BROKEN = {
+    "an unknown option": {"nonsense": 1},
+    "a wrong choice": {"state": "there"},
+    "an option that is missing": {"app": None},
+    "a rule that is broken": {"name": None},
+    "a wrong kind": {"validate_certs": "perhaps"},
+}
+
+
+@pytest.mark.parametrize("options", BROKEN.values(), ids=BROKEN)
+def test_no_secret_in_a_failure_of_the_options_themselves(server: Server, options: dict) -> None:
+    nested = {**KEYS, "more": {"deep": ["aws-secret-2", 4711471147114711]}}
+    result = server.run(module, **{**AWS, "credentials": nested, **options})
+    assert result.failed
+    for secret in ("aws-secret-1", "aws-secret-2", "4711471147114711"):
+        assert secret not in result.output
+
+
+def test_no_secret_in_the_failure_of_credentials_that_are_no_mapping(server: Server) -> None:
+    result = server.run(module, **{**AWS, "credentials": "aws-secret-1"})
+    assert result.failed
+    assert "aws-secret-1" not in result.output
+
+
+def test_nested_secrets_are_masked_in_what_the_server_says(server: Server) -> None:
+    lists(server)
+    nested = {**KEYS, "more": {"deep": ["aws-secret-2"]}}
+    body = {**AWS_BODY, "credentials": {**API_KEYS, "more": {"deep": ["aws-secret-2"]}}}
+    server.expects("POST", ALL, api_error(400, "BadRequest", "bad: aws-secret-2 of AKIAEXAMPLE"), status=400, body=body)
+    result = server.run(module, **{**AWS, "credentials": nested})
+    assert "aws-secret-2" not in result.output
+    assert "of AKIAEXAMPLE" in result.msg
+
+
+def test_a_public_part_that_is_a_secret_as_well_stays_masked(server: Server) -> None:
+    lists(server, api_connection())
+    same = {"access_key_id": "aws-secret-1", "secret_access_key": "aws-secret-1"}
+    assert "aws-secret-1" not in server.run(module, **{**AWS, "credentials": same}).output
