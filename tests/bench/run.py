@@ -340,7 +340,7 @@ def imports(bench: Bench) -> None:
 
         return run
 
-    plugin = f"assert action_loader.get('{PREFIX}integration', class_only=True)"
+    plugin = "assert action_loader.get('community.infisical.in_process', class_only=True)"
     taken = bench.turns({"plugin": measure(plugin), "requests": measure("import requests")})
     bench.compare("import of the plugin, against requests alone", taken, "plugin / requests", 1.3)
 
