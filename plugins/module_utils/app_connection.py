@@ -63,6 +63,7 @@ CONNECTION = Kind(
     create_path="/api/v1/app-connections/{app}",
     object_path="/api/v1/app-connections/{app}",
     write_only={"credentials": "credentials"},
+    lacking="This server is older than app connections, or than this app of theirs.",
 )
 
 OTHER_METHOD = (

@@ -93,7 +93,8 @@ class Kind:
 
     `fields` can be stated by the user, `facts` are only read. Paths are templates over the view's keys: `list_paths`
     are tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another.
-    Credentials are in `write_only` (option to API name): they are never read back, compared or shown.
+    Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `lacking` says
+    what it means when a server has no such endpoints.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Kind:
     list_query: Mapping[str, str] = field(default_factory=dict)
     listed_by: tuple[str, ...] = ("project_id",)
     write_only: Mapping[str, str] = field(default_factory=dict)
+    lacking: str = ""
 
     def view(self, obj: Mapping, project_id: str | None = None) -> dict[str, Any]:
         """Return the API's object under option names. `project_id` is added, since not every object carries it."""

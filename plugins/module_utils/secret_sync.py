@@ -16,7 +16,7 @@ from .bulk import Many, manage_many
 from .errors import ConflictError, InfisicalError, InputError, ServerError, SyncFailed, clean_text
 from .export import exported_syncs
 from .outcome import Outcome
-from .project import check_project, located
+from .project import check_project, check_source, located
 from .resource import (
     Change,
     Field,
@@ -113,6 +113,10 @@ SYNC = Kind(
     list_query={"projectId": "project_id"},
     create_path="/api/v1/secret-syncs/{destination}",
     object_path="/api/v1/secret-syncs/{destination}",
+    lacking=(
+        "This server is older than secret syncs, or than this destination of theirs. Native integrations"
+        " (infisical_integration) are what older servers have."
+    ),
 )
 
 ENDED = {"succeeded": True, "failed": False}
@@ -351,6 +355,8 @@ def _create(task: Task, store: Store, wanted: dict) -> dict[str, Any]:
     problems = sync_catalog.check_sync(slug, wanted["destination_config"], wanted["sync_options"], complete=True)
     # What is not complete is refused here; what was uncertain has been said already.
     report_problems(task, [problem for problem in problems if problem.certain], params["validate"])
+    if task.check_mode:
+        check_source(task, store, wanted["project_id"], wanted["environment"], wanted["secret_path"])
     _look_for_duplicates(task, wanted, None)
     plan = plan_create(SYNC, wanted, placeholder_id("secret-sync", wanted["project_id"], wanted["name"]))
     view = plan.after
@@ -413,6 +419,8 @@ def _update(task: Task, store: Store, view: dict, wanted: dict) -> dict[str, Any
     plan = replace(plan, before=view, after=plan.after if plan.changed else view)
     after = dict(plan.after or {})
     if plan.changed:
+        if task.check_mode and {"environment", "secret_path"} & set(plan.changes):
+            check_source(task, store, after["project_id"], after["environment"], after["secret_path"])
         if "destination_config" in plan.changes or "connection_id" in plan.changes:
             _look_for_duplicates(task, after, view)
         if not task.check_mode:

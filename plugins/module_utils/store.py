@@ -80,10 +80,10 @@ class Store:
             try:
                 query = {name: str(where[key]) for name, key in kind.list_query.items() if where.get(key)}
                 answer = self.client.get(_filled(path, where).rstrip("/"), query or None)
-            except (RouteMissing, UnexpectedAnswer):
+            except (RouteMissing, UnexpectedAnswer) as error:
                 # A server without the route may answer with its web page, too.
                 if path == paths[-1]:
-                    raise
+                    raise _explained(kind, error) from None
                 continue
             if len(kind.list_paths) > 1:
                 self.client.list_path = kind.list_paths.index(path)
@@ -129,7 +129,7 @@ class Store:
             view = self._unwrap(kind, answer, where)
         except InfisicalError as error:
             if not error.maybe_done:
-                raise
+                raise _explained(kind, error) from None
             # This reads the list anew, and so leaves a true one behind also where it finds nothing.
             view = self._look_for(kind, where, lambda view: view["id"] not in known and is_it(view), error)
             warn(
@@ -236,6 +236,11 @@ class Store:
                 maybe_done=True,
             )
         return kind.view(obj, where.get("project_id"))
+
+
+def _explained(kind: Kind, error: InfisicalError) -> InfisicalError:
+    """Return the error, with what it means for this kind where the server lacks the endpoint."""
+    return error.extended(kind.lacking) if isinstance(error, RouteMissing) and kind.lacking else error
 
 
 def _is_object(row: object) -> bool:

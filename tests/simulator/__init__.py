@@ -43,9 +43,9 @@ class Simulator:
     """One simulated server; a context manager that runs it in a background thread.
 
     The arguments: `generation` is "2024" or "2026"; `create_open` False closes POST /integration as current servers
-    of 2026 do; `rate_limits` with `rate_window` seconds; `sync_delay` and `sync_retry_delay` in seconds;
-    `aws_endpoint_url` is where AWS syncs go (None: into `sink`) and `aws_credentials` the keys accepted there;
-    `tls` is (certificate file, key file).
+    of 2026 do; `newest` adds the destinations that only the newest servers have; `rate_limits` with `rate_window`
+    seconds; `sync_delay` and `sync_retry_delay` in seconds; `aws_endpoint_url` is where AWS syncs go (None: into
+    `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file, key file).
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Simulator:
         *,
         generation: str = "2026",
         create_open: bool = True,
+        newest: bool = False,
         rate_limits: bool = False,
         rate_window: float = 60.0,
         sync_delay: float = 0.05,
@@ -72,7 +73,7 @@ class Simulator:
         self._destinations = Destinations(self.generation, aws_endpoint_url, aws_credentials)
         self._queue = SyncQueue(self._state, self._destinations, sync_delay, sync_retry_delay)
         is_open = create_open or generation == "2024"
-        self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), is_open)
+        self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), is_open, newest)
         self.admin, self.member, self.viewer, self.outsider = (
             self._state.add_identity(name) for name in ("admin", "member", "viewer", "outsider")
         )

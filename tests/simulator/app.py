@@ -94,12 +94,13 @@ def _parse_body(request: Request, raw: bytes) -> Any:
 class App:
     """The ASGI application of one simulated server."""
 
-    def __init__(self, state: State, queue: SyncQueue, limiter: RateLimiter, create_open: bool) -> None:
+    def __init__(self, state: State, queue: SyncQueue, limiter: RateLimiter, create_open: bool, newest: bool) -> None:
         self.state = state
         self.generation = state.generation
         self.queue = queue
         self.limiter = limiter
         self.create_open = create_open
+        self.newest = newest
         self.requests: list[dict] = []
         self.rules: list[Rule] = []
         self.transports: dict[tuple[str, int], Any] = {}
@@ -148,7 +149,7 @@ class App:
             routes.append(Route("PATCH", "/api/v1/integration-auth/:id", self.patch_auth))
         if self.generation.has_secret_syncs:
             routes += Connections(self.state, self.queue.destinations).routes()
-            routes += SecretSyncs(self.state, self.queue).routes()
+            routes += SecretSyncs(self.state, self.queue, newest=self.newest).routes()
         return routes
 
     # the way of a request

@@ -23,7 +23,7 @@ from .state import (
     remove_trailing_slash,
 )
 from .sync import SOURCE_GONE, SyncQueue
-from .sync_destinations import DESTINATIONS, OVERWRITE, Destination
+from .sync_destinations import DESTINATIONS, NEWEST_DESTINATIONS, OVERWRITE, Destination
 
 BASE = "/api/v1/secret-syncs"
 
@@ -62,9 +62,10 @@ def _identity(config: dict) -> dict:
 class SecretSyncs:
     """Answers for secret syncs; the jobs run in the queue."""
 
-    def __init__(self, state: State, queue: SyncQueue) -> None:
+    def __init__(self, state: State, queue: SyncQueue, *, newest: bool) -> None:
         self.state = state
         self.queue = queue
+        self.destinations = {**DESTINATIONS, **(NEWEST_DESTINATIONS if newest else {})}
 
     def routes(self) -> list[Route]:
         """Return the routes; each destination has its own, as on real servers."""
@@ -72,7 +73,7 @@ class SecretSyncs:
             Route("GET", f"{BASE}/options", self.options),
             Route("GET", BASE, functools.partial(self.list_them, None)),
         ]
-        for destination in DESTINATIONS:
+        for destination in self.destinations:
             base = f"{BASE}/{destination}"
             for method, pattern, handler in (
                 ("GET", base, self.list_them),
@@ -103,7 +104,7 @@ class SecretSyncs:
 
     def _found(self, slug: str, call: Call, action: str) -> dict:
         sync_id = self._valid(call.params, _ID)["syncId"]
-        name = DESTINATIONS[slug].name
+        name = self.destinations[slug].name
         sync = self.state.syncs.get(sync_id.lower())
         if sync is None:
             raise not_found(f'Could not find {name} Sync with ID "{sync_id}"')
@@ -143,7 +144,7 @@ class SecretSyncs:
             self.state.project_for(actor, found["projectId"], "connect", CONNECTION_SUBJECT)
         if found["projectId"] not in (None, project.id):
             raise bad_request(f"App Connection with ID {connection_id} is of another project")
-        if found["app"] != destination.app:
+        if destination.app and found["app"] != destination.app:
             raise bad_request(f"App Connection with ID {connection_id} is not for {destination.name} Syncs")
         return found["id"]
 
@@ -171,7 +172,7 @@ class SecretSyncs:
                     "canImportSecrets": one.can_import,
                     "canRemoveSecretsOnDeletion": True,
                 }
-                for slug, one in DESTINATIONS.items()
+                for slug, one in self.destinations.items()
             ]
         }
 
@@ -192,11 +193,11 @@ class SecretSyncs:
         for sync in self.state.syncs_of(project.id, slug):
             if sync["name"] == call.params["name"]:
                 return self._answer(sync)
-        raise not_found(f'Could not find {DESTINATIONS[slug].name} Sync with name "{call.params["name"]}"')
+        raise not_found(f'Could not find {self.destinations[slug].name} Sync with name "{call.params["name"]}"')
 
     def create(self, slug: str, call: Call) -> dict:
         """POST secret-syncs/:destination."""
-        destination, actor = DESTINATIONS[slug], call.identity()
+        destination, actor = self.destinations[slug], call.identity()
         body = self._body(destination, call.body)
         project = self._project(actor, body.pop("projectId"), "create")
         path = body.pop("secretPath")
@@ -210,7 +211,7 @@ class SecretSyncs:
 
     def update(self, slug: str, call: Call) -> dict:
         """PATCH secret-syncs/:destination/:syncId: options and config are replaced whole."""
-        destination, actor = DESTINATIONS[slug], call.identity()
+        destination, actor = self.destinations[slug], call.identity()
         self._valid(call.params, _ID)
         self._valid(call.body, {})
         stored = self.state.syncs.get(call.params["syncId"].lower())
@@ -265,9 +266,9 @@ class SecretSyncs:
     def import_secrets(self, slug: str, call: Call) -> dict:
         """POST secret-syncs/:destination/:syncId/import-secrets."""
         behavior = self._valid(call.query, _IMPORT_QUERY)["importBehavior"]
-        if not DESTINATIONS[slug].can_import:
+        if not self.destinations[slug].can_import:
             self._found(slug, call, "import-secrets")
-            raise bad_request(f"{DESTINATIONS[slug].name} does not support importing secrets.")
+            raise bad_request(f"{self.destinations[slug].name} does not support importing secrets.")
         sync = self._ready(slug, call, "import-secrets")
         self.queue.queue_sync(sync, "import", behavior=behavior)
         return self._answer(sync)
@@ -283,7 +284,7 @@ class SecretSyncs:
         body = self._valid(
             call.body,
             {
-                "destinationConfig": DESTINATIONS[slug].config,
+                "destinationConfig": self.destinations[slug].config,
                 "connectionId": Field(uuid=True),
                 "excludeSyncId": Field(uuid=True),
                 "projectId": Field(required=True, uuid=True),

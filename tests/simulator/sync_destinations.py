@@ -67,7 +67,10 @@ def _by(tag: str, common: Config | None = None, **variants: Config) -> Field:
 
 @dataclass(frozen=True)
 class Destination:
-    """A destination; `check` returns the issues of a config and its options that single fields don't show."""
+    """A destination; `check` returns the issues of a config and its options that single fields don't show.
+
+    `app` is whose connection it takes, or empty for any.
+    """
 
     name: str
     app: str
@@ -148,6 +151,12 @@ def _vercel_problems(config: dict, options: dict) -> list[dict]:
     environments = config.get("targetEnvironments") or config.get("applyToAllCustomEnvironments")
     if config.get("scope") == "team" and not environments:
         return [custom_issue("Choose at least one environment", ["destinationConfig", "targetEnvironments"])]
+    return []
+
+
+def _no_deletion_problems(config: dict, options: dict) -> list[dict]:
+    if options.get("disableSecretDeletion"):
+        return [custom_issue("Secret deletion can't be disabled here", ["syncOptions", "disableSecretDeletion"])]
     return []
 
 
@@ -377,4 +386,24 @@ DESTINATIONS = {
         _config(project=_R, path=_required(check=_pattern(r"/.*", "Path must start with a slash"))),
     ),
     "1password": Destination("1Password", "1password", _config(vaultId=_R, valueLabel=_O), can_import=True),
+}
+
+# What servers newer than the sources of the others have: those of which only the name is known take any configuration,
+# and a connection of any app.
+NEWEST_DESTINATIONS = {
+    "azure-entra-id-scim": Destination(
+        "Azure Entra ID SCIM",
+        "",
+        _config(servicePrincipalId=_R, servicePrincipalDisplayName=_O),
+        options={"secretKey": _R},
+        check=_no_deletion_problems,
+    ),
+    **{
+        name.lower().translate(str.maketrans(" .", "--")): Destination(name, "", Field(kind="object", required=True))
+        for name in (
+            *("Alibaba Cloud KMS", "Camunda", "Chef", "Cloudflare Secrets Store", "Convex", "Coolify", "Daytona"),
+            *("Devin", "External Infisical", "Gitea", "Humanitec", "Keeper Password Manager", "Koyeb", "OCI Vault"),
+            *("Ona", "OVH", "Portainer", "Snowflake", "Spacelift", "Trigger.dev", "Zabbix"),
+        )
+    },
 }

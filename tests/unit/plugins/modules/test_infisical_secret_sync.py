@@ -215,6 +215,8 @@ def test_a_create_whose_answer_is_lost_is_looked_for(server: Server, found: bool
 @pytest.mark.parametrize("check", [False, True])
 def test_another_one_is_left_alone_and_a_new_one_made(server: Server, check: bool) -> None:
     lists(server, api_sync(id=OTHER_SYNC_ID, name="app-prod"))
+    if check:
+        server.expects_source()
     checks(server)
     if not check:
         creates(server, NEW_BODY)
@@ -375,6 +377,8 @@ def test_updates_with_the_merged_whole(
     if not check:
         path = f"{LIST}/{there.get('destination', 'aws-secrets-manager')}/{SYNC_ID}"
         patches(server, body, path, **patched(there, body))
+    elif {"environment", "secretPath"} & set(body):
+        server.expects_source((body.get("environment", "dev"),), None if body.get("secretPath") == "/" else "/")
     result = server.run(module, **by, **options, check_duplicates="ignore", check=check)
     assert result.changed is True
     assert result["diff"]["before"] != result["diff"]["after"]
@@ -533,6 +537,8 @@ DUPLICATE = {"answer": {"hasDuplicate": True, "duplicateProjectId": OTHER_PROJEC
 @pytest.mark.parametrize("check", [False, True])
 def test_a_second_writer_is_warned_of(server: Server, check: bool) -> None:
     lists(server)
+    if check:
+        server.expects_source()
     checks(server, **DUPLICATE)
     if not check:
         creates(server, NEW_BODY)
@@ -549,6 +555,8 @@ def test_a_second_writer_is_warned_of(server: Server, check: bool) -> None:
 @pytest.mark.parametrize("check", [False, True])
 def test_a_second_writer_is_refused_by_choice(server: Server, check: bool) -> None:
     lists(server)
+    if check:
+        server.expects_source()
     checks(server, answer={"hasDuplicate": True})
     result = server.run(module, **NEW, check_duplicates="refuse", check=check)
     assert result.msg == (
@@ -698,6 +706,7 @@ def test_nothing_to_wait_for_where_it_is_not_automatic(server: Server) -> None:
 
 def test_check_mode_waits_for_nothing(server: Server) -> None:
     lists(server)
+    server.expects_source()
     checks(server)
     options = {"sync": True, "import_secrets": "prioritize-source", "wait": True}
     result = server.run(module, **NEW, **options, check=True)
@@ -924,6 +933,7 @@ def test_check_mode_hands_out_a_stand_in(server: Server) -> None:
     ids = []
     for name in ("app-dev", "app-prod", "app-dev"):
         lists(server)
+        server.expects_source()
         checks(server)
         result = server.run(module, **{**NEW, "name": name}, check=True)
         ids.append(result["secret_sync"]["id"])
@@ -935,6 +945,7 @@ def test_check_mode_hands_out_a_stand_in(server: Server) -> None:
 def test_check_mode_takes_a_connection_that_only_check_mode_made(server: Server) -> None:
     lists(server)
     # A server that looks for this connection would find none.
+    server.expects_source()
     checks(server, {"destinationConfig": API_CONFIG, "projectId": PROJECT})
     result = server.run(module, **{**NEW, "connection_id": STAND_IN}, check=True)
     assert result["secret_sync"]["connection_id"] == STAND_IN
@@ -943,6 +954,7 @@ def test_check_mode_takes_a_connection_that_only_check_mode_made(server: Server)
 def test_check_mode_takes_it_that_a_connection_will_be_made(server: Server) -> None:
     lists(server)
     looks_up(server, project=not_found(), organization=not_found())
+    server.expects_source()
     checks(server, {"destinationConfig": API_CONFIG, "projectId": PROJECT})
     result = server.run(module, **BY_NAME, check=True)
     assert PLACEHOLDER.fullmatch(result["secret_sync"]["connection_id"])
@@ -969,10 +981,51 @@ def test_a_stand_in_is_nobodys_id(server: Server, check: bool) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "there", "reason"),
+    [
+        ({"environment": "development"}, {}, "The project has no environment 'development': it has dev, prod"),
+        ({"secret_path": "/ap"}, {}, "The environment dev has no folder '/ap'. In / there is: app."),
+        (
+            {"environment": "prod"},
+            {"environments": ("prod",), "folders": ()},
+            "The environment prod has no folder '/app'.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("exists", [False, True])
+def test_check_mode_refuses_a_source_that_is_not_there(
+    server: Server, options: dict, there: dict, reason: str, exists: bool
+) -> None:
+    lists(server, *([api_sync()] if exists else []))
+    server.expects_source(**{"parent": None if "development" in options.values() else "/", **there})
+    result = server.run(module, **{**NEW, **options}, check=True)
+    assert result.msg.startswith(reason)
+    assert result["error_kind"] == "input"
+
+
+def test_a_server_without_secret_syncs_is_named_as_such(server: Server) -> None:
+    server.expects("GET", LIST, **no_route(), query={"projectId": PROJECT})
+    result = server.run(module, **NEW)
+    assert result["error_kind"] == "route_missing"
+    assert "This server is older than secret syncs, or than this destination of theirs." in result.msg
+
+
+def test_a_server_without_the_destination_is_named_as_such(server: Server) -> None:
+    lists(server)
+    checks(server)
+    server.expects("POST", f"{LIST}/aws-secrets-manager", body=NEW_BODY, **no_route())
+    result = server.run(module, **NEW)
+    assert result["error_kind"] == "route_missing"
+    assert "This server is older than secret syncs, or than this destination of theirs." in result.msg
+
+
 def test_check_mode_has_the_keys_of_a_real_run(server: Server) -> None:
     results: list[Result] = []
     for check in (True, False):
         lists(server)
+        if check:
+            server.expects_source()
         checks(server)
         if not check:
             creates(server, NEW_BODY)

@@ -134,6 +134,7 @@ def test_each_item_by_itself_from_one_list(server: Server) -> None:
 
 def test_check_mode_foretells_it(server: Server) -> None:
     lists(server, row("to-change", OTHER_SYNC_ID, description="old"), row("to-remove", FOURTH), row("to-sync"))
+    server.expects_source()
     result = run(
         server,
         item("to-make"),
@@ -314,6 +315,8 @@ def test_a_purge_spares_what_this_task_made_changed_or_removed(server: Server, c
         patches(server, OTHER_SYNC_ID, {"name": "app-renamed"})
         deletes(server, THIRD, {"removeSecrets": "false"})
         deletes(server, FOURTH)
+    else:
+        server.expects_source()
     result = run(
         server,
         item("app-new"),
