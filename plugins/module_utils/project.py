@@ -23,6 +23,7 @@ PROJECT_RULES = {
 }
 # Newer servers, and older ones.
 BY_SLUG = ("/api/v1/projects/slug/{}", "/api/v2/workspace/{}")
+BY_ID = ("/api/v1/workspace/{}", "/api/v1/projects/{}")
 
 
 def check_project(params: Mapping) -> None:
@@ -38,28 +39,67 @@ def located(task: Task) -> Task:
     if not task.params.get("project_slug"):
         return task
     slug = checked_slug("project_slug", task.params["project_slug"])
-    project_id = Store(task.client).once(("project", slug), lambda: _id_of(task, slug))
+    project_id = Store(task.client).once(("project", slug), lambda: by_slug(task, slug)["id"])
     return replace(task, params={**task.params, "project_id": project_id})
 
 
-def _id_of(task: Task, slug: str) -> str:
-    for path in BY_SLUG:
+def by_slug(task: Task, slug: str) -> dict[str, Any]:
+    """Return the view of the project with a slug. Raises InputError where there is none, or the server can't tell."""
+    view = _read(task, BY_SLUG, slug, f"There is no project with the slug {slug!r}", "check project_slug")
+    if view is None:
+        raise InputError(
+            f"This server can't look a project up by its slug ({slug!r}): state project_id (the project's settings page"
+            " shows it) instead of project_slug."
+        )
+    return view
+
+
+def by_id(task: Task, project_id: str) -> dict[str, Any]:
+    """Return the view of the project with an id. Raises InputError where there is none, or the server can't tell."""
+    view = _read(task, BY_ID, project_id, f"There is no project with the id {project_id}", "check project_id")
+    if view is None:
+        raise InputError(f"This server can't show the project {project_id}.")
+    return view
+
+
+def _read(task: Task, paths: tuple[str, ...], name: str, missing: str, remedy: str) -> dict[str, Any] | None:
+    for path in paths:
         try:
-            answer = task.client.get(path.format(quote(slug, safe="")))
+            answer = task.client.get(path.format(quote(name, safe="")))
         except (RouteMissing, UnexpectedAnswer):
             continue
         except NotFound:
             raise InputError(
-                f"There is no project with the slug {slug!r} that this identity can see: check project_slug (the"
-                " project's settings page shows it), or state project_id."
+                f"{missing} that this identity can see: {remedy} (the project's settings page shows id and slug)."
             ) from None
         found = answer.get("project") or answer.get("workspace") or answer
         if isinstance(found, Mapping) and isinstance(found.get("id"), str):
-            return checked_id("project_id", found["id"])
-    raise InputError(
-        f"This server can't look a project up by its slug ({slug!r}): state project_id (the project's settings page"
-        " shows it) instead of project_slug."
-    )
+            return _view(found)
+    return None
+
+
+def _view(project: Mapping) -> dict[str, Any]:
+    rows = project.get("environments")
+    rows = rows if isinstance(rows, list) else []
+    return {
+        "id": checked_id("project_id", project["id"]),
+        "name": project.get("name"),
+        "slug": project.get("slug"),
+        "environments": [
+            {key: row.get(key) for key in ("id", "name", "slug")} for row in rows if isinstance(row, Mapping)
+        ],
+    }
+
+
+def show_project(task: Task) -> dict[str, Any]:
+    """Carry out a task of infisical_project_info."""
+    check_project(task.params)
+    slug = task.params.get("project_slug")
+    if slug:
+        view = by_slug(task, checked_slug("project_slug", slug))
+    else:
+        view = by_id(task, checked_id("project_id", task.params["project_id"]))
+    return {"changed": False, "project": view}
 
 
 def check_source(task: Task, store: Store, project_id: str | None, environment: str, path: str) -> None:
@@ -85,26 +125,20 @@ def check_source(task: Task, store: Store, project_id: str | None, environment: 
 
 
 def _environments(task: Task, project_id: str) -> list[str]:
-    for path in (f"/api/v1/workspace/{project_id}", f"/api/v1/projects/{project_id}"):
-        answer = _answered(task, path)
-        found = answer.get("workspace") or answer.get("project")
-        rows = found.get("environments") if isinstance(found, Mapping) else None
-        if isinstance(rows, list):
-            return [str(row["slug"]) for row in rows if isinstance(row, Mapping) and row.get("slug")]
-    return []
+    try:
+        rows = by_id(task, project_id)["environments"]
+    except InfisicalError:
+        # Not every identity may read them, and not every server has them there; then the real run tells.
+        return []
+    return [str(row["slug"]) for row in rows if row["slug"]]
 
 
 def _folders(task: Task, project_id: str, environment: str, parent: str) -> list[str] | None:
     query = {"workspaceId": project_id, "environment": environment, "path": parent}
-    rows = _answered(task, "/api/v1/folders", query).get("folders")
+    try:
+        rows = task.client.get("/api/v1/folders", query).get("folders")
+    except InfisicalError:
+        return None
     if not isinstance(rows, list):
         return None
     return sorted(str(row["name"]) for row in rows if isinstance(row, Mapping) and row.get("name"))
-
-
-def _answered(task: Task, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-    try:
-        return task.client.get(path, query)
-    except InfisicalError:
-        # Not every identity may read them, and not every server has them there; then the real run tells.
-        return {}

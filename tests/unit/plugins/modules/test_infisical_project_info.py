@@ -1,0 +1,105 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.community.infisical.plugins.modules import infisical_project_info as module
+from ansible_collections.community.infisical.tests.unit.plugins.harness import (
+    PROJECT,
+    Server,
+    api_error,
+    no_route,
+    not_found,
+)
+
+API = {
+    "id": PROJECT,
+    "name": "My project",
+    "slug": "my-project",
+    "environments": [{"id": "e1", "name": "Development", "slug": "dev", "position": 1}, "what's this"],
+    "orgId": "o1",
+}
+VIEW = {
+    "id": PROJECT,
+    "name": "My project",
+    "slug": "my-project",
+    "environments": [{"id": "e1", "name": "Development", "slug": "dev"}],
+}
+NEW_BY_SLUG, OLD_BY_SLUG = "/api/v1/projects/slug/my-project", "/api/v2/workspace/my-project"
+OLD_BY_ID, NEW_BY_ID = f"/api/v1/workspace/{PROJECT}", f"/api/v1/projects/{PROJECT}"
+
+
+@pytest.mark.parametrize("answer", [API, {"project": API}, {"workspace": API}])
+@pytest.mark.parametrize("check", [False, True])
+def test_by_slug(server: Server, answer: dict, check: bool) -> None:
+    server.expects("GET", NEW_BY_SLUG, answer)
+    result = server.run(module, project_slug="my-project", check=check)
+    assert (result.changed, result["project"]) == (False, VIEW)
+
+
+def test_by_slug_on_an_older_server(server: Server) -> None:
+    server.expects("GET", NEW_BY_SLUG, **no_route())
+    server.expects("GET", OLD_BY_SLUG, API)
+    assert server.run(module, project_slug=" my-project ")["project"] == VIEW
+
+
+def test_by_id(server: Server) -> None:
+    server.expects("GET", OLD_BY_ID, {"workspace": API})
+    assert server.run(module, workspace_id=PROJECT)["project"] == VIEW
+
+
+def test_by_id_on_a_newer_server(server: Server) -> None:
+    server.expects("GET", OLD_BY_ID, **no_route())
+    server.expects("GET", NEW_BY_ID, {"project": {"id": PROJECT}})
+    view = {"id": PROJECT, "name": None, "slug": None, "environments": []}
+    assert server.run(module, project_id=PROJECT)["project"] == view
+
+
+@pytest.mark.parametrize(
+    ("options", "path", "named"),
+    [
+        ({"project_slug": "my-project"}, NEW_BY_SLUG, "There is no project with the slug 'my-project'"),
+        ({"project_id": PROJECT}, OLD_BY_ID, f"There is no project with the id {PROJECT}"),
+    ],
+)
+def test_one_that_is_not_there(server: Server, options: dict, path: str, named: str) -> None:
+    server.expects("GET", path, **not_found())
+    result = server.run(module, **options)
+    assert result.msg.startswith(f"{named} that this identity can see: check project_")
+    assert result["error_kind"] == "input"
+
+
+@pytest.mark.parametrize(
+    ("options", "paths", "reason"),
+    [
+        ({"project_slug": "my-project"}, (NEW_BY_SLUG, OLD_BY_SLUG), "This server can't look a project up by its slug"),
+        ({"project_id": PROJECT}, (OLD_BY_ID, NEW_BY_ID), f"This server can't show the project {PROJECT}."),
+    ],
+)
+def test_a_server_that_can_not_tell(server: Server, options: dict, paths: tuple, reason: str) -> None:
+    for path in paths:
+        server.expects("GET", path, **no_route())
+    result = server.run(module, **options)
+    assert result.msg.startswith(reason)
+    assert result["error_kind"] == "input"
+
+
+def test_one_that_the_identity_may_not_see(server: Server) -> None:
+    server.expects("GET", OLD_BY_ID, api_error(403, "PermissionDenied", "You are no member"), status=403)
+    result = server.run(module, project_id=PROJECT)
+    assert "You are no member" in result.msg
+    assert result["status"] == 403
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({}, "one of the following is required: project_id, project_slug"),
+        ({"project_id": PROJECT, "project_slug": "p"}, "parameters are mutually exclusive: project_id|project_slug"),
+        ({"project_id": "a/b"}, "project_id 'a/b' is not an id"),
+        ({"project_slug": "../x"}, "project_slug '../x' is not a slug"),
+    ],
+)
+def test_wrong_input_sends_nothing(server: Server, options: dict, reason: str) -> None:
+    assert server.run(module, **options).msg.startswith(reason)
