@@ -11,7 +11,7 @@ from typing import Any
 
 from . import catalog, outcome
 from .bulk import Many, manage_many
-from .errors import ConflictError, InfisicalError, InputError
+from .errors import ConflictError, InfisicalError, InputError, UpdateIgnored
 from .export import exported_integrations
 from .integration_auth import (
     auth_identity,
@@ -33,6 +33,7 @@ from .resource import (
     comparable_path,
     create_body,
     diff_of,
+    difference,
     is_placeholder,
     oldest_first,
     patch_body,
@@ -318,7 +319,21 @@ def _create_integration(task: Task, store: Store, auth: AuthRef, wanted: dict) -
             lambda view: view["integration_auth_id"] == auth.id and _identity(slug, view) == _identity(slug, wanted),
             task.warn,
         )
+        _check_metadata(wanted, after)
     return _finish(task, store, plan, after, triggered=bool(wanted["is_active"]))
+
+
+def _check_metadata(wanted: Mapping, created: Mapping) -> None:
+    """Raise UpdateIgnored where the server stored a new integration without some of its metadata."""
+    ignored = difference(INTEGRATION, {"metadata": wanted.get("metadata") or {}}, created).get("metadata")
+    if ignored:
+        keys = ", ".join(f"metadata.{key}" for key in ignored)
+        raise UpdateIgnored(
+            f"The server created integration {created['id']}, but without {keys}: this server is too old for that."
+            " Leave it out to go on with the integration as it is.",
+            changed=True,
+            integration=dict(created),
+        )
 
 
 def _apply(task: Task, store: Store, plan: Plan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.community.infisical.plugins.module_utils.module import Session, carry_out
+from ansible_collections.community.infisical.plugins.module_utils.native import METADATA
 
 from simulator import Simulator
 
@@ -49,11 +50,19 @@ CASES = {
         {"app": "my-app", "region": "us-east-1"},
         {
             "mapping_behavior": "many-to-one",
+            "metadata_sync_mode": "custom",
+            "kms_key_id": "alias/a",
             "secret_aws_tag": [{"key": "team", "value": "core"}],
             "secret_prefix": "A_",
         },
         {"region": "eu-west-1"},
-        {"mapping_behavior": "one-to-one", "secret_aws_tag": [], "secret_prefix": ""},
+        {
+            "mapping_behavior": "one-to-one",
+            "metadata_sync_mode": "secret-metadata",
+            "kms_key_id": "",
+            "secret_aws_tag": [],
+            "secret_prefix": "",
+        },
     ),
     "azure-app-configuration": Case(
         {"refresh_token": "canary-refresh"},
@@ -219,6 +228,28 @@ CASES = {
         {"target_url": "https://other.example.com"},
     ),
 }
+# Further ways to use a service, by its scopes.
+MORE_CASES = {
+    "github, repository": Case(
+        TOKEN,
+        {"scope": "github-repo", "owner": "organization", "app": "repository"},
+        {"should_enable_delete": True},
+        {},
+        {"should_enable_delete": False},
+    ),
+    "github, environment of a repository": Case(
+        TOKEN,
+        {
+            "scope": "github-env",
+            "owner": "organization",
+            "app": "repository",
+            "app_id": "17",
+            "target_environment": "production",
+            "target_environment_id": "production",
+        },
+    ),
+}
+WAYS = {**CASES, **MORE_CASES}
 # What of these an auth made here can't serve in full, and says so.
 BY_BROWSER = {"azure-app-configuration", "azure-key-vault", "bitbucket", "heroku", "netlify", "vercel"}
 
@@ -251,6 +282,5 @@ def known(sim: Simulator) -> dict[str, Case]:
 
 def metadata_of(sim: Simulator, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Return the metadata without what a server drops without a word."""
-    missing = {"azureLabel": "azure_label", "octopusDeployScopeValues": "octopus_deploy_scope_values"}
-    dropped = {option for api, option in missing.items() if api in sim.generation.metadata_keys_missing}
-    return {option: value for option, value in metadata.items() if option not in dropped}
+    missing = sim.generation.metadata_keys_missing
+    return {option: value for option, value in metadata.items() if METADATA[option] not in missing}

@@ -111,12 +111,17 @@ def test_one_of_each_service(sim: Simulator) -> None:
     assert (sim.auths(sim.project_id), sim.integrations(sim.project_id)) == before
 
 
-def test_the_playbooks_and_the_role_take_what_is_exported(play: Player, sim: Simulator, tmp_path: Path) -> None:
-    fill(sim, "aws-secret-manager", "github", "hashicorp-vault")
+def test_the_playbooks_take_one_of_each_service(play: Player, sim: Simulator, tmp_path: Path) -> None:
+    count = fill(sim)
     data = exported(play, tmp_path)
     assert data["infisical_project_id"] == sim.project_id
-    assert len(data["infisical_native_integrations"]) == 3
+    assert len(data["infisical_native_integrations"]) == count
     unchanged(play, tmp_path, APPLY)
+
+
+def test_the_role_takes_what_is_exported(play: Player, sim: Simulator, tmp_path: Path) -> None:
+    fill(sim, "aws-secret-manager", "github", "hashicorp-vault")
+    assert len(exported(play, tmp_path)["infisical_native_integrations"]) == 3
     unchanged(play, tmp_path, ROLES)
 
 
