@@ -140,7 +140,8 @@ def play(tasks: Any, integrations: int = 200) -> Cost:
         cost.requests = kinds
         if kinds["revoke"]:
             cost.work = server.seconds_of_work()
-        for name, seconds in json.loads(times.read_text()):
+        # A play without tasks tells nothing.
+        for name, seconds in json.loads(times.read_text()) if times.exists() else []:
             cost.tasks.setdefault(name, []).append(seconds)
         return cost
 
