@@ -168,6 +168,12 @@ TASKS = """
       community.infisical.infisical_login:
       register: login
 
+    - name: Look at the project, and for one that is not there
+      community.infisical.infisical_project_info:
+        project_slug: "{{ item }}"
+      loop: [first-project, no-such-project, Not A Slug]
+      ignore_errors: true
+
     - name: Use the login
       community.infisical.infisical_integration_info:
         project_id: "{{ project_id }}"
