@@ -469,6 +469,13 @@ LOOP = """
       loop: "{{{{ range({count}) | list }}}}"
       {more}
 """
+BULK = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Bulk
+      community.infisical.infisical_integrations: {project_id: "{{ project_id }}", integrations: "{{ items }}"}
+"""
 BY_AUTH = 'integration_auth_id: "{{ auth_id }}"'
 BY_PROJECT = 'project_id: "{{ project_id }}"\n        integration_auth_id: "{{ auth_id }}"'
 
@@ -521,6 +528,19 @@ class TestRequests:
 
         assert asked(self.sim) == {"login": 1, "list": 1, "revoke": 1, **self.probe}
 
+    @pytest.mark.parametrize("count", [3, 40])
+    @pytest.mark.parametrize("door", [MODULE_DOOR, {}], ids=["module", "in process"])
+    def test_an_unchanged_bulk(self, count: int, door: dict[str, str]) -> None:
+        for number in range(3, count):
+            self.sim.add_integration(self.auth_id, "dev", secretPath="/app", app=f"app-{number}", region=REGION)
+        shared = {"integration_auth_id": self.auth_id, "source_environment": "dev", "secret_path": "/app"}
+        items = [{**shared, "app": f"app-{number}", "region": REGION} for number in range(count)]
+
+        run = self.play(BULK, variables={"items": items}, env=door)
+
+        assert run.of("Bulk")["counts"]["unchanged"] == count
+        assert asked(self.sim) == {"login": 1, "list": 1, "revoke": 1, **self.probe}
+
     def test_a_loop_sees_what_it_wrote(self) -> None:
         assert self.loop(BY_AUTH, 5).changed == ["Loop", "Loop"]
         assert len(self.sim.integrations(self.sim.project_id)) == 5
@@ -559,6 +579,23 @@ class TestRequests:
 
         twice = {kind: 2 * number for kind, number in self.probe.items()}
         assert asked(self.sim) == {"login": 2, "look-up": 2, "list": 2, "revoke": 2, **twice}
+
+
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+@pytest.mark.parametrize("count", [3, 40])
+def test_requests_of_an_unchanged_bulk_of_syncs(play: Player, sim: Simulator, count: int) -> None:
+    connection = sim.add_connection("github", "pat", "main", sim.project_id, personalAccessToken=AWS_SECRET)
+    config = {"scope": "repository", "owner": "o", "repo": "r"}
+    for number in range(count):
+        sim.add_sync("github", connection["id"], "dev", name=f"sync-{number}", destinationConfig=config)
+    items = [{"name": f"sync-{number}", "connection_name": "main"} for number in range(count)]
+    playbook = BULK.replace("infisical_integrations", "infisical_secret_syncs").replace("integrations:", "syncs:")
+
+    run = play(playbook, variables={"items": items})
+
+    assert run.of("Bulk")["counts"]["unchanged"] == count
+    requests = [f"{one['method']} {one['path'].removeprefix('/api/v1/')}" for one in sim.requests]
+    assert requests == ["POST auth/universal-auth/login", "GET secret-syncs", "POST auth/token/revoke"]
 
 
 DELEGATED = """
