@@ -142,7 +142,8 @@ class Player:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            # A playbook as ordinary modules starts a Python for every task, and a busy machine takes seconds for each.
+            timeout=400,
             check=False,
         )
         run = self._read(done, results)

@@ -24,6 +24,8 @@ from . import doors
 from .harness import AWS_KEY, AWS_SECRET, REGION, Aws, Player, Run
 
 ROOT = Path(__file__).resolve().parents[2]
+# Two long playbooks in one test, one of them with a Python for every task.
+pytestmark = pytest.mark.timeout(900)
 MODULE_DOOR = {"INFISICAL_IN_PROCESS": "false"}
 VAULT_PASSWORD = "for-tests-only"
 TASKS = """
