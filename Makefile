@@ -68,6 +68,10 @@ contract: .venv/.dev ## The simulated server against recorded answers
 playbooks: .venv/.dev ## Real playbooks against the simulated server, at both ansible-cores
 	@$(NOX) --tags playbooks
 
+.PHONY: doors
+doors: .venv/.dev ## All playbook tests by both ways in which tasks run, and their results compared (takes long)
+	@$(NOX) --tags doors
+
 .PHONY: coverage
 coverage: .venv/.dev ## Coverage of the last units, contract and playbooks runs
 	@$(BIN)/python tests/tools/summary.py --coverage $(RESULTS)
@@ -75,6 +79,10 @@ coverage: .venv/.dev ## Coverage of the last units, contract and playbooks runs
 .PHONY: venv
 venv: .venv/.dev ## Make .venv with ruff, pytest, nox and what the tests need
 	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
+
+.PHONY: performance-page
+performance-page: .venv/.demo ## Write the table of docs/performance.md from bench.json
+	@$(BIN)/python tests/bench/page.py
 
 .PHONY: services-page
 services-page: .venv/.demo ## Write docs/services.md anew from the catalogues

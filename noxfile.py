@@ -38,6 +38,7 @@ path = pythons.search_path()
 # antsibull-nox asks for ansible-galaxy in sessions that have none of their own.
 os.environ["PATH"] = os.pathsep.join([*path, str(Path(sys.executable).parent)])
 cores = pythons.choose(pythons.installed(path))[0]
+middle = pythons.middle(pythons.installed(path))
 
 antsibull_nox.load_antsibull_nox_toml()
 
@@ -60,7 +61,7 @@ def ansible_test(session: nox.Session, *command: str) -> None:
                 shutil.move(report, RESULTS / f"{prefix}{session.name}-{number}{suffix}")
 
 
-def pytest(session: nox.Session, *arguments: str, coverage: bool = True) -> None:
+def pytest(session: nox.Session, *arguments: str, coverage: bool = True, env: dict[str, str] | None = None) -> None:
     """Run pytest, with coverage also of the processes that the tests start: ansible-playbook and the modules."""
     runner = ("coverage", "run", "--module", "pytest") if coverage else ("pytest",)
     collections = collection_tree.build(ROOT, CACHE / "collections")
@@ -73,6 +74,7 @@ def pytest(session: nox.Session, *arguments: str, coverage: bool = True) -> None
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
             "ANSIBLE_HOME": str(CACHE / "ansible"),
             "COVERAGE_FILE": str(RESULTS / f".coverage.{session.name}"),
+            **(env or {}),
         },
     )
 
@@ -100,10 +102,39 @@ def add_playbooks(core: pythons.Core) -> None:
         pytest(session, "--numprocesses=auto", "tests/playbooks", coverage=core is cores[-1])
 
 
+def add_doors(core: pythons.Core) -> None:
+    @nox.session(name=f"doors-{core.name}", python=core.python, tags=["doors"], default=False)
+    def doors(session: nox.Session) -> None:
+        """Run all playbook tests by each of the two doors, and compare what every task returned."""
+        session.install(f"ansible-core=={core.release}", "-r", "requirements-test.txt")
+        folders = {door: CACHE / "doors" / core.name / door for door in ("module", "process")}
+        for door, folder in folders.items():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            # test_doors.py chooses the doors itself.
+            pytest(
+                session,
+                *("--numprocesses=auto", "tests/playbooks", "--ignore=tests/playbooks/test_doors.py"),
+                coverage=False,
+                env={"INFISICAL_IN_PROCESS": str(door == "process").lower(), "PLAYBOOK_RESULTS": str(folder)},
+            )
+        session.run("python", "tests/playbooks/doors.py", *map(str, folders.values()))
+
+
 for each in cores:
     add_sanity(each)
     add_units(each)
     add_playbooks(each)
+for each in [*cores, *filter(None, [middle])]:
+    add_doors(each)
+
+if middle:
+
+    @nox.session(name=f"playbooks-{middle.name}", python=middle.python, tags=["playbooks"])
+    def playbooks_of_the_middle(session: nox.Session) -> None:
+        """What depends most on ansible-core, at a version between the oldest and the newest."""
+        session.install(f"ansible-core=={middle.release}", "-r", "requirements-test.txt")
+        pytest(session, "--numprocesses=auto", "tests/playbooks/test_doors.py", coverage=False)
 
 
 @nox.session

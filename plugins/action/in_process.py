@@ -6,6 +6,10 @@
 Packing a module, copying it and starting a Python for it takes a hundred times as long as what it does. Where the
 module would have run on this machine, as this user and in this environment anyway, its core is called right here; in
 all other cases the module runs the ordinary way. meta/runtime.yml names this plugin for each module.
+
+Ansible's parent process, about to fork a worker for a task, loads the plugin that has the name of the task's module, if
+there is one. Hence the files beside this one: with them requests is imported once a run (40 ms), and not by every
+worker anew. The rest of the core is left to the workers, as the parent should not start more slowly than requests does.
 """
 
 from __future__ import annotations
@@ -19,7 +23,8 @@ import sys
 from contextlib import chdir
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C  # noqa: N812 - its name everywhere in Ansible
 from ansible.errors import AnsibleError
@@ -33,7 +38,9 @@ from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils.client import REQUESTS_IMPORT_ERROR
-from ..module_utils.module import Declaration, Session, carry_out
+
+if TYPE_CHECKING:
+    from ..module_utils.module import Declaration, Session
 
 display = Display()
 
@@ -126,7 +133,7 @@ class ActionModule(OrdinaryAction):
                 result = {"failed": True, "msg": self._refusal(validated)}
             else:
                 session, shared = shared_session.of(self)
-                result = carry_out(
+                result = core().carry_out(
                     declaration, params, session, secrets, warnings.append, self._task.check_mode, keep_session=shared
                 )
         if invocation_is_shown(task_vars):
@@ -156,6 +163,11 @@ def is_same_python(path: str, other: str) -> bool:
     # The folder counts before links are resolved: all virtual environments' Pythons lead to the one they were made by.
     found = shutil.which(path)
     return bool(found) and Path(found).parent == Path(other).parent and Path(found).samefile(other)
+
+
+def core() -> ModuleType:
+    """Return what the cores of all modules share."""
+    return importlib.import_module("...module_utils.module", __name__)
 
 
 @functools.cache
@@ -197,11 +209,11 @@ class SharedSession:
         task = action._task
         repeated = bool(task.until) or task.retries is not None
         if task.loop is None and not task.loop_with and not repeated:
-            return Session(), False
+            return core().Session(), False
         owner = (os.getpid(), task._uuid)
         if owner != self._owner or self._session is None:
             self.close()
-            self._owner, self._session = owner, Session()
+            self._owner, self._session = owner, core().Session()
             # Should the end of the connection not come about.
             Finalize(None, self.close, exitpriority=0)
         if repeated:

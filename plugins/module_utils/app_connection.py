@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from . import sync_catalog
 from .errors import ConflictError, InputError, NotFound, ServerError
-from .export import exported_connections
+from .problems import report_problems
 from .project import check_project, located
 from .resource import (
     Change,
@@ -34,7 +34,7 @@ from .resource import (
     stated,
 )
 from .store import Store
-from .task import Task, report_problems
+from .task import Task
 
 CONNECTION = Kind(
     name="app_connection",
@@ -217,23 +217,3 @@ def _find_by_name(store: Store, app: str, name: str, project_id: str) -> dict | 
             continue
         return CONNECTION.view(answer.get(CONNECTION.envelope) or {})
     return None
-
-
-def list_connections(task: Task) -> dict[str, Any]:
-    """Carry out a task of infisical_app_connection_info."""
-    check_project(task.params)
-    task = located(task)
-    params, store = task.params, Store(task.client)
-    project_id = checked_id("project_id", params["project_id"]) if params.get("project_id") else None
-    app = checked_slug("app", params["app"]) if params.get("app") else ""
-    if params.get("connection_id"):
-        if not app:
-            raise InputError("app is missing: a connection is found by its id together with its app.")
-        view = store.find(CONNECTION, checked_uuid("connection_id", params["connection_id"]), {"app": app})
-        views = [view] if view else []
-    else:
-        views = store.all(CONNECTION, place(app, project_id))
-    if params.get("name"):
-        views = [view for view in views if view["name"] == params["name"].strip()]
-    export = {"export": exported_connections(views)} if params["export"] else {}
-    return {"changed": False, "app_connections": oldest_first(views), **export}

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from .problems import Problem
 from .resource import shown
-from .sync_catalog import Problem
 
 DESTINATION_FIELDS = (
     "app",

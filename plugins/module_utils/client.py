@@ -12,13 +12,15 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import errors
 from .answers import PASSING_STATUSES, interpret
 from .errors import InfisicalError, as_sentence, clean_text
 from .pacing import Pacing
-from .settings import Settings
+
+if TYPE_CHECKING:
+    from .settings import Settings
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:

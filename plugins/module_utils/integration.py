@@ -10,20 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import catalog, outcome
-from .bulk import Many, manage_many
 from .errors import ConflictError, InfisicalError, InputError, UpdateIgnored
-from .export import exported_integrations
 from .integration_auth import (
     auth_identity,
     auth_named,
-    filtered_list,
     in_project,
     planned_only,
     probe_creation,
     refuse_unknown_service,
 )
-from .migration import plan_for
 from .native import AUTH, INTEGRATION, OUTCOME, RECREATE
+from .problems import report_problems
 from .project import check_project, check_source, located
 from .resource import (
     Plan,
@@ -46,7 +43,7 @@ from .resource import (
     stated,
 )
 from .store import Store
-from .task import Task, report_problems
+from .task import Task
 
 
 @dataclass(frozen=True)
@@ -190,7 +187,7 @@ def _manage_by_identity(task: Task, store: Store, wanted: dict) -> dict[str, Any
     if slug and not absent and not task.params.get("integration"):
         _report(task, slug, wanted)
     sought = (auth.id, _identity(slug, wanted))
-    twins = oldest_first(store.group(INTEGRATION, place, _by_identity, sought)) if siblings else []
+    twins = oldest_first(store.group(INTEGRATION, place, by_identity, sought)) if siblings else []
     if absent:
         return _remove_integrations(task, store, twins, slug)
     if not twins:
@@ -286,7 +283,7 @@ def _by_auth(view: Mapping) -> str:
     return view["integration_auth_id"]
 
 
-def _by_identity(view: Mapping) -> tuple:
+def by_identity(view: Mapping) -> tuple:
     return (view["integration_auth_id"], _identity(str(view.get("integration") or ""), view))
 
 
@@ -423,59 +420,3 @@ def _integration_result(plan: Plan, view: Mapping | None, notes: Mapping | None 
         "diff": diff_of(INTEGRATION, plan, view, notes),
         **more,
     }
-
-
-def _named(params: Mapping) -> str:
-    """Return how an item is called in messages; two items with the same name are the same integration."""
-    if params.get("integration_id"):
-        return str(params["integration_id"])
-    wanted = stated(INTEGRATION, params)
-    slug = wanted.get("integration") or ""
-    who = [slug, params.get("integration_auth_id"), params.get("auth_namespace"), params.get("auth_target_url")]
-    where = [str(value) for _option, value in catalog.destination(slug, wanted) if value]
-    source = f"{wanted.get('source_environment')}:{comparable_path(wanted.get('secret_path') or '/')}"
-    return f"{' '.join(str(part) for part in who if part)} {source} -> {' '.join(where) or '(no destination)'}"
-
-
-MANY = Many(
-    kind=INTEGRATION,
-    items_option="integrations",
-    check=check_integration,
-    ensure=ensure_integration,
-    name_of=_named,
-    scope_options=("integration", "integration_auth_id", "source_environment", "secret_path"),
-    identity=_by_identity,
-    purge_warning="{count} native integrations are purged; servers that create no new ones can't bring them back.",
-)
-
-
-def manage_integrations(task: Task) -> dict[str, Any]:
-    """Carry out a task of infisical_integrations and return its result. Raises InfisicalError."""
-    return manage_many(task, MANY)
-
-
-def list_integrations(task: Task) -> dict[str, Any]:
-    """Carry out a task of infisical_integration_info."""
-    store = Store(task.client)
-    filters = ("integration", "integration_auth_id", "source_environment", "secret_path")
-    views = filtered_list(task, store, INTEGRATION, "integration_id", filters)
-    export = {"export": _export(store, views)} if task.params["export"] else {}
-    if task.params["migration"]:
-        views = [{**view, "migration": _migration(task, store, view)} for view in views]
-    return {"changed": False, "integrations": views, **export}
-
-
-def _export(store: Store, views: list) -> list[dict[str, Any]]:
-    projects = {view["project_id"] for view in views} - {None}
-    auths = [auth for project_id in sorted(projects) for auth in store.all(AUTH, in_project(project_id))]
-    return exported_integrations(views, auths)
-
-
-def _migration(task: Task, store: Store, view: Mapping) -> dict[str, Any]:
-    """Return what becomes of an integration as a secret sync, with the inputs for all, its service, and itself."""
-    auths = store.all(AUTH, in_project(view["project_id"])) if view["project_id"] else []
-    auth = next((auth for auth in auths if auth["id"] == view["integration_auth_id"]), None)
-    inputs: dict[str, Any] = {}
-    for key in ("*", view["integration"], view["integration_auth_id"], view["id"]):
-        inputs.update((task.params["migration_inputs"] or {}).get(key) or {})
-    return plan_for(view, auth, inputs).as_dict()

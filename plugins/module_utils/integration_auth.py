@@ -11,11 +11,10 @@ from typing import Any
 
 from . import catalog
 from .errors import ConflictError, CreationClosed, InfisicalError, InputError, RouteMissing
-from .export import exported_auths
 from .native import AUTH, INTEGRATION
+from .problems import report_problems
 from .project import check_project, located
 from .resource import (
-    Kind,
     Plan,
     check_update,
     checked_id,
@@ -34,7 +33,7 @@ from .resource import (
     stated,
 )
 from .store import NOBODY, Store
-from .task import Task, report_problems
+from .task import Task
 
 
 def manage_auth(task: Task) -> dict[str, Any]:
@@ -266,36 +265,3 @@ def _probe(task: Task, method: str, path: str, body: Mapping, telling: type[Infi
     except InfisicalError as error:
         return error if isinstance(error, telling) else None
     return None
-
-
-def list_auths(task: Task) -> dict[str, Any]:
-    """Carry out a task of infisical_integration_auth_info."""
-    views = filtered_list(task, Store(task.client), AUTH, "integration_auth_id", ("integration",))
-    export = {"export": exported_auths(views)} if task.params["export"] else {}
-    return {"changed": False, "integration_auths": views, **export}
-
-
-def filtered_list(task: Task, store: Store, kind: Kind, id_option: str, filters: tuple[str, ...]) -> list[dict]:
-    check_project({option: task.params.get(option) or None for option in ("project_id", "project_slug")})
-    wanted = {option: str(task.params[option]).strip() for option in filters if task.params.get(option)}
-    if "integration_auth_id" in wanted:
-        wanted["integration_auth_id"] = checked_uuid("integration_auth_id", wanted["integration_auth_id"])
-    params = located(task).params
-    project_id = checked_id("project_id", params["project_id"]) if params.get("project_id") else None
-    object_id = checked_uuid(id_option, params[id_option]) if params.get(id_option) else None
-    if project_id:
-        views = [view for view in store.all(kind, in_project(project_id)) if object_id in (None, view["id"])]
-    elif object_id:
-        view = store.find(kind, object_id)
-        if view and view["project_id"] is None:
-            auth = store.find(AUTH, view["integration_auth_id"])
-            view["project_id"] = auth["project_id"] if auth else None
-        views = [view] if view else []
-    else:
-        raise InputError(f"project_id is missing: state it, or {id_option}.")
-    normal = {item.option: item.normal for item in kind.fields}
-    return oldest_first(
-        view
-        for view in views
-        if all(normal[option](view[option]) == normal[option](value) for option, value in wanted.items())
-    )

@@ -12,10 +12,9 @@ from urllib.parse import quote
 
 from . import outcome, sync_catalog
 from .app_connection import find_by_name, place
-from .bulk import Many, manage_many
 from .errors import ConflictError, InfisicalError, InputError, ServerError, SyncFailed, clean_text
-from .export import exported_syncs
 from .outcome import Outcome
+from .problems import report_problems
 from .project import check_project, check_source, located
 from .resource import (
     Change,
@@ -23,7 +22,6 @@ from .resource import (
     Kind,
     Plan,
     check_update,
-    checked_id,
     checked_slug,
     checked_uuid,
     comparable_path,
@@ -31,7 +29,6 @@ from .resource import (
     create_body,
     diff_of,
     is_placeholder,
-    oldest_first,
     patch_body,
     placeholder_id,
     plan_create,
@@ -40,7 +37,7 @@ from .resource import (
     stated,
 )
 from .store import Store
-from .task import Task, report_problems
+from .task import Task
 
 
 def _inner(name: str, key: str):
@@ -516,41 +513,3 @@ def _result(plan: Plan, view: Mapping | None, notes: Mapping | None = None, **mo
         "diff": diff_of(SYNC, plan, view, notes),
         **more,
     }
-
-
-MANY = Many(
-    kind=SYNC,
-    items_option="syncs",
-    check=check_sync,
-    ensure=ensure_sync,
-    name_of=lambda params: (params.get("name") or "").strip() or str(params.get("sync_id")).strip().lower(),
-    id_option="sync_id",
-    scope_options=("name", "destination", "environment", "secret_path"),
-)
-
-
-def manage_syncs(task: Task) -> dict[str, Any]:
-    """Carry out a task of infisical_secret_syncs and return its result. Raises InfisicalError."""
-    return manage_many(task, MANY)
-
-
-def list_syncs(task: Task) -> dict[str, Any]:
-    """Carry out a task of infisical_secret_sync_info."""
-    check_project(task.params)
-    params = located(task).params
-    project_id = checked_id("project_id", params["project_id"])
-    sync_id = checked_uuid("sync_id", params["sync_id"]) if params.get("sync_id") else None
-    views = Store(task.client).all(SYNC, {"project_id": project_id})
-    filters = {
-        option: params[option].strip() for option in ("destination", "name", "environment") if params.get(option)
-    }
-    path = comparable_path(params["secret_path"]) if params.get("secret_path") else None
-    found = oldest_first(
-        view
-        for view in views
-        if sync_id in (None, view["id"])
-        and all(view[option] == value for option, value in filters.items())
-        and path in (None, comparable_path(view["secret_path"]))
-    )
-    export = {"export": exported_syncs(found)} if params["export"] else {}
-    return {"changed": False, "secret_syncs": found, **export}

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .problems import Problem
 from .resource import shown
 
 SECRET_KEY = "{{secretKey}}"  # noqa: S105  # the placeholder in a key schema
@@ -149,18 +150,6 @@ class App:
 
     def method(self, name: object) -> Method | None:
         return next((item for item in self.methods if item.name == name), None)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with one field. `certain` is false where the catalogue itself may be wrong, or behind the times."""
-
-    field: str
-    text: str
-    certain: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.text}"
 
 
 # --- destinations -----------------------------------------------------------------------------------------------------

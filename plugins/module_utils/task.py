@@ -5,15 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .client import Client
-from .errors import InputError
-
 if TYPE_CHECKING:
-    from .sync_catalog import Problem
+    from .client import Client
 
 
 @dataclass(frozen=True)
@@ -30,19 +27,3 @@ class Task:
     warn: Callable[[str], None]
     hide: Callable[[str], None]
     reveal: Callable[[str], None]
-
-
-def report_problems(task: Task, problems: Iterable[Problem], validate: str) -> None:
-    """Refuse, or warn of, what a catalogue finds wrong with the options; all of it at once.
-
-    `validate` is strict (everything is refused), warn (what the catalogue isn't sure of is a warning) or off.
-    Raises InputError.
-    """
-    if validate == "off":
-        return
-    refused = [problem for problem in problems if problem.certain or validate == "strict"]
-    for problem in problems:
-        if problem not in refused:
-            task.warn(f"{problem.field}: {problem.text}")
-    if refused:
-        raise InputError(" ".join(f"{problem.field}: {problem.text}" for problem in refused))

@@ -303,8 +303,8 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils.integration import list_integrations
 from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
+from ansible_collections.community.infisical.plugins.module_utils.native_info import list_integrations
 from ansible_collections.community.infisical.plugins.module_utils.project import PROJECT_SLUG
 
 MODULE = Declaration(

@@ -447,7 +447,7 @@ req_id:
 """
 
 from ansible_collections.community.infisical.plugins.module_utils.bulk import bulk_options
-from ansible_collections.community.infisical.plugins.module_utils.integration import manage_integrations
+from ansible_collections.community.infisical.plugins.module_utils.integrations import manage_integrations
 from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
 from ansible_collections.community.infisical.plugins.module_utils.native import INTEGRATION_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils.project import PROJECT_RULES, PROJECT_SLUG

@@ -227,7 +227,7 @@ req_id:
 
 from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
 from ansible_collections.community.infisical.plugins.module_utils.project import PROJECT_RULES, PROJECT_SLUG
-from ansible_collections.community.infisical.plugins.module_utils.secret_sync import list_syncs
+from ansible_collections.community.infisical.plugins.module_utils.sync_info import list_syncs
 
 MODULE = Declaration(
     run=list_syncs,

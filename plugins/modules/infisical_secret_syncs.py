@@ -312,7 +312,8 @@ req_id:
 from ansible_collections.community.infisical.plugins.module_utils.bulk import bulk_options
 from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
 from ansible_collections.community.infisical.plugins.module_utils.project import PROJECT_RULES, PROJECT_SLUG
-from ansible_collections.community.infisical.plugins.module_utils.secret_sync import OPTIONS, manage_syncs
+from ansible_collections.community.infisical.plugins.module_utils.secret_sync import OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils.secret_syncs import manage_syncs
 
 MODULE = Declaration(
     run=manage_syncs,

@@ -6,7 +6,7 @@
 
 Each measurement starts a simulated server of its own, in a process of its own. The sides of a comparison take turns, so
 that noise hits all of them; what is shown is the median, with the smallest and the largest. Costs of tasks and items
-are taken from within one play, so that the start of ansible-playbook is in none of them.
+are taken from within one play, so that the start of ansible-playbook is in none of them. README.md explains the lines.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ ROOT = HERE.parents[1]
 COLLECTIONS = ROOT / ".cache" / "collections"
 PREFIX = "community.infisical.infisical_"
 
-sys.path.insert(0, str(ROOT / "tests" / "tools"))
+sys.path[:0] = [str(HERE), str(ROOT / "tests" / "tools")]
 
 import collection_tree  # noqa: E402
+import page  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,18 @@ class Server:
     process: subprocess.Popen[str]
     facts: Mapping[str, str]
 
-    def requests(self) -> Counter[str]:
-        """What has been asked so far, ids left out."""
-        return Counter(self.ask("requests"))
-
-    def ask(self, what: str) -> Any:
+    def answered(self) -> list[tuple[str, float]]:
+        """What has been asked so far, ids left out, and when it was answered (seconds on the server's clock)."""
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write(what + "\n")
+        self.process.stdin.write("\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
+
+    def seconds_of_work(self) -> float:
+        """From the answer to the login to the answer to its revocation: no side's start is in it, nor its end."""
+        moments = dict(self.answered())
+        return moments["revoke"] - moments["login"]
 
 
 @contextmanager
@@ -71,11 +74,16 @@ def serving(integrations: int) -> Iterator[Server]:
 
 @dataclass
 class Cost:
-    """What one run took: seconds, and the largest resident set of any of its processes in MiB."""
+    """What one run took: seconds, and the largest resident set of any of its processes in MiB.
+
+    Of a play also: the requests by kind, how long they took from the login to its end, and each task's seconds by name.
+    """
 
     seconds: float
     memory: float
     requests: Counter[str] = field(default_factory=Counter)
+    work: float = 0.0
+    tasks: dict[str, list[float]] = field(default_factory=dict)
 
 
 def environment(server: Server, **more: str) -> dict[str, str]:
@@ -109,20 +117,32 @@ def timed(command: list[str], env: Mapping[str, str]) -> Cost:
     return Cost(seconds, usage.ru_maxrss / 1024)
 
 
-def play(tasks: Any, integrations: int = 200, env: Mapping[str, str] | None = None) -> Cost:
-    """Run one play against a fresh server; `tasks` may use the variables of the server's facts."""
+def play(tasks: Any, integrations: int = 200) -> Cost:
+    """Run one play against a fresh server; `tasks` may use the server's facts, written @name@."""
     with serving(integrations) as server, tempfile.TemporaryDirectory() as folder:
-        playbook = Path(folder) / "playbook.json"
+        playbook, config, times = (Path(folder) / name for name in ("playbook.json", "ansible.cfg", "times.json"))
         # JSON is YAML, and reading it costs all sides the same.
         text = json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
         for name, value in server.facts.items():
             text = text.replace(f"@{name}@", value)
         playbook.write_text(text)
-        config = Path(folder) / "ansible.cfg"
         config.touch()
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook)]
-        cost = timed(command, environment(server, HOME=folder, ANSIBLE_CONFIG=str(config), **(env or {})))
-        cost.requests = server.requests()
+        env = environment(
+            server,
+            HOME=folder,
+            ANSIBLE_CONFIG=str(config),
+            ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callbacks"),
+            ANSIBLE_CALLBACKS_ENABLED="task_times",
+            TASK_TIMES=str(times),
+        )
+        cost = timed([str(Path(sys.executable).with_name("ansible-playbook")), str(playbook)], env)
+        kinds = Counter(kind for kind, _at in server.answered())
+        cost.requests = kinds
+        if kinds["revoke"]:
+            cost.work = server.seconds_of_work()
+        # A play without tasks tells nothing.
+        for name, seconds in json.loads(times.read_text()) if times.exists() else []:
+            cost.tasks.setdefault(name, []).append(seconds)
         return cost
 
 
@@ -159,11 +179,11 @@ class Bench:
         self.quick = quick
         self.goals: list[dict[str, Any]] = []
 
-    def turns(self, sides: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
+    def turns(self, sides: Mapping[str, Callable[[], Any]]) -> dict[str, list[Any]]:
         """Return each side's measurements, taken in turns. The first turn warms caches up and is dropped."""
         for side in sides.values():
             side()
-        taken: dict[str, list[float]] = {name: [] for name in sides}
+        taken: dict[str, list[Any]] = {name: [] for name in sides}
         for _ in range(self.rounds):
             for name, side in sides.items():
                 taken[name].append(side())
@@ -178,11 +198,16 @@ class Bench:
         unit: str = "s",
         *,
         least: bool = False,
+        more: str = "",
     ) -> None:
-        """Record one goal: `ratio` is "side / side", which must be at most the goal, or with `least` at least."""
+        """Record one goal: `ratio` is "side / side", which must be at most the goal, or with `least` at least.
+
+        What is measured of other sides is told as well. `more` is added to that.
+        """
         above, below = ratio.split(" / ")
         value = statistics.median(taken[above]) / statistics.median(taken[below])
-        shown = [f"{side} {told(taken[side], unit)}" for side in (above, below)]
+        sides = [above, below, *(side for side in taken if side not in (above, below))]
+        shown = [f"{side} {told(taken[side], unit)}" for side in sides] + ([more] if more else [])
         self.record(
             name, round(value, 2), f"{'≥' if least else '≤'} {goal:g}", value >= goal if least else value <= goal, shown
         )
@@ -196,24 +221,6 @@ def told(values: list[float], unit: str) -> str:
     factor, shown = (1000, "ms") if unit == "s" and statistics.median(values) < 1 else (1, unit)
     middle, low, high = (factor * value for value in (statistics.median(values), min(values), max(values)))
     return f"{middle:.3g} {shown} ({low:.3g} to {high:.3g})"
-
-
-def times(tasks: list[dict[str, Any]], integrations: int = 200) -> dict[str, list[float]]:
-    """Run the tasks in one play and return what each took, by name: all sides meet the same noise."""
-    with tempfile.NamedTemporaryFile("r") as file:
-        play(
-            tasks,
-            integrations,
-            env={
-                "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
-                "ANSIBLE_CALLBACKS_ENABLED": "task_times",
-                "TASK_TIMES": file.name,
-            },
-        )
-        taken: dict[str, list[float]] = {}
-        for name, seconds in json.load(file):
-            taken.setdefault(name, []).append(seconds)
-        return taken
 
 
 def loops(bench: Bench) -> None:
@@ -230,17 +237,27 @@ def loops(bench: Bench) -> None:
     items = {name: len(task["loop"]) for name, (task,) in sides.items()}
     taken: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(bench.rounds):
-        for name, seconds in times(tasks).items():
-            taken[name].append(seconds[0] / items[name])
-    bench.compare("a loop's item, unchanged, against uri", taken, "uri / integration", 80, least=True)
-    bench.compare("a loop's item, unchanged, against debug", taken, "integration / debug", 2.5)
-    bench.compare("the module door, against uri", taken, "as module / uri", 1.0)
+        for name, (seconds,) in play(tasks).tasks.items():
+            taken[name].append(seconds / items[name])
+
+    def only(*names: str) -> dict[str, list[float]]:
+        return {name: taken[name] for name in names}
+
+    bench.compare(
+        f"loop of {count} unchanged, an item, against uri",
+        only("integration", "uri"),
+        "uri / integration",
+        80,
+        least=True,
+    )
+    bench.compare("the same, against debug", only("integration", "debug"), "integration / debug", 2.5)
+    bench.compare(f"the module door, {few} items, against uri", only("as module", "uri"), "as module / uri", 1.0)
 
 
 def unrolled(bench: Bench) -> None:
     pair = [{"name": "integration", **one("app-1")}, {"name": "uri", **GET}]
     # The first pair loads what later ones find loaded.
-    measured = [times(pair * (bench.rounds + 1)) for _ in range(1 if bench.quick else 3)]
+    measured = [play(pair * (bench.rounds + 1)).tasks for _ in range(1 if bench.quick else 3)]
     taken = {name: [value for one_run in measured for value in one_run[name][1:]] for name in ("integration", "uri")}
     bench.compare("one unrolled task, unchanged, against uri", taken, "uri / integration", 5, least=True)
 
@@ -250,24 +267,39 @@ def bulk(bench: Bench) -> None:
         {
             "bulk of 200": lambda: play([many(200)]).seconds,
             "empty and a GET": lambda: play([GET]).seconds,
+            "empty": lambda: play([]).seconds,
         }
     )
-    bench.compare("bulk, 200 unchanged, whole playbook", taken, "bulk of 200 / empty and a GET", 1.25)
+    bench.compare(
+        "bulk, 200 unchanged, whole playbook, against an empty one and a GET",
+        taken,
+        "bulk of 200 / empty and a GET",
+        1.25,
+    )
 
 
 def creates(bench: Bench) -> None:
-    """The whole task, its fork and imports included, against the whole script, its start and imports included."""
+    """The work alone, as the server sees it: log in, create side by side, log out. Nobody's start is in it."""
 
-    def script() -> float:
+    def script() -> Cost:
         with serving(0) as server:
             env = environment(server) | facts_of(server)
-            return timed([sys.executable, str(HERE / "bare.py"), "200", "8"], env).seconds
+            cost = timed([sys.executable, str(HERE / "bare.py"), "200", "8"], env)
+            cost.work = server.seconds_of_work()
+            return cost
 
-    def bulk_task() -> float:
-        return times([{"name": "bulk", **many(200)}], 0)["bulk"][0]
-
-    taken = bench.turns({"bulk": bulk_task, "script": script})
-    bench.compare("bulk, 200 creates, against a script", taken, "bulk / script", 1.5)
+    taken = bench.turns({"bulk": lambda: play([{"name": "bulk", **many(200)}], 0), "script": script})
+    whole = {
+        "the whole task": [cost.tasks["bulk"][0] for cost in taken["bulk"]],
+        "the whole script": [cost.seconds for cost in taken["script"]],
+    }
+    bench.compare(
+        "bulk, 200 creates, against a bare script",
+        {side: [cost.work for cost in costs] for side, costs in taken.items()},
+        "bulk / script",
+        1.5,
+        more="with the starts of both: " + ", ".join(f"{side} {told(values, 's')}" for side, values in whole.items()),
+    )
 
 
 def facts_of(server: Server) -> dict[str, str]:
@@ -278,7 +310,7 @@ def counted(bench: Bench) -> None:
     """How often the server is asked, whatever the number of items."""
     for name, tasks in {
         "loop": lambda count: looped(one("app-{{ item }}"), count),
-        "loop, project_id given": lambda count: looped(one("app-{{ item }}", project_id="@project_id@"), count),
+        "loop with project_id": lambda count: looped(one("app-{{ item }}", project_id="@project_id@"), count),
         "bulk": lambda count: [many(count)],
     }.items():
         small, large = (play(tasks(count)).requests for count in (10, 200))
@@ -287,7 +319,7 @@ def counted(bench: Bench) -> None:
         met = small == large and all(large[what] <= allowed.get(what, 0) for what in large)
         told_requests = ", ".join(f"{number} {what}" for what, number in sorted(large.items()))
         bench.record(
-            f"requests, {name} of 200 unchanged",
+            f"requests of a {name} of 200 unchanged, and of 10",
             sum(large.values()),
             f"≤ {sum(allowed.values())}",
             met,
@@ -296,24 +328,29 @@ def counted(bench: Bench) -> None:
 
 
 def growth(bench: Bench) -> None:
+    """The time of the task, fork and login and list included, divided by its items."""
     large = 500 if bench.quick else 2000
-    empty = [play([], 100) for _ in range(bench.rounds)]
-    base = statistics.median(cost.seconds for cost in empty)
-    memory: list[float] = []
-
-    def measure(count: int) -> Callable[[], float]:
-        def run() -> float:
-            cost = play([many(count)], count)
-            if count == large:
-                memory.append(cost.memory)
-            return (cost.seconds - base) / count
-
-        return run
-
-    taken = bench.turns({"item of 100": measure(100), f"item of {large}": measure(large)})
-    bench.compare(f"growth of bulk from 100 to {large}", taken, f"item of {large} / item of 100", 1.2)
-    sides = {f"bulk of {large}": memory, "empty playbook": [cost.memory for cost in empty]}
-    bench.compare(f"peak memory, bulk of {large}", sides, f"bulk of {large} / empty playbook", 1.5, "MiB")
+    taken = bench.turns(
+        {
+            "item of 100": lambda: play([{"name": "bulk", **many(100)}], 100),
+            f"item of {large}": lambda: play([{"name": "bulk", **many(large)}], large),
+            "empty playbook": lambda: play([], large),
+        }
+    )
+    items = {"item of 100": 100, f"item of {large}": large}
+    bench.compare(
+        f"bulk, an item of {large} unchanged, against one of 100",
+        {side: [cost.tasks["bulk"][0] / count for cost in taken[side]] for side, count in items.items()},
+        f"item of {large} / item of 100",
+        1.2,
+    )
+    bench.compare(
+        f"peak memory, bulk of {large}, against an empty playbook",
+        {side: [cost.memory for cost in taken[side]] for side in (f"item of {large}", "empty playbook")},
+        f"item of {large} / empty playbook",
+        1.5,
+        "MiB",
+    )
 
 
 IMPORTS = """
@@ -340,9 +377,10 @@ def imports(bench: Bench) -> None:
 
         return run
 
-    plugin = "assert action_loader.get('community.infisical.in_process', class_only=True)"
+    # By a module's name, as the parent process asks for it.
+    plugin = "assert action_loader.get('community.infisical.infisical_integration', class_only=True)"
     taken = bench.turns({"plugin": measure(plugin), "requests": measure("import requests")})
-    bench.compare("import of the plugin, against requests alone", taken, "plugin / requests", 1.3)
+    bench.compare("import of the plugin in the controller, against requests alone", taken, "plugin / requests", 1.3)
 
 
 PARTS = {part.__name__: part for part in (imports, counted, bulk, loops, unrolled, creates, growth)}
@@ -354,7 +392,8 @@ def machine() -> dict[str, str]:
     cpu = next((line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
     return {
         "processor": f"{cpu or platform.processor()}, {len(os.sched_getaffinity(0))} processors",
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.release()}",
+        "load": f"{os.getloadavg()[0]:.1f} before the start",
         "python": platform.python_version(),
         **{name: version(name) for name in ("ansible-core", "requests", "urllib3")},
     }
@@ -369,7 +408,7 @@ def main() -> None:
     parser.add_argument(
         "parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(PARTS)}; all if left out"
     )
-    parser.add_argument("--quick", action="store_true", help="small loops, three rounds: to try a change out")
+    parser.add_argument("--quick", action="store_true", help="less of all, three rounds: to try a change out")
     parser.add_argument("--rounds", type=int, help="measurements of each side (5)")
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - PARTS.keys()
@@ -377,21 +416,21 @@ def main() -> None:
         parser.error(f"there is no {', '.join(unknown)}")
     collection_tree.build(ROOT, COLLECTIONS)
     bench = Bench(arguments.rounds or (3 if arguments.quick else 5), arguments.quick)
-    on = machine()
+    on, started = machine(), time.perf_counter()
     print("; ".join(f"{name} {value}" for name, value in on.items()))
     for name in arguments.parts or PARTS:
         PARTS[name](bench)
-    report = {"goals": bench.goals, "rounds": bench.rounds, "quick": bench.quick, "machine": on}
+    report = {
+        "goals": bench.goals,
+        "date": time.strftime("%Y-%m-%d"),
+        "minutes": round((time.perf_counter() - started) / 60, 1),
+        "rounds": bench.rounds,
+        "quick": bench.quick,
+        "machine": on,
+    }
     (ROOT / "bench.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     print()
-    print(table(bench.goals))
-
-
-def table(goals: list[dict[str, Any]]) -> str:
-    rows = [
-        f"| {goal['name']} | {goal['value']} | {goal['goal']} | {'yes' if goal['met'] else 'no'} |" for goal in goals
-    ]
-    return "\n".join(["| what | measured | goal | met |", "| --- | --- | --- | --- |", *rows])
+    print(page.table(bench.goals))
 
 
 if __name__ == "__main__":

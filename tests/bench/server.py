@@ -4,7 +4,7 @@
 
 """Serve a simulated server for one measurement, with as many integrations as the argument says, until stdin ends.
 
-Prints one line of facts; then, for each line read, the kinds of the requests so far.
+Prints one line of facts; then, for each line read, the requests so far: what each was for, and when it was answered.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def kind_of(method: str, path: str, status: int) -> str:
         return "list" if status == 200 else "probe"
     if method == "GET" and "/integration-auth/" in path:
         return "look-up"
+    if method == "POST" and path.endswith("/integration"):
+        return "create"
     return f"{method} of another kind"
 
 
@@ -57,8 +59,8 @@ def main() -> None:
         sim.clear_requests()
         print(json.dumps(facts), flush=True)
         for _line in sys.stdin:
-            kinds = [kind_of(one["method"], one["path"], one["status"]) for one in sim.requests]
-            print(json.dumps(kinds), flush=True)
+            answered = [(kind_of(one["method"], one["path"], one["status"]), one["at"]) for one in sim.requests]
+            print(json.dumps(answered), flush=True)
 
 
 if __name__ == "__main__":

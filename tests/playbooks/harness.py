@@ -22,8 +22,8 @@ HERE = Path(__file__).resolve().parent
 AWS_KEY, AWS_SECRET = "AKIACANARYKEY", "canary-aws-secret-access-key"
 REGION = "us-east-1"
 INHERITED = ("ANSIBLE_", "AWS_", "INFISICAL_", "UNIVERSAL_AUTH_")
-# From the environment when the tests themselves run under coverage or in a nox session.
-KEPT = ("ANSIBLE_COLLECTIONS_PATH",)
+# From the environment when the tests themselves run in a nox session.
+KEPT = ("ANSIBLE_COLLECTIONS_PATH", "INFISICAL_IN_PROCESS")
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Run:
-    """A run of ansible-playbook that has ended."""
+    """A run of ansible-playbook that has ended. `record` is what doors.py compares."""
 
     rc: int
     output: str
     results: Sequence[Result]
+    record: Mapping[str, Any]
 
     @property
     def text(self) -> str:
@@ -141,10 +142,12 @@ class Player:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            # A playbook as ordinary modules starts a Python for every task, and a busy machine takes seconds for each.
+            timeout=400,
             check=False,
         )
         run = self._read(done, results)
+        self._record(run)
         assert run.rc == rc, run.output
         self._watch(run, results.read_text(), warnings)
         return run
@@ -175,11 +178,20 @@ class Player:
             "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": self.sim.admin.client_secret,
         }
 
-    @staticmethod
-    def _read(done: subprocess.CompletedProcess[str], results: Path) -> Run:
+    def _read(self, done: subprocess.CompletedProcess[str], results: Path) -> Run:
         rows = [json.loads(line) for line in results.read_text().splitlines()]
-        own = [Result(row["task"], row["status"], row["result"]) for row in rows if not row["is_loop"]]
-        return Run(done.returncode, done.stdout + done.stderr, own)
+        rows = [row for row in rows if not row["is_loop"]]
+        output = done.stdout + done.stderr
+        record = {"folder": str(self.folder), "warnings": output.count("WARNING]"), "rows": rows}
+        found = [Result(row["task"], row["status"], row["result"]) for row in rows]
+        return Run(done.returncode, output, found, record)
+
+    def _record(self, run: Run) -> None:
+        """Keep the run for doors.py, where PLAYBOOK_RESULTS names a folder for that."""
+        if folder := os.environ.get("PLAYBOOK_RESULTS"):
+            test = os.environ["PYTEST_CURRENT_TEST"].rpartition("/")[2].removesuffix(" (call)")
+            name = "".join(letter if letter.isalnum() else "-" for letter in f"{test} {self._count}")
+            (Path(folder) / f"{name}.json").write_text(json.dumps(run.record))
 
     def _watch(self, run: Run, results: str, warnings: Sequence[str]) -> None:
         # A token is known from the requests that carried it.

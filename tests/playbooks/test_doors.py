@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import textwrap
@@ -16,27 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from simulator import Simulator
 
+from . import doors
 from .harness import AWS_KEY, AWS_SECRET, REGION, Aws, Player, Run
 
+ROOT = Path(__file__).resolve().parents[2]
+# Two long playbooks in one test, one of them with a Python for every task.
+pytestmark = pytest.mark.timeout(900)
 MODULE_DOOR = {"INFISICAL_IN_PROCESS": "false"}
 VAULT_PASSWORD = "for-tests-only"
-# Each run has its own ids and times.
-VARYING = (
-    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
-    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
-    (re.compile(r"http://127\.0\.0\.1:\d+"), "<url>"),
-    (re.compile(r"\breq-\w+"), "<request>"),
-    (re.compile(r"eyJ[\w.-]+"), "<token>"),
-)
-# When the server is done with a sync is a matter of chance.
-OF_THE_LAST_SYNC = {"is_synced", "last_sync_job_id", "last_used", "sync_message"}
-# Ansible's own: a module run with discovery tells the interpreter that was found.
-BOOKKEEPING = {"_ansible_parsed", "ansible_facts"}
-
 TASKS = """
 - hosts: localhost
   gather_facts: false
@@ -179,6 +170,12 @@ TASKS = """
       community.infisical.infisical_login:
       register: login
 
+    - name: Look at the project, and for one that is not there
+      community.infisical.infisical_project_info:
+        project_slug: "{{ item }}"
+      loop: [first-project, no-such-project, Not A Slug]
+      ignore_errors: true
+
     - name: Use the login
       community.infisical.infisical_integration_info:
         project_id: "{{ project_id }}"
@@ -188,6 +185,157 @@ TASKS = """
       community.infisical.infisical_login:
         state: absent
         login_data: "{{ login.login_data }}"
+"""
+
+
+SUCCESSORS = """
+- hosts: localhost
+  gather_facts: false
+  ignore_errors: "{{ may_fail }}"
+  module_defaults:
+    group/community.infisical.infisical:
+      project_id: "{{ project_id }}"
+  tasks:
+    - name: Connect
+      community.infisical.infisical_app_connection: &connection
+        app: aws
+        name: aws-main
+        method: access-key
+        credentials:
+          access_key_id: "{{ aws_access_key_id }}"
+          secret_access_key: "{{ aws_secret_access_key }}"
+      register: connection
+
+    - name: Connect again, credentials and all
+      community.infisical.infisical_app_connection:
+        <<: *connection
+        description: of the doors
+        update_credentials: always
+
+    - name: Connect to what is not in the catalogue, and in ways that it does not have
+      community.infisical.infisical_app_connection:
+        app: "{{ item.app }}"
+        name: other
+        method: "{{ item.method }}"
+        credentials: {anything: canary-of-a-credential}
+      loop:
+        - {app: no-such-app, method: pat}
+        - {app: aws, method: sorcery}
+        - {app: github, method: pat}
+      ignore_errors: true
+
+    - name: Look at connections
+      community.infisical.infisical_app_connection_info:
+        app: "{{ item }}"
+        export: true
+      loop: [aws, github, Not A Slug]
+      ignore_errors: true
+
+    - name: Syncs in a loop, one of them twice
+      community.infisical.infisical_secret_sync:
+        name: "{{ item }}"
+        destination: aws-secrets-manager
+        connection_id: "{{ connection.app_connection.id }}"
+        environment: dev
+        secret_path: /app
+        destination_config: {region: us-east-1, mapping_behavior: many-to-one, secret_name: "my/{{ item }}"}
+        wait: true
+        wait_timeout: 20
+      loop: [one, two, one]
+
+    - name: Change a sync
+      community.infisical.infisical_secret_sync:
+        name: one
+        description: changed
+        sync_options: {disable_secret_deletion: true}
+
+    - name: Syncs that can not be
+      community.infisical.infisical_secret_sync:
+        name: broken
+        destination: "{{ item.destination }}"
+        connection_name: "{{ item.connection }}"
+        environment: "{{ item.environment }}"
+        destination_config: {region: us-east-1}
+      loop:
+        - {destination: aws-secrets-manager, connection: aws-main, environment: dev}
+        - {destination: aws-parameter-store, connection: no-such-connection, environment: dev}
+        - {destination: such-there-is-none, connection: aws-main, environment: dev}
+        - {destination: aws-parameter-store, connection: aws-main, environment: nowhere}
+      ignore_errors: true
+
+    - name: Many syncs
+      community.infisical.infisical_secret_syncs:
+        concurrency: 1
+        syncs: &syncs
+          - name: one
+            destination: aws-secrets-manager
+            connection_name: aws-main
+            environment: dev
+            secret_path: /app
+            destination_config: {region: us-east-1, mapping_behavior: many-to-one, secret_name: my/one}
+          - name: three
+            destination: aws-parameter-store
+            connection_name: aws-main
+            environment: dev
+            secret_path: /app
+            destination_config: {region: us-east-1, path: /three/}
+
+    - name: Many syncs again, the others purged
+      community.infisical.infisical_secret_syncs:
+        concurrency: 1
+        syncs: *syncs
+        purge: true
+        purge_scope: {destination: [aws-*]}
+
+    - name: Some of many syncs fail
+      community.infisical.infisical_secret_syncs:
+        concurrency: 1
+        syncs:
+          - {name: one, description: of many}
+          - name: four
+            destination: aws-parameter-store
+            connection_name: no-such-connection
+            environment: dev
+            destination_config: {region: us-east-1, path: /four/}
+      ignore_errors: true
+
+    - name: Many syncs with faults
+      community.infisical.infisical_secret_syncs:
+        concurrency: 99
+        syncs: [{name: one}, {name: one}]
+        purge: true
+      ignore_errors: true
+
+    - name: Look at syncs
+      community.infisical.infisical_secret_sync_info:
+        export: true
+      register: seen
+
+    - name: Look for what is not there
+      community.infisical.infisical_secret_sync_info:
+        sync_id: "{{ item }}"
+      loop: [00000000-0000-4000-8000-00000000dead, not-an-id]
+      ignore_errors: true
+
+    - name: Remove syncs
+      community.infisical.infisical_secret_sync:
+        sync_id: "{{ item.id }}"
+        state: absent
+      loop: "{{ seen.secret_syncs | sort(attribute='name') }}"
+      loop_control: {label: "{{ item.name }}"}
+
+    - name: Remove the connection, and once more
+      community.infisical.infisical_app_connection:
+        app: aws
+        name: aws-main
+        state: absent
+      loop: [1, 2]
+
+    - name: Log in where nobody may
+      community.infisical.infisical_login:
+        universal_auth_client_secret: canary-of-a-login
+      module_defaults: {group/community.infisical.infisical: {}}
+      ignore_errors: true
 """
 
 
@@ -220,41 +368,8 @@ def by_both(tmp_path: Path, aws: Aws, generation: str) -> Callable[..., tuple[Ru
     return run
 
 
-def comparable(run: Run) -> list[dict]:
-    rows = []
-    for result in run.results:
-        values = {key: value for key, value in result.values.items() if key not in BOOKKEEPING}
-        text = json.dumps([result.task, result.status, in_order(values)], sort_keys=True)
-        for pattern, instead in VARYING:
-            text = pattern.sub(instead, text)
-        rows.append(json.loads(text))
-    return rows
-
-
-def in_order(value: Any) -> Any:
-    """Return the value with lists of objects sorted by app: the server's lists have no order."""
-    if isinstance(value, dict):
-        return {key: "<sync>" if key in OF_THE_LAST_SYNC else in_order(one) for key, one in value.items()}
-    if isinstance(value, list) and all(isinstance(one, dict) and "app" in one for one in value):
-        return sorted((in_order(one) for one in value), key=lambda one: str(one["app"]))
-    return [in_order(one) for one in value] if isinstance(value, list) else value
-
-
-def differences(where: str, one: Any, other: Any) -> list[str]:
-    """Return where two values differ, so that a failure shows this and not two long results."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        keys = sorted(one.keys() | other.keys())
-        return [text for key in keys for text in differences(f"{where}.{key}", one.get(key, "-"), other.get(key, "-"))]
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        pairs = enumerate(zip(one, other, strict=True))
-        return [text for index, pair in pairs for text in differences(f"{where}[{index}]", *pair)]
-    return [] if one == other else [f"{where}: {one!r} as a module, {other!r} in process"]
-
-
 def assert_alike(module: Run, process: Run) -> None:
-    pairs = zip(comparable(module), comparable(process), strict=True)
-    assert [difference for one, other in pairs for difference in differences(one[0], one, other)] == []
-    assert process.output.count("WARNING]") == module.output.count("WARNING]")
+    assert doors.compared(module.record, process.record) == []
 
 
 @pytest.mark.parametrize(
@@ -272,6 +387,28 @@ def test_results_are_the_same(by_both: Callable, switches: tuple, invocation: st
 
     assert len(process.results) > 20
     assert_alike(module, process)
+
+
+@pytest.mark.parametrize(
+    ("generation", "switches", "may_fail"),
+    [
+        pytest.param("2026", ("--diff", "-vvv"), False, id="verbose"),
+        pytest.param("2026", ("--check", "--diff"), True, id="check mode"),
+        pytest.param("2024", (), True, id="a server without them"),
+    ],
+    indirect=["generation"],
+)
+def test_results_of_the_successors_are_the_same(by_both: Callable, switches: tuple, may_fail: bool) -> None:
+    module, process = by_both(SUCCESSORS, *switches, variables={"may_fail": may_fail})
+
+    assert len(process.results) > 10
+    assert_alike(module, process)
+
+
+def test_every_module_is_compared() -> None:
+    routed = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["plugin_routing"]["modules"]
+    played = {action for play in (TASKS, SUCCESSORS) for action in re.findall(r"^ {6}([a-z_.]+):", play, re.MULTILINE)}
+    assert {f"community.infisical.{name}" for name in routed} - played == set()
 
 
 def vaulted(value: str) -> str:
@@ -334,6 +471,13 @@ LOOP = """
       loop: "{{{{ range({count}) | list }}}}"
       {more}
 """
+BULK = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Bulk
+      community.infisical.infisical_integrations: {project_id: "{{ project_id }}", integrations: "{{ items }}"}
+"""
 BY_AUTH = 'integration_auth_id: "{{ auth_id }}"'
 BY_PROJECT = 'project_id: "{{ project_id }}"\n        integration_auth_id: "{{ auth_id }}"'
 
@@ -386,6 +530,19 @@ class TestRequests:
 
         assert asked(self.sim) == {"login": 1, "list": 1, "revoke": 1, **self.probe}
 
+    @pytest.mark.parametrize("count", [3, 40])
+    @pytest.mark.parametrize("door", [MODULE_DOOR, {}], ids=["module", "in process"])
+    def test_an_unchanged_bulk(self, count: int, door: dict[str, str]) -> None:
+        for number in range(3, count):
+            self.sim.add_integration(self.auth_id, "dev", secretPath="/app", app=f"app-{number}", region=REGION)
+        shared = {"integration_auth_id": self.auth_id, "source_environment": "dev", "secret_path": "/app"}
+        items = [{**shared, "app": f"app-{number}", "region": REGION} for number in range(count)]
+
+        run = self.play(BULK, variables={"items": items}, env=door)
+
+        assert run.of("Bulk")["counts"]["unchanged"] == count
+        assert asked(self.sim) == {"login": 1, "list": 1, "revoke": 1, **self.probe}
+
     def test_a_loop_sees_what_it_wrote(self) -> None:
         assert self.loop(BY_AUTH, 5).changed == ["Loop", "Loop"]
         assert len(self.sim.integrations(self.sim.project_id)) == 5
@@ -424,6 +581,23 @@ class TestRequests:
 
         twice = {kind: 2 * number for kind, number in self.probe.items()}
         assert asked(self.sim) == {"login": 2, "look-up": 2, "list": 2, "revoke": 2, **twice}
+
+
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+@pytest.mark.parametrize("count", [3, 40])
+def test_requests_of_an_unchanged_bulk_of_syncs(play: Player, sim: Simulator, count: int) -> None:
+    connection = sim.add_connection("github", "pat", "main", sim.project_id, personalAccessToken=AWS_SECRET)
+    config = {"scope": "repository", "owner": "o", "repo": "r"}
+    for number in range(count):
+        sim.add_sync("github", connection["id"], "dev", name=f"sync-{number}", destinationConfig=config)
+    items = [{"name": f"sync-{number}", "connection_name": "main"} for number in range(count)]
+    playbook = BULK.replace("infisical_integrations", "infisical_secret_syncs").replace("integrations:", "syncs:")
+
+    run = play(playbook, variables={"items": items})
+
+    assert run.of("Bulk")["counts"]["unchanged"] == count
+    requests = [f"{one['method']} {one['path'].removeprefix('/api/v1/')}" for one in sim.requests]
+    assert requests == ["POST auth/universal-auth/login", "GET secret-syncs", "POST auth/token/revoke"]
 
 
 DELEGATED = """

@@ -16,6 +16,7 @@ import hashlib
 import ipaddress
 import json
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -199,6 +200,7 @@ class App:
             body = None
         query = {name: values[-1] for name, values in parse_qs(request.url.query, keep_blank_values=True).items()}
         entry = {"method": request.method, "path": path, "query": query, "status": status, "body": body}
+        entry["at"] = time.monotonic()
         with self.state.lock:
             self.requests.append({**entry, "headers": dict(request.headers)})
 

@@ -77,6 +77,19 @@ def choose(pythons: set[str]) -> tuple[list[Core], list[str]]:
     return list(dict.fromkeys(cores)), missing
 
 
+def middle(pythons: set[str]) -> Core | None:
+    """A release between the two of ``choose``, on the newest Python that it has here.
+
+    >>> middle({"3.11", "3.13"})
+    Core(release='2.19.14', python='3.13')
+    """
+    runnable = [release for release in SUPPORTED if pythons & set(SUPPORTED[release])]
+    if len(runnable) < 3:
+        return None
+    release = runnable[len(runnable) // 2]
+    return Core(release, max(pythons & set(SUPPORTED[release]), key=PYTHONS.index))
+
+
 def _pythons_in(folder: str) -> list[str]:
     names = [f"python{version}" for version in PYTHONS]
     return [found for name in names if (found := shutil.which(name, path=folder or os.devnull))]

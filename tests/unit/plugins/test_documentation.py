@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.community.infisical.plugins.action import in_process
 from ansible_collections.community.infisical.plugins.doc_fragments import attributes, connection
 from ansible_collections.community.infisical.plugins.module_utils.auth import ENVIRONMENT
 from ansible_collections.community.infisical.plugins.module_utils.native import AUTH, INTEGRATION
@@ -179,6 +180,17 @@ def test_action_group(server_module: ModuleType) -> None:
 def test_all_modules_are_in_the_action_group() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
     assert sorted(runtime["action_groups"]["infisical"]) == [name for name in MODULES if name not in WITHOUT_SERVER]
+
+
+def test_all_modules_are_led_to_the_shared_plugin(server_module: ModuleType) -> None:
+    name = server_module.__name__.rpartition(".")[2]
+    routes = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["plugin_routing"]
+    assert routes["modules"][name] == {"action_plugin": "community.infisical.in_process"}
+    # Ansible's parent process loads the plugin of the module's own name, once for all workers.
+    early = importlib.import_module(f"ansible_collections.community.infisical.plugins.action.{name}")
+    assert early.ActionModule is in_process.ActionModule
+    # A redirection would hide the module from the defaults of its group.
+    assert "action" not in routes
 
 
 def test_check_mode_is_never_a_skip(module: ModuleType, server: Server) -> None:

@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import secret_sync
+from ansible_collections.community.infisical.plugins.module_utils import secret_syncs
 from ansible_collections.community.infisical.plugins.modules import infisical_secret_syncs as module
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
@@ -440,7 +441,7 @@ def test_items_are_worked_on_side_by_side(
             met.append(False)
         return {"changed": False, "secret_sync": None, "diff": {}}
 
-    monkeypatch.setattr(secret_sync, "MANY", secret_sync.replace(secret_sync.MANY, ensure=ensure))
+    monkeypatch.setattr(secret_syncs, "MANY", replace(secret_syncs.MANY, ensure=ensure))
     lists(server)
     run(server, item("app-one"), item("app-two"), concurrency=concurrency)
     assert met == [together, together]
