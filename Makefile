@@ -76,9 +76,9 @@ coverage: .venv/.dev ## Coverage of the last units, contract and playbooks runs
 venv: .venv/.dev ## Make .venv with ruff, pytest, nox and what the tests need
 	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
 
-.PHONY: services-page
-services-page: .venv/.demo ## Write docs/services.md anew from the catalogues
-	@$(BIN)/python tests/tools/collection_tree.py >/dev/null && $(BIN)/python tests/tools/services_page.py
+.PHONY: service-pages
+service-pages: .venv/.demo ## Write the pages about services anew from the catalogues
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null && $(BIN)/python tests/tools/service_pages.py
 
 .PHONY: clean
 clean: ## Remove what these commands made
