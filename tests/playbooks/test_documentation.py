@@ -58,6 +58,7 @@ def together(pages: Sequence[Path]) -> str:
 
 
 @only_2026
+@pytest.mark.timeout(600)
 def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> None:
     # Seventy tasks in one go, each with a login of its own: more than a server takes in a minute.
     sim.rate_limits = False
@@ -81,6 +82,7 @@ def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> N
 
 
 @only_2026
+@pytest.mark.timeout(600)
 def test_the_examples_for_secret_syncs(play: Player, sim: Simulator) -> None:
     sim.rate_limits = False
     pages = sorted((DOCS / "destinations").glob("*.md"))
@@ -103,3 +105,64 @@ def test_the_examples_for_secret_syncs(play: Player, sim: Simulator) -> None:
     assert set(check.changed) == set(apply.changed)
     assert again.changed == []
     assert {sync["destination"] for sync in sim.syncs(sim.project_id)} == {page.stem for page in pages}
+
+
+def pages() -> list[Path]:
+    roles = sorted((ROOT / "roles").glob("*/README.md"))
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *roles, *sorted(DOCS.rglob("*.md"))]
+
+
+def test_all_yaml_is_yaml() -> None:
+    for page in pages():
+        for text in blocks(page):
+            assert yaml.load(text, Loader) is not None, page  # noqa: S506 - a safe loader
+
+
+RUN = [page for page in pages() if plays(page) and page.parent.name not in ("services", "destinations")]
+KEYS = {
+    **{f"aws_{name}_key_id": AWS_KEY for name in ("dev", "staging", "prod")},
+    **{f"aws_{name}_secret_key": AWS_SECRET for name in ("dev", "staging", "prod")},
+    "new_access_key_id": AWS_KEY,
+    "new_secret_access_key": AWS_SECRET,
+    "flyio_access_token": "canary-token",
+    "aws_credentials": {"access_id": AWS_KEY, "access_token": AWS_SECRET},
+    "destinations": [{"source_environment": "dev", "secret_path": "/app", "app": "a", "region": "us-east-1"}],
+    "connections": {
+        "aws-secret-manager": {
+            "name": "aws",
+            "method": "access-key",
+            "credentials": {"access_key_id": AWS_KEY, "secret_access_key": AWS_SECRET},
+        }
+    },
+}
+
+
+@only_2026
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.parent.name if page.stem == "README" else page.stem)
+def test_the_playbooks_on_a_page(play: Player, sim: Simulator, page: Path) -> None:
+    sim.rate_limits = False
+    variables = {**KEYS, "project_ids": [sim.project_id]}
+    if "rotate_credentials" not in (page.stem, page.parent.name):
+        for playbook in plays(page):
+            play.thrice(playbook, variables=variables)
+        return
+    # These write credentials, which can't be compared, each time.
+    sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
+    keys = {"accessKeyId": AWS_KEY, "secretAccessKey": AWS_SECRET}
+    sim.add_connection("aws", "access-key", "aws-dev", project_id=sim.project_id, **keys)
+    for playbook in plays(page):
+        for switches in (["--check"], []):
+            assert play(playbook, *switches, variables=variables).changed
+
+
+COMMAND = re.compile(r"ansible-playbook community\.infisical\.(\w+)((?:[^\n]|\\\n)*)")
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_name_playbooks_and_their_variables(page: Path) -> None:
+    for name, rest in COMMAND.findall(page.read_text("utf-8")):
+        playbook = ROOT / "playbooks" / f"{name}.yml"
+        assert playbook.exists()
+        comment = playbook.read_text("utf-8").partition("\n- name:")[0]
+        for variable in re.findall(r"-e (\w+)=", rest):
+            assert re.search(rf"^# .*\b{variable}\b", comment, re.MULTILINE), f"{variable} of {name}"
