@@ -21,6 +21,8 @@ LICENCE = (
     "<!--\nSPDX-FileCopyrightText: 2026 The community.infisical authors\nSPDX-License-"
     "Identifier: GPL-3.0-or-later\nDrawn by `make demo-picture` from what `make demo` prints.\n-->\n"
 )
+# How wide rich draws one.
+CHARACTER = 12.2
 STYLES = ((r"changed=[1-9]\d*", "bold yellow"), (r"changed=0", "bold green"), (r"ok=\d+", "green"))
 
 
@@ -34,11 +36,8 @@ def main() -> None:
 
 def drawn(output: str) -> str:
     """Return the picture of a terminal in which `output` was printed."""
-    # What every recap has, and what is nought in it, says nothing here.
-    lines = [
-        re.sub(r" +(unreachable|failed|skipped|rescued|ignored)=\d+", "", line).rstrip() for line in output.splitlines()
-    ]
-    lines = ["$ make demo", *lines]
+    # The last line is cut off a little: an empty one.
+    lines = ["$ make demo", *output.splitlines(), ""]
     console = Console(record=True, width=max(map(len, lines)) + 2, file=io.StringIO(), force_terminal=True)
     for number, line in enumerate(lines):
         text = Text(line)
@@ -46,11 +45,19 @@ def drawn(output: str) -> str:
             text.highlight_regex(pattern, style)
         text.stylize("bold" if number == 0 else "")
         console.print(text, soft_wrap=True)
-    svg = console.export_svg(title="make demo")
+    svg = console.export_svg(title="community.infisical")
     # A picture in a README loads no fonts from elsewhere.
     svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", "ui-monospace, DejaVu Sans Mono, Menlo, Consolas")
+    # Some viewers drop spaces at the start of a text: it starts further right instead.
+    svg = re.sub(r' x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"([^>]*)>((?:&#160;)+)', _moved, svg)
     return LICENCE + svg.rstrip() + "\n"
+
+
+def _moved(match: re.Match[str]) -> str:
+    x, y, length, rest, spaces = match.groups()
+    width = spaces.count(";") * CHARACTER
+    return f' x="{float(x) + width:g}" y="{y}" textLength="{float(length) - width:g}"{rest}>'
 
 
 if __name__ == "__main__":
