@@ -24,17 +24,10 @@ sys.path[:0] = [str(ROOT / ".cache" / "collections"), str(ROOT / "tests")]
 
 from ansible_collections.community.infisical.plugins.module_utils import catalog, migration, sync_catalog  # noqa: E402
 from contract.sync_examples import CREDENTIALS, EXAMPLES  # noqa: E402
-from playbooks.services import CASES  # noqa: E402
+from playbooks.services import CASES, MORE_CASES  # noqa: E402
 
 MODULES = "ansible_collections.community.infisical.plugins.modules"
 SOURCE = {"source_environment": "dev", "secret_path": "/app"}
-# What the one example of a service with scopes leaves out.
-MORE = {
-    "github": (
-        {"scope": "github-repo", "owner": "my-org", "app": "my-repo"},
-        {"scope": "github-env", "app_id": "4711", "target_environment_id": "production"},
-    ),
-}
 
 
 def pages() -> dict[Path, str]:
@@ -104,7 +97,8 @@ def native_example(slug: str) -> list[dict[str, Any]]:
     place = {option: case.auth[option] for option in ("target_url", "namespace") if option in case.auth}
     project = {"project_id": "{{ project_id }}"}
     auth = {**project, "integration": slug, **place, **credentials}
-    wanted = [{**case.where, **({"metadata": dict(case.metadata)} if case.metadata else {})}, *MORE.get(slug, ())]
+    cases = [case, *(further for way, further in MORE_CASES.items() if way.startswith(f"{slug},"))]
+    wanted = [{**one.where, **({"metadata": dict(one.metadata)} if one.metadata else {})} for one in cases]
     writes = [
         task(
             f"Write the folder /app of dev to {entry.name}" + (f" ({where['scope']})" if len(wanted) > 1 else ""),
