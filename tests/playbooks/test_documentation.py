@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,8 +17,8 @@ from contract.sync_examples import CREDENTIALS
 
 from simulator import Simulator
 
-from .harness import AWS_KEY, AWS_SECRET, Player
-from .services import BY_BROWSER, CASES
+from .harness import AWS_KEY, AWS_SECRET, Aws, Player
+from .services import BY_BROWSER, CASES, MODULES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -166,3 +167,32 @@ def test_commands_name_playbooks_and_their_variables(page: Path) -> None:
         comment = playbook.read_text("utf-8").partition("\n- name:")[0]
         for variable in re.findall(r"-e (\w+)=", rest):
             assert re.search(rf"^# .*\b{variable}\b", comment, re.MULTILINE), f"{variable} of {name}"
+
+
+@only_2026
+def test_the_examples_of_the_modules_run(play: Player, sim: Simulator, aws: Aws) -> None:
+    project_id = sim.add_project("my-project", folders=("/", "/app", "/app/db"))
+    sim.set_secret(project_id, "dev", "/app", "API_KEY", "api-value")
+    for name in ("aws-dev", "aws-prod"):
+        keys = {"accessKeyId": AWS_KEY, "secretAccessKey": AWS_SECRET}
+        sim.add_connection("aws", "access-key", name, project_id=project_id, **keys)
+    # Where one auth is removed at the end, nothing may use it.
+    names = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+    names.sort(key=lambda name: name != "infisical_integration_auth")
+    tasks = [importlib.import_module(f"{MODULES}.{name}").EXAMPLES for name in names]
+    head = "- hosts: localhost\n  gather_facts: false\n  tasks:\n"
+    playbook = "\n".join(head + re.sub(r"^(?=.)", "    ", text.strip(), flags=re.MULTILINE) for text in tasks)
+    variables = {
+        **KEYS,
+        "project_id": project_id,
+        "production_access_key_id": AWS_KEY,
+        "production_secret_access_key": AWS_SECRET,
+        "infisical_url": sim.url,
+        "client_id": sim.admin.client_id,
+        "client_secret": sim.admin.client_secret,
+    }
+    env = {"AWS_ENDPOINT_URL": aws.url, "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
+
+    run = play(playbook, variables=variables, env=env)
+
+    assert len(run.results) > len(names)
