@@ -20,6 +20,10 @@ demo: .venv/.demo ## Sync secrets from a simulated Infisical to a simulated AWS,
 	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/demo/run.py
 
+.PHONY: demo-picture
+demo-picture: .venv/.dev ## Draw docs/images/demo.svg anew from what the demo prints
+	@$(NOX) --session demo-picture
+
 .PHONY: demo-migration
 demo-migration: .venv/.demo ## Move a project of native integrations to secret syncs, and show that nothing is lost
 	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
@@ -47,6 +51,10 @@ format: .venv/.dev ## Let ruff format the code and mend what it can
 .PHONY: docs-check
 docs-check: .venv/.dev ## The collection's documentation
 	@$(NOX) --session docs-check
+
+.PHONY: docs
+docs: .venv/.dev ## Build the documentation site in .cache/docs/html
+	@$(NOX) --session docs
 
 .PHONY: build
 build: .venv/.dev ## Build the collection and see what Galaxy's importer says
@@ -84,9 +92,9 @@ venv: .venv/.dev ## Make .venv with ruff, pytest, nox and what the tests need
 performance-page: .venv/.demo ## Write the table of docs/performance.md from bench.json
 	@$(BIN)/python tests/bench/page.py
 
-.PHONY: services-page
-services-page: .venv/.demo ## Write docs/services.md anew from the catalogues
-	@$(BIN)/python tests/tools/collection_tree.py >/dev/null && $(BIN)/python tests/tools/services_page.py
+.PHONY: service-pages
+service-pages: .venv/.demo ## Write the pages about services anew from the catalogues
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null && $(BIN)/python tests/tools/service_pages.py
 
 .PHONY: clean
 clean: ## Remove what these commands made

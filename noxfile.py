@@ -144,6 +144,21 @@ def contract(session: nox.Session) -> None:
     pytest(session, "tests/contract", "--doctest-modules", "tests/tools/pythons.py")
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site; a warning is an error."""
+    session.install("-r", "requirements-core.txt", "-r", "docs/requirements.txt")
+    session.run("python", "tests/tools/docs_site.py")
+
+
+@nox.session(name="demo-picture", default=False)
+def demo_picture(session: nox.Session) -> None:
+    """Draw the picture of the demo in the README anew."""
+    session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "rich==15.0.0")
+    collection_tree.build(ROOT, CACHE / "collections")
+    session.run("python", "tests/tools/demo_picture.py")
+
+
 @nox.session(name="build-import-check")
 def build_import_check(session: nox.Session) -> None:
     """Build the collection, and ask Galaxy's importer whether it finds anything wrong with it."""

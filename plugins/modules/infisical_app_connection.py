@@ -106,6 +106,7 @@ extends_documentation_fragment:
   - community.infisical.connection
   - community.infisical.attributes
   - community.infisical.attributes.actiongroup
+  - community.infisical.services.connections
 seealso:
   - module: community.infisical.infisical_secret_sync
   - module: community.infisical.infisical_app_connection_info
@@ -121,13 +122,13 @@ EXAMPLES = r"""
     credentials:
       access_key_id: "{{ aws_access_key_id }}"
       secret_access_key: "{{ aws_secret_access_key }}"
-  register: connection
+  register: connected
 
 - name: Replace the credentials
   community.infisical.infisical_app_connection:
     app: aws
     method: access-key
-    connection_id: "{{ connection.app_connection.id }}"
+    connection_id: "{{ connected.app_connection.id }}"
     credentials:
       access_key_id: "{{ new_access_key_id }}"
       secret_access_key: "{{ new_secret_access_key }}"

@@ -290,6 +290,7 @@ extends_documentation_fragment:
   - community.infisical.connection
   - community.infisical.attributes
   - community.infisical.attributes.actiongroup
+  - community.infisical.services.native
 seealso:
   - module: community.infisical.infisical_integration_auth
   - module: community.infisical.infisical_integration_info

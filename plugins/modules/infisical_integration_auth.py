@@ -122,6 +122,7 @@ extends_documentation_fragment:
   - community.infisical.connection
   - community.infisical.attributes
   - community.infisical.attributes.actiongroup
+  - community.infisical.services.native_auth
 seealso:
   - module: community.infisical.infisical_integration
   - module: community.infisical.infisical_integration_auth_info

@@ -42,7 +42,8 @@ options:
     description: The project's slug, instead of O(project_id). It is looked up by one request.
     type: str
   integrations:
-    description: The integrations.
+    description: The integrations. What each service needs is in the notes of
+      M(community.infisical.infisical_integration).
     type: list
     elements: dict
     required: true

@@ -158,6 +158,7 @@ extends_documentation_fragment:
   - community.infisical.connection
   - community.infisical.attributes
   - community.infisical.attributes.actiongroup
+  - community.infisical.services.syncs
 seealso:
   - module: community.infisical.infisical_app_connection
   - module: community.infisical.infisical_secret_syncs
@@ -174,14 +175,14 @@ EXAMPLES = r"""
     credentials:
       access_key_id: "{{ aws_access_key_id }}"
       secret_access_key: "{{ aws_secret_access_key }}"
-  register: connection
+  register: connected
 
 - name: Write the folder /app of dev to the secret my-app/dev, and wait for it
   community.infisical.infisical_secret_sync:
     project_id: "{{ project_id }}"
     name: my-app-dev
     destination: aws-secrets-manager
-    connection_id: "{{ connection.app_connection.id }}"
+    connection_id: "{{ connected.app_connection.id }}"
     environment: dev
     secret_path: /app
     destination_config:

@@ -37,7 +37,7 @@ options:
     description: The project's slug, instead of O(project_id). It is looked up by one request.
     type: str
   syncs:
-    description: The syncs.
+    description: The syncs. What each destination needs is in the notes of M(community.infisical.infisical_secret_sync).
     type: list
     elements: dict
     required: true

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.community.infisical.plugins.action import in_process
-from ansible_collections.community.infisical.plugins.doc_fragments import attributes, connection
+from ansible_collections.community.infisical.plugins.doc_fragments import attributes, connection, services
+from ansible_collections.community.infisical.plugins.module_utils import catalog, sync_catalog
 from ansible_collections.community.infisical.plugins.module_utils.auth import ENVIRONMENT
 from ansible_collections.community.infisical.plugins.module_utils.native import AUTH, INTEGRATION
 from ansible_collections.community.infisical.tests.unit.plugins.harness import Server
@@ -23,7 +25,7 @@ PACKAGE = "ansible_collections.community.infisical.plugins.modules"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
 # These talk to something else than an Infisical server, and so have neither its options nor its failures.
 WITHOUT_SERVER = {"infisical_destination_info"}
-FRAGMENTS = {"connection": connection, "attributes": attributes}
+FRAGMENTS = {"connection": connection, "attributes": attributes, "services": services}
 # What is masked wherever it turns up. An option that is not here says that it is no secret.
 SECRETS = {
     "extra_headers",
@@ -64,15 +66,17 @@ def documentation(module: ModuleType) -> dict[str, Any]:
     """A module's documentation with its fragments."""
     own = yaml.safe_load(module.DOCUMENTATION)
     merged: dict[str, Any] = {"options": {}, "attributes": {}}
+    notes: list[str] = list(own.get("notes", []))
     for name in own["extends_documentation_fragment"]:
         file, _unused, part = name.removeprefix("community.infisical.").partition(".")
         fragment = yaml.safe_load(getattr(FRAGMENTS[file].ModuleDocFragment, (part or "documentation").upper()))
+        notes += fragment.get("notes", [])
         for section, entries in merged.items():
             entries.update(fragment.get(section, {}))
     for section, entries in merged.items():
         for key, value in own.get(section, {}).items():
             entries[key] = {**entries.get(key, {}), **value}
-    return {**own, **merged}
+    return {**own, **merged, "notes": notes}
 
 
 def documented(option: dict) -> dict[str, Any]:
@@ -109,6 +113,29 @@ def test_environment_variables(server_module: ModuleType) -> None:
         text = " ".join(described[name]["description"])
         assert all(f"E({variable})" in text for variable in variables)
     assert set(ENVIRONMENT) == {name for name, option in described.items() if "E(" in str(option["description"])}
+
+
+SHOWN = {
+    "infisical_integration_auth": set(catalog.SERVICES),
+    "infisical_integration": set(catalog.SERVICES),
+    "infisical_app_connection": {slug for slug, entry in sync_catalog.APPS.items() if entry.methods},
+    "infisical_secret_sync": {
+        slug for slug, entry in sync_catalog.DESTINATIONS.items() if entry.verified and entry.all_settings
+    },
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_notes_tell_what_each_service_needs(name: str) -> None:
+    module = importlib.import_module(f"{PACKAGE}.{name}")
+    notes = documentation(module)["notes"]
+    told = [re.findall(r"V\(([a-z0-9-]+)\)", note.partition(" - ")[0]) for note in notes if note.startswith("V(")]
+    assert sorted(slug for slugs in told for slug in slugs) == sorted(SHOWN[name])
+    spec = spec_of(module)
+    for option in re.findall(r"O\(([a-z_.]+)", " ".join(notes)):
+        group, _unused, key = option.partition(".")
+        assert group in spec
+        assert not key or key in spec[group]["options"]
 
 
 def masked(spec: dict, path: str = "") -> set[str]:

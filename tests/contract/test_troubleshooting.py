@@ -1,0 +1,61 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The messages that docs/troubleshooting.md explains are ones that the collection has."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+HEADINGS = re.findall(r"^### (.+)$", PAGE, re.MULTILINE)
+SHOWN = re.findall(r"^```text\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+# What a job is called where a sync is waited for.
+JOB = "sync"
+
+
+@functools.cache
+def messages() -> list[str]:
+    """Return the texts in the collection's code, with \\0 for what is filled in."""
+    files = (ROOT / "plugins" / "module_utils").glob("*.py")
+    return [text for file in files for text in _texts(ast.parse(file.read_text("utf-8"))) if len(text) < 1000]
+
+
+def _texts(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(_part(part) for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _part(part: ast.expr) -> str:
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    return JOB if isinstance(part, ast.FormattedValue) and ast.unparse(part.value) == "outcome.job" else "\0"
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_a_heading_is_a_message(heading: str) -> None:
+    wanted = ".*".join(re.escape(part) for part in re.split(r"\s*\.\.\.\s*", heading))
+    assert any(re.search(wanted, text, re.DOTALL) for text in messages()), heading
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_a_text_is_what_a_message_looks_like(shown: str) -> None:
+    # Texts that are little more than what is filled in would fit anything.
+    told = [text for text in messages() if len(text.replace("\0", "")) > 15]
+    patterns = [".*".join(re.escape(part) for part in text.split("\0")) for text in told]
+    assert any(re.match(pattern, shown.strip(), re.DOTALL) for pattern in patterns), shown
+
+
+def test_the_page_was_read() -> None:
+    assert len(HEADINGS) > 20
+    assert SHOWN

@@ -1,0 +1,198 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples in the documentation: all are YAML, and the playbooks among them do what they say."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from contract.sync_examples import CREDENTIALS
+
+from simulator import Simulator
+
+from .harness import AWS_KEY, AWS_SECRET, Aws, Player
+from .services import BY_BROWSER, CASES, MODULES
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+only_2026 = pytest.mark.parametrize("generation", ["2026"], indirect=True)
+
+
+class Loader(yaml.SafeLoader):
+    """Reads YAML with the tags that Ansible adds."""
+
+
+Loader.add_multi_constructor("!", lambda loader, _tag, node: loader.construct_scalar(node))
+
+
+def blocks(path: Path) -> list[str]:
+    """Return the YAML in a page's code blocks, those in lists included."""
+    found = re.findall(r"^( *)```ya?ml\n(.*?)^ *```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
+
+
+def plays(path: Path) -> list[str]:
+    """Return the blocks of a page that are playbooks."""
+    return [text for text in blocks(path) if _is_playbook(yaml.load(text, Loader))]  # noqa: S506 - a safe loader
+
+
+def _is_playbook(data: Any) -> bool:
+    return isinstance(data, list) and all(isinstance(item, dict) and "hosts" in item for item in data)
+
+
+def variables_in(text: str) -> set[str]:
+    return set(re.findall(r"\{\{ (\w+) \}\}", text))
+
+
+def together(pages: Sequence[Path]) -> str:
+    """Return the playbooks of many pages as one, which starts Ansible once."""
+    found = [(page, plays(page)) for page in pages]
+    assert [page.name for page, texts in found if len(texts) != 1] == []
+    return "\n".join(text for _page, texts in found for text in texts)
+
+
+@only_2026
+@pytest.mark.timeout(600)
+def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> None:
+    # Seventy tasks in one go, each with a login of its own: more than a server takes in a minute.
+    sim.rate_limits = False
+    playbook = together([DOCS / "services" / f"{slug}.md" for slug in sorted(CASES)])
+    variables = {name: f"canary-{name}" for name in variables_in(playbook) - {"project_id"}}
+    variables["gcp_secret_manager_refresh_token"] = CASES["gcp-secret-manager"].auth["refresh_token"]
+    variables["azure_devops_access_token"] = CASES["azure-devops"].auth["access_token"]
+    play.canaries |= {value for name, value in variables.items() if not name.endswith("access_id")}
+    limits = [f"{slug}: " for slug in sorted(BY_BROWSER)]
+
+    check = play(playbook, "--check", variables=variables, warnings=limits)
+    apply = play(playbook, variables=variables, warnings=limits)
+    again = play(playbook, variables=variables)
+
+    assert check.changes == apply.changes
+    assert all(changed for _task, changed in apply.changes)
+    assert again.changed == []
+    auths, integrations = play.objects()
+    assert {auth["integration"] for auth in auths} == set(CASES)
+    assert len(auths) + len(integrations) == len(apply.changes)
+
+
+@only_2026
+@pytest.mark.timeout(600)
+def test_the_examples_for_secret_syncs(play: Player, sim: Simulator) -> None:
+    sim.rate_limits = False
+    pages = sorted((DOCS / "destinations").glob("*.md"))
+    playbook = together(pages)
+    variables = {}
+    for (app, _method), credentials in CREDENTIALS.items():
+        prefix = re.sub(r"[^a-z0-9]+", "_", app).replace("1password", "onepassword")
+        variables.update({f"{prefix}_{name}": value for name, value in credentials.items()})
+    variables.update(aws_access_key_id=AWS_KEY, aws_secret_access_key=AWS_SECRET)
+    assert variables_in(playbook) - {"project_id"} <= variables.keys()
+
+    check = play(playbook, "--check", variables=variables)
+    apply = play(playbook, variables=variables)
+    again = play(playbook, variables=variables)
+
+    # Destinations of one app share a connection, which each page makes: the real run makes it for the first.
+    writes = [task for task, _changed in apply.changes if task.startswith("Write ")]
+    assert [task for task in check.changed if task.startswith("Write ")] == writes
+    assert [task for task in apply.changed if task.startswith("Write ")] == writes
+    assert set(check.changed) == set(apply.changed)
+    assert again.changed == []
+    assert {sync["destination"] for sync in sim.syncs(sim.project_id)} == {page.stem for page in pages}
+
+
+def pages() -> list[Path]:
+    roles = sorted((ROOT / "roles").glob("*/README.md"))
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *roles, *sorted(DOCS.rglob("*.md"))]
+
+
+def test_all_yaml_is_yaml() -> None:
+    for page in pages():
+        for text in blocks(page):
+            assert yaml.load(text, Loader) is not None, page  # noqa: S506 - a safe loader
+
+
+RUN = [page for page in pages() if plays(page) and page.parent.name not in ("services", "destinations")]
+KEYS = {
+    **{f"aws_{name}_key_id": AWS_KEY for name in ("dev", "staging", "prod")},
+    **{f"aws_{name}_secret_key": AWS_SECRET for name in ("dev", "staging", "prod")},
+    "new_access_key_id": AWS_KEY,
+    "new_secret_access_key": AWS_SECRET,
+    "flyio_access_token": "canary-token",
+    "aws_credentials": {"access_id": AWS_KEY, "access_token": AWS_SECRET},
+    "destinations": [{"source_environment": "dev", "secret_path": "/app", "app": "a", "region": "us-east-1"}],
+    "connections": {
+        "aws-secret-manager": {
+            "name": "aws",
+            "method": "access-key",
+            "credentials": {"access_key_id": AWS_KEY, "secret_access_key": AWS_SECRET},
+        }
+    },
+}
+
+
+@only_2026
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.parent.name if page.stem == "README" else page.stem)
+def test_the_playbooks_on_a_page(play: Player, sim: Simulator, page: Path) -> None:
+    sim.rate_limits = False
+    variables = {**KEYS, "project_ids": [sim.project_id]}
+    if "rotate_credentials" not in (page.stem, page.parent.name):
+        for playbook in plays(page):
+            play.thrice(playbook, variables=variables)
+        return
+    # These write credentials, which can't be compared, each time.
+    sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
+    keys = {"accessKeyId": AWS_KEY, "secretAccessKey": AWS_SECRET}
+    sim.add_connection("aws", "access-key", "aws-dev", project_id=sim.project_id, **keys)
+    for playbook in plays(page):
+        for switches in (["--check"], []):
+            assert play(playbook, *switches, variables=variables).changed
+
+
+COMMAND = re.compile(r"ansible-playbook community\.infisical\.(\w+)((?:[^\n]|\\\n)*)")
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_name_playbooks_and_their_variables(page: Path) -> None:
+    for name, rest in COMMAND.findall(page.read_text("utf-8")):
+        playbook = ROOT / "playbooks" / f"{name}.yml"
+        assert playbook.exists()
+        comment = playbook.read_text("utf-8").partition("\n- name:")[0]
+        for variable in re.findall(r"-e (\w+)=", rest):
+            assert re.search(rf"^# .*\b{variable}\b", comment, re.MULTILINE), f"{variable} of {name}"
+
+
+@only_2026
+def test_the_examples_of_the_modules_run(play: Player, sim: Simulator, aws: Aws) -> None:
+    project_id = sim.add_project("my-project", folders=("/", "/app", "/app/db"))
+    sim.set_secret(project_id, "dev", "/app", "API_KEY", "api-value")
+    for name in ("aws-dev", "aws-prod"):
+        keys = {"accessKeyId": AWS_KEY, "secretAccessKey": AWS_SECRET}
+        sim.add_connection("aws", "access-key", name, project_id=project_id, **keys)
+    # Where one auth is removed at the end, nothing may use it.
+    names = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+    names.sort(key=lambda name: name != "infisical_integration_auth")
+    tasks = [importlib.import_module(f"{MODULES}.{name}").EXAMPLES for name in names]
+    head = "- hosts: localhost\n  gather_facts: false\n  tasks:\n"
+    playbook = "\n".join(head + re.sub(r"^(?=.)", "    ", text.strip(), flags=re.MULTILINE) for text in tasks)
+    variables = {
+        **KEYS,
+        "project_id": project_id,
+        "production_access_key_id": AWS_KEY,
+        "production_secret_access_key": AWS_SECRET,
+        "infisical_url": sim.url,
+        "client_id": sim.admin.client_id,
+        "client_secret": sim.admin.client_secret,
+    }
+    env = {"AWS_ENDPOINT_URL": aws.url, "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
+
+    run = play(playbook, variables=variables, env=env)
+
+    assert len(run.results) > len(names)

@@ -1,0 +1,286 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write docs/services.md, and a page for each service, from the catalogues: they can't say what modules don't check.
+
+The examples are those that the tests of the catalogues use, with variables in the place of credentials.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+sys.path[:0] = [str(ROOT / ".cache" / "collections"), str(ROOT / "tests")]
+
+from ansible_collections.community.infisical.plugins.module_utils import catalog, migration, sync_catalog  # noqa: E402
+from contract.sync_examples import CREDENTIALS, EXAMPLES  # noqa: E402
+from playbooks.services import CASES, MORE_CASES  # noqa: E402
+
+MODULES = "ansible_collections.community.infisical.plugins.modules"
+SOURCE = {"source_environment": "dev", "secret_path": "/app"}
+
+
+def pages() -> dict[Path, str]:
+    """Return all pages: what has to stand in which file."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - Markdown
+    )
+    environment.filters.update(code=code, listed=listed, markdown=markdown, sentence=sentence)
+    natives = sorted(catalog.SERVICES.values(), key=lambda entry: entry.slug)
+    syncs = sorted(sync_catalog.DESTINATIONS.values(), key=lambda entry: entry.slug)
+    # An example takes known settings, and a connection that needs no browser.
+    apps = {app for app, _method in CREDENTIALS}
+    with_page = {entry.slug for entry in syncs if entry.verified and entry.all_settings and entry.app in apps}
+    found = {
+        DOCS / "services.md": environment.get_template("services.md.j2").render(
+            natives=natives,
+            routes=migration.ROUTES,
+            syncs=syncs,
+            apps=sorted(sync_catalog.APPS.values(), key=lambda entry: entry.slug),
+            with_page=with_page,
+        )
+    }
+    service, destination = environment.get_template("service.md.j2"), environment.get_template("destination.md.j2")
+    described = _metadata_descriptions()
+    for entry in natives:
+        example = native_example(entry.slug)
+        found[DOCS / "services" / f"{entry.slug}.md"] = service.render(
+            entry=entry,
+            route=migration.ROUTES[entry.slug],
+            successor=sync_catalog.DESTINATIONS.get(migration.ROUTES[entry.slug].destination),
+            described=described,
+            such_as=CASES[entry.slug].where,
+            example=as_yaml(example),
+            count=len(example[0]["tasks"]),
+            identity_metadata=[f"metadata.{key}" for key in entry.identity_metadata],
+            needs=[need_text(need) for need in entry.needs],
+            common=catalog.COMMON_METADATA,
+        )
+    for entry in syncs:
+        if entry.slug in with_page:
+            found[DOCS / "destinations" / f"{entry.slug}.md"] = destination.render(
+                entry=entry,
+                app=sync_catalog.APPS[entry.app],
+                natives=[route.slug for route in migration.ROUTES.values() if route.destination == entry.slug],
+                rules=[text for rule in entry.rules for text in rule_texts(rule)],
+                example=as_yaml(sync_example(entry)),
+                form=form,
+            )
+    return found
+
+
+# --- examples ---------------------------------------------------------------------------------------------------------
+
+
+def play(name: str, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"name": name, "hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+
+
+def native_example(slug: str) -> list[dict[str, Any]]:
+    entry, case = catalog.service(slug), CASES[slug]
+    credentials = {option: variable(slug, option) for option in entry.credentials[0]}
+    place = {option: case.auth[option] for option in ("target_url", "namespace") if option in case.auth}
+    project = {"project_id": "{{ project_id }}"}
+    auth = {**project, "integration": slug, **place, **credentials}
+    cases = [case, *(further for way, further in MORE_CASES.items() if way.startswith(f"{slug},"))]
+    wanted = [{**one.where, **({"metadata": dict(one.metadata)} if one.metadata else {})} for one in cases]
+    writes = [
+        task(
+            f"Write the folder /app of dev to {entry.name}" + (f" ({where['scope']})" if len(wanted) > 1 else ""),
+            "infisical_integration",
+            {**project, "integration_auth_id": "{{ auth.integration_auth.id }}", **SOURCE, **where},
+        )
+        for where in wanted
+    ]
+    authorise = task(f"Let Infisical into {entry.name}", "infisical_integration_auth", auth)
+    return play(f"Keep {entry.name} in step with Infisical", [{**authorise, "register": "auth"}, *writes])
+
+
+def sync_example(entry: sync_catalog.Destination) -> list[dict[str, Any]]:
+    method, values = next((key[1], value) for key, value in CREDENTIALS.items() if key[0] == entry.app)
+    ways = {item.name: item for item in sync_catalog.APPS[entry.app].method(method).credentials}
+    credentials = {
+        name: variable(entry.app, name) if ways[name].secret or name.endswith("_id") else value
+        for name, value in values.items()
+    }
+    project = {"project_id": "{{ project_id }}"}
+    connection = {"app": entry.app, "method": method, "name": f"{entry.app}-dev", **project, "credentials": credentials}
+    tasks = [
+        {
+            **task(f"Connect to {sync_catalog.APPS[entry.app].name}", "infisical_app_connection", connection),
+            "register": "connected",
+        }
+    ]
+    by_scope: dict[str, Any] = {}
+    for example in EXAMPLES.values():
+        if example.destination == entry.slug and not example.dropped:
+            by_scope.setdefault(str(example.config.get("scope", "")), example)
+    for scope, example in by_scope.items():
+        several = len(by_scope) > 1
+        options = {
+            **project,
+            "name": f"{entry.slug}-{scope}-dev" if several else f"{entry.slug}-dev",
+            "destination": entry.slug,
+            "connection_id": "{{ connected.app_connection.id }}",
+            "environment": "dev",
+            "secret_path": "/app",
+            "destination_config": example.config,
+            **({"sync_options": example.options} if example.options else {}),
+        }
+        title = f"Write the folder /app of dev to {entry.name}" + (f" ({scope})" if several else "")
+        tasks.append(task(title, "infisical_secret_sync", options))
+    return play(f"Keep {entry.name} in step with Infisical", tasks)
+
+
+def task(name: str, module: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": name, f"community.infisical.{module}": dict(options)}
+
+
+def variable(*parts: str) -> str:
+    return "{{ " + re.sub(r"[^a-z0-9]+", "_", "_".join(parts)).replace("1password", "onepassword") + " }}"
+
+
+class Dumper(yaml.SafeDumper):
+    """YAML as playbooks are written: lists indented, templates in double quotes."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if "{{" in value else None)
+
+
+Dumper.add_representer(str, _text)
+
+
+def as_yaml(plays: list[dict[str, Any]]) -> str:
+    text = yaml.dump(plays, Dumper=Dumper, sort_keys=False, width=200).rstrip()
+    return re.sub(r"\n(    - name:)", r"\n\n\1", text).replace("tasks:\n\n", "tasks:\n")
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def listed(names: Iterable[str], last: str = "and") -> str:
+    marked = [f"`{name}`" for name in names]
+    return f"{', '.join(marked[:-1])} {last} {marked[-1]}" if len(marked) > 1 else "".join(marked)
+
+
+def sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith(".") else f"{text}."
+
+
+def markdown(text: str) -> str:
+    """Return a text of the modules' documentation as Markdown."""
+    text = re.sub(r"[OVCE]\(([^()]*)\)", lambda match: f"`{match[1].replace('=', ': ')}`", text)
+    return re.sub(r"I\(([^()]*)\)", r"*\1*", text)
+
+
+def _metadata_descriptions() -> dict[str, str]:
+    module = importlib.import_module(f"{MODULES}.infisical_integration")
+    options = yaml.safe_load(module.DOCUMENTATION)["options"]["metadata"]["suboptions"]
+    first = {
+        name: option["description"] if isinstance(option["description"], str) else " ".join(option["description"])
+        for name, option in options.items()
+    }
+    return {name: markdown(text).replace("|", "\\|") for name, text in first.items()}
+
+
+def need_text(need: catalog.Need) -> str:
+    """Say in words what one option asks of another."""
+    stated = [value for value in need.values if value]
+    if not need.values:
+        when = f"Where `{need.field}` is set"
+    elif not stated:
+        when = f"Where `{need.field}` is not set"
+    else:
+        when = f"With `{need.field}: {'` or `'.join(stated)}`" + (" (or unset)" if "" in need.values else "")
+    if need.to_be:
+        what = f"{listed(need.needs)} must be {listed(need.to_be, 'or')}"
+    else:
+        what = f"{listed(need.needs)} {'are' if len(need.needs) > 1 else 'is'} needed"
+    return f"{when}, {what}.{'' if need.certain else ' (The module warns, and does not refuse.)'}"
+
+
+def rule_texts(rule: sync_catalog.Rule) -> Iterator[str]:
+    values = " or ".join(f"`{_shown(value)}`" for value in rule.values)
+    when = f"With `{_short(rule.field)}` {values}"
+    doubt = "" if rule.verified else " (The module warns, and does not refuse.)"
+    if rule.needs:
+        yield f"{when}, {listed(map(_short, rule.needs))} must be stated.{doubt}"
+    if rule.needs_any:
+        yield f"{when}, {listed(map(_short, rule.needs_any), 'or')} must be stated.{doubt}"
+    for name, refused in rule.refuses:
+        yield f"{when}, `{_short(name)}` can't be {' or '.join(f'`{_shown(value)}`' for value in refused)}.{doubt}"
+    if rule.ignores:
+        yield f"{when}, {listed(map(_short, rule.ignores))} has no effect."
+
+
+def _short(name: str) -> str:
+    return name.partition(".")[2]
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+KINDS = {"str": "text", "bool": "`true` or `false`", "int": "a whole number", "dict": "a mapping"}
+
+
+def form(setting: sync_catalog.Setting) -> str:
+    """Say in words what a setting may hold."""
+    if setting.choices:
+        return listed(setting.choices, "or")
+    if setting.kind == "list":
+        inner = f" (each {', '.join(f'`{part.name}`' for part in setting.fields)})" if setting.fields else ""
+        most = f"at most {setting.max_items} " if setting.max_items else ""
+        items = {"str": "texts", "int": "numbers", "dict": "mappings"}[setting.items]
+        return f"a list of {most}{items}{inner}"
+    if setting.kind == "dict" and setting.fields:
+        return f"a mapping with lists: {code(part.name for part in setting.fields)}"
+    text = setting.shape.replace("*", "\\*").replace("_", "\\_") or KINDS[setting.kind]
+    if setting.max_length and not setting.pattern:
+        text += f", at most {setting.max_length} characters"
+    return text + (", may be empty" if setting.may_be_empty else "")
+
+
+def write(wanted: Mapping[Path, str]) -> None:
+    for path, text in wanted.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for path in leftover(wanted):
+        path.unlink()
+
+
+def leftover(wanted: Mapping[Path, str]) -> list[Path]:
+    """Return the pages of services that are in no catalogue any more."""
+    there = [*(DOCS / "services").glob("*.md"), *(DOCS / "destinations").glob("*.md")]
+    return [path for path in there if path not in wanted]
+
+
+if __name__ == "__main__":
+    write(pages())
