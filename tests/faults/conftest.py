@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,8 +17,7 @@ settings.load_profile("soak" if os.environ.get("INFISICAL_SOAK") else "bounded")
 
 
 @pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("INFISICAL_", "UNIVERSAL_AUTH_")) or name.upper().endswith(("_PROXY", "CA_BUNDLE")):
             monkeypatch.delenv(name)
-    yield
