@@ -9,10 +9,12 @@ import importlib
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
@@ -20,6 +22,15 @@ from ansible_collections.community.infisical.plugins.module_utils import client
 from ansible_collections.community.infisical.plugins.module_utils.module import Session, carry_out
 
 MODULES = "ansible_collections.community.infisical.plugins.modules"
+USED = (
+    "infisical_app_connection",
+    "infisical_integration",
+    "infisical_integration_auth",
+    "infisical_integrations",
+    "infisical_login",
+    "infisical_secret_sync",
+    "infisical_secret_syncs",
+)
 SERVICE = "aws-secret-manager"
 KEY, SECRET = "AKIACANARYKEY", "canary-aws-secret-access-key"
 REGION = "us-east-1"
@@ -59,9 +70,11 @@ class ScaledClock:
         time.sleep(seconds / self._scale)
 
 
-def use_clock(clock: Any) -> None:
-    """Have all clients from now on live by this clock."""
-    client.Clock = lambda: clock
+@contextmanager
+def use_clock(clock: Any) -> Iterator[None]:
+    """Have all clients live by this clock."""
+    with mock.patch.object(client, "Clock", return_value=clock):
+        yield
 
 
 @dataclass(frozen=True)

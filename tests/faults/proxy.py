@@ -67,8 +67,8 @@ class FaultProxy:
     """A context manager. `plan` says what happens to the n-th request from now on; all others pass.
 
     `slow` is called where an answer is to take longer than anybody waits, `spoil_token` with the token of a request
-    that is to come too late for it, and `before` and `passed` with the number of each request before it is sent on and
-    after it was answered: they may kill the client.
+    that is to come too late for it, and `boundary` with the number of each request that passes: before it is sent on,
+    and again when the server has processed it, but before anybody knows. It may kill the client.
     """
 
     def __init__(self, upstream: str, other_host: str = "http://127.0.0.1:9") -> None:
@@ -79,8 +79,7 @@ class FaultProxy:
         self.seen: list[Seen] = []
         self.slow: Callable[[], None] = lambda: None
         self.spoil_token: Callable[[str, str], None] = lambda _how, _token: None
-        self.before: Callable[[int], None] = lambda _number: None
-        self.passed: Callable[[int], None] = lambda _number: None
+        self.boundary: Callable[[int, str], None] = lambda _number, _when: None
         self.hang = 0.6
         self._down_for = 0
         self._count = 0
@@ -218,16 +217,18 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         number, fault = self.proxy.take()
-        self.proxy.before(number)
         if fault is None:
-            self._pass(raw)
-            self.proxy.passed(number)
+            self.proxy.boundary(number, "before")
+            answer = self._forward(raw)
+            self.proxy.boundary(number, "after")
+            self._send(answer.status, answer.headers, answer.body)
             return
         if fault.kind in ("expired", "revoked", "used_up"):
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
             if token:
                 self.proxy.spoil_token(fault.kind, token)
-            self._pass(raw)
+            answer = self._forward(raw)
+            self._send(answer.status, answer.headers, answer.body)
             return
         answer = self._forward(raw) if fault.after else None
         if answer is None:
@@ -256,10 +257,6 @@ class Handler(BaseHTTPRequestHandler):
         answer = Answer(response.status, dict(response.getheaders()), response.read())
         self._note(raw, answer.status)
         return answer
-
-    def _pass(self, raw: bytes) -> None:
-        answer = self._forward(raw)
-        self._send(answer.status, answer.headers, answer.body)
 
     def _send(self, status: int, headers: Mapping[str, str], body: bytes, length: int | None = None) -> None:
         kept = {name: value for name, value in headers.items() if name.lower() not in ("content-length", "connection")}

@@ -60,8 +60,8 @@ CLOCK = FakeClock()
 
 @pytest.fixture(scope="module")
 def worlds() -> Iterator[Mapping[str, World]]:
-    use_clock(CLOCK)
     with (
+        use_clock(CLOCK),
         Simulator(generation="2024", now=CLOCK.now) as old,
         Simulator(generation="2026", now=CLOCK.now) as new,
         Simulator() as other_host,
