@@ -33,7 +33,8 @@ from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils.client import REQUESTS_IMPORT_ERROR
-from ..module_utils.module import Declaration, Session, carry_out
+from ..module_utils.errors import InputError
+from ..module_utils.module import REFUSAL, UNREADABLE, Declaration, Session, carry_out
 
 display = Display()
 
@@ -118,7 +119,10 @@ class ActionModule(OrdinaryAction):
         declaration, validator = module_named(self._task.action.rpartition(".")[2])
         # A module runs in the playbook's directory; a relative ca_path means that one.
         with chdir(self._loader.get_basedir()):
-            validated = validator.validate(args)
+            try:
+                validated = validator.validate(args)
+            except UNREADABLE:
+                return {"failed": True, "msg": REFUSAL, "error_kind": InputError.kind}
             params, secrets = validated.validated_parameters, secret_values(validated)
             result: dict[str, Any] = {}
             warnings = [f"Both option {w['option']} and its alias {w['alias']} are set." for w in validated._warnings]

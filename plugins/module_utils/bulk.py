@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from .errors import InfisicalError, InputError
-from .project import check_project, located
+from .project import located, require_project
 from .resource import Kind, checked_id, diff_of, oldest_first, plan_delete
 from .store import Store
 from .task import Task
@@ -109,7 +109,7 @@ def _check_all(task: Task, many: Many, tasks: Sequence[Task]) -> None:
     """Find every fault of every item, and of the purge, before anything is sent. Raises InputError."""
     faults = []
     try:
-        check_project(task.params)
+        require_project(task.params)
     except InputError as error:
         faults.append(str(error))
     if not 1 <= task.params["concurrency"] <= 16:

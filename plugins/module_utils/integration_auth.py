@@ -32,6 +32,7 @@ from .resource import (
     plan_delete,
     plan_update,
     refuse_contradiction,
+    shown,
     stated,
 )
 from .store import NOBODY, Store
@@ -163,7 +164,7 @@ def refuse_unknown_service(task: Task, slug: str) -> None:
         return
     near = catalog.near_matches(slug, known or None)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise InputError(f"integration {slug!r} is not a service that this server knows.{hint}")
+    raise InputError(f"integration {shown(slug)} is not a service that this server knows.{hint}")
 
 
 def planned_only(task: Task, object_id: str) -> bool:

@@ -16,7 +16,7 @@ from .bulk import Many, manage_many
 from .errors import ConflictError, InfisicalError, InputError, ServerError, SyncFailed, clean_text
 from .export import exported_syncs
 from .outcome import Outcome
-from .project import check_project, check_source, located
+from .project import check_source, located, require_project
 from .resource import (
     Change,
     Field,
@@ -182,7 +182,7 @@ def manage_sync(task: Task) -> dict[str, Any]:
 def check_sync(task: Task) -> None:
     """Find what is wrong with the options of a sync before anything is sent. Raises InputError."""
     params = task.params
-    check_project(params)
+    require_project(params)
     for option in ("sync_id", "connection_id"):
         if params.get(option):
             checked_uuid(option, params[option])
@@ -536,7 +536,7 @@ def manage_syncs(task: Task) -> dict[str, Any]:
 
 def list_syncs(task: Task) -> dict[str, Any]:
     """Carry out a task of infisical_secret_sync_info."""
-    check_project(task.params)
+    require_project(task.params)
     params = located(task).params
     project_id = checked_id("project_id", params["project_id"])
     sync_id = checked_uuid("sync_id", params["sync_id"]) if params.get("sync_id") else None
