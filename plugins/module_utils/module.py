@@ -66,8 +66,8 @@ def connection_options() -> dict[str, dict[str, Any]]:
 # Ansible's own check of the options breaks off with a traceback then.
 UNREADABLE = (OverflowError, TypeError)
 REFUSAL = (
-    "An option holds a value that Ansible can't check: a number that is out of range, or an item that is none of the"
-    " mappings that a list should hold."
+    "An option holds a value that Ansible can't check: a number that is out of range, or something else where a mapping"
+    " belongs."
 )
 
 
