@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
-settings.register_profile("bounded", max_examples=150, derandomize=True, **COMMON)
+settings.register_profile("bounded", max_examples=100, derandomize=True, **COMMON)
 settings.register_profile("soak", max_examples=int(os.environ.get("INFISICAL_SOAK_RUNS", "2000")), **COMMON)
 settings.load_profile("soak" if os.environ.get("INFISICAL_SOAK") else "bounded")
 
