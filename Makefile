@@ -80,6 +80,11 @@ playbooks: .venv/.dev ## Real playbooks against the simulated server, at both an
 doors: .venv/.dev ## All playbook tests by both ways in which tasks run, and their results compared (takes long)
 	@$(NOX) --tags doors
 
+.PHONY: soak
+soak: .venv/.dev ## Thousands of generated runs with faults, and inputs, where make test tries hundreds (half an hour)
+	@INFISICAL_SOAK=1 $(NOX) --session faults -- --timeout=0 --hypothesis-show-statistics tests/faults
+	@INFISICAL_SOAK=1 $(BIN)/pytest --timeout=0 --hypothesis-show-statistics tests/unit/plugins/modules/test_bad_input.py
+
 .PHONY: coverage
 coverage: .venv/.dev ## Coverage of the last units, contract and playbooks runs
 	@$(BIN)/python tests/tools/summary.py --coverage $(RESULTS)

@@ -159,6 +159,13 @@ def demo_picture(session: nox.Session) -> None:
     session.run("python", "tests/tools/demo_picture.py")
 
 
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Modules' cores against a server that fails in every way; INFISICAL_SOAK=1 tries far more."""
+    session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "-r", "tests/unit/requirements.txt")
+    pytest(session, "tests/faults", coverage=False)
+
+
 @nox.session(name="build-import-check")
 def build_import_check(session: nox.Session) -> None:
     """Build the collection, and ask Galaxy's importer whether it finds anything wrong with it."""

@@ -38,6 +38,7 @@ from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils.client import REQUESTS_IMPORT_ERROR
+from ..module_utils.errors import InputError
 
 if TYPE_CHECKING:
     from ..module_utils.module import Declaration, Session
@@ -125,7 +126,10 @@ class ActionModule(OrdinaryAction):
         declaration, validator = module_named(self._task.action.rpartition(".")[2])
         # A module runs in the playbook's directory; a relative ca_path means that one.
         with chdir(self._loader.get_basedir()):
-            validated = validator.validate(args)
+            try:
+                validated = validator.validate(args)
+            except core().UNREADABLE:
+                return {"failed": True, "msg": core().REFUSAL, "error_kind": InputError.kind}
             params, secrets = validated.validated_parameters, secret_values(validated)
             result: dict[str, Any] = {}
             warnings = [f"Both option {w['option']} and its alias {w['alias']} are set." for w in validated._warnings]

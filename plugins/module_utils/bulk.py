@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from .errors import InfisicalError, InputError
-from .project import check_project, located
+from .project import located, require_project
 from .resource import Kind, checked_id, diff_of, oldest_first, plan_delete
 from .store import Store
 from .task import Task
@@ -26,7 +26,8 @@ class Many:
     `items_option` is the plural module's list option. `check` finds fault with an item before anything is sent
     and `ensure` carries it out; both raise InfisicalError. `name_of` names an item in messages, and is its identity.
     `scope_options` are the view's options that a purge scope can be stated by. `identity` is what two views share when
-    one item describes both (twins): a purge spares them. `id_option`: where items can be named by an id as well, the
+    one item describes both (twins): a purge spares them. `may_be_doubled` tells that the server lets twins be, so that
+    another run's must be looked for after a create. `id_option`: where items can be named by an id as well, the
     option for it; no two may state the same.
     """
 
@@ -37,6 +38,7 @@ class Many:
     name_of: Callable[[Mapping], str]
     scope_options: tuple[str, ...]
     identity: Callable[[Mapping], Any] = lambda view: view["id"]
+    may_be_doubled: bool = False
     purge_warning: str = ""
     id_option: str = ""
 
@@ -76,6 +78,8 @@ def manage_many(task: Task, many: Many) -> dict[str, Any]:
     store.all(many.kind, place)
     with ThreadPoolExecutor(max_workers=task.params["concurrency"]) as pool:
         outcomes = list(pool.map(lambda pair: _one(many, pair[0], pair[1], store), enumerate(tasks)))
+    if many.may_be_doubled:
+        _settle(task, many, store, place, outcomes)
     failed = [outcome for outcome in outcomes if "error" in outcome]
     purged: list[dict[str, Any]] = []
     try:
@@ -105,7 +109,7 @@ def _check_all(task: Task, many: Many, tasks: Sequence[Task]) -> None:
     """Find every fault of every item, and of the purge, before anything is sent. Raises InputError."""
     faults = []
     try:
-        check_project(task.params)
+        require_project(task.params)
     except InputError as error:
         faults.append(str(error))
     if not 1 <= task.params["concurrency"] <= 16:
@@ -169,6 +173,17 @@ def _one(many: Many, index: int, task: Task, store: Store) -> dict[str, Any]:
         "diff": result["diff"] if result["changed"] else None,
         many.kind.name: view,
     }
+
+
+def _settle(task: Task, many: Many, store: Store, place: Mapping, outcomes: Sequence[dict[str, Any]]) -> None:
+    """Give way to what another run has made meanwhile; one look serves all that was created."""
+    created = [outcome for outcome in outcomes if outcome["action"] == "created"]
+    views = [outcome[many.kind.name] for outcome in created]
+    older = store.settle(many.kind, place, views, many.identity, task.warn)
+    for outcome in created:
+        if outcome["id"] in older:
+            outcome[many.kind.name] = older[outcome["id"]]
+            outcome["id"] = outcome[many.kind.name]["id"]
 
 
 def _action(result: Mapping, state: str) -> str:

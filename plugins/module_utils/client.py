@@ -338,7 +338,7 @@ class Client:
                 f"{url} accepted {where} but did not answer within {timeout:g} seconds (option timeout).",
                 maybe_done=True,
             )
-        if isinstance(error, requests.exceptions.ProxyError):
+        if isinstance(error, requests.exceptions.ProxyError) and not _was_sent_to_proxy(reason):
             return errors.Unreachable(
                 f"The proxy for {url} could not be used ({clean_text(reason, 200)}): check the proxy variables of the"
                 " environment.",
@@ -357,3 +357,10 @@ class Client:
         if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
             return errors.Unreachable(f"The answer to {where} was cut off or broken.", maybe_done=True)
         return errors.Unreachable(f"{where} at {url} failed: {type(error).__name__}.", maybe_done=True)
+
+
+def _was_sent_to_proxy(reason: object) -> bool:
+    """Tell whether a proxy had taken the request: urllib3 calls a connection that breaks later a proxy error, too."""
+    cause = getattr(reason, "original_error", None)
+    unsent = isinstance(cause, transport.NewConnectionError | transport.ConnectTimeoutError)
+    return cause is not None and not unsent and "Tunnel connection failed" not in str(cause)

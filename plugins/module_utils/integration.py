@@ -14,6 +14,7 @@ from .errors import ConflictError, InfisicalError, InputError, UpdateIgnored
 from .integration_auth import (
     auth_identity,
     auth_named,
+    auths_like,
     in_project,
     planned_only,
     probe_creation,
@@ -59,7 +60,13 @@ class AuthRef:
 def manage_integration(task: Task) -> dict[str, Any]:
     """Carry out a task of infisical_integration and return its result. Raises InfisicalError."""
     check_integration(task)
-    return ensure_integration(located(task), Store(task.client))
+    store = Store(task.client)
+    result = ensure_integration(located(task), store)
+    made = result["integration"]
+    if made:
+        older = store.settle(INTEGRATION, in_project(made["project_id"]), [made], by_identity, task.warn)
+        result["integration"] = older.get(made["id"], made)
+    return result
 
 
 def check_integration(task: Task) -> None:
@@ -192,13 +199,30 @@ def _manage_by_identity(task: Task, store: Store, wanted: dict) -> dict[str, Any
         return _remove_integrations(task, store, twins, slug)
     if not twins:
         return _create_integration(task, store, auth, wanted)
-    if len(twins) > 1:
-        others = ", ".join(str(view["id"]) for view in twins[1:])
-        task.warn(
-            f"{len(twins)} integrations are identical; the oldest, {twins[0]['id']}, is managed. The others do the same"
-            f" work again: {others}. To remove one, name it by integration_id with state absent."
-        )
+    if len(twins) == 1:
+        return _apply(task, store, _plan_update(wanted, twins[0]))
+    if task.params["remove_duplicates"]:
+        return _apply_to_the_oldest_only(task, store, wanted, twins)
+    others = ", ".join(str(view["id"]) for view in twins[1:])
+    task.warn(
+        f"{len(twins)} integrations are identical; the oldest, {twins[0]['id']}, is managed. The others do the same"
+        f" work again: {others}. To have them removed, set remove_duplicates to true."
+    )
     return _apply(task, store, _plan_update(wanted, twins[0]))
+
+
+def _apply_to_the_oldest_only(task: Task, store: Store, wanted: dict, twins: list) -> dict[str, Any]:
+    """Bring the oldest of several twins into the wanted state, then remove the others; destinations keep all."""
+    if any(view["is_active"] for view in twins):
+        # The one that stays takes over the work of those that go.
+        wanted.setdefault("is_active", True)
+    result = _apply(task, store, _plan_update(wanted, twins[0]))
+    ids = [view["id"] for view in twins[1:]]
+    for view in twins[1:]:
+        if not task.check_mode:
+            store.delete(INTEGRATION, view)
+    result["diff"]["before"]["duplicates"] = ids
+    return {**result, "changed": True, "removed": ids}
 
 
 def _auth_ref(task: Task, store: Store) -> AuthRef:
@@ -218,8 +242,7 @@ def _auth_ref(task: Task, store: Store) -> AuthRef:
         "target_url": params.get("auth_target_url"),
         "namespace": params.get("auth_namespace"),
     }
-    same_service = [view for view in store.all(AUTH, in_project(project_id)) if view["integration"] == slug]
-    matches = [view for view in same_service if auth_identity(view) == auth_identity(sought)]
+    matches = auths_like(store, in_project(project_id), sought)
     if len(matches) == 1:
         return AuthRef(matches[0]["id"], project_id, slug)
     named = auth_named(sought)
@@ -229,6 +252,7 @@ def _auth_ref(task: Task, store: Store) -> AuthRef:
             f"{len(matches)} integration auths in the project are alike ({named}): {ids}. State which one by"
             " integration_auth_id."
         )
+    same_service = [view for view in store.all(AUTH, in_project(project_id)) if view["integration"] == slug]
     there = "; ".join(f"{auth_named(view)} ({view['id']})" for view in oldest_first(same_service))
     hint = f" There is: {there}: state auth_namespace or auth_target_url to mean it." if there else ""
     if params["state"] == "present" and not task.check_mode:

@@ -36,6 +36,7 @@ MANY = Many(
     name_of=_named,
     scope_options=("integration", "integration_auth_id", "source_environment", "secret_path"),
     identity=by_identity,
+    may_be_doubled=True,
     purge_warning="{count} native integrations are purged; servers that create no new ones can't bring them back.",
 )
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +19,7 @@ from ansible.module_utils.common.parameters import remove_values
 
 from .auth import DEFAULT_METHOD, DEFAULT_URL, ENVIRONMENT, METHODS, SECRET_OPTIONS
 from .client import REQUESTS_IMPORT_ERROR, Client
-from .errors import InfisicalError
+from .errors import InfisicalError, InputError
 from .settings import Settings, settings_from
 from .task import Task
 
@@ -61,15 +63,27 @@ def connection_options() -> dict[str, dict[str, Any]]:
     return spec
 
 
+# Ansible's own check of the options breaks off with a traceback then.
+UNREADABLE = (OverflowError, TypeError)
+REFUSAL = (
+    "An option holds a value that Ansible can't check: a number that is out of range, or something else where a mapping"
+    " belongs."
+)
+
+
 def run_module(declaration: Declaration) -> None:
     """Run a module to its end: prints its result and exits."""
-    module = AnsibleModule(
-        argument_spec=declaration.argument_spec(),
-        supports_check_mode=True,
-        # Keeps the invocation out of the managed node's syslog: not every secret is known as one beforehand.
-        no_log=True,
-        **declaration.rules,
-    )
+    try:
+        module = AnsibleModule(
+            argument_spec=declaration.argument_spec(),
+            supports_check_mode=True,
+            # Keeps the invocation out of the managed node's syslog: not every secret is known as one beforehand.
+            no_log=True,
+            **declaration.rules,
+        )
+    except UNREADABLE:
+        sys.stdout.write(json.dumps({"failed": True, "msg": REFUSAL, "error_kind": InputError.kind}))
+        raise SystemExit(1) from None
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     session = Session()

@@ -251,5 +251,6 @@ INTEGRATION_OPTIONS: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "float", "default": 120.0},
     "delete_destination_secrets": {"type": "bool", "default": False, **NOT_SECRET},
+    "remove_duplicates": {"type": "bool", "default": False},
     "validate": {"type": "str", "default": "warn", "choices": ["strict", "warn", "off"]},
 }

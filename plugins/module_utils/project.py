@@ -34,6 +34,14 @@ def check_project(params: Mapping) -> None:
         checked_slug("project_slug", params["project_slug"])
 
 
+def require_project(params: Mapping) -> None:
+    """Find what is wrong with the way in which a project is named that must be. Raises InputError."""
+    check_project(params)
+    # To Ansible's own check, a null is a value.
+    if params.get("project_id") is None and params.get("project_slug") is None:
+        raise InputError("project_id is missing: state it, or project_slug.")
+
+
 def located(task: Task) -> Task:
     """Return the task with the id of the project that `project_slug` names, any other as it is."""
     if not task.params.get("project_slug"):
@@ -93,7 +101,7 @@ def _view(project: Mapping) -> dict[str, Any]:
 
 def show_project(task: Task) -> dict[str, Any]:
     """Carry out a task of infisical_project_info."""
-    check_project(task.params)
+    require_project(task.params)
     slug = task.params.get("project_slug")
     if slug:
         view = by_slug(task, checked_slug("project_slug", slug))

@@ -15,7 +15,7 @@ from .app_connection import find_by_name, place
 from .errors import ConflictError, InfisicalError, InputError, ServerError, SyncFailed, clean_text
 from .outcome import Outcome
 from .problems import report_problems
-from .project import check_project, check_source, located
+from .project import check_source, located, require_project
 from .resource import (
     Change,
     Field,
@@ -179,7 +179,7 @@ def manage_sync(task: Task) -> dict[str, Any]:
 def check_sync(task: Task) -> None:
     """Find what is wrong with the options of a sync before anything is sent. Raises InputError."""
     params = task.params
-    check_project(params)
+    require_project(params)
     for option in ("sync_id", "connection_id"):
         if params.get(option):
             checked_uuid(option, params[option])

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 from .auth import DEFAULT_URL, Credentials, credentials_from
 from .errors import InputError, clean_text
 
+# Eleven days. What takes longer is a slip, and some of Python's timers can't count to it.
+LARGEST = 1_000_000
 OWN_HEADERS = ("authorization", "content-type", "content-length", "host", "transfer-encoding")
 
 
@@ -86,10 +87,12 @@ def settings_from(params: Mapping, environment_url: str | None = None) -> Settin
             f"url ({base_url(stated, True)}) and login_data.url ({url}) differ: an access token is only sent to the"
             " server that made it. Drop url, or log in to that server."
         )
-    for option in ("timeout", "retries", "retry_budget"):
+    for option in ("timeout", "retries", "retry_budget", "wait_timeout"):
         value = params.get(option)
-        if value is not None and (not math.isfinite(value) or value < 0 or (option == "timeout" and value == 0)):
-            raise InputError(f"{option} must be positive, not {value}.")
+        if value is not None and (not value >= 0 or (option == "timeout" and value == 0)):
+            raise InputError(f"{option} must be positive, not {clean_text(value, 40)}.")
+        if value is not None and value > LARGEST:
+            raise InputError(f"{option} must not be larger than {LARGEST}, and is {clean_text(value, 40)}.")
     return Settings(
         url=url,
         credentials=credentials,

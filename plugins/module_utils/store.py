@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from threading import RLock
 from typing import Any
@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from .client import Client
 from .errors import InfisicalError, NotFound, RouteMissing, ServerError, UnexpectedAnswer
-from .resource import Kind
+from .resource import Kind, oldest_first
 
-# Seconds between the looks for an object whose create was not properly answered.
+# Seconds between the looks for an object that the list may show later than it was made.
 LOOKS = (0, 1, 2, 4, 8)
 # An id that no object has: asking for it tells what the server offers and changes nothing.
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -32,6 +32,8 @@ class Store:
         self._lists: dict[tuple, dict[str, dict]] = client.memory.setdefault("lists", {})
         self._groups: dict[tuple, dict[Hashable, dict[str, dict]]] = client.memory.setdefault("groups", {})
         self._looked_up: dict[tuple, Any] = client.memory.setdefault("looked up", {})
+        # Ids of what certainly is this task's own work.
+        self._made: set[str] = set()
         self._lock = RLock()
 
     def once(self, key: tuple, read: Callable[[], Any]) -> Any:
@@ -127,6 +129,7 @@ class Store:
         try:
             answer = self.client.post(_filled(kind.create_path, where), body)
             view = self._unwrap(kind, answer, where)
+            self._made.add(view["id"])
         except InfisicalError as error:
             if not error.maybe_done:
                 raise _explained(kind, error) from None
@@ -143,9 +146,10 @@ class Store:
     ) -> dict:
         # A plain 500 is the server's own word that it failed; one look makes sure.
         looks = LOOKS[:1] if isinstance(lost, ServerError) and lost.status == 500 else LOOKS
+        found: list[dict] = []
         for pause in looks:
             self.client.clock.sleep(pause)
-            self._forget(kind, where)
+            self.forget(kind, where)
             try:
                 found = [view for view in self.all(kind, where) if is_it(view)]
             except InfisicalError as error:
@@ -153,19 +157,71 @@ class Store:
                     f"Whether the {kind.label} was created could not be seen ({error}). Run the task again: it looks"
                     " first."
                 ) from None
+            # Of several, another run may be about to remove its own.
             if len(found) == 1:
                 return found[0]
-            if found:
-                ids = ", ".join(sorted(str(view["id"]) for view in found))
-                raise lost.extended(
-                    f"Several new ones like it are in the list ({ids}): another run made one at the same time."
-                    " Remove all but one."
-                ) from None
+        if found:
+            ids = ", ".join(sorted(str(view["id"]) for view in found))
+            raise lost.extended(
+                f"Several new ones like it are in the list ({ids}): another run made one at the same time. Remove all"
+                " but one."
+            ) from None
         if len(looks) == 1:
             raise lost
         raise lost.extended(
             f"The {kind.label} did not appear in the list within {sum(looks)} seconds; the request was not sent again."
         ) from None
+
+    def settle(
+        self,
+        kind: Kind,
+        where: Mapping[str, str | None],
+        views: Iterable[Mapping],
+        by: Callable[[Mapping], Hashable],
+        warn: Callable[[str], None],
+    ) -> dict[str, dict]:
+        """Look at the list once more for what another run has made meanwhile, and remove the younger of two alike.
+
+        `views` are what this task has created, `by` gives what two alike have in common. An own one that has an older
+        twin is removed again, with a warning; returned are those older ones, by the ids of the own ones. All runs keep
+        the same one: the oldest.
+        """
+        own = [view for view in views if view["id"] in self._made]
+        if not own or not self._see(kind, where, {view["id"] for view in own}, warn):
+            return {}
+        older = {}
+        for view in own:
+            oldest = oldest_first(self.group(kind, where, by, by(view)))[0]
+            if oldest["id"] == view["id"]:
+                continue
+            older[view["id"]] = dict(oldest)
+            sentence = f"Another run made the same {kind.label} at the same time: {oldest['id']} is older and stays"
+            try:
+                self.delete(kind, view)
+                warn(f"{sentence}; this task's own, {view['id']}, was removed again.")
+            except InfisicalError as error:
+                warn(f"{sentence}, but this task's own, {view['id']}, could not be removed: {error}")
+        return older
+
+    def _see(self, kind: Kind, where: Mapping[str, str | None], ids: set[str], warn: Callable[[str], None]) -> bool:
+        """Read the list anew until these objects show in it: then all older ones do, too. Returns whether they did."""
+        for pause in LOOKS:
+            self.client.clock.sleep(pause)
+            try:
+                fresh = self._read_list(kind, where)
+            except InfisicalError as error:
+                warn(f"Whether another run made the same {kind.label} at the same time could not be seen: {error}")
+                return False
+            for view in fresh:
+                if view["id"] not in (self.listed(kind, where) or ()):
+                    self._remember(kind, where, view)
+            if ids <= {view["id"] for view in fresh}:
+                return True
+        warn(
+            f"What this task made did not appear in the list within {sum(LOOKS)} seconds, so that whether another run"
+            f" made the same {kind.label} at the same time could not be seen."
+        )
+        return False
 
     def patch(self, kind: Kind, view: Mapping, body: Mapping) -> dict:
         """Update an object and return the view of the server's answer."""
@@ -197,10 +253,11 @@ class Store:
         try:
             yield
         except InfisicalError:
-            self._forget(kind, where)
+            self.forget(kind, where)
             raise
 
-    def _forget(self, kind: Kind, where: Mapping) -> None:
+    def forget(self, kind: Kind, where: Mapping) -> None:
+        """Have the list read anew when it is wanted next."""
         key = _key(kind, where)
         with self._lock:
             self._lists.pop(key, None)

@@ -10,7 +10,7 @@ from typing import Any
 from .app_connection import CONNECTION, place
 from .errors import InputError
 from .export import exported_connections, exported_syncs
-from .project import check_project, located
+from .project import check_project, located, require_project
 from .resource import checked_id, checked_slug, checked_uuid, comparable_path, oldest_first
 from .secret_sync import SYNC
 from .store import Store
@@ -39,7 +39,7 @@ def list_connections(task: Task) -> dict[str, Any]:
 
 def list_syncs(task: Task) -> dict[str, Any]:
     """Carry out a task of infisical_secret_sync_info."""
-    check_project(task.params)
+    require_project(task.params)
     params = located(task).params
     project_id = checked_id("project_id", params["project_id"])
     sync_id = checked_uuid("sync_id", params["sync_id"]) if params.get("sync_id") else None

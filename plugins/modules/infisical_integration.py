@@ -273,6 +273,16 @@ options:
       - Servers can do that for GitHub only. For other services the task refuses before anything is removed.
     type: bool
     default: false
+  remove_duplicates:
+    description:
+      - With O(state=present), remove all but the oldest of several integrations that are identical in their auth,
+        source and destination. Such twins come from two runs at once, or from a create whose answer was lost.
+      - What they wrote to the destination stays. Where one of them is active, the oldest is made so, too, unless
+        O(is_active) says otherwise; else the oldest keeps its settings.
+      - Unset, the oldest is managed, and a warning names the others.
+      - An integration that is named by O(integration_id) is managed alone.
+    type: bool
+    default: false
   validate:
     description:
       - What becomes of options that the service can't use, or lacks. All is said at once, with the options' names.
@@ -485,7 +495,7 @@ removed:
   description: Ids of the integrations that were removed.
   type: list
   elements: str
-  returned: when O(state=absent)
+  returned: when O(state=absent), or when O(remove_duplicates=true) removed some
   sample: ["88de59c4-dc8b-45d8-94b9-5b935312c04c"]
 error_kind:
   description:

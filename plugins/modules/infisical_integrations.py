@@ -283,6 +283,17 @@ options:
           - Servers can do that for GitHub only. For other services the task refuses before anything is removed.
         type: bool
         default: false
+      remove_duplicates:
+        description:
+          - With O(integrations[].state=present), remove all but the oldest of several integrations that are identical
+            in their auth, source and destination. Such twins come from two runs at once, or from a create whose answer
+            was lost.
+          - What they wrote to the destination stays. Where one of them is active, the oldest is made so, too, unless
+            O(integrations[].is_active) says otherwise; else the oldest keeps its settings.
+          - Unset, the oldest is managed, and a warning names the others.
+          - An integration that is named by O(integrations[].integration_id) is managed alone.
+        type: bool
+        default: false
       validate:
         description:
           - What becomes of options that the service can't use, or lacks. All is said at once, with the options'

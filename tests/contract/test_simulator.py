@@ -542,6 +542,31 @@ def test_fail_next() -> None:
 # addresses and the command line
 
 
+def test_lists_lag_behind_writes() -> None:
+    seconds = [100.0]
+    with Simulator(list_lag=5, now=lambda: seconds[0]) as sim:
+        client = Client(sim, sim.admin.token)
+
+        def listed(kind: str) -> list[dict]:
+            return client("GET", f"/projects/{sim.project_id}/{kind}")[1][kind]
+
+        integration = create(client, aws_auth(sim), isActive=True)
+        assert listed("integrations") == []
+        assert client("GET", f"/integration/{integration['id']}")[0] == 200
+        seconds[0] += 5
+        assert [one["isActive"] for one in listed("integrations")] == [True]
+        assert len(listed("authorizations")) == 1
+
+        client("PATCH", f"/integration/{integration['id']}", {"isActive": False})
+        seconds[0] += 3
+        client("DELETE", f"/integration/{integration['id']}")
+        assert [one["isActive"] for one in listed("integrations")] == [True]
+        seconds[0] += 2
+        assert [one["isActive"] for one in listed("integrations")] == [False]
+        seconds[0] += 3
+        assert listed("integrations") == []
+
+
 def test_loopback_only() -> None:
     """No other address is served."""
     with pytest.raises(ValueError, match="loopback"):

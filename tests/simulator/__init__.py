@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -45,7 +46,8 @@ class Simulator:
     The arguments: `generation` is "2024" or "2026"; `create_open` False closes POST /integration as current servers
     of 2026 do; `newest` adds the destinations that only the newest servers have; `rate_limits` with `rate_window`
     seconds; `sync_delay` and `sync_retry_delay` in seconds; `aws_endpoint_url` is where AWS syncs go (None: into
-    `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file, key file).
+    `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file, key file); `list_lag` is how many
+    seconds lists lag behind the writes, by the clock `now`.
     """
 
     def __init__(
@@ -61,6 +63,8 @@ class Simulator:
         aws_endpoint_url: str | None = None,
         aws_credentials: dict[str, str] | None = None,
         tls: tuple[str, str] | None = None,
+        list_lag: float = 0.0,
+        now: Callable[[], float] = time.monotonic,
         port: int = 0,
         host: str = "127.0.0.1",
     ) -> None:
@@ -74,6 +78,7 @@ class Simulator:
         self._queue = SyncQueue(self._state, self._destinations, sync_delay, sync_retry_delay)
         is_open = create_open or generation == "2024"
         self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), is_open, newest)
+        self._app.list_lag, self._app.now = list_lag, now
         self.admin, self.member, self.viewer, self.outsider = (
             self._state.add_identity(name) for name in ("admin", "member", "viewer", "outsider")
         )
@@ -194,12 +199,37 @@ class Simulator:
         """Return the access tokens of logins that are neither revoked nor expired."""
         return self._state.live_tokens()
 
+    def revoke_tokens(self) -> None:
+        """Forget the access tokens of all logins, as a server does that lost its memory."""
+        with self._state.lock:
+            for token in self._state.live_tokens():
+                del self._state.tokens[token]
+
     def expire_token(self, token: str) -> None:
         """Make a token one whose time is over."""
         with self._state.lock:
-            known = self._state.tokens[token]
+            known = self._state.tokens.get(token)
+            if known is None:
+                return
             known.ttl = known.ttl or 1
             known.renewed -= known.ttl + 1
+
+    def use_up_token(self, token: str) -> None:
+        """Make a token one that may not be used again."""
+        with self._state.lock:
+            if token in self._state.tokens:
+                self._state.tokens[token].uses_left = 0
+
+    @property
+    def list_lag(self) -> float:
+        """How many seconds lists lag behind the writes; what was written before it is set shows at once."""
+        return self._app.list_lag
+
+    @list_lag.setter
+    def list_lag(self, seconds: float) -> None:
+        with self._state.lock:
+            self._app.list_lag = seconds
+            self._app.past.clear()
 
     # projects and their secrets
 
@@ -218,6 +248,11 @@ class Simulator:
         project = self._state.add_project(slug, environments, folders, roles)
         project.name = name or project.name
         return project.id
+
+    def remove_project(self, project_id: str) -> None:
+        """Remove a project with all that is in it, without HTTP."""
+        with self._state.lock:
+            self._state.delete_project(project_id)
 
     def _folder(self, project_id: str, environment: str, path: str) -> dict[str, str]:
         found = self._project(project_id).environment(environment)

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import copy
 import fnmatch
 import hashlib
 import ipaddress
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
@@ -35,6 +37,8 @@ from .secret_syncs import SecretSyncs
 from .state import Actor, Identity, State, now_text, remove_trailing_slash
 from .sync import SyncQueue
 
+# What the lists show.
+_LISTED = ("auths", "integrations", "connections", "connection_credentials", "syncs")
 _JWT_METHODS = ("oidc-auth", "kubernetes-auth", "azure-auth", "gcp-auth")
 
 
@@ -93,10 +97,17 @@ def _parse_body(request: Request, raw: bytes) -> Any:
 
 
 class App:
-    """The ASGI application of one simulated server."""
+    """The ASGI application of one simulated server.
+
+    Its lists show what was there `list_lag` seconds ago, by the clock `now`.
+    """
 
     def __init__(self, state: State, queue: SyncQueue, limiter: RateLimiter, create_open: bool, newest: bool) -> None:
         self.state = state
+        self.list_lag = 0.0
+        self.now = time.monotonic
+        # What was there before each of the latest writes, and when that write was.
+        self.past: list[tuple[float, dict[str, dict]]] = []
         self.generation = state.generation
         self.queue = queue
         self.limiter = limiter
@@ -127,8 +138,8 @@ class App:
             Route("POST", "/api/v1/integration/:id/sync", self.sync_integration),
             Route("GET", "/api/v1/workspace/:project", self.get_workspace),
             Route("DELETE", "/api/v1/workspace/:project", self.delete_workspace),
-            Route("GET", "/api/v1/workspace/:project/integrations", self.list_integrations),
-            Route("GET", "/api/v1/workspace/:project/authorizations", self.list_auths),
+            Route("GET", "/api/v1/workspace/:project/integrations", self.list_integrations, is_list=True),
+            Route("GET", "/api/v1/workspace/:project/authorizations", self.list_auths, is_list=True),
             Route("GET", "/api/v2/workspace/:slug", self.get_project_by_slug),
             Route("GET", "/api/v1/folders", self.list_folders),
         ]
@@ -143,8 +154,8 @@ class App:
             routes += [
                 Route("GET", "/api/v1/projects/:project", self.get_project),
                 Route("GET", "/api/v1/projects/slug/:slug", self.get_project_by_slug),
-                Route("GET", "/api/v1/projects/:project/integrations", self.list_integrations),
-                Route("GET", "/api/v1/projects/:project/authorizations", self.list_auths),
+                Route("GET", "/api/v1/projects/:project/integrations", self.list_integrations, is_list=True),
+                Route("GET", "/api/v1/projects/:project/authorizations", self.list_auths, is_list=True),
             ]
         if self.generation.can_patch_auth:
             routes.append(Route("PATCH", "/api/v1/integration-auth/:id", self.patch_auth))
@@ -259,8 +270,26 @@ class App:
         if route.limited:
             self._limit(request, route, headers)
         query = {name: values[-1] for name, values in parse_qs(request.url.query, keep_blank_values=True).items()}
-        with self.state.lock:
+        with self.state.lock, self._lagging(route):
             return Answer(200, route.handler(Call(actor, params, query, body)), headers)
+
+    @contextmanager
+    def _lagging(self, route: Route) -> Iterator[None]:
+        """Keep the past of what is about to be written, or, for a list, bring it back meanwhile."""
+        if not self.list_lag:
+            yield
+            return
+        shown_until = self.now() - self.list_lag
+        self.past = [entry for entry in self.past if entry[0] > shown_until]
+        if route.method != "GET" and not route.reads:
+            self.past.append((self.now(), {name: copy.deepcopy(getattr(self.state, name)) for name in _LISTED}))
+        present = {name: getattr(self.state, name) for name in _LISTED}
+        try:
+            if route.is_list and self.past:
+                vars(self.state).update(self.past[0][1])
+            yield
+        finally:
+            vars(self.state).update(present)
 
     def _actor(self, request: Request) -> Actor | None:
         header = request.headers.get("authorization")
@@ -406,9 +435,7 @@ class App:
     def delete_workspace(self, call: Call) -> dict:
         """DELETE workspace/:id."""
         project = self.state.project_for(call.identity(), call.params["project"], "delete")
-        self.state.delete_auths([auth["id"] for auth in self.state.auths_of(project.id)])
-        self.state.delete_syncs_and_connections(project.id)
-        del self.state.projects[project.id]
+        self.state.delete_project(project.id)
         return {"workspace": project.public()}
 
     def list_integrations(self, call: Call) -> dict:

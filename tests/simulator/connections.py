@@ -49,7 +49,7 @@ class Connections:
         """Return the routes; each app has its own, as on real servers."""
         routes = [
             Route("GET", f"{BASE}/options", self.options),
-            Route("GET", BASE, functools.partial(self.list_them, None)),
+            Route("GET", BASE, functools.partial(self.list_them, None), is_list=True),
         ]
         for app in APPS:
             base = f"{BASE}/{app}"
@@ -62,7 +62,8 @@ class Connections:
                 ("PATCH", f"{base}/:connectionId", self.update),
                 ("DELETE", f"{base}/:connectionId", self.delete),
             ):
-                routes.append(Route(method, pattern, functools.partial(handler, app)))
+                is_list = handler == self.list_them
+                routes.append(Route(method, pattern, functools.partial(handler, app), is_list=is_list))
         return routes
 
     def shown(self, connection: dict) -> dict:

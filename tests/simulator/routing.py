@@ -33,7 +33,7 @@ class Call:
 class Route:
     """An endpoint: `token` says who may call it (`any`, `user`, or None for everybody).
 
-    One that `reads` is limited as reads are, whatever its method.
+    One that `reads` is limited as reads are, whatever its method. Only lists may lag behind.
     """
 
     method: str
@@ -42,6 +42,7 @@ class Route:
     token: str | None = "any"
     limited: bool = True
     reads: bool = False
+    is_list: bool = False
 
     @functools.cached_property
     def _segments(self) -> list[str]:

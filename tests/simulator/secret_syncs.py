@@ -71,7 +71,7 @@ class SecretSyncs:
         """Return the routes; each destination has its own, as on real servers."""
         routes = [
             Route("GET", f"{BASE}/options", self.options),
-            Route("GET", BASE, functools.partial(self.list_them, None)),
+            Route("GET", BASE, functools.partial(self.list_them, None), is_list=True),
         ]
         for destination in self.destinations:
             base = f"{BASE}/{destination}"
@@ -86,7 +86,8 @@ class SecretSyncs:
                 ("POST", f"{base}/:syncId/import-secrets", self.import_secrets),
                 ("POST", f"{base}/:syncId/remove-secrets", self.remove_secrets),
             ):
-                routes.append(Route(method, pattern, functools.partial(handler, destination)))
+                is_list = handler == self.list_them
+                routes.append(Route(method, pattern, functools.partial(handler, destination), is_list=is_list))
             check = functools.partial(self.check_destination, destination)
             routes.append(Route("POST", f"{base}/check-destination", check, reads=True))
         return routes

@@ -301,6 +301,13 @@ class State:
             self.projects[project.id] = project
         return project
 
+    def delete_project(self, project_id: str) -> None:
+        """Forget a project and all that is in it."""
+        with self.lock:
+            self.delete_auths([auth["id"] for auth in self.auths_of(project_id)])
+            self.delete_syncs_and_connections(project_id)
+            del self.projects[project_id]
+
     def project_for(self, actor: Actor, project_id: str, action: str, subject: str = "integrations") -> Project:
         """Return a project if the actor may do `action` on its `subject`; raise the 403 otherwise."""
         project = self.projects.get(project_id)

@@ -18,7 +18,8 @@ except ImportError:  # ansible-core before 2.19
 
 # The same examples in every run: a check that fails now and then would be switched off, not looked at.
 settings.register_profile("collection", derandomize=True, database=None, deadline=None)
-settings.load_profile("collection")
+settings.register_profile("soak", max_examples=4000, database=None, deadline=None)
+settings.load_profile("soak" if os.environ.get("INFISICAL_SOAK") else "collection")
 
 
 @pytest.fixture(autouse=True)

@@ -264,7 +264,15 @@ def test_the_time_that_failing_tries_take_counts(server: Server, clock: FakeCloc
 GITHUB = {"project_id": PROJECT, "integration": "github", "access_token": "pat-1"}
 GITHUB_BODY = {"workspaceId": PROJECT, "integration": "github", "accessToken": "pat-1"}
 
+
+def through_proxy(cause: Exception) -> Exception:
+    """What requests raises for a connection to a proxy that failed by `cause`."""
+    reason = transport.ProxyError("Unable to connect to proxy", cause)
+    return requests.exceptions.ProxyError(transport.MaxRetryError(None, "/", reason))
+
+
 LOST = {
+    "reset behind a proxy": {"answer": through_proxy(ConnectionResetError(104, "Connection reset by peer"))},
     "no answer in time": {"answer": requests.exceptions.ReadTimeout("read timed out")},
     "connection reset": {"answer": reset()},
     "502 page": {"status": 502, "answer": "<html>Bad Gateway</html>"},
@@ -323,7 +331,8 @@ def test_a_create_whose_answer_is_lost_while_another_run_creates_the_same(server
     server.expects("GET", AUTHS, NOTHING)
     server.expects_probe()
     server.expects("POST", CREATE_AUTH, body=GITHUB_BODY, answer=reset())
-    server.expects("GET", AUTHS, {"authorizations": twins})
+    for _unused in range(5):
+        server.expects("GET", AUTHS, {"authorizations": twins})
     result = server.run(auth, **GITHUB)
     ids = ", ".join(sorted(twin["id"] for twin in twins))
     assert result.msg == (
@@ -346,6 +355,8 @@ UNTOUCHED = {
     "429": {"status": 429, "answer": THROTTLED},
     "connection refused": {"answer": refused()},
     "no connection in time": {"answer": requests.exceptions.ConnectTimeout("connect timed out")},
+    "proxy down": {"answer": through_proxy(transport.NewConnectionError(None, "Connection refused"))},
+    "proxy refuses": {"answer": through_proxy(OSError("Tunnel connection failed: 503 Service Unavailable"))},
 }
 
 
@@ -355,6 +366,7 @@ def test_a_create_that_the_server_did_not_look_at_is_sent_again(server: Server, 
     server.expects_probe()
     server.expects("POST", CREATE_AUTH, body=GITHUB_BODY, **failure)
     server.expects("POST", CREATE_AUTH, {"integrationAuth": api_auth(integration="github")}, body=GITHUB_BODY)
+    server.expects("GET", AUTHS, {"authorizations": [api_auth(integration="github")]})
     result = server.run(auth, **GITHUB)
     assert result.changed is True
     assert result.warnings == []
@@ -398,6 +410,7 @@ def test_a_refused_token_means_one_new_login_and_the_same_request_again(server: 
     server.expects(
         "POST", CREATE_AUTH, {"integrationAuth": api_auth(integration="github")}, body=GITHUB_BODY, token="second"
     )
+    server.expects("GET", AUTHS, {"authorizations": [api_auth(integration="github")]}, token="second")
     server.expects_revoke("second")
     assert server.run(auth, login=UNIVERSAL, **GITHUB).changed is True
 

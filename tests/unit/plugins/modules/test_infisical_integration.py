@@ -62,7 +62,13 @@ def gets_auth(server: Server, **auth: Any) -> Server:
     return server.expects("GET", AUTH, {"integrationAuth": api_auth(**auth)})
 
 
-def creates(server: Server, body: dict, **integration: Any) -> Server:
+def creates(server: Server, body: dict, others: tuple = (), **integration: Any) -> Server:
+    """A create, and the look at the list that comes after it, for what another run may have made."""
+    creates_only(server, body, **integration)
+    return lists(server, *others, api_integration(**integration))
+
+
+def creates_only(server: Server, body: dict, **integration: Any) -> Server:
     return server.expects("POST", CREATE_INTEGRATION, {"integration": api_integration(**integration)}, body=body)
 
 
@@ -532,9 +538,74 @@ def test_the_oldest_of_twins_is_managed_with_a_warning(server: Server) -> None:
     assert result.warnings == [
         (
             f"2 integrations are identical; the oldest, {INTEGRATION_ID}, is managed. The others do the same work"
-            f" again: {OTHER_INTEGRATION_ID}. To remove one, name it by integration_id with state absent."
+            f" again: {OTHER_INTEGRATION_ID}. To have them removed, set remove_duplicates to true."
         )
     ]
+
+
+OTHER = INTEGRATION.replace(INTEGRATION_ID, OTHER_INTEGRATION_ID)
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_younger_twins_are_removed_when_asked(server: Server, check: bool) -> None:
+    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027")
+    lists(server, twin, api_integration())
+    if not check:
+        server.expects("DELETE", OTHER, {"integration": twin})
+    result = server.run(module, **AWS, remove_duplicates=True, check=check)
+    assert (result.changed, result["integration"]["id"], result["removed"]) == (
+        True,
+        INTEGRATION_ID,
+        [OTHER_INTEGRATION_ID],
+    )
+    assert result["diff"]["before"] == {**result["diff"]["after"], "duplicates": [OTHER_INTEGRATION_ID]}
+    assert result.warnings == []
+
+
+def test_without_twins_nothing_is_removed(server: Server) -> None:
+    lists(server, api_integration(), api_integration(id=OTHER_INTEGRATION_ID, region="eu-central-1"))
+    assert server.run(module, **AWS, remove_duplicates=True).changed is False
+
+
+@pytest.mark.parametrize(("options", "is_active"), [({}, True), ({"is_active": False}, False)])
+def test_the_twin_that_stays_takes_over_the_work(server: Server, options: dict, is_active: bool) -> None:
+    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027")
+    lists(server, twin, api_integration(isActive=False))
+    if is_active:
+        patches(server, KEPT)
+    server.expects("DELETE", OTHER, {"integration": twin})
+    result = server.run(module, **AWS, **options, remove_duplicates=True)
+    assert result["integration"]["is_active"] is is_active
+
+
+def test_of_inactive_twins_the_oldest_stays_inactive(server: Server) -> None:
+    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027", isActive=False)
+    lists(server, twin, api_integration(isActive=False))
+    server.expects("DELETE", OTHER, {"integration": twin})
+    assert server.run(module, **AWS, remove_duplicates=True)["integration"]["is_active"] is False
+
+
+def test_twins_stay_where_the_oldest_can_not_be_brought_into_the_wanted_state(server: Server) -> None:
+    lists(server, api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027"), api_integration())
+    server.expects(
+        "PATCH", INTEGRATION, api_error(403, "PermissionDenied", "no"), status=403, body={**KEPT, "owner": "me"}
+    )
+    assert server.run(module, **AWS, owner="me", remove_duplicates=True)["error_kind"] == "permission"
+
+
+@pytest.mark.parametrize(
+    ("created", "stays"), [("2026-03-02T09:14:59Z", OTHER_INTEGRATION_ID), ("2026-03-02T09:15:01Z", INTEGRATION_ID)]
+)
+def test_of_two_runs_at_once_both_keep_the_older_one(server: Server, created: str, stays: str) -> None:
+    lists(server)
+    gets_auth(server)
+    creates_only(server, AWS_BODY)
+    lists(server, api_integration(), api_integration(id=OTHER_INTEGRATION_ID, createdAt=created))
+    if stays != INTEGRATION_ID:
+        server.expects("DELETE", INTEGRATION, {"integration": api_integration()})
+    result = server.run(module, **AWS)
+    assert (result.changed, result["integration"]["id"]) == (True, stays)
+    assert len(result.warnings) == (stays != INTEGRATION_ID)
 
 
 # --- update -----------------------------------------------------------------------------------------------------------
@@ -791,14 +862,15 @@ FAILED = {"isSynced": False, "syncMessage": "AccessDenied:\nno", "lastSyncJobId"
 def test_waits_for_the_outcome_of_a_create(server: Server) -> None:
     lists(server)
     gets_auth(server)
-    creates(server, AWS_BODY)
+    creates_only(server, AWS_BODY)
     gets(server)
     gets(server)
     gets(server, **DONE)
+    lists(server, api_integration(**DONE))
     result = server.run(module, **AWS, wait=True)
     assert result["integration"]["is_synced"] is True
     assert result["integration"]["project_id"] == PROJECT
-    assert server.clock.sleeps == [0.25, 0.375]
+    assert server.clock.sleeps == [0.25, 0.375, 0]
 
 
 def test_waits_for_the_outcome_of_a_sync_and_is_not_deceived_by_the_last_one(server: Server) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,8 +51,10 @@ def lists(server: Server, *auths: dict) -> Server:
 
 
 def creates(server: Server, body: dict, **auth: Any) -> Server:
+    """A create, and the look at the list that comes after it, for what another run may have made."""
     server.expects_probe()
-    return server.expects("POST", CREATE_AUTH, {"integrationAuth": api_auth(**auth)}, body=body)
+    server.expects("POST", CREATE_AUTH, {"integrationAuth": api_auth(**auth)}, body=body)
+    return lists(server, api_auth(**auth))
 
 
 # --- present: create --------------------------------------------------------------------------------------------------
@@ -165,6 +168,7 @@ def test_any_other_answer_to_the_question_stands_in_nobodys_way(server: Server, 
     lists(server)
     server.expects_probe(**answer)
     server.expects("POST", CREATE_AUTH, {"integrationAuth": api_auth()}, body=AWS_BODY)
+    lists(server, api_auth())
     assert server.run(module, **AWS).changed is True
 
 
@@ -199,6 +203,108 @@ def test_several_matches_are_refused_with_their_ids(server: Server, state: str) 
         " read, so nobody can tell which one is meant: name it by integration_auth_id, or remove the others."
     )
     assert result["error_kind"] == "conflict"
+
+
+def ago(seconds: float) -> str:
+    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+
+
+@pytest.mark.parametrize("seconds", [5, -5])
+def test_auths_that_are_alike_and_new_are_looked_at_again(server: Server, seconds: int) -> None:
+    new = api_auth(id=OTHER_AUTH_ID, createdAt=ago(seconds))
+    lists(server, api_auth(), new)
+    lists(server, api_auth(), new)
+    lists(server, api_auth())
+    result = server.run(module, **NAMED)
+    assert (result.changed, result["integration_auth"]["id"]) == (False, AUTH_ID)
+    assert server.clock.sleeps == [1, 2]
+
+
+def test_new_auths_that_stay_alike_are_refused(server: Server) -> None:
+    for _unused in range(4):
+        lists(server, api_auth(createdAt=ago(5)), api_auth(id=OTHER_AUTH_ID, createdAt=ago(5)))
+    result = server.run(module, **NAMED)
+    assert f"2 integration auths are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}." in result.msg
+    assert server.clock.sleeps == [1, 2, 4]
+
+
+@pytest.mark.parametrize("made", [None, "soon", "2026-03-02T09:15:00"])
+def test_auths_that_are_alike_and_old_are_refused_at_once(server: Server, made: str | None) -> None:
+    lists(server, api_auth(), api_auth(id=OTHER_AUTH_ID, createdAt=made))
+    assert server.run(module, **NAMED)["error_kind"] == "conflict"
+
+
+OLDER = {"id": OTHER_AUTH_ID, "createdAt": "2026-03-02T09:14:59.999Z"}
+
+
+@pytest.mark.parametrize(
+    ("other", "stays"), [(OLDER, OTHER_AUTH_ID), ({**OLDER, "createdAt": "2026-03-02T09:15:00.001Z"}, AUTH_ID)]
+)
+def test_of_two_runs_at_once_both_keep_the_older_auth(server: Server, other: dict, stays: str) -> None:
+    lists(server)
+    server.expects_probe()
+    server.expects("POST", CREATE_AUTH, {"integrationAuth": api_auth()}, body=AWS_BODY)
+    lists(server, api_auth(), api_auth(**other))
+    if stays != AUTH_ID:
+        server.expects("DELETE", AUTH, {"integrationAuth": api_auth()})
+    result = server.run(module, **AWS)
+    assert (result.changed, result["integration_auth"]["id"]) == (True, stays)
+    sentence = (
+        f"Another run made the same integration auth at the same time: {OTHER_AUTH_ID} is older and stays; this task's"
+        f" own, {AUTH_ID}, was removed again."
+    )
+    assert result.warnings == ([sentence] if stays != AUTH_ID else [])
+
+
+def test_an_own_auth_that_can_not_be_removed_again_is_a_warning(server: Server) -> None:
+    lists(server)
+    server.expects_probe()
+    server.expects("POST", CREATE_AUTH, {"integrationAuth": api_auth()}, body=AWS_BODY)
+    lists(server, api_auth(), api_auth(**OLDER))
+    server.expects("DELETE", AUTH, api_error(403, "PermissionDenied", "no"), status=403)
+    result = server.run(module, **AWS)
+    assert result["integration_auth"]["id"] == OTHER_AUTH_ID
+    (warning,) = result.warnings
+    assert f"but this task's own, {AUTH_ID}, could not be removed: The identity is not allowed" in warning
+
+
+def test_a_list_that_lags_is_waited_for(server: Server) -> None:
+    lists(server)
+    server.expects_probe()
+    server.expects("POST", CREATE_AUTH, {"integrationAuth": api_auth()}, body=AWS_BODY)
+    lists(server)
+    lists(server, api_auth(**OLDER))
+    lists(server, api_auth(**OLDER), api_auth())
+    server.expects("DELETE", AUTH, {"integrationAuth": api_auth()})
+    assert server.run(module, **AWS)["integration_auth"]["id"] == OTHER_AUTH_ID
+    assert server.clock.sleeps == [0, 1, 2]
+
+
+def test_a_list_that_lags_for_long_is_a_warning(server: Server) -> None:
+    lists(server)
+    server.expects_probe()
+    server.expects("POST", CREATE_AUTH, {"integrationAuth": api_auth()}, body=AWS_BODY)
+    for _unused in range(5):
+        lists(server)
+    result = server.run(module, **AWS)
+    assert (result.changed, result["integration_auth"]["id"]) == (True, AUTH_ID)
+    assert result.warnings == [
+        (
+            "What this task made did not appear in the list within 15 seconds, so that whether another run made the"
+            " same integration auth at the same time could not be seen."
+        )
+    ]
+
+
+def test_a_list_that_fails_after_the_create_is_a_warning(server: Server) -> None:
+    lists(server)
+    server.expects_probe()
+    server.expects("POST", CREATE_AUTH, {"integrationAuth": api_auth()}, body=AWS_BODY)
+    server.expects("GET", AUTHS, api_error(403, "PermissionDenied", "no"), status=403)
+    result = server.run(module, **AWS)
+    assert result["integration_auth"]["id"] == AUTH_ID
+    (warning,) = result.warnings
+    assert warning.startswith("Whether another run made the same integration auth at the same time could not be seen: ")
 
 
 # --- by id ------------------------------------------------------------------------------------------------------------
@@ -575,6 +681,7 @@ def test_service_account_as_text_or_as_what_a_template_makes_of_it(server: Serve
         {"integrationAuth": api_auth(integration="gcp-secret-manager")},
         body=body,
     )
+    lists(server, api_auth(integration="gcp-secret-manager"))
     token = json.dumps(account) if as_text else account
     result = server.run(module, project_id=PROJECT, integration="gcp-secret-manager", refresh_token=token)
     assert result.changed is True

@@ -58,9 +58,15 @@ def creates(server: Server, app: str, identity: str) -> Server:
     return server.expects("POST", CREATE_INTEGRATION, made, body={**BODY, "app": app})
 
 
+def looks_again(server: Server, *integrations: dict) -> Server:
+    """The one look after all creates, for what another run may have made."""
+    return server.expects("GET", INTEGRATIONS, {"integrations": list(integrations)})
+
+
 def test_one_look_serves_all_items(server: Server) -> None:
     lists(server, api_integration())
     creates(server, "my-app/other", OTHER_INTEGRATION_ID)
+    looks_again(server, api_integration(), api_integration(id=OTHER_INTEGRATION_ID, app="my-app/other"))
     result = run(server, ITEM, OTHER)
     assert result.changed is True
     assert [(row["action"], row["id"]) for row in result["results"]] == [
@@ -82,6 +88,41 @@ def test_items_are_updated_and_removed(server: Server) -> None:
     assert [row["action"] for row in result["results"]] == ["updated", "removed"]
 
 
+def test_of_two_runs_at_once_both_keep_the_older_ones(server: Server) -> None:
+    other = "88de59c4-dc8b-45d8-94b9-000000000003"
+    path = INTEGRATION.replace(INTEGRATION_ID, OTHER_INTEGRATION_ID)
+    mine, theirs = api_integration(id=OTHER_INTEGRATION_ID, app="my-app/other"), {"id": other, "createdAt": "2026-01"}
+    lists(server)
+    creates(server, "my-app/dev", INTEGRATION_ID)
+    creates(server, "my-app/other", OTHER_INTEGRATION_ID)
+    looks_again(server, api_integration(), mine, api_integration(**theirs, app="my-app/other"))
+    server.expects("DELETE", path, {"integration": mine})
+    result = run(server, ITEM, OTHER)
+    assert [(row["action"], row["id"], row["integration"]["id"]) for row in result["results"]] == [
+        ("created", INTEGRATION_ID, INTEGRATION_ID),
+        ("created", other, other),
+    ]
+    assert result.warnings == [
+        (
+            f"Another run made the same integration at the same time: {other} is older and stays; this task's own,"
+            f" {OTHER_INTEGRATION_ID}, was removed again."
+        )
+    ]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_twins_of_an_item_are_removed_when_asked(server: Server, check: bool) -> None:
+    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027")
+    lists(server, api_integration(), twin)
+    if not check:
+        path = INTEGRATION.replace(INTEGRATION_ID, OTHER_INTEGRATION_ID)
+        server.expects("DELETE", path, {"integration": twin})
+    result = run(server, {**ITEM, "remove_duplicates": True}, check=check, purge=True, purge_scope_all=True)
+    assert [(row["action"], row["id"]) for row in result["results"]] == [("updated", INTEGRATION_ID)]
+    assert [diff["before"]["duplicates"] for diff in result["diff"]] == [[OTHER_INTEGRATION_ID]]
+    assert result["purged"] == []
+
+
 @pytest.mark.parametrize("check", [False, True])
 def test_a_failing_item_leaves_the_others_alone(server: Server, check: bool) -> None:
     lists(server)
@@ -92,6 +133,7 @@ def test_a_failing_item_leaves_the_others_alone(server: Server, check: bool) -> 
         answer = api_error(404, "NotFound", "Folder with path '/no' not found")
         body = {**BODY, "app": "my-app/dev", "secretPath": "/no"}
         server.expects("POST", CREATE_INTEGRATION, answer, status=404, body=body)
+        looks_again(server, api_integration())
     result = run(server, ITEM, {**ITEM, "secret_path": "/no"}, check=check, purge=True, purge_scope_all=True)
     assert result.failed
     assert result["error_kind"] == "some_failed"
