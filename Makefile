@@ -85,6 +85,16 @@ soak: .venv/.dev ## Thousands of generated runs with faults, and inputs, where m
 	@INFISICAL_SOAK=1 $(NOX) --session faults -- --timeout=0 --hypothesis-show-statistics tests/faults
 	@INFISICAL_SOAK=1 $(BIN)/pytest --timeout=0 --hypothesis-show-statistics tests/unit/plugins/modules/test_bad_input.py
 
+.PHONY: awx
+awx: .venv/.dev ## The collection in AWX jobs, execution environments and pipelines
+	@$(NOX) --session awx
+
+.PHONY: test-matrix
+test-matrix: .venv/.dev ## Every supported ansible-core on every Python that the machine has; takes long
+	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
+	@$(NOX) --tags matrix --report $(RESULTS)/nox.json || true
+	@$(BIN)/python tests/tools/summary.py $(RESULTS)
+
 .PHONY: coverage
 coverage: .venv/.dev ## Coverage of the last units, contract and playbooks runs
 	@$(BIN)/python tests/tools/summary.py --coverage $(RESULTS)
@@ -118,6 +128,6 @@ clean: ## Remove what these commands made
 	@$(PIP) -r requirements-core.txt -r requirements-test.txt
 	@touch $@
 
-.venv/.dev: requirements-dev.txt tests/unit/requirements.txt .venv/.demo
+.venv/.dev: requirements-dev.txt tests/awx/requirements.txt tests/unit/requirements.txt .venv/.demo
 	@$(PIP) -r requirements-dev.txt
 	@touch $@

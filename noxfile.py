@@ -32,6 +32,8 @@ import pythons  # noqa: E402
 if not shutil.which("git") or not (ROOT / ".git").exists():
     sys.exit("The checks ask git which files are the project's: run them in a clone, with git installed.")
 
+# The playbook tests that the matrix runs: each door, each state, a role and the collection's own playbooks.
+BOUNDED = "test_sync_and_teardown or test_present_and_absent or test_audit"
 UNIT_TOOLS = ("mock==5.2.0", "pytest==9.2.0", "pytest-mock==3.17.0", "pytest-xdist==3.8.0")
 
 path = pythons.search_path()
@@ -39,6 +41,7 @@ path = pythons.search_path()
 os.environ["PATH"] = os.pathsep.join([*path, str(Path(sys.executable).parent)])
 cores = pythons.choose(pythons.installed(path))[0]
 middle = pythons.middle(pythons.installed(path))
+matrix = pythons.matrix(pythons.installed(path))
 
 antsibull_nox.load_antsibull_nox_toml()
 
@@ -121,6 +124,18 @@ def add_doors(core: pythons.Core) -> None:
         session.run("python", "tests/playbooks/doors.py", *map(str, folders.values()))
 
 
+def add_matrix(core: pythons.Core, first: bool) -> None:
+    """Sanity covers all Pythons by itself, so that one of them is enough for each ansible-core."""
+
+    @nox.session(name=f"matrix-{core.name}-{core.python}", python=core.python, tags=["matrix"], default=False)
+    def one_of_matrix(session: nox.Session) -> None:
+        session.install(f"ansible-core=={core.release}", "-r", "requirements-test.txt", *UNIT_TOOLS)
+        if first:
+            ansible_test(session, "sanity")
+        ansible_test(session, "units", "--requirements", "--python", core.python)
+        pytest(session, "tests/playbooks", "-k", BOUNDED, coverage=False)
+
+
 for each in cores:
     add_sanity(each)
     add_units(each)
@@ -135,6 +150,10 @@ if middle:
         """What depends most on ansible-core, at a version between the oldest and the newest."""
         session.install(f"ansible-core=={middle.release}", "-r", "requirements-test.txt")
         pytest(session, "--numprocesses=auto", "tests/playbooks/test_doors.py", coverage=False)
+
+
+for number, each in enumerate(matrix):
+    add_matrix(each, not number or matrix[number - 1].name != each.name)
 
 
 @nox.session
@@ -164,6 +183,13 @@ def faults(session: nox.Session) -> None:
     """Modules' cores against a server that fails in every way; INFISICAL_SOAK=1 tries far more."""
     session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "-r", "tests/unit/requirements.txt")
     pytest(session, "tests/faults", coverage=False)
+
+
+def awx(session: nox.Session) -> None:
+    """Run the collection where AWX, execution environments and pipelines run it."""
+    tools = "tests/awx/requirements.txt"
+    session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "-r", tools)
+    pytest(session, "--numprocesses=auto", "tests/awx", coverage=False)
 
 
 @nox.session(name="build-import-check")

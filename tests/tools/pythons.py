@@ -22,6 +22,8 @@ SUPPORTED = {
     "2.21.5": ("3.12", "3.13", "3.14"),
 }
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+# Those that a matrix covers; 3.14 has its turn where it is the newest that a machine has.
+MATRIX = PYTHONS[:3]
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,22 @@ def middle(pythons: set[str]) -> Core | None:
         return None
     release = runnable[len(runnable) // 2]
     return Core(release, max(pythons & set(SUPPORTED[release]), key=PYTHONS.index))
+
+
+def matrix(pythons: set[str]) -> list[Core]:
+    """Each release on each Python that it supports and that is there, as far as the matrix goes.
+
+    >>> [(core.name, core.python) for core in matrix({"3.11", "3.13", "3.14"})]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('2.16', '3.11'), ('2.17', '3.11'), ('2.18', '3.11'), ('2.18', '3.13'), ('2.19', '3.11'), ('2.19', '3.13'),
+     ('2.20', '3.13'), ('2.21', '3.13')]
+    """
+    return [
+        Core(release, python)
+        for release, supported in SUPPORTED.items()
+        for python in supported
+        if python in pythons and python in MATRIX
+    ]
 
 
 def _pythons_in(folder: str) -> list[str]:

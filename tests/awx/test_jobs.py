@@ -1,0 +1,253 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every playbook as a job: with answers to its survey, credentials of the platform, and artifacts without secrets."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playbooks.harness import AWS_KEY, AWS_SECRET, REGION, Aws
+
+from simulator import Simulator
+
+from .jobs import ROOT, Job, clean_environment, inventory, launch, run
+from .platform import Platform
+from .rules import answered
+
+NEW_SECRET = "canary-new-aws-secret"
+PLACE = {"source_environment": "dev", "secret_path": "/app", "aws_secret_name": "my-app/dev", "aws_region": REGION}
+TYPES = ROOT / "playbooks" / "awx" / "credential_types"
+SYNCS = """
+- name: my-app-dev
+  destination: aws-secrets-manager
+  environment: dev
+  secret_path: /app
+  destination_config: {region: us-east-1, mapping_behavior: many-to-one, secret_name: my-app/dev}
+"""
+FAN_OUT = {
+    "environments": f"""
+- name: dev
+  auth: {{access_id: {AWS_KEY}, access_token: {AWS_SECRET}}}
+""",
+    "destinations": """
+- {secret_path: /app, app: "my-app/{environment}", region: us-east-1}
+""",
+}
+
+
+class Jobs:
+    """Launches jobs against one server, and sees that nothing secret is kept and no login stays open."""
+
+    def __init__(self, platform: Platform, sim: Simulator, aws: Aws, folder: Path) -> None:
+        self.platform, self.sim, self.aws, self.folder = platform, sim, aws, folder
+
+    def __call__(
+        self, template: str, answers: Mapping[str, Any], *, check: bool = False, status: str = "successful"
+    ) -> Job:
+        env = {"AWS_ENDPOINT_URL": self.aws.url}
+        job = launch(self.platform, self.folder, template, answers, env=env, check=check, canaries=self.canaries())
+        return self._ended(job, status)
+
+    def run(self, playbook: str, variables: Mapping[str, Any], status: str = "successful", **options: Any) -> Job:
+        options.setdefault("credentials", [self.login()])
+        options |= {"hosts": inventory(self.platform), "canaries": self.canaries()}
+        job = run(self.folder, f"playbooks/{playbook}", variables=variables, **options)
+        return self._ended(job, status)
+
+    def login(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        credential = self.platform.named("credentials", "Infisical")
+        return self.platform.by_id(credential["credential_type"]), credential["inputs"]
+
+    def canaries(self) -> list[str]:
+        values = ("api-value", "db-value", "root-value")
+        return [AWS_SECRET, NEW_SECRET, self.sim.admin.client_secret, self.sim.admin.jwt, *values]
+
+    def _ended(self, job: Job, status: str) -> Job:
+        assert job.status == status, job.output
+        assert "WARNING]" not in job.output
+        tokens = {one["headers"].get("authorization", "").removeprefix("Bearer ") for one in self.sim.requests} - {""}
+        assert not [token for token in tokens if token in job.output]
+        self.sim.wait_idle()
+        return job
+
+    def integrations(self) -> list[dict]:
+        return self.sim.integrations(self.sim.project_id)
+
+
+@pytest.fixture
+def jobs(platform: Platform, sim: Simulator, aws: Aws, tmp_path: Path) -> Jobs:
+    inputs = {"url": sim.url, "client_id": sim.admin.client_id, "client_secret": sim.admin.client_secret}
+    platform.named("credentials", "Infisical")["inputs"] = inputs
+    return Jobs(platform, sim, aws, tmp_path / "job")
+
+
+def test_sync_audit_and_teardown(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
+    sync, project = "Infisical - sync a folder to AWS", {"project_id": sim.project_id}
+    checked = jobs(sync, {**project, **PLACE, "wait": "true"}, check=True)
+    assert checked.artifacts["infisical_sync"]["changed"]
+    assert jobs.integrations() == []
+    done = jobs(sync, {**project, **PLACE, "wait": "true"})
+    assert done.changed == checked.changed == ["Authorise the service", "Manage the integrations"]
+    [one] = jobs.integrations()
+    assert done.artifacts["infisical_sync"] == {
+        "project": sim.project_id,
+        "changed": True,
+        "auth": one["integrationAuthId"],
+        "integrations": [one["id"]],
+    }
+    assert set(aws.secrets()) == {"my-app/dev"}
+
+    # A text with one id on each line, and a choice between two texts.
+    both = f"{sim.project_id}\n{sim.other_project_id}\n"
+    for check in (True, False):
+        audit = jobs("Infisical - audit", {"project_ids": both, "audit_fail_on_error": "true"}, check=check)
+        assert audit.changed == []
+        expected = {"projects": both.split(), "integrations": 1, "active": 1, "failed": []}
+        assert audit.artifacts["infisical_audit"] == expected
+
+    teardown = {**project, **PLACE, "keep_auth": "true"}
+    assert jobs("Infisical - tear down a sync to AWS", teardown, check=True).artifacts["infisical_teardown"]["changed"]
+    assert len(jobs.integrations()) == 1
+    done = jobs("Infisical - tear down a sync to AWS", teardown)
+    assert done.artifacts["infisical_teardown"]["removed"] == [one["id"]]
+    assert jobs.integrations() == []
+    assert len(sim.auths(sim.project_id)) == 1
+    again = jobs("Infisical - tear down a sync to AWS", {**teardown, "keep_auth": "false"})
+    assert again.changed == ["Remove the auth"]
+
+
+def test_a_failed_sync_is_told_to_the_next_node(jobs: Jobs, sim: Simulator) -> None:
+    auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId="AKIAWRONG", accessToken="canary-wrong")
+    one = sim.add_integration(auth["id"], "dev", secretPath="/app", app="my-app", region=REGION)
+    sim.set_secret(sim.project_id, "dev", "/app", "NEW", "value")
+    sim.wait_idle()
+    # What a multiselect gives is a list.
+    question = {
+        "variable": "project_ids",
+        "type": "multiselect",
+        "required": True,
+        "choices": [sim.project_id, "other"],
+    }
+    variables = answered([question], {"project_ids": [sim.project_id]})
+    job = jobs.run("audit.yml", {**variables, "audit_fail_on_error": "true"}, status="failed")
+    assert job.artifacts["infisical_audit"]["failed"] == [one["id"]]
+
+
+def test_secret_syncs(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
+    answers = {"project_id": sim.project_id, "connection_name": "aws-main", "syncs": SYNCS}
+    checked = jobs("Infisical - secret syncs", answers, check=True)
+    assert (sim.syncs(sim.project_id), sim.connections(sim.project_id)) == ([], [])
+    done = jobs("Infisical - secret syncs", answers)
+    assert done.changed == checked.changed
+    [sync], [connection] = sim.syncs(sim.project_id), sim.connections(sim.project_id)
+    result = done.artifacts["infisical_sync"]
+    assert (result["connection"], result["syncs"]) == (connection["id"], [sync["id"]])
+    assert result["counts"]["created"] == 1
+    assert set(aws.secrets()) == {"my-app/dev"}
+    assert jobs("Infisical - secret syncs", answers).artifacts["infisical_sync"]["changed"] is False
+
+
+def test_rotation(jobs: Jobs, sim: Simulator) -> None:
+    auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId="AKIAOLD", accessToken="canary-old")
+    sim.add_integration(auth["id"], "dev", secretPath="/app", app="my-app", region=REGION)
+    sim._destinations.aws_credentials = {"AKIANEW": NEW_SECRET}
+    # A password, a number with a fraction, and questions that were left open.
+    answers = {"project_ids": sim.project_id, "access_id": "AKIANEW", "access_token": NEW_SECRET, "wait_timeout": 30.5}
+    answers |= {"auth_namespace": "", "fallback_namespace": ""}
+    jobs("Infisical - rotate credentials", answers, check=True)
+    assert sim.stored_credentials(auth["id"])["accessToken"] == "canary-old"
+    done = jobs("Infisical - rotate credentials", answers)
+    assert sim.stored_credentials(auth["id"])["accessToken"] == NEW_SECRET
+    expected = {"changed": True, "projects": {sim.project_id: "in_place"}, "integrations": 1}
+    assert done.artifacts["infisical_rotation"] == expected
+
+
+def test_migration(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
+    auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
+    native = sim.add_integration(auth["id"], "dev", secretPath="/app", app="my-app/dev", region=REGION)
+    sim.set_secret(sim.project_id, "dev", "/app", "API_KEY", "api-value")
+    sim.wait_idle()
+    before = aws.secrets()
+    plan = jobs("Infisical - plan a migration", {"project_ids": sim.project_id})
+    assert plan.changed == []
+    assert plan.artifacts["migrate_native_integrations_result"]["changed"] is False
+    answers = {"project_ids": sim.project_id, "connection_name": "aws-main", "wait_timeout": 60}
+    jobs("Infisical - migrate", answers, check=True)
+    assert [one["id"] for one in jobs.integrations()] == [native["id"]]
+    done = jobs("Infisical - migrate", answers)
+    assert done.artifacts["migrate_native_integrations_result"]["retired"] == [native["id"]]
+    assert jobs.integrations() == []
+    assert len(sim.syncs(sim.project_id)) == 1
+    assert aws.secrets() == before
+
+
+def test_fan_out_export_and_application(jobs: Jobs, sim: Simulator, tmp_path: Path) -> None:
+    variables = {"project_id": sim.project_id, **FAN_OUT, "wait": "false", "state": "", "service": ""}
+    for switches, count in ((["--check"], 0), ([], 1)):
+        done = jobs.run("fan_out_environments.yml", variables, switches=switches)
+        assert done.artifacts["infisical_fan_out"]["integrations"] == {"dev": 1}
+        assert len(jobs.integrations()) == count
+    [one] = jobs.integrations()
+    assert done.artifacts["infisical_fan_out"]["auths"] == {"dev": one["integrationAuthId"]}
+
+    file = tmp_path / "export.yml"
+    for switches, there in ((["--check"], False), ([], True)):
+        done = jobs.run("export.yml", {"project_id": sim.project_id, "export_file": str(file)}, switches=switches)
+        assert file.exists() is there
+        assert done.artifacts["infisical_export"]["integrations"] == 1
+    for switches in (["--check"], []):
+        done = jobs.run("apply_export.yml", {}, switches=[*switches, "-e", f"@{file}"])
+        assert done.artifacts["infisical_apply"]["changed"] is False
+        assert done.artifacts["infisical_apply"]["integrations"]["unchanged"] == 1
+
+
+def test_a_vault_password_is_asked_for(jobs: Jobs, sim: Simulator, tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets.yml"
+    secrets.write_text(yaml.safe_dump({"aws_access_key_id": AWS_KEY, "aws_secret_access_key": AWS_SECRET}))
+    word = tmp_path / "word"
+    word.write_text("canary-vault-password")
+    command = ["ansible-vault", "encrypt", "--vault-password-file", str(word), str(secrets)]
+    subprocess.run(command, env=clean_environment(), check=True, capture_output=True)
+    job = jobs.run(
+        "sync_to_aws_secrets_manager.yml",
+        {"project_id": sim.project_id, **PLACE, "wait": "true"},
+        switches=["--ask-vault-pass", "-e", f"@{secrets}"],
+        passwords={r"^Vault password:\s*?$": "canary-vault-password"},
+    )
+    assert job.artifacts["infisical_sync"]["changed"]
+    assert "canary-vault-password" not in job.output
+
+
+@pytest.mark.parametrize("kind", ["token", "workload_identity", "workload_identity in a file"])
+def test_other_logins(jobs: Jobs, sim: Simulator, tmp_path: Path, kind: str) -> None:
+    inputs = {"url": sim.url}
+    if kind == "token":
+        inputs["token"] = sim.user_jwt
+    else:
+        inputs |= {"identity_id": sim.admin.identity_id, "auth_method": "oidc_auth"}
+        (tmp_path / "jwt").write_text(sim.admin.jwt)
+        inputs |= {"jwt_path": str(tmp_path / "jwt")} if kind.endswith("file") else {"jwt": sim.admin.jwt}
+    its_type = yaml.safe_load((TYPES / f"{kind.split(maxsplit=1)[0]}.yml").read_text())
+    job = jobs.run("audit.yml", {"project_id": sim.project_id}, credentials=[(its_type, inputs)])
+    assert job.artifacts["infisical_audit"]["integrations"] == 0
+    assert sim.user_jwt not in json.dumps(job.artifacts)
+
+
+def test_what_the_server_logs_in_with_comes_from_a_credential(platform: Platform) -> None:
+    """No survey asks for it, but for the one that brings new credentials."""
+    asked = {
+        one["name"]: [
+            question["variable"] for question in platform.surveys[one["id"]]["spec"] if question["type"] == "password"
+        ]
+        for one in platform.objects["job_templates"]
+    }
+    assert {name: variables for name, variables in asked.items() if variables} == {
+        "Infisical - rotate credentials": ["access_token"]
+    }
