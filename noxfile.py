@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -28,6 +29,22 @@ sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import collection_tree  # noqa: E402
 import pythons  # noqa: E402
+
+# What is at the top of a release, and of its tests.
+RELEASED = {
+    *(
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "COPYING",
+        "FILES.json",
+        "LICENSES",
+        "MANIFEST.json",
+        "README.md",
+        "REUSE.toml",
+    ),
+    *("changelogs", "docs", "meta", "playbooks", "plugins", "requirements.txt", "roles", "tests"),
+}
+RELEASED_TESTS = {"config.yml", "unit"}
 
 if not shutil.which("git") or not (ROOT / ".git").exists():
     sys.exit("The checks ask git which files are the project's: run them in a clone, with git installed.")
@@ -185,6 +202,7 @@ def faults(session: nox.Session) -> None:
     pytest(session, "tests/faults", coverage=False)
 
 
+@nox.session
 def awx(session: nox.Session) -> None:
     """Run the collection where AWX, execution environments and pipelines run it."""
     tools = "tests/awx/requirements.txt"
@@ -194,23 +212,40 @@ def awx(session: nox.Session) -> None:
 
 @nox.session(name="build-import-check")
 def build_import_check(session: nox.Session) -> None:
-    """Build the collection, and ask Galaxy's importer whether it finds anything wrong with it."""
-    session.install("-r", "requirements-core.txt", "galaxy-importer==0.4.44")
-    with tempfile.TemporaryDirectory(prefix="build-") as folder, session.chdir(folder):
-        tree = collection_tree.build_copy(ROOT, Path(folder))
-        session.run(
-            "ansible-galaxy", "collection", "build", str(tree / "ansible_collections" / "community" / "infisical")
-        )
-        [archive] = Path(folder).glob("*.tar.gz")
-        log = session.run("python", "-m", "galaxy_importer.main", str(archive), silent=True) or ""
-    session.log(log)
-    # The importer itself succeeds whatever it finds.
-    if re.search("^(ERROR|WARNING)", log, re.MULTILINE):
-        session.error("Galaxy's importer is not content.")
+    """Build the collection as a release is, have Galaxy's importer look at it, and run the demo with it installed."""
+    session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "galaxy-importer==0.4.44")
+    with tempfile.TemporaryDirectory(prefix="build-") as folder:
+        checkout, empty = Path(folder, "infisical"), Path(folder, "empty")
+        collection_tree.copy_tracked(ROOT, checkout)
+        with session.chdir(folder):
+            session.run("ansible-galaxy", "collection", "build", str(checkout))
+            [archive] = Path(folder).glob("*.tar.gz")
+            log = session.run("python", "-m", "galaxy_importer.main", str(archive), silent=True) or ""
+            session.run("ansible-galaxy", "collection", "install", str(archive), "-p", str(empty), "--no-deps")
+        session.log(log)
+        # The importer itself succeeds whatever it finds.
+        if re.search("^(ERROR|WARNING)", log, re.MULTILINE):
+            session.error("Galaxy's importer is not content.")
+        with tarfile.open(archive) as release:
+            surplus = {name.partition("/")[0] for name in release.getnames()} - RELEASED
+            tests = {name.split("/")[1] for name in release.getnames() if name.startswith("tests/")} - RELEASED_TESTS
+        if surplus or tests:
+            session.error(f"These should not be released: {', '.join(sorted(surplus | tests))}")
+        session.run("python", "tests/demo/run.py", "--collections", str(empty))
 
 
 @nox.session
 def changelog(session: nox.Session) -> None:
-    """Check the changelog's fragments."""
-    session.install("antsibull-changelog==0.36.0")
+    """Check the changelog's fragments, and that a release makes a changelog of them."""
+    session.install("-r", "requirements-core.txt", "antsibull-changelog==0.36.0")
     session.run("antsibull-changelog", "lint")
+    with tempfile.TemporaryDirectory(prefix="release-") as folder:
+        checkout = Path(folder, "ansible_collections", "community", "infisical")
+        collection_tree.copy_tracked(ROOT, checkout)
+        with session.chdir(checkout):
+            version = "99.0.0"
+            env = {"ANSIBLE_COLLECTIONS_PATH": folder}
+            session.run("antsibull-changelog", "release", "--version", version, "--date", "2026-01-01", env=env)
+        notes = (checkout / "CHANGELOG.md").read_text()
+        if "v99" not in notes or "Release Summary" not in notes:
+            session.error("A release would come without a summary of what is new.")

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import re
@@ -30,6 +31,9 @@ RUNS = (("a check", ["--check"], True), ("for real", [], True), ("again", [], Fa
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--collections", type=Path, default=ROOT / ".cache" / "collections", help="where they are")
+    collections = parser.parse_args().collections.resolve()
     # Both servers are on this machine, where no proxy could reach them.
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -41,16 +45,16 @@ def main() -> int:
             Simulator(generation="2024", aws_endpoint_url=aws_url, aws_credentials=KEYS) as infisical,
             tempfile.TemporaryDirectory(prefix="infisical-demo-") as home,
         ):
-            return show(infisical, aws_url, home)
+            return show(infisical, aws_url, home, collections)
     finally:
         aws.stop()
 
 
-def show(infisical: Simulator, aws_url: str, home: str) -> int:
+def show(infisical: Simulator, aws_url: str, home: str, collections: Path) -> int:
     faults = []
     print("playbooks/sync_to_aws_secrets_manager.yml")
     for title, switches, change_wanted in RUNS:
-        run = play(infisical, home, switches)
+        run = play(infisical, home, collections, switches)
         recap = re.search(r"^localhost .*$", run.stdout, re.MULTILINE)
         changed = re.search(r"changed=(\d+)", recap[0]) if recap else None
         print(f"  {title:9} {recap[0].partition(':')[2].strip() if recap else '(no recap)'}")
@@ -73,7 +77,7 @@ def show(infisical: Simulator, aws_url: str, home: str) -> int:
     return 1 if faults else 0
 
 
-def play(infisical: Simulator, home: str, switches: list[str]) -> subprocess.CompletedProcess[str]:
+def play(infisical: Simulator, home: str, collections: Path, switches: list[str]) -> subprocess.CompletedProcess[str]:
     """Run the playbook as a user would: settings as variables, credentials in the environment."""
     inherited = ("ANSIBLE_", "AWS_", "INFISICAL_", "UNIVERSAL_AUTH_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(inherited)}
@@ -85,7 +89,7 @@ def play(infisical: Simulator, home: str, switches: list[str]) -> subprocess.Com
         HOME=home,
         ANSIBLE_HOME=home,
         ANSIBLE_CONFIG=str(config),
-        ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
+        ANSIBLE_COLLECTIONS_PATH=str(collections),
         ANSIBLE_LOCALHOST_WARNING="false",
         ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
         ANSIBLE_NOCOLOR="1",

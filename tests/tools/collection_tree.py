@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 ENTRIES = (
@@ -47,6 +48,15 @@ def build_copy(root: Path, target: Path) -> Path:
             (collection / source.relative_to(root)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, collection / source.relative_to(root))
     return target.resolve()
+
+
+def copy_tracked(root: Path, target: Path) -> None:
+    """Copy to ``target`` what git tracks or would, which is what a release is built from."""
+    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0"):
+        if name and (root / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, target / name)
 
 
 def _folder(target: Path) -> Path:
