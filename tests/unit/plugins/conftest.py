@@ -13,7 +13,7 @@ from hypothesis import settings
 
 try:
     from ansible.module_utils import _internal
-except ImportError:  # ansible-core before 2.19
+except ImportError:  # old versions of ansible-core
     _internal = None
 
 # The same examples in every run: a check that fails now and then would be switched off, not looked at.
@@ -39,7 +39,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
 
 @pytest.fixture
 def server(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    if _internal:
+    if hasattr(_internal, "is_controller"):
         # Other tests import parts of the controller, to whose display the module's warnings would go.
         monkeypatch.setattr(_internal, "is_controller", False)
     with scripted() as http:
