@@ -34,6 +34,10 @@ bench: .venv/.demo ## Measure what tasks cost, print a table and write bench.jso
 	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/bench/run.py
 
+.PHONY: bench-scale
+bench-scale: .venv/.demo ## Measure 100 projects in one run, within a server's rate limits
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/bench/scale.py
+
 .PHONY: test
 test: .venv/.dev ## Run every check, show coverage, and end with a summary
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)

@@ -63,6 +63,12 @@ def test_known_projects_are_offered_and_audited(configure: Configure) -> None:
         assert "canary" not in done.stdout + done.stderr
 
 
+def test_the_guide_has_all(platform: Platform) -> None:
+    guide = (ROOT / "docs" / "guides" / "awx.md").read_text()
+    rows = {line.split("|")[1].strip() for line in guide.splitlines() if line.startswith("| Infisical")}
+    assert rows == {one["name"] for kind in ("credential_types", "job_templates") for one in platform.objects[kind]}
+
+
 @pytest.mark.parametrize("path", TYPES, ids=lambda path: path.stem)
 def test_a_template_of_what_no_field_holds_is_refused(path: Any) -> None:
     one = yaml.safe_load(path.read_text())

@@ -44,6 +44,12 @@ def test_the_example_is_accepted(tmp_path: Path) -> None:
     assert "ansible-galaxy collection install" in (tmp_path / "context" / "Containerfile").read_text()
 
 
+def test_the_guide_shows_the_example() -> None:
+    guide = (ROOT / "docs" / "guides" / "execution_environments.md").read_text()
+    shown = guide.partition("```yaml\n")[2].partition("```")[0]
+    assert yaml.safe_load(shown) == yaml.safe_load(EXAMPLE.read_text())
+
+
 def test_what_the_collection_needs_is_found_and_can_be_installed(installed: Path, tmp_path: Path) -> None:
     found = yaml.safe_load(builder("introspect", str(installed), folder=tmp_path))
     assert [line.split("  # ") for line in found["python"]] == [
