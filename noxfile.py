@@ -49,7 +49,7 @@ RELEASED_TESTS = {"config.yml", "unit"}
 if not shutil.which("git") or not (ROOT / ".git").exists():
     sys.exit("The checks ask git which files are the project's: run them in a clone, with git installed.")
 
-# The playbook tests that the matrix runs: each door, each state, a role and the collection's own playbooks.
+# The playbook tests that the matrix runs: roles there and back, and playbooks of the collection.
 BOUNDED = "test_sync_and_teardown or test_present_and_absent or test_audit"
 UNIT_TOOLS = ("mock==5.2.0", "pytest==9.2.0", "pytest-mock==3.17.0", "pytest-xdist==3.8.0")
 
