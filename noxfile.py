@@ -150,7 +150,7 @@ def add_matrix(core: pythons.Core, first: bool) -> None:
         if first:
             ansible_test(session, "sanity")
         ansible_test(session, "units", "--requirements", "--python", core.python)
-        pytest(session, "tests/playbooks", "-k", BOUNDED, coverage=False)
+        pytest(session, "--numprocesses=auto", "tests/playbooks", "-k", BOUNDED, coverage=False)
 
 
 for each in cores:
