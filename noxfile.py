@@ -42,7 +42,7 @@ RELEASED = {
         "README.md",
         "REUSE.toml",
     ),
-    *("changelogs", "docs", "meta", "playbooks", "plugins", "requirements.txt", "roles", "tests"),
+    *("SECURITY.md", "changelogs", "docs", "meta", "playbooks", "plugins", "requirements.txt", "roles", "tests"),
 }
 RELEASED_TESTS = {"config.yml", "unit"}
 
