@@ -31,7 +31,7 @@ OF_CHANCE = {
     *("sync_status", "last_synced_at", "last_sync_message"),
     *("import_status", "last_imported_at", "last_import_job_id", "last_import_message"),
 }
-# Ansible's own: a module run with discovery tells the interpreter that was found, and since ansible-core 2.19 a module's
+# Ansible's own: a module run with discovery tells the interpreter that was found. Since ansible-core 2.19 a module's
 # failure that failed_when waives leaves the words "traceback unavailable".
 BOOKKEEPING = {"_ansible_parsed", "ansible_facts", "failed_when_suppressed_exception"}
 
