@@ -15,6 +15,7 @@ worker anew. The rest of the core is left to the workers, as the parent should n
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
 import json
 import os
@@ -177,6 +178,9 @@ def core() -> ModuleType:
 @functools.cache
 def module_named(name: str) -> tuple[Declaration, ArgumentSpecValidator]:
     """Return the declaration of the module, and its options' validator. Once a worker: a loop asks for each item."""
+    # The import makes so many objects that Python looks for garbage, also among all that the parent process left here,
+    # and whatever is looked at has its page copied. That took 10 % of the import, and half of it in a full collection.
+    gc.freeze()
     declaration = importlib.import_module(f"...modules.{name}", __name__).MODULE
     return declaration, ArgumentSpecValidator(declaration.argument_spec(), **declaration.rules)
 
