@@ -44,7 +44,6 @@ from .resource import (
     plan_delete,
     plan_update,
     refuse_contradiction,
-    shown,
     stated,
 )
 from .store import Store
@@ -127,7 +126,7 @@ def _stated_integration(params: Mapping) -> dict[str, Any]:
     wanted = stated(INTEGRATION, params)
     path = wanted.get("secret_path")
     if path is not None and not path.startswith("/"):
-        raise InputError(f"secret_path {shown(path)} must start with a slash, as in {shown('/' + path)}.")
+        raise InputError(f"secret_path {path!r} must start with a slash, as in {('/' + path)!r}.")
     if path is not None:
         wanted["secret_path"] = comparable_path(path)
     if wanted.get("source_environment") == "":
