@@ -157,6 +157,11 @@ PLAYBOOK = """
             destination_config: {region: us-east-1, mapping_behavior: many-to-one, secret_name: my-app}
       ignore_errors: true
 
+    - name: Look at the project
+      community.infisical.infisical_project_info:
+        project_id: "{{ project_id }}"
+      ignore_errors: true
+
     - name: Log in
       community.infisical.infisical_login:
       register: login
