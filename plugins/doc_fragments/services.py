@@ -83,15 +83,17 @@ def _method(way: Method) -> str:
 class ModuleDocFragment:
     """What each service needs, from the catalogues."""
 
-    NATIVE_AUTH = _notes(
+    # With their types, since ansible-test takes any plain assignment here for a literal text.
+
+    NATIVE_AUTH: str = _notes(
         "What each O(integration) takes.", _grouped((entry.slug, _credentials(entry)) for entry in SERVICES.values())
     )
-    NATIVE = _notes(
+    NATIVE: str = _notes(
         "What each O(integration) needs, and what else it uses; O(metadata.secret_prefix) and"
         " O(metadata.secret_suffix) go with all.",
         _grouped((entry.slug, _place(entry)) for entry in SERVICES.values()),
     )
-    CONNECTIONS = _notes(
+    CONNECTIONS: str = _notes(
         "What each O(app) takes by O(method) in O(credentials).",
         _grouped(
             (entry.slug, ", or ".join(_method(way) for way in entry.methods if not way.browser_only and way.verified))
@@ -99,7 +101,7 @@ class ModuleDocFragment:
             if entry.methods
         ),
     )
-    SYNCS = _notes(
+    SYNCS: str = _notes(
         "What each O(destination) needs in O(destination_config), and whose connection.",
         _grouped(
             (entry.slug, _settings(entry)) for entry in DESTINATIONS.values() if entry.verified and entry.all_settings

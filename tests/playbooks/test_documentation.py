@@ -59,7 +59,7 @@ def together(pages: Sequence[Path]) -> str:
 
 
 @only_2026
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> None:
     # Seventy tasks in one go, each with a login of its own: more than a server takes in a minute.
     sim.rate_limits = False
@@ -83,7 +83,7 @@ def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> N
 
 
 @only_2026
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_the_examples_for_secret_syncs(play: Player, sim: Simulator) -> None:
     sim.rate_limits = False
     pages = sorted((DOCS / "destinations").glob("*.md"))

@@ -51,7 +51,7 @@ def drawn(output: str) -> str:
     svg = svg.replace("Fira Code", "ui-monospace, DejaVu Sans Mono, Menlo, Consolas")
     # Some viewers drop spaces at the start of a text: it starts further right instead.
     svg = re.sub(r' x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"([^>]*)>((?:&#160;)+)', _moved, svg)
-    return LICENCE + svg.rstrip() + "\n"
+    return LICENCE + "\n".join(line.rstrip() for line in svg.rstrip().splitlines()) + "\n"
 
 
 def _moved(match: re.Match[str]) -> str:
