@@ -156,13 +156,13 @@ def test_the_playbooks_on_a_page(play: Player, sim: Simulator, page: Path) -> No
             assert play(playbook, *switches, variables=variables).changed
 
 
-COMMAND = re.compile(r"ansible-playbook community\.infisical\.(\w+)((?:[^\n]|\\\n)*)")
+COMMAND = re.compile(r"ansible-playbook community\.infisical\.([\w.]+)((?:[^\n]|\\\n)*)")
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_name_playbooks_and_their_variables(page: Path) -> None:
     for name, rest in COMMAND.findall(page.read_text("utf-8")):
-        playbook = ROOT / "playbooks" / f"{name}.yml"
+        playbook = ROOT / "playbooks" / f"{name.replace('.', '/')}.yml"
         assert playbook.exists()
         comment = playbook.read_text("utf-8").partition("\n- name:")[0]
         for variable in re.findall(r"-e (\w+)=", rest):
