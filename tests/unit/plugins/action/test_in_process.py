@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,10 @@ from unittest import mock
 
 import pytest
 from ansible.errors import AnsibleError
+from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.community.infisical.plugins.action import in_process
+from hypothesis import given
+from hypothesis import strategies as st
 
 LOGGED_IN = {"changed": False, "login_data": {"url": "https://x.example.com", "access_token": "own-token"}}
 
@@ -254,3 +259,30 @@ def test_results_are_masked_plain_and_no_templates() -> None:
         "rows": ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", 1],
         "1": "key",
     }
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
+    ['"', "\\", "\n", "é", "true", "1e"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    result=st.dictionaries(TEXTS, VALUES, max_size=4),
+    others=st.sets(TEXTS.filter(str.strip), max_size=3),
+    data=st.data(),
+)
+def test_masking_is_ansible_s(result: dict, others: set[str], data: st.DataObject) -> None:
+    """Whether or not a look at the whole finds a secret, each value is masked as a module's would be."""
+    shown = [
+        text for text in re.findall(r"[^\[\]{}, ]+", json.dumps(result, ensure_ascii=False)) if text.strip('"').strip()
+    ]
+    mine = {data.draw(st.sampled_from(shown)).strip('"')} if shown else set()
+    secrets = {secret for secret in others | mine if secret.strip()}
+    flags = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+    expected = json.loads(json.dumps({**remove_values(result, secrets), **flags}))
+    assert in_process.as_returned(result, secrets) == expected
