@@ -104,8 +104,10 @@ options:
     type: bool
     default: true
   ca_path:
-    description: File or directory with the CA certificates to trust, instead of those that Python's C(requests)
-      brings. C(REQUESTS_CA_BUNDLE) and the like are not looked at.
+    description:
+      - File or directory with the CA certificates to trust, instead of those that Python's C(requests) brings.
+        C(REQUESTS_CA_BUNDLE) and the like are not looked at.
+      - The environment variable E(INFISICAL_CA_PATH) is used where this is not stated.
     type: path
   timeout:
     description: How long a connection, and then a whole answer, may take, in seconds.

@@ -20,6 +20,7 @@ DEFAULT_METHOD = "universal_auth"
 # The variables of the vendor's own collection; the first one that is set wins.
 ENVIRONMENT = {
     "url": ("INFISICAL_URL",),
+    "ca_path": ("INFISICAL_CA_PATH",),
     "auth_method": ("INFISICAL_AUTH_METHOD",),
     "universal_auth_client_id": ("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", "UNIVERSAL_AUTH_MACHINE_IDENTITY_CLIENT_ID"),
     "universal_auth_client_secret": (

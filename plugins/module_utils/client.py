@@ -283,7 +283,7 @@ class Client:
                 data=data,
                 headers=headers,
                 timeout=self.settings.timeout,
-                verify=self.settings.ca_path or self.settings.validate_certs,
+                verify=self.settings.validate_certs and (self.settings.ca_path or True),
                 proxies=self._proxies,
                 allow_redirects=False,
                 stream=True,

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.community.infisical.plugins.module_utils.auth import ENVIRONMENT
 from playbooks.harness import AWS_SECRET
 
 from .conftest import Configure
@@ -67,6 +68,14 @@ def test_the_guide_has_all(platform: Platform) -> None:
     guide = (ROOT / "docs" / "guides" / "awx.md").read_text()
     rows = {line.split("|")[1].strip() for line in guide.splitlines() if line.startswith("| Infisical")}
     assert rows == {one["name"] for kind in ("credential_types", "job_templates") for one in platform.objects[kind]}
+
+
+@pytest.mark.parametrize("path", TYPES, ids=lambda path: path.stem)
+def test_what_is_injected_is_looked_at(path: Any) -> None:
+    """A variable that nothing reads would be a field without effect."""
+    injected = yaml.safe_load(path.read_text())["injectors"].get("env", {}).keys()
+    read = {name for names in ENVIRONMENT.values() for name in names}
+    assert {name for name in injected if not name.startswith("AWS_")} <= read
 
 
 @pytest.mark.parametrize("path", TYPES, ids=lambda path: path.stem)

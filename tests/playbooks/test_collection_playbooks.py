@@ -74,8 +74,12 @@ def test_rotation_by_a_second_auth(play: Player, sim: Simulator, aws: Aws) -> No
     play.canaries.add(NEW_SECRET)
     kept = ("isActive", "app", "region", "secretPath", "metadata")
     before = sorted(([one[key] for key in kept] for one in play.objects()[1]), key=str)
+    old = [one["id"] for one in play.objects()[1]]
 
-    _, apply, _ = play.thrice(ROTATE, "-vvv", variables={**NEW, "new_namespace": "spring"})
+    check, apply, _ = play.thrice(ROTATE, "-vvv", variables={**NEW, "new_namespace": "spring"})
+
+    (step,) = [step for step in check.of("Show the steps")["msg"] if step.startswith("Create each integration anew")]
+    assert sorted(step.removeprefix("Create each integration anew on it: ").rstrip(".").split(", ")) == sorted(old)
 
     assert apply.changed == [
         "Authorise the service",

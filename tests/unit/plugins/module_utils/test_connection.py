@@ -404,13 +404,36 @@ def test_every_request_says_who_asks(server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("options", "verify"),
-    [({}, True), ({"ca_path": "/etc/ssl/our-ca.pem"}, "/etc/ssl/our-ca.pem"), ({"validate_certs": False}, False)],
+    [
+        ({}, True),
+        ({"ca_path": "/etc/ssl/our-ca.pem"}, "/etc/ssl/our-ca.pem"),
+        ({"validate_certs": False}, False),
+        ({"validate_certs": False, "ca_path": "/etc/ssl/our-ca.pem"}, False),
+    ],
 )
 def test_verification_is_what_the_task_says_and_nothing_else(
     server: Server, monkeypatch: pytest.MonkeyPatch, options: dict, verify: object
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/elsewhere/ca.pem")
     monkeypatch.setenv("CURL_CA_BUNDLE", "/elsewhere/ca.pem")
+    server.expects("GET", AUTHS, NOTHING)
+    server.run(info, project_id=PROJECT, **options)
+    assert server.requests[0].req_kwargs["verify"] == verify
+
+
+@pytest.mark.parametrize(
+    ("options", "variable", "verify"),
+    [
+        ({}, "/etc/ssl/from-env.pem", "/etc/ssl/from-env.pem"),
+        ({}, "", True),
+        ({"ca_path": "/etc/ssl/our-ca.pem"}, "/etc/ssl/from-env.pem", "/etc/ssl/our-ca.pem"),
+        ({"validate_certs": False}, "/etc/ssl/from-env.pem", False),
+    ],
+)
+def test_the_environment_may_name_the_ca(
+    server: Server, monkeypatch: pytest.MonkeyPatch, options: dict, variable: str, verify: object
+) -> None:
+    monkeypatch.setenv("INFISICAL_CA_PATH", variable)
     server.expects("GET", AUTHS, NOTHING)
     server.run(info, project_id=PROJECT, **options)
     assert server.requests[0].req_kwargs["verify"] == verify
