@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 OWN = "community.infisical."
-# Each run has its own ids and times.
+# Each run has its own ids and times, names that are made of ids, and digests of what is at a destination.
 VARYING = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
+    (re.compile(r"-[0-9a-f]{8}\b"), "-<part of an id>"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
     (re.compile(r"(https?://)(127\.0\.0\.1|localhost):\d+"), r"\1<server>"),
     (re.compile(r"\breq-\w+"), "<request>"),
