@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 OWN = "community.infisical."
-# Each run has its own ids and times, names that are made of ids, and digests of what is at a destination.
+# Each run has its own ids, times and digests of what is at a destination, names that are made of ids, and an order of what
+# the server lists.
 VARYING = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
     (re.compile(r"-[0-9a-f]{8}\b"), "-<part of an id>"),
@@ -25,6 +26,7 @@ VARYING = (
     (re.compile(r"(https?://)(127\.0\.0\.1|localhost):\d+"), r"\1<server>"),
     (re.compile(r"\breq-\w+"), "<request>"),
     (re.compile(r"eyJ[\w.-]+"), "<token>"),
+    (re.compile(r"\bitem \d+ \("), "item <place> ("),
 )
 # When the server is done with a sync is a matter of chance, and its hashes are salted.
 OF_CHANCE = {
@@ -34,8 +36,9 @@ OF_CHANCE = {
     *("import_status", "last_imported_at", "last_import_job_id", "last_import_message"),
 }
 # Ansible's own: a module run with discovery tells the interpreter that was found. Since ansible-core 2.19 a module's
-# failure that failed_when waives leaves the words "traceback unavailable".
-BOOKKEEPING = {"_ansible_parsed", "ansible_facts", "failed_when_suppressed_exception"}
+# failure that failed_when waives leaves the words "traceback unavailable". Which item of a loop it was depends on the
+# order in which the server lists.
+BOOKKEEPING = {"_ansible_parsed", "ansible_facts", "failed_when_suppressed_exception", "item"}
 
 
 def comparable(rows: list[Mapping[str, Any]], folder: str, **_more: object) -> list[list[Any]]:
@@ -56,9 +59,7 @@ def comparable(rows: list[Mapping[str, Any]], folder: str, **_more: object) -> l
 def in_order(value: Any) -> Any:
     """Return the value with lists of objects sorted, places in them left out: the server's lists have no order."""
     if isinstance(value, dict):
-        known = {
-            key: one for key, one in value.items() if key != "index" and not (key == "item" and isinstance(one, int))
-        }
+        known = {key: one for key, one in value.items() if key != "index"}
         return {key: "<any>" if key in OF_CHANCE else in_order(one) for key, one in known.items()}
     if isinstance(value, list):
         members = [in_order(one) for one in value]
