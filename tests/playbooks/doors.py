@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 OWN = "community.infisical."
-# Each run has its own ids, times and digests of what is at a destination, names that are made of ids, and an order of what
-# the server lists.
+# Each run has its own ids, times and digests of what is at a destination, names that are made of ids, and an order in
+# which the server lists them.
 VARYING = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
     (re.compile(r"-[0-9a-f]{8}\b"), "-<part of an id>"),
