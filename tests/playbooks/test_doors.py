@@ -546,7 +546,8 @@ class TestRequests:
     def test_a_loop_sees_what_it_wrote(self) -> None:
         assert self.loop(BY_AUTH, 5).changed == ["Loop", "Loop"]
         assert len(self.sim.integrations(self.sim.project_id)) == 5
-        assert asked(self.sim) == {"login": 1, "look-up": 1, "list": 1, "create": 2, "revoke": 1, **self.probe}
+        # One list for all, and one after each create: another run may have made the same at the same time.
+        assert asked(self.sim) == {"login": 1, "look-up": 1, "list": 3, "create": 2, "revoke": 1, **self.probe}
 
     def test_the_end_of_a_loop_that_is_skipped(self) -> None:
         self.loop(BY_AUTH, 4, more="when: item == 1")
