@@ -321,7 +321,7 @@ SUCCESSORS = """
       community.infisical.infisical_secret_sync:
         sync_id: "{{ item.id }}"
         state: absent
-      loop: "{{ seen.secret_syncs | sort(attribute='name') }}"
+      loop: "{{ seen.secret_syncs | default([]) | sort(attribute='name') }}"
       loop_control: {label: "{{ item.name }}"}
 
     - name: Remove the connection, and once more
