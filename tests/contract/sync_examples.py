@@ -11,7 +11,6 @@ from typing import Any
 from ansible_collections.community.infisical.plugins.module_utils import sync_catalog
 
 UUID = "0f0e0d0c-0b0a-4908-8706-050403020100"
-OTHER_UUID = "1f0e0d0c-0b0a-4908-8706-050403020100"
 INSTANCE = {"instance_url": "https://service.example.com"}
 AZURE = {"tenant_id": UUID, "client_id": UUID, "client_secret": "s-1"}
 NETLIFY = {"account_id": "a-1", "account_name": "A", "site_id": "s-1"}
