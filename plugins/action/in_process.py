@@ -22,6 +22,7 @@ import os
 import shutil
 import sys
 from contextlib import chdir
+from importlib.util import find_spec
 from multiprocessing.util import Finalize
 from pathlib import Path
 from types import ModuleType
@@ -95,6 +96,12 @@ class ActionModule(OrdinaryAction):
             raise Unsuitable("infisical_in_process is false")
         if not self._is_own_interpreter(host_vars):
             raise Unsuitable("another Python interpreter is set")
+        library = module_named(self._name_of_module())[0].library
+        if library and not find_spec(library):
+            raise Unsuitable(f"the Python of ansible-core lacks {library}")
+
+    def _name_of_module(self) -> str:
+        return self._task.action.rpartition(".")[2]
 
     def _vars_of_target(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         delegate = self._task.delegate_to
@@ -124,7 +131,7 @@ class ActionModule(OrdinaryAction):
 
     def _run_here(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return what the module would print. What AnsibleModule does around the core is done here in its order."""
-        declaration, validator = module_named(self._task.action.rpartition(".")[2])
+        declaration, validator = module_named(self._name_of_module())
         # A module runs in the playbook's directory; a relative ca_path means that one.
         with chdir(self._loader.get_basedir()):
             try:
@@ -139,7 +146,14 @@ class ActionModule(OrdinaryAction):
             else:
                 session, shared = shared_session.of(self)
                 result = core().carry_out(
-                    declaration, params, session, secrets, warnings.append, self._task.check_mode, keep_session=shared
+                    declaration,
+                    params,
+                    session,
+                    secrets,
+                    warnings.append,
+                    self._task.check_mode,
+                    keep_session=shared,
+                    tell=functools.partial(display.v, host=task_vars.get("inventory_hostname")),
                 )
         if invocation_is_shown(task_vars):
             result["invocation"] = {"module_args": params}

@@ -13,8 +13,9 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .errors import clean_text
+from .errors import InputError, clean_text
 from .sync_catalog import SECRET_KEY
+from .task import Task
 
 try:
     import boto3
@@ -35,6 +36,29 @@ SESSION = {
     "profile": "profile_name",
 }
 DIFFERENCES = ("appeared", "vanished", "changed")
+NO_BOTO3 = "boto3 is not installed where this task runs."
+
+
+def show_destinations(task: Task) -> dict[str, Any]:
+    """Carry out a task of infisical_destination_info: read each destination, and compare it with what was there."""
+    before = {row["name"]: row for row in _checked(task.params["before"] or [])}
+    rows = []
+    for wanted in task.params["destinations"]:
+        if BOTO3_IMPORT_ERROR:
+            now: dict[str, Any] = {"name": wanted["name"], "read": False, "reason": NO_BOTO3, "digests": {}}
+        else:
+            now = read_destination(wanted, task.params)
+        rows.append({**now, **compare(now, before.get(wanted["name"]))})
+    return {"changed": False, "destinations": rows}
+
+
+def _checked(before: list[dict]) -> list[dict]:
+    for row in before:
+        if not (isinstance(row.get("name"), str) and isinstance(row.get("digests"), dict)):
+            raise InputError(
+                "before is not what this module returned as destinations: a row lacks its name or digests."
+            )
+    return before
 
 
 def read_destination(wanted: Mapping, options: Mapping) -> dict[str, Any]:

@@ -28,15 +28,19 @@ from .task import Task
 class Declaration:
     """What a module is: its own options (as an argument spec), the rules between them, and the core that it drives.
 
-    `run` takes the Task and returns the result's keys, or raises InfisicalError.
+    `run` takes the Task and returns the result's keys, or raises InfisicalError. What doesn't `connect` to an Infisical
+    server has no options for that and gets no client. `library` names what the core imports beside requests.
     """
 
     run: Callable[[Task], dict[str, Any]]
     options: Mapping[str, Mapping[str, Any]]
     rules: Mapping[str, Any] = field(default_factory=dict)
+    connects: bool = True
+    library: str = ""
 
     def argument_spec(self) -> dict[str, dict[str, Any]]:
-        return {**connection_options(), **{name: dict(spec) for name, spec in self.options.items()}}
+        shared = connection_options() if self.connects else {}
+        return {**shared, **{name: dict(spec) for name, spec in self.options.items()}}
 
 
 def connection_options() -> dict[str, dict[str, Any]]:
@@ -84,7 +88,7 @@ def run_module(declaration: Declaration) -> None:
     except UNREADABLE:
         sys.stdout.write(json.dumps({"failed": True, "msg": REFUSAL, "error_kind": InputError.kind}))
         raise SystemExit(1) from None
-    if REQUESTS_IMPORT_ERROR:
+    if REQUESTS_IMPORT_ERROR and declaration.connects:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     session = Session()
     result = carry_out(declaration, module.params, session, module.no_log_values, module.warn, module.check_mode)
@@ -128,11 +132,12 @@ def carry_out(
     check_mode: bool,
     *,
     keep_session: bool = False,
+    tell: Callable[[str], None] = lambda _sentence: None,
 ) -> dict[str, Any]:
     """Run a module's core, whichever door it was entered by, and return the result's keys, not yet masked.
 
     `params` are validated. `secrets` are the values to mask, and grow. A failure has the keys `failed` and `msg`.
-    With `keep_session` the logins go on for the task's next item.
+    With `keep_session` the logins go on for the task's next item. `tell` shows how a long run proceeds.
     """
     # A secret that is nothing but blanks would mask every blank in every message.
     secrets.difference_update([value for value in secrets if not value.strip()])
@@ -142,7 +147,16 @@ def carry_out(
         warn(str(remove_values(text, secrets)))
 
     try:
-        return _run(declaration, params, session, secrets, masked_warn, check_mode)
+        task = Task(
+            params=params,
+            check_mode=check_mode,
+            client=_client(params, session, secrets, masked_warn) if declaration.connects else None,
+            warn=masked_warn,
+            hide=secrets.add,
+            reveal=secrets.discard,
+            tell=tell,
+        )
+        return declaration.run(task)
     except InfisicalError as error:
         return {**error.facts, "failed": True, "msg": str(error), "error_kind": error.kind}
     except Exception as error:  # noqa: BLE001 - a traceback could show a secret, so that only its place is told
@@ -158,27 +172,11 @@ def carry_out(
                 masked_warn(trouble)
 
 
-def _run(
-    declaration: Declaration,
-    params: Mapping[str, Any],
-    session: Session,
-    secrets: set[str],
-    warn: Callable[[str], None],
-    check_mode: bool,
-) -> dict[str, Any]:
+def _client(params: Mapping[str, Any], session: Session, secrets: set[str], warn: Callable[[str], None]) -> Client:
     login_data = params.get("login_data") or {}
     if isinstance(login_data.get("access_token"), str):
         secrets.add(login_data["access_token"])
     if not params["validate_certs"]:
         warn("validate_certs is false: anyone on the way to the server can read the credentials of this task.")
     environment_url = next((os.environ[name] for name in ENVIRONMENT["url"] if os.environ.get(name)), None)
-    client = session.client(settings_from(params, environment_url), secrets.add)
-    task = Task(
-        params=params,
-        check_mode=check_mode,
-        client=client,
-        warn=warn,
-        hide=secrets.add,
-        reveal=secrets.discard,
-    )
-    return declaration.run(task)
+    return session.client(settings_from(params, environment_url), secrets.add)

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 class Task:
     """One task: its validated options, whether it may write, a client, and ways to speak to the user.
 
-    `warn` shows a sentence; `hide` masks a value in everything that the task shows from then on; `reveal` undoes that,
-    for a value that its option masks only in case.
+    Only a declaration that doesn't connect to Infisical gets None for a client. `warn` shows a sentence, `tell` one
+    to who watches a long run (under -v, where the controller's process does the work). `hide` masks a value in
+    everything that the task shows from then on; `reveal` undoes that, for a value that its option masks only in case.
     """
 
     params: Mapping[str, Any]
     check_mode: bool
-    client: Client
+    client: Client | None
     warn: Callable[[str], None]
     hide: Callable[[str], None]
     reveal: Callable[[str], None]
+    tell: Callable[[str], None]

@@ -158,62 +158,52 @@ destinations:
       elements: str
       returned: always
       sample: []
+error_kind:
+  description:
+    - What kind of failure it was, for use in a C(rescue).
+    - V(input) means that an option holds something else than it should.
+  type: str
+  returned: failure
+  sample: input
 """
 
-from typing import Any
+from ansible_collections.community.infisical.plugins.module_utils.aws_destination import show_destinations
+from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.community.infisical.plugins.module_utils.aws_destination import (
-    BOTO3_IMPORT_ERROR,
-    compare,
-    read_destination,
-)
-
-SPEC: dict[str, dict[str, Any]] = {
-    "destinations": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "name": {"type": "str", "required": True},
-            "destination": {"type": "str", "required": True},
-            "destination_config": {"type": "dict", "required": True},
-            "key_schema": {"type": "str", "no_log": False},
+MODULE = Declaration(
+    run=show_destinations,
+    options={
+        "destinations": {
+            "type": "list",
+            "elements": "dict",
+            "required": True,
+            "options": {
+                "name": {"type": "str", "required": True},
+                "destination": {"type": "str", "required": True},
+                "destination_config": {"type": "dict", "required": True},
+                "key_schema": {"type": "str", "no_log": False},
+            },
         },
+        "key": {"type": "str", "required": True, "no_log": True},
+        "before": {"type": "list", "elements": "dict"},
+        "access_key_id": {"type": "str", "no_log": True},
+        "secret_access_key": {"type": "str", "no_log": True},
+        "session_token": {"type": "str", "no_log": True},
+        "profile": {"type": "str"},
+        "endpoint_url": {"type": "str"},
     },
-    "key": {"type": "str", "required": True, "no_log": True},
-    "before": {"type": "list", "elements": "dict"},
-    "access_key_id": {"type": "str", "no_log": True},
-    "secret_access_key": {"type": "str", "no_log": True},
-    "session_token": {"type": "str", "no_log": True},
-    "profile": {"type": "str"},
-    "endpoint_url": {"type": "str"},
-}
-RULES: dict[str, Any] = {
-    "required_together": [("access_key_id", "secret_access_key")],
-    "required_by": {"session_token": ("access_key_id",)},
-    "mutually_exclusive": [("profile", "access_key_id")],
-}
-NO_BOTO3 = "boto3 is not installed where this task runs."
-
-
-def read_all(params: dict[str, Any]) -> list[dict[str, Any]]:
-    """Read each destination, and compare it with what was there before."""
-    before = {row.get("name"): row for row in params["before"] or []}
-    rows = []
-    for wanted in params["destinations"]:
-        if BOTO3_IMPORT_ERROR:
-            now: dict[str, Any] = {"name": wanted["name"], "read": False, "reason": NO_BOTO3, "digests": {}}
-        else:
-            now = read_destination(wanted, params)
-        rows.append({**now, **compare(now, before.get(wanted["name"]))})
-    return rows
+    rules={
+        "required_together": [("access_key_id", "secret_access_key")],
+        "required_by": {"session_token": ("access_key_id",)},
+        "mutually_exclusive": [("profile", "access_key_id")],
+    },
+    connects=False,
+    library="boto3",
+)
 
 
 def main() -> None:
-    # no_log keeps the invocation out of the managed node's syslog.
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True, no_log=True, **RULES)
-    module.exit_json(changed=False, destinations=read_all(module.params))
+    run_module(MODULE)
 
 
 if __name__ == "__main__":

@@ -205,17 +205,16 @@ def test_every_masked_option_of_every_module_has_a_canary() -> None:
         module = importlib.import_module(f"{modules.__name__}.{found.name}")
         tasks = re.findall(rf"infisical\.{found.name}:(?s:.*?)(?=\n    - name|\Z)", PLAYBOOK)
         assert tasks, found.name
-        spec = module.MODULE.argument_spec() if hasattr(module, "MODULE") else module.SPEC
-        for option in masked_options(spec):
+        for option in masked_options(module.MODULE.argument_spec()):
             assert re.search(rf"\b{option}:", given[0] + "".join(tasks)), (found.name, option)
 
 
 class Watch:
     """Looks, while a run goes on, at the files that it makes, at the processes that it starts, and their variables."""
 
-    def __init__(self, folder: Path, inputs: set[Path], canaries: set[str], excused: re.Pattern[bytes]) -> None:
+    def __init__(self, folder: Path, inputs: set[Path], canaries: set[str], *, packed_excused: bool) -> None:
         self._folder = folder
-        self._excused = excused
+        self._packed_excused = packed_excused
         self._inputs = inputs
         self._canaries = [canary.encode() for canary in canaries]
         self._seen: dict[Path, tuple[int, int]] = {}
@@ -255,7 +254,9 @@ class Watch:
             content = path.read_bytes()
         except OSError:
             return False  # gone again
-        return any(canary in content for canary in self._canaries) and not self._excused.search(content)
+        if self._packed_excused and b"ansiballz" in content.lower():
+            return False
+        return any(canary in content for canary in self._canaries)
 
 
 def variables(sim: Simulator, aws_url: str) -> dict[str, Any]:
@@ -329,8 +330,7 @@ def test_no_canary_is_seen(
             start_new_session=True,
         )
         # A packed module has its arguments in it; that is Ansible's way, and SECURITY.md says what to do about it.
-        excused = rb"(?is)ansiballz" if door == "false" else rb"(?is)ansiballz.*infisical_destination_info"
-        watch = Watch(tmp_path, set(outside.iterdir()), all_canaries(sim), re.compile(excused))
+        watch = Watch(tmp_path, set(outside.iterdir()), all_canaries(sim), packed_excused=door == "false")
         watch.until_it_ends(process, 200)
 
     shown = (tmp_path / "output").read_text() + results.read_text() + log.read_text()

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = "ansible_collections.community.infisical.plugins.modules"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
 # These talk to something else than an Infisical server, and so have neither its options nor its failures.
-WITHOUT_SERVER = {"infisical_destination_info"}
+WITHOUT_SERVER = {name for name in MODULES if not importlib.import_module(f"{PACKAGE}.{name}").MODULE.connects}
 FRAGMENTS = {"connection": connection, "attributes": attributes, "services": services}
 # What is masked wherever it turns up. An option that is not here says that it is no secret.
 SECRETS = {
@@ -55,11 +55,11 @@ def server_module(request: pytest.FixtureRequest) -> ModuleType:
 
 
 def spec_of(module: ModuleType) -> dict[str, dict]:
-    return module.MODULE.argument_spec() if hasattr(module, "MODULE") else module.SPEC
+    return module.MODULE.argument_spec()
 
 
 def rules_of(module: ModuleType) -> dict[str, Any]:
-    return dict(module.MODULE.rules if hasattr(module, "MODULE") else module.RULES)
+    return dict(module.MODULE.rules)
 
 
 def documentation(module: ModuleType) -> dict[str, Any]:
@@ -209,8 +209,8 @@ def test_all_modules_are_in_the_action_group() -> None:
     assert sorted(runtime["action_groups"]["infisical"]) == [name for name in MODULES if name not in WITHOUT_SERVER]
 
 
-def test_all_modules_are_led_to_the_shared_plugin(server_module: ModuleType) -> None:
-    name = server_module.__name__.rpartition(".")[2]
+def test_all_modules_are_led_to_the_shared_plugin(module: ModuleType) -> None:
+    name = module.__name__.rpartition(".")[2]
     routes = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["plugin_routing"]
     assert routes["modules"][name] == {"action_plugin": "community.infisical.in_process"}
     # Ansible's parent process loads the plugin of the module's own name, once for all workers.

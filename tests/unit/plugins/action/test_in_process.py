@@ -123,6 +123,12 @@ class TestHandOver:
         monkeypatch.setattr(in_process, "REQUESTS_IMPORT_ERROR", "No module named requests")
         assert reason(action()) == "the Python of ansible-core lacks requests"
 
+    def test_boto3_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(in_process, "find_spec", {"boto3": None}.__getitem__)
+        asks_aws = action(task__action="community.infisical.infisical_destination_info")
+        assert reason(asks_aws) == "the Python of ansible-core lacks boto3"
+        assert reason(action()) is None
+
     @pytest.mark.parametrize(
         ("core", "tested"), [((2, 15), False), ((2, 16), True), ((2, 21), True), ((2, 22), False), ((3, 0), False)]
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.community.infisical.plugins.module_utils import aws_destination
-from ansible_collections.community.infisical.plugins.modules import infisical_destination_info as module
+from ansible_collections.community.infisical.plugins.modules import infisical_destination_info
 
 MANY = {"region": "eu-west-1", "mapping_behavior": "many-to-one", "secret_name": "my-app"}
 ONE = {"region": "eu-west-1", "mapping_behavior": "one-to-one"}
@@ -70,7 +70,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     fake = FakeAws()
     for name, value in (("boto3", fake), ("BotoCoreError", Refused), ("ClientError", Refused)):
         monkeypatch.setattr(aws_destination, name, value)
-    monkeypatch.setattr(module, "BOTO3_IMPORT_ERROR", None)
+    monkeypatch.setattr(aws_destination, "BOTO3_IMPORT_ERROR", None)
     return fake
 
 
@@ -78,8 +78,9 @@ def read(config: dict, destination: str = "aws-secrets-manager", before: list | 
     """Read one destination."""
     wanted = {"name": "it", "destination": destination, "destination_config": config, "key_schema": None}
     wanted.update({name: more.pop(name) for name in list(more) if name in wanted})
-    params = dict.fromkeys(module.SPEC)
-    return module.read_all({**params, "key": "k", "destinations": [wanted], "before": before, **more})[0]
+    params = {**dict.fromkeys(infisical_destination_info.MODULE.options), **more}
+    params.update(key="k", destinations=[wanted], before=before)
+    return aws_destination.show_destinations(SimpleNamespace(params=params))["destinations"][0]
 
 
 def digest(name: str, value: str) -> str:
@@ -145,7 +146,7 @@ def test_what_can_not_be_read(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> 
     aws.refuses = "AccessDenied"
     refused = read(ONE)
     assert (refused["read"], refused["reason"], refused["same"]) == (False, "AccessDenied", None)
-    monkeypatch.setattr(module, "BOTO3_IMPORT_ERROR", "a traceback")
+    monkeypatch.setattr(aws_destination, "BOTO3_IMPORT_ERROR", "a traceback")
     assert read(ONE)["reason"] == "boto3 is not installed where this task runs."
 
 

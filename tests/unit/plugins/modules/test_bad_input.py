@@ -21,7 +21,7 @@ import pytest
 import responses
 from ansible.module_utils.common import warnings as ansible_warnings
 from ansible_collections.community.infisical.plugins import modules
-from ansible_collections.community.infisical.plugins.module_utils import client
+from ansible_collections.community.infisical.plugins.module_utils import aws_destination, client
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,
     CONNECTION_ID,
@@ -46,9 +46,7 @@ except ImportError:  # ansible-core before 2.19
     _internal = None
 
 NAMES = [found.name for found in pkgutil.iter_modules(modules.__path__)]
-CORES = {name: importlib.import_module(f"{modules.__name__}.{name}") for name in NAMES}
-# It asks AWS only, by a library of its own.
-MODULES = {name: module for name, module in CORES.items() if hasattr(module, "MODULE")}
+MODULES = {name: importlib.import_module(f"{modules.__name__}.{name}") for name in NAMES}
 
 ODD_TEXTS = ["", " ", "\x00", "../../x", "%2e%2e%2fx", "a/b?c#d", "{{ 1 }}", "\u202e\x1b[31m", "ä" * 300, "x" * 70_000]
 ODD_NUMBERS = [0, -1, 10**400, -(10**30), 1e308, math.nan, math.inf, -math.inf, 0.5, True]
@@ -59,6 +57,13 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
+DESTINATIONS = [
+    {
+        "name": "app-dev",
+        "destination": "aws-secrets-manager",
+        "destination_config": {"region": "us-east-1", "mapping_behavior": "one-to-one"},
+    }
+]
 # Values that lead further in than random ones do.
 KNOWN = {
     "url": [URL, f"{URL}/api", "http://127.0.0.1:1"],
@@ -76,6 +81,9 @@ KNOWN = {
     "app": ["aws", "github", "my-app/dev"],
     "method": ["access-key"],
     "name": ["aws-dev", "app-dev"],
+    "key": ["a-key"],
+    "destinations": [DESTINATIONS],
+    "before": [[{"name": "app-dev", "read": True, "digests": {"A": "1"}}]],
     "region": ["us-east-1"],
     "destination": ["aws-secrets-manager", "github"],
     "credentials": [{"access_key_id": "a", "secret_access_key": "b"}],
@@ -110,7 +118,11 @@ def mappings(spec: Mapping[str, Any]) -> st.SearchStrategy:
     # A file may be any of this machine's, and some never end.
     options = {name: values(name, option) for name, option in spec.items() if name != "jwt_path"}
     few = st.lists(st.sampled_from(sorted(options)), max_size=8, unique=True)
-    needed = [name for name in ("integration", "project_id", "integrations", "syncs", "app", "name") if name in options]
+    needed = [
+        name
+        for name in ("integration", "project_id", "integrations", "syncs", "app", "name", "key", "destinations")
+        if name in options
+    ]
     return few.flatmap(lambda chosen: st.fixed_dictionaries({name: options[name] for name in {*chosen, *needed}}))
 
 
@@ -154,12 +166,29 @@ class AnyServer:
         return 404, api_error(404, "NotFound", "not found")
 
 
+def any_aws() -> mock.Mock:
+    """Return a boto3 for which everything that is asked for is there."""
+    boto3 = mock.MagicMock()
+    aws = boto3.Session.return_value.client.return_value
+    aws.exceptions.ResourceNotFoundException = LookupError
+    aws.get_secret_value.return_value = {"SecretString": '{"A": 1}'}
+    pages = [{"SecretList": [{"Name": "a"}], "Parameters": [{"Name": "/a", "Value": "1"}]}]
+    aws.get_paginator.return_value.paginate.return_value = pages
+    return boto3
+
+
+def login_of(name: str) -> dict[str, Any]:
+    return LOGIN if MODULES[name].MODULE.connects else {}
+
+
 @contextlib.contextmanager
 def surroundings(server: AnyServer) -> Iterator[None]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as http, contextlib.ExitStack() as stack:
         for method in ("GET", "POST", "PATCH", "DELETE"):
             http.add_callback(method, re.compile(".*", re.DOTALL), server.answer)
         stack.enter_context(mock.patch.object(client, "Clock", return_value=FakeClock()))
+        stack.enter_context(mock.patch.object(aws_destination, "BOTO3_IMPORT_ERROR", None))
+        stack.enter_context(mock.patch.object(aws_destination, "boto3", any_aws()))
         if _internal:
             stack.enter_context(mock.patch.object(_internal, "is_controller", False))
         yield
@@ -217,6 +246,11 @@ TASKS = {
         {"project_id": None, "integrations": []},
         "project_id is missing: state it, or project_slug.",
     ),
+    "a reading that is none": (
+        "infisical_destination_info",
+        {"key": "a-key", "destinations": [], "before": [{"name": ["x"], "digests": {}}]},
+        "before is not what this module returned as destinations: a row lacks its name or digests.",
+    ),
     "a slug beyond measure": (
         "infisical_integration_auth",
         {"project_id": PROJECT, "integration": "x" * 70_000, "validate": "off"},
@@ -229,7 +263,7 @@ TASKS = {
 def test_input_that_once_ended_in_a_traceback(name: str, options: dict, message: str) -> None:
     server = AnyServer()
     with surroundings(server):
-        code, result = run(MODULES[name], {**LOGIN, **options}, False)
+        code, result = run(MODULES[name], {**login_of(name), **options}, False)
     assert (code, result["error_kind"]) == (1, "input")
     assert message in result["msg"]
     assert server.writes == []
@@ -243,7 +277,7 @@ def test_any_input_is_worked_on_or_refused_in_one_line(name: str, data: st.DataO
     options = data.draw(mappings(module.MODULE.argument_spec()), "options")
     check = data.draw(st.booleans(), "check")
     with surroundings(server):
-        code, result = run(module, {**LOGIN, **options}, check)
+        code, result = run(module, {**login_of(name), **options}, check)
     assert code in (0, 1)
     if check:
         assert server.writes == []
