@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -68,7 +69,11 @@ def bulk_options(scope_options: Sequence[str]) -> dict[str, dict[str, Any]]:
 def manage_many(task: Task, many: Many) -> dict[str, Any]:
     """Carry out a plural task and return its result. Raises InfisicalError, with each item's outcome in its facts."""
     items = [_item_params(task, item) for item in task.params[many.items_option]]
-    tasks = [replace(task, params=item, warn=_prefixed(task, index, many, item)) for index, item in enumerate(items)]
+    warnings: list[list[str]] = [[] for _unused in items]
+    tasks = [
+        replace(task, params=item, warn=_prefixed(warnings[index], index, many, item))
+        for index, item in enumerate(items)
+    ]
     _check_all(task, many, tasks)
     task = located(task)
     place = {"project_id": checked_id("project_id", task.params["project_id"])}
@@ -77,7 +82,10 @@ def manage_many(task: Task, many: Many) -> dict[str, Any]:
     # Read before the threads start: they share the one list.
     store.all(many.kind, place)
     with ThreadPoolExecutor(max_workers=task.params["concurrency"]) as pool:
-        outcomes = list(pool.map(lambda pair: _one(many, pair[0], pair[1], store), enumerate(tasks)))
+        done = pool.map(lambda pair: _one(many, pair[0], pair[1], store), enumerate(tasks))
+        outcomes = list(_watched(done, len(tasks), task.tell))
+    for sentence in itertools.chain.from_iterable(warnings):
+        task.warn(sentence)
     if many.may_be_doubled:
         _settle(task, many, store, place, outcomes)
     failed = [outcome for outcome in outcomes if "error" in outcome]
@@ -101,8 +109,9 @@ def _item_params(task: Task, item: Mapping) -> dict[str, Any]:
     return {**item, **{key: value for key, value in shared.items() if not item.get(key)}}
 
 
-def _prefixed(task: Task, index: int, many: Many, item: Mapping) -> Callable[[str], None]:
-    return lambda sentence: task.warn(f"item {index} ({many.name_of(item)}): {sentence}")
+def _prefixed(sentences: list[str], index: int, many: Many, item: Mapping) -> Callable[[str], None]:
+    """Return what keeps an item's warnings: shown once all are done, they come in the order of the items."""
+    return lambda sentence: sentences.append(f"item {index} ({many.name_of(item)}): {sentence}")
 
 
 def _check_all(task: Task, many: Many, tasks: Sequence[Task]) -> None:
@@ -173,6 +182,16 @@ def _one(many: Many, index: int, task: Task, store: Store) -> dict[str, Any]:
         "diff": result["diff"] if result["changed"] else None,
         many.kind.name: view,
     }
+
+
+def _watched(outcomes: Iterable[dict], total: int, tell: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """Yield the outcomes, and tell after each tenth of them how far the task has come."""
+    counts: Counter[str] = Counter()
+    for number, outcome in enumerate(outcomes, start=1):
+        counts[outcome["action"]] += 1
+        if number * 10 // total > (number - 1) * 10 // total:
+            tell(f"{number} of {total} items: {', '.join(f'{count} {action}' for action, count in counts.items())}")
+        yield outcome
 
 
 def _settle(task: Task, many: Many, store: Store, place: Mapping, outcomes: Sequence[dict[str, Any]]) -> None:

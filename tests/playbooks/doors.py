@@ -48,8 +48,6 @@ def comparable(rows: list[Mapping[str, Any]], folder: str, **_more: object) -> l
         if not row["action"].startswith(OWN):
             continue
         values = {key: value for key, value in row["result"].items() if key not in BOOKKEEPING}
-        # Items of a bulk task warn side by side.
-        values["warnings"] = sorted(values.get("warnings", []))
         text = json.dumps([row["task"], row["status"], values]).replace(folder, "<folder>")
         for pattern, instead in VARYING:
             text = pattern.sub(instead, text)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,8 @@ def test_many_integrations(play: Player, sim: Simulator) -> None:
     auth = sim.add_auth(sim.project_id, "flyio", accessToken="any")
     shared = {"integration_auth_id": auth["id"], "source_environment": "dev", "secret_path": "/app", "wait": True}
 
-    run = play(INTEGRATIONS, variables={"items": [{**shared, "app": f"app-{number}"} for number in range(ITEMS)]})
+    items = [{**shared, "app": f"app-{number}"} for number in range(ITEMS)]
+    run = play(INTEGRATIONS, "-v", variables={"items": items})
 
     assert run.of("Many")["counts"]["created"] == ITEMS
     assert len(sim.integrations(sim.project_id)) == ITEMS
@@ -66,6 +68,10 @@ def test_many_integrations(play: Player, sim: Simulator) -> None:
     assert statuses[429] == 0
     reads = [one for one in sim.requests if one["method"] == "GET" and "/api/v1/integration/" in one["path"]]
     assert len(reads) > READ_LIMIT
+    # -v shows how far it has come, where the controller's process does the work.
+    assert ("<localhost> 35 of 70 items: 35 created" in run.output) == (
+        os.environ.get("INFISICAL_IN_PROCESS") != "false"
+    )
 
 
 @pytest.mark.parametrize("generation", ["2026"], indirect=True)
