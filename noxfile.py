@@ -28,6 +28,7 @@ RESULTS = CACHE / "results"
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import collection_tree  # noqa: E402
+import picture_check  # noqa: E402
 import pythons  # noqa: E402
 
 # What is at the top of a release, and of its tests.
@@ -245,7 +246,10 @@ def build_import_check(session: nox.Session) -> None:
             tests = {name.split("/")[1] for name in release.getnames() if name.startswith("tests/")} - RELEASED_TESTS
         if surplus or tests:
             session.error(f"These should not be released: {', '.join(sorted(surplus | tests))}")
-        session.run("python", "tests/demo/run.py", "--collections", str(empty))
+        shown = session.run("python", "tests/demo/run.py", "--collections", str(empty), silent=True) or ""
+        session.log(shown)
+        if not picture_check.shows((ROOT / "docs" / "images" / "demo.svg").read_text(), shown):
+            session.error("docs/images/demo.svg shows something else than the demo prints: run make demo-picture.")
 
 
 @nox.session
