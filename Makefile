@@ -41,7 +41,7 @@ bench-scale: .venv/.demo ## Measure 100 projects in one run, within a server's r
 .PHONY: test
 test: .venv/.dev ## Run every check, show coverage, and end with a summary
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
-	@$(NOX) --report $(RESULTS)/nox.json || true
+	@$(NOX) --parallel auto --allow-parallel --report $(RESULTS)/nox.json || true
 	@$(BIN)/python tests/tools/summary.py $(RESULTS)
 
 .PHONY: lint

@@ -52,8 +52,12 @@ if not shutil.which("git") or not (ROOT / ".git").exists():
 
 # The playbook tests that the matrix runs: roles there and back, and playbooks of the collection.
 BOUNDED = "test_sync_and_teardown or test_present_and_absent or test_audit"
-# Those that together go through all of the plugins' code. Recording that takes each process half of its time.
-COVERED = tuple(f"tests/playbooks/test_{name}.py" for name in ("doors", "export", "services"))
+# Those that go through what the unit tests leave out. Recording that takes each process half of its time.
+COVERED = tuple(f"tests/playbooks/test_{name}.py" for name in ("export", "services"))
+# What these look at is the same at any ansible-core, so that the oldest leaves them to the newest.
+OF_ANY_CORE = tuple(f"tests/playbooks/test_{name}.py" for name in ("documentation", "limits", "scale", "services"))
+# A playbook that waits for a server leaves its processor to another.
+WORKERS = f"--numprocesses={(os.cpu_count() or 1) + 1}"
 UNIT_TOOLS = ("mock==5.2.0", "pytest==9.2.0", "pytest-mock==3.17.0", "pytest-xdist==3.8.0")
 
 path = pythons.search_path()
@@ -119,7 +123,7 @@ def add_sanity(core: pythons.Core) -> None:
 
 
 def add_units(core: pythons.Core) -> None:
-    @nox.session(name=f"units-{core.name}", python=core.python, tags=["units"])
+    @nox.session(name=f"units-{core.name}", python=core.python, tags=["units"], allow_parallel=False)
     def units(session: nox.Session) -> None:
         session.install(f"ansible-core=={core.release}", *UNIT_TOOLS)
         # ansible-test accepts one version of coverage only, and knows which.
@@ -127,14 +131,18 @@ def add_units(core: pythons.Core) -> None:
 
 
 def add_playbooks(core: pythons.Core) -> None:
-    @nox.session(name=f"playbooks-{core.name}", python=core.python, tags=["playbooks"])
+    @nox.session(name=f"playbooks-{core.name}", python=core.python, tags=["playbooks"], allow_parallel=False)
     def playbooks(session: nox.Session) -> None:
+        """All playbook tests at the newest ansible-core; at the oldest what depends on it, each with one server."""
         session.install(f"ansible-core=={core.release}", "-r", "requirements-test.txt")
-        others: list[str] = []
-        if core is cores[-1] and not session.posargs:
-            pytest(session, "--numprocesses=auto", *COVERED, report=f"{session.name}-covered")
-            others = [f"--ignore={file}" for file in COVERED]
-        pytest(session, "--numprocesses=auto", "tests/playbooks", *others, coverage=False)
+        if core is not cores[-1]:
+            left_out = [f"--ignore={file}" for file in OF_ANY_CORE]
+            pytest(session, WORKERS, "tests/playbooks", "--one-generation", *left_out, coverage=False)
+            return
+        others = [f"--ignore={file}" for file in COVERED]
+        pytest(session, WORKERS, "tests/playbooks", *others, coverage=False)
+        if not session.posargs:
+            pytest(session, WORKERS, *COVERED, report=f"{session.name}-covered")
 
 
 def add_doors(core: pythons.Core) -> None:
@@ -149,15 +157,19 @@ def add_doors(core: pythons.Core) -> None:
             # test_doors.py chooses the doors itself.
             pytest(
                 session,
-                *("--numprocesses=auto", "tests/playbooks", "--ignore=tests/playbooks/test_doors.py"),
+                *(WORKERS, "tests/playbooks", "--ignore=tests/playbooks/test_doors.py"),
                 coverage=False,
                 env={"INFISICAL_IN_PROCESS": str(door == "process").lower(), "PLAYBOOK_RESULTS": str(folder)},
             )
         session.run("python", "tests/playbooks/doors.py", *map(str, folders.values()))
 
 
-def add_matrix(core: pythons.Core, first: bool) -> None:
-    """Sanity covers all Pythons by itself, so that one of them is enough for each ansible-core."""
+def add_matrix(core: pythons.Core, first: bool, whole: bool) -> None:
+    """One ansible-core on one Python.
+
+    Sanity covers all Pythons by itself, so that the first of them is enough. `whole` is for the oldest ansible-core, at
+    which `make test` leaves playbook tests out.
+    """
 
     @nox.session(name=f"matrix-{core.name}-{core.python}", python=core.python, tags=["matrix"], default=False)
     def one_of_matrix(session: nox.Session) -> None:
@@ -165,7 +177,8 @@ def add_matrix(core: pythons.Core, first: bool) -> None:
         if first:
             ansible_test(session, "sanity")
         ansible_test(session, "units", "--requirements", "--python", core.python)
-        pytest(session, "--numprocesses=auto", "tests/playbooks", "-k", BOUNDED, coverage=False)
+        bounded = () if whole else ("-k", BOUNDED)
+        pytest(session, WORKERS, "tests/playbooks", *bounded, coverage=False)
 
 
 for each in cores:
@@ -177,22 +190,22 @@ for each in [*cores, *filter(None, [middle])]:
 
 if middle:
 
-    @nox.session(name=f"playbooks-{middle.name}", python=middle.python, tags=["playbooks"])
+    @nox.session(name=f"playbooks-{middle.name}", python=middle.python, tags=["playbooks"], allow_parallel=False)
     def playbooks_of_the_middle(session: nox.Session) -> None:
         """What depends most on ansible-core, at a version between the oldest and the newest."""
         session.install(f"ansible-core=={middle.release}", "-r", "requirements-test.txt")
-        pytest(session, "--numprocesses=auto", "tests/playbooks/test_doors.py", coverage=False)
+        pytest(session, WORKERS, "tests/playbooks/test_doors.py", coverage=False)
 
 
 for number, each in enumerate(matrix):
-    add_matrix(each, not number or matrix[number - 1].name != each.name)
+    add_matrix(each, not number or matrix[number - 1].name != each.name, whole=not number)
 
 
-@nox.session
+@nox.session(allow_parallel=False)
 def contract(session: nox.Session) -> None:
     """Compare the simulated server with what real servers answered."""
     session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt")
-    pytest(session, "tests/contract", "--doctest-modules", "tests/tools/pythons.py")
+    pytest(session, WORKERS, "tests/contract", "--doctest-modules", "tests/tools/pythons.py")
 
 
 @nox.session
@@ -210,19 +223,19 @@ def demo_picture(session: nox.Session) -> None:
     session.run("python", "tests/tools/demo_picture.py")
 
 
-@nox.session
+@nox.session(allow_parallel=False)
 def faults(session: nox.Session) -> None:
     """Modules' cores against a server that fails in every way; INFISICAL_SOAK=1 tries far more."""
     session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "-r", "tests/unit/requirements.txt")
     pytest(session, "tests/faults", coverage=False)
 
 
-@nox.session
+@nox.session(allow_parallel=False)
 def awx(session: nox.Session) -> None:
     """Run the collection where AWX, execution environments and pipelines run it."""
     tools = "tests/awx/requirements.txt"
     session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "-r", tools)
-    pytest(session, "--numprocesses=auto", "tests/awx", coverage=False)
+    pytest(session, WORKERS, "tests/awx", coverage=False)
 
 
 @nox.session(name="build-import-check")

@@ -19,6 +19,29 @@ from simulator import Simulator
 from .harness import AWS_KEY, AWS_SECRET, Aws, Player
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--one-generation", action="store_true", help="run each test with one server, its newest")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--one-generation"):
+        return
+    newest: dict[str, str] = {}
+    for item in items:
+        newest[_test(item)] = max(newest.get(_test(item), ""), _generation(item))
+    left_out = [item for item in items if _generation(item) != newest[_test(item)]]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _test(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
+
+
+def _generation(item: pytest.Item) -> str:
+    return item.callspec.params.get("generation", "") if hasattr(item, "callspec") else ""
+
+
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")

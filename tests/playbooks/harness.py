@@ -196,11 +196,13 @@ class Player:
     def _watch(self, run: Run, results: str, warnings: Sequence[str]) -> None:
         # A token is known from the requests that carried it.
         tokens = {one["headers"].get("authorization", "").removeprefix("Bearer ") for one in self.sim.requests} - {""}
-        shown = run.output + results
+        # Ansible breaks warnings at blanks, and within words at some hyphens.
+        output = "".join(run.output.split())
+        shown = run.output + output + results
         assert not [secret for secret in self.canaries | tokens if secret in shown], "a secret was shown"
         assert self.sim.live_tokens() == [], "a login was not ended"
         for text in warnings:
-            assert text in run.text
+            assert "".join(text.split()) in output
         wanted = len(warnings)
         assert run.output.count("WARNING]") == wanted, run.output
 

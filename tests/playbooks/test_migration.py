@@ -153,7 +153,7 @@ class Migration:
         """Start a run of everything, and kill it when the task begins."""
         options = self.options()
         extra = {"project_id": self.sim.project_id, **options["variables"]}
-        command = ["ansible-playbook", MIGRATE, "--extra-vars", json.dumps(extra)]
+        command = ["ansible-playbook", MIGRATE, "--skip-tags", "plan", "--extra-vars", json.dumps(extra)]
         env = self.play._environment(login=True) | options["env"] | {"TASK_RESULTS": os.devnull}
         process = subprocess.Popen(
             command, env=env, cwd=self.play.folder, stdout=subprocess.PIPE, text=True, start_new_session=True
