@@ -16,10 +16,13 @@ import shutil
 import sys
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import antsibull_nox
 import nox
+from nox.command import CommandFailed
 
 ROOT = Path(__file__).resolve().parent
 CACHE = ROOT / ".cache"
@@ -56,6 +59,8 @@ BOUNDED = "test_sync_and_teardown or test_present_and_absent or test_audit"
 COVERED = tuple(f"tests/playbooks/test_{name}.py" for name in ("export", "services"))
 # What these look at is the same at any ansible-core, so that the oldest leaves them to the newest.
 OF_ANY_CORE = tuple(f"tests/playbooks/test_{name}.py" for name in ("documentation", "limits", "scale", "services"))
+# Those that take both doors themselves, or none.
+DOORS_OF_THEIR_OWN = tuple(f"tests/playbooks/test_{name}.py" for name in ("doors", "leaks", "services"))
 # A playbook that waits for a server leaves its processor to another.
 WORKERS = f"--numprocesses={(os.cpu_count() or 1) + 1}"
 UNIT_TOOLS = ("mock==5.2.0", "pytest==9.2.0", "pytest-mock==3.17.0", "pytest-xdist==3.8.0")
@@ -115,6 +120,15 @@ def pytest(
     )
 
 
+@contextmanager
+def put_off(failures: list[str]) -> Iterator[None]:
+    """Let the session go on after a failure: what comes next tells more about it."""
+    try:
+        yield
+    except CommandFailed as failure:
+        failures.append(str(failure))
+
+
 def add_sanity(core: pythons.Core) -> None:
     @nox.session(name=f"sanity-{core.name}", python=core.python, tags=["sanity"])
     def sanity(session: nox.Session) -> None:
@@ -140,9 +154,14 @@ def add_playbooks(core: pythons.Core) -> None:
             pytest(session, WORKERS, "tests/playbooks", "--one-generation", *left_out, coverage=False)
             return
         others = [f"--ignore={file}" for file in COVERED]
-        pytest(session, WORKERS, "tests/playbooks", *others, coverage=False)
+        failures: list[str] = []
+        with put_off(failures):
+            pytest(session, WORKERS, "tests/playbooks", *others, coverage=False)
         if not session.posargs:
-            pytest(session, WORKERS, *COVERED, report=f"{session.name}-covered")
+            with put_off(failures):
+                pytest(session, WORKERS, *COVERED, report=f"{session.name}-covered")
+        if failures:
+            session.error(" ".join(failures))
 
 
 def add_doors(core: pythons.Core) -> None:
@@ -150,18 +169,22 @@ def add_doors(core: pythons.Core) -> None:
     def doors(session: nox.Session) -> None:
         """Run all playbook tests by each of the two doors, and compare what every task returned."""
         session.install(f"ansible-core=={core.release}", "-r", "requirements-test.txt")
+        failures: list[str] = []
         folders = {door: CACHE / "doors" / core.name / door for door in ("module", "process")}
         for door, folder in folders.items():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            # test_doors.py chooses the doors itself.
-            pytest(
-                session,
-                *(WORKERS, "tests/playbooks", "--ignore=tests/playbooks/test_doors.py"),
-                coverage=False,
-                env={"INFISICAL_IN_PROCESS": str(door == "process").lower(), "PLAYBOOK_RESULTS": str(folder)},
-            )
+            with put_off(failures):
+                pytest(
+                    session,
+                    *(WORKERS, "tests/playbooks"),
+                    *(f"--ignore={file}" for file in DOORS_OF_THEIR_OWN),
+                    coverage=False,
+                    env={"INFISICAL_IN_PROCESS": str(door == "process").lower(), "PLAYBOOK_RESULTS": str(folder)},
+                )
         session.run("python", "tests/playbooks/doors.py", *map(str, folders.values()))
+        if failures:
+            session.error(" ".join(failures))
 
 
 def add_matrix(core: pythons.Core, first: bool, whole: bool) -> None:
