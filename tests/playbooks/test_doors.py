@@ -249,6 +249,25 @@ SUCCESSORS = """
         description: changed
         sync_options: {disable_secret_deletion: true}
 
+    - name: Look at destinations, and compare them with what is and what can not be
+      community.infisical.infisical_destination_info:
+        key: canary-of-a-key
+        access_key_id: "{{ aws_access_key_id }}"
+        secret_access_key: "{{ aws_secret_access_key }}"
+        endpoint_url: "{{ aws_url }}"
+        destinations:
+          - name: one
+            destination: aws-secrets-manager
+            destination_config: {region: us-east-1, mapping_behavior: many-to-one, secret_name: my/one}
+          - {name: two, destination: aws-parameter-store, destination_config: {region: us-east-1}}
+          - {name: three, destination: github, destination_config: {}}
+        before: "{{ item }}"
+      loop:
+        - []
+        - [{name: one, read: true, digests: {GONE: canary-of-a-key}}]
+        - [{name: one, read: true}]
+      ignore_errors: true
+
     - name: Syncs that can not be
       community.infisical.infisical_secret_sync:
         name: broken
@@ -398,8 +417,8 @@ def test_results_are_the_same(by_both: Callable, switches: tuple, invocation: st
     ],
     indirect=["generation"],
 )
-def test_results_of_the_successors_are_the_same(by_both: Callable, switches: tuple, may_fail: bool) -> None:
-    module, process = by_both(SUCCESSORS, *switches, variables={"may_fail": may_fail})
+def test_results_of_the_successors_are_the_same(by_both: Callable, aws: Aws, switches: tuple, may_fail: bool) -> None:
+    module, process = by_both(SUCCESSORS, *switches, variables={"may_fail": may_fail, "aws_url": aws.url})
 
     assert len(process.results) > 10
     assert_alike(module, process)
