@@ -147,16 +147,16 @@ def add_units(core: pythons.Core) -> None:
 def add_playbooks(core: pythons.Core) -> None:
     @nox.session(name=f"playbooks-{core.name}", python=core.python, tags=["playbooks"], allow_parallel=False)
     def playbooks(session: nox.Session) -> None:
-        """All playbook tests at the newest ansible-core; at the oldest what depends on it, each with one server."""
+        """Playbooks at the oldest ansible-core with old servers, at the newest with new ones; the matrix runs all."""
         session.install(f"ansible-core=={core.release}", "-r", "requirements-test.txt")
         if core is not cores[-1]:
             left_out = [f"--ignore={file}" for file in OF_ANY_CORE]
-            pytest(session, WORKERS, "tests/playbooks", "--one-generation", *left_out, coverage=False)
+            pytest(session, WORKERS, "tests/playbooks", "--generation=2024", *left_out, coverage=False)
             return
         others = [f"--ignore={file}" for file in COVERED]
         failures: list[str] = []
         with put_off(failures):
-            pytest(session, WORKERS, "tests/playbooks", *others, coverage=False)
+            pytest(session, WORKERS, "tests/playbooks", "--generation=2026", *others, coverage=False)
         if not session.posargs:
             with put_off(failures):
                 pytest(session, WORKERS, *COVERED, report=f"{session.name}-covered")
@@ -190,8 +190,8 @@ def add_doors(core: pythons.Core) -> None:
 def add_matrix(core: pythons.Core, first: bool, whole: bool) -> None:
     """One ansible-core on one Python.
 
-    Sanity covers all Pythons by itself, so that the first of them is enough. `whole` is for the oldest ansible-core, at
-    which `make test` leaves playbook tests out.
+    Sanity covers all Pythons by itself, so that the first of them is enough. `whole` is for those of which `make test`
+    leaves playbook tests out.
     """
 
     @nox.session(name=f"matrix-{core.name}-{core.python}", python=core.python, tags=["matrix"], default=False)
@@ -221,7 +221,7 @@ if middle:
 
 
 for number, each in enumerate(matrix):
-    add_matrix(each, not number or matrix[number - 1].name != each.name, whole=not number)
+    add_matrix(each, not number or matrix[number - 1].name != each.name, whole=number in (0, len(matrix) - 1))
 
 
 @nox.session(allow_parallel=False)
@@ -250,7 +250,7 @@ def demo_picture(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """Modules' cores against a server that fails in every way; INFISICAL_SOAK=1 tries far more."""
     session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "-r", "tests/unit/requirements.txt")
-    pytest(session, "tests/faults", coverage=False)
+    pytest(session, "--numprocesses=auto", "tests/faults", coverage=False)
 
 
 @nox.session(allow_parallel=False)

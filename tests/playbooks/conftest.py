@@ -20,16 +20,15 @@ from .harness import AWS_KEY, AWS_SECRET, Aws, Player
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--one-generation", action="store_true", help="run each test with one server, its newest")
+    parser.addoption("--generation", help="run tests that are for both generations of the server with this one only")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--one-generation"):
+    chosen = config.getoption("--generation")
+    if not chosen:
         return
-    newest: dict[str, str] = {}
-    for item in items:
-        newest[_test(item)] = max(newest.get(_test(item), ""), _generation(item))
-    left_out = [item for item in items if _generation(item) != newest[_test(item)]]
+    for_chosen = {_test(item) for item in items if _generation(item) == chosen}
+    left_out = [item for item in items if _test(item) in for_chosen and _generation(item) != chosen]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
