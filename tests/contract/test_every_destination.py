@@ -54,6 +54,7 @@ class Runner:
             warn=self.warnings.append,
             hide=self.hidden.add,
             reveal=self.hidden.discard,
+            tell=lambda _sentence: None,
         )
         self.sim.clear_requests()
         try:
