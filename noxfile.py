@@ -64,6 +64,8 @@ DOORS_OF_THEIR_OWN = tuple(f"tests/playbooks/test_{name}.py" for name in ("doors
 # A playbook that waits for a server leaves its processor to another.
 WORKERS = f"--numprocesses={(os.cpu_count() or 1) + 1}"
 UNIT_TOOLS = ("mock==5.2.0", "pytest==9.2.0", "pytest-mock==3.17.0", "pytest-xdist==3.8.0")
+# Seconds for a test where everything runs as ordinary modules, or two sessions at a time.
+PATIENCE = "--timeout=900"
 
 path = pythons.search_path()
 # antsibull-nox asks for ansible-galaxy in sessions that have none of their own.
@@ -177,7 +179,7 @@ def add_doors(core: pythons.Core) -> None:
             with put_off(failures):
                 pytest(
                     session,
-                    *(WORKERS, "tests/playbooks"),
+                    *(WORKERS, PATIENCE, "tests/playbooks"),
                     *(f"--ignore={file}" for file in DOORS_OF_THEIR_OWN),
                     coverage=False,
                     env={"INFISICAL_IN_PROCESS": str(door == "process").lower(), "PLAYBOOK_RESULTS": str(folder)},
@@ -201,7 +203,7 @@ def add_matrix(core: pythons.Core, first: bool, whole: bool) -> None:
             ansible_test(session, "sanity")
         ansible_test(session, "units", "--requirements", "--python", core.python)
         bounded = () if whole else ("-k", BOUNDED)
-        pytest(session, WORKERS, "tests/playbooks", *bounded, coverage=False)
+        pytest(session, WORKERS, PATIENCE, "tests/playbooks", *bounded, coverage=False)
 
 
 for each in cores:
