@@ -96,7 +96,7 @@ awx: .venv/.dev ## The collection in AWX jobs, execution environments and pipeli
 .PHONY: test-matrix
 test-matrix: .venv/.dev ## Every supported ansible-core on every Python that the machine has; takes long
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
-	@$(NOX) --parallel auto --allow-parallel --tags matrix --report $(RESULTS)/nox.json || true
+	@$(NOX) --tags matrix --report $(RESULTS)/nox.json || true
 	@$(BIN)/python tests/tools/summary.py $(RESULTS)
 
 .PHONY: coverage
