@@ -9,6 +9,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -69,23 +70,21 @@ def bulk_options(scope_options: Sequence[str]) -> dict[str, dict[str, Any]]:
 def manage_many(task: Task, many: Many) -> dict[str, Any]:
     """Carry out a plural task and return its result. Raises InfisicalError, with each item's outcome in its facts."""
     items = [_item_params(task, item) for item in task.params[many.items_option]]
-    warnings: list[list[str]] = [[] for _unused in items]
-    tasks = [
-        replace(task, params=item, warn=_prefixed(warnings[index], index, many, item))
-        for index, item in enumerate(items)
-    ]
-    _check_all(task, many, tasks)
-    task = located(task)
-    place = {"project_id": checked_id("project_id", task.params["project_id"])}
-    tasks = [replace(item, params={**item.params, **place}) for item in tasks]
-    store = Store(task.client)
-    # Read before the threads start: they share the one list.
-    store.all(many.kind, place)
-    with ThreadPoolExecutor(max_workers=task.params["concurrency"]) as pool:
-        done = pool.map(lambda pair: _one(many, pair[0], pair[1], store), enumerate(tasks))
-        outcomes = list(_watched(done, len(tasks), task.tell))
-    for sentence in itertools.chain.from_iterable(warnings):
-        task.warn(sentence)
+    with _in_order(task.warn, len(items)) as warnings:
+        tasks = [
+            replace(task, params=item, warn=_prefixed(warnings[index], index, many, item))
+            for index, item in enumerate(items)
+        ]
+        _check_all(task, many, tasks)
+        task = located(task)
+        place = {"project_id": checked_id("project_id", task.params["project_id"])}
+        tasks = [replace(item, params={**item.params, **place}) for item in tasks]
+        store = Store(task.client)
+        # Read before the threads start: they share the one list.
+        store.all(many.kind, place)
+        with ThreadPoolExecutor(max_workers=task.params["concurrency"]) as pool:
+            done = pool.map(lambda pair: _one(many, pair[0], pair[1], store), enumerate(tasks))
+            outcomes = list(_watched(done, len(tasks), task.tell))
     if many.may_be_doubled:
         _settle(task, many, store, place, outcomes)
     failed = [outcome for outcome in outcomes if "error" in outcome]
@@ -109,8 +108,18 @@ def _item_params(task: Task, item: Mapping) -> dict[str, Any]:
     return {**item, **{key: value for key, value in shared.items() if not item.get(key)}}
 
 
+@contextmanager
+def _in_order(warn: Callable[[str], None], count: int) -> Iterator[list[list[str]]]:
+    """Yield a list for each of `count` items' warnings, which are shown in that order at the end, also of a failure."""
+    warnings: list[list[str]] = [[] for _unused in range(count)]
+    try:
+        yield warnings
+    finally:
+        for sentence in itertools.chain.from_iterable(warnings):
+            warn(sentence)
+
+
 def _prefixed(sentences: list[str], index: int, many: Many, item: Mapping) -> Callable[[str], None]:
-    """Return what keeps an item's warnings: shown once all are done, they come in the order of the items."""
     return lambda sentence: sentences.append(f"item {index} ({many.name_of(item)}): {sentence}")
 
 

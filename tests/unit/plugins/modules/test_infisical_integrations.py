@@ -188,6 +188,13 @@ def test_doubts_are_warned_of_by_item(server: Server) -> None:
     assert result.warnings == [f"item 0 ({NAME}): owner: is not used for AWS Secrets Manager."]
 
 
+def test_doubts_are_warned_of_by_item_where_the_task_fails(server: Server) -> None:
+    server.expects("GET", INTEGRATIONS, api_error(403, "PermissionDenied", "no"), status=403)
+    result = run(server, {**ITEM, "owner": "x"}, {**OTHER, "owner": "y"})
+    assert result.failed
+    assert [warning.partition(" (")[0] for warning in result.warnings] == ["item 0", "item 1"]
+
+
 @pytest.mark.parametrize("check", [False, True])
 def test_a_purge_removes_what_is_in_its_scope_and_no_item(server: Server, check: bool) -> None:
     github = api_integration(
