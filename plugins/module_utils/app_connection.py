@@ -156,7 +156,15 @@ def _create(task: Task, store: Store, wanted: dict, credentials: Mapping) -> dic
     view = plan.after
     if not task.check_mode:
         body = {**create_body(CONNECTION, wanted), "credentials": sync_catalog.to_api(credentials)}
-        view = store.create(CONNECTION, body, where, lambda seen: _same_level(seen, wanted, wanted["name"]), task.warn)
+
+        def is_it(seen: Mapping) -> bool:
+            return _same_level(seen, wanted, wanted["name"])
+
+        try:
+            view = store.create(CONNECTION, body, where, is_it, task.warn)
+        except ServerError as error:
+            view = store.namesake(CONNECTION, where, is_it, error, task.warn)
+            return _update(task, store, view, wanted, credentials)
     return _result(plan, view, {"credentials": "written"})
 
 

@@ -338,8 +338,8 @@ def _consult(store: Store, slug: str, wanted: Mapping) -> None:
         raise InputError(f"sync_options.initial_sync_behavior {behavior}: this server can't import from {slug}.")
 
 
-def _create(task: Task, store: Store, wanted: dict) -> dict[str, Any]:
-    params = task.params
+def _create(task: Task, store: Store, asked: dict) -> dict[str, Any]:
+    params, wanted = task.params, dict(asked)
     missing = [option for option in ("destination", "environment") if not wanted.get(option)]
     missing += [] if wanted.get("connection_id") else ["connection_id or connection_name"]
     if missing:
@@ -359,7 +359,15 @@ def _create(task: Task, store: Store, wanted: dict) -> dict[str, Any]:
     view = plan.after
     if not task.check_mode:
         body = {**create_body(SYNC, wanted), "destinationConfig": sync_catalog.to_api(wanted["destination_config"])}
-        view = store.create(SYNC, body, wanted, lambda seen: seen["name"] == wanted["name"], task.warn)
+
+        def is_it(seen: Mapping) -> bool:
+            return seen["name"] == wanted["name"]
+
+        try:
+            view = store.create(SYNC, body, wanted, is_it, task.warn)
+        except ServerError as error:
+            view = store.namesake(SYNC, wanted, is_it, error, task.warn)
+            return _update(task, store, view, _fitted(asked, view))
     return _finish(task, store, plan, dict(view or {}), triggered=wanted["is_auto_sync_enabled"])
 
 

@@ -172,6 +172,30 @@ class Store:
             f"The {kind.label} did not appear in the list within {sum(looks)} seconds; the request was not sent again."
         ) from None
 
+    def namesake(
+        self,
+        kind: Kind,
+        where: Mapping[str, str | None],
+        is_it: Callable[[Mapping], bool],
+        refused: ServerError,
+        warn: Callable[[str], None],
+    ) -> dict:
+        """Return what has taken the name of an object whose creation was refused: another run was faster.
+
+        Raises `refused` where that is not the reason, or the list doesn't show the other one.
+        """
+        if "already exists" not in refused.text:
+            raise refused
+        self.forget(kind, where)
+        found = next((view for view in self.all(kind, where) if is_it(view)), None)
+        if found is None:
+            raise refused.extended(
+                "None of that name is among those that this identity gets to see here. Choose another name, or let the"
+                f" identity see the {kind.label} that has it."
+            )
+        warn(f"Another run made the same {kind.label} at the same time: {found['id']} is used.")
+        return found
+
     def settle(
         self,
         kind: Kind,

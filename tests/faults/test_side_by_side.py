@@ -96,3 +96,13 @@ def test_without_lag_one_auth_is_left(world: World) -> None:
             assert not [run.failure for run in runs if run.failed]
             assert len([one for one in world.sim.auths(project_id) if one["integration"] == SERVICE]) == 2
             world.assert_wanted(playbook, project_id)
+
+
+@pytest.mark.parametrize("plural", [False, True])
+def test_without_lag_nobody_fails_for_a_name_that_another_run_took(world: World, plural: bool) -> None:
+    playbook = Playbook(kind="syncs", names=("one", "two"), plural=plural)
+    for _attempt in range(3):
+        with world.fresh(playbook) as project_id:
+            runs = side_by_side(world, playbook, project_id, 8)
+            assert not [run.failure for run in runs if run.failed]
+            world.assert_wanted(playbook, project_id)

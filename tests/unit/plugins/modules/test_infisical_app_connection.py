@@ -140,6 +140,33 @@ def test_a_create_whose_answer_is_lost_is_looked_for(server: Server, found: bool
     assert "aws-secret-1" not in result.output
 
 
+TAKEN = api_error(400, "BadRequest", 'An App Connection with the name "aws-dev" already exists')
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_one_that_another_run_has_made_meanwhile_is_managed(server: Server, always: bool) -> None:
+    lists(server)
+    server.expects("POST", ALL, TAKEN, status=400, body=AWS_BODY)
+    lists(server, api_connection(projectId=PROJECT, id=OTHER_CONNECTION_ID), api_connection())
+    if always:
+        patches(server, {"credentials": AWS_BODY["credentials"]})
+    result = server.run(module, **AWS, update_credentials="always" if always else "on_create")
+    assert not result.failed
+    assert result.changed is always
+    assert result["app_connection"]["id"] == CONNECTION_ID
+    assert result.warnings == [f"Another run made the same app connection at the same time: {CONNECTION_ID} is used."]
+
+
+def test_a_name_that_one_of_another_app_has(server: Server) -> None:
+    lists(server)
+    server.expects("POST", ALL, TAKEN, status=400, body=AWS_BODY)
+    lists(server)
+    result = server.run(module, **AWS)
+    assert result.failed
+    assert "already exists" in result.msg
+    assert "None of that name is among those that this identity gets to see here." in result.msg
+
+
 @pytest.mark.parametrize(
     ("left_out", "missing"),
     [(("method",), "method"), (("credentials",), "credentials"), (("method", "credentials"), "method and credentials")],

@@ -212,6 +212,36 @@ def test_a_create_whose_answer_is_lost_is_looked_for(server: Server, found: bool
         assert "did not appear in the list" in result.msg
 
 
+TAKEN = f'A Secret Sync with the name "app-dev" already exists for the project with ID "{PROJECT}"'
+
+
+@pytest.mark.parametrize("description", ["", "another wish"])
+def test_one_that_another_run_has_made_meanwhile_is_managed(server: Server, description: str) -> None:
+    lists(server)
+    checks(server)
+    body = {**NEW_BODY, "description": description} if description else NEW_BODY
+    server.expects("POST", ALL, api_error(400, "BadRequest", TAKEN), status=400, body=body)
+    lists(server, api_sync(id=OTHER_SYNC_ID, name="other"), api_sync())
+    if description:
+        patches(server, {"description": description}, description=description)
+    result = server.run(module, **NEW, **({"description": description} if description else {}))
+    assert not result.failed
+    assert result.changed is bool(description)
+    assert result["secret_sync"]["id"] == SYNC_ID
+    assert result.warnings == [f"Another run made the same secret sync at the same time: {SYNC_ID} is used."]
+
+
+def test_a_name_that_one_has_that_can_not_be_seen(server: Server) -> None:
+    lists(server)
+    checks(server)
+    server.expects("POST", ALL, api_error(400, "BadRequest", TAKEN), status=400, body=NEW_BODY)
+    lists(server)
+    result = server.run(module, **NEW)
+    assert result.failed
+    assert "already exists for the project" in result.msg
+    assert "None of that name is among those that this identity gets to see here." in result.msg
+
+
 @pytest.mark.parametrize("check", [False, True])
 def test_another_one_is_left_alone_and_a_new_one_made(server: Server, check: bool) -> None:
     lists(server, api_sync(id=OTHER_SYNC_ID, name="app-prod"))
