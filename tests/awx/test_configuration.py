@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from ansible_collections.community.infisical.plugins.module_utils.auth import EN
 from playbooks.harness import AWS_SECRET
 
 from .conftest import Configure
-from .jobs import ROOT
+from .jobs import ROOT, clean_environment, inventory, run
 from .platform import Platform, running
 from .rules import Refused, check_credential_type
 
@@ -47,6 +49,36 @@ def test_all_arrives_and_a_second_run_changes_nothing(
     assert re.search(r"changed=0 .* failed=0", again.stdout), again.stdout + again.stderr
     assert platform.objects == before
     assert AWS_SECRET not in again.stdout + again.stderr
+
+
+def test_a_job_of_the_platform_sets_it_up_as_well(
+    platform: Platform, settings: dict[str, Any], modules: Path, tmp_path: Path
+) -> None:
+    collections = os.pathsep.join([clean_environment()["ANSIBLE_COLLECTIONS_PATH"], str(modules)])
+    env = {
+        "ANSIBLE_COLLECTIONS_PATH": collections,
+        "CONTROLLER_HOST": platform.url,
+        "CONTROLLER_OAUTH_TOKEN": "canary-platform-token",
+    }
+    canaries = [AWS_SECRET, settings["login"]["inputs"]["client_secret"], "canary-platform-token"]
+    newer = {"execution_environment": "registry.example.com/infisical-ee:1.1.0"}
+    before = copy.deepcopy(platform.objects)
+    for variables, switches, changed in (
+        (settings, [], []),
+        (settings | newer, ["--check"], ["Name the execution environment"]),
+    ):
+        job = run(
+            tmp_path / "job",
+            "playbooks/awx/configure.yml",
+            hosts=inventory(platform),
+            variables=variables,
+            switches=switches,
+            env=env,
+            canaries=canaries,
+        )
+        assert job.status == "successful", job.output
+        assert job.changed == changed
+        assert platform.objects == before
 
 
 def test_known_projects_are_offered_and_audited(configure: Configure) -> None:
