@@ -27,6 +27,7 @@ from .platform import Platform, running
 # The last release of PyPI's ansible that has awx.awx in it.
 PACKAGE = "ansible==10.7.0"
 CONFIGURE = "community.infisical.awx.configure"
+TOKEN = "canary-platform-token"
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +50,15 @@ def modules() -> Path:
     return folder
 
 
+def reaching(platform: Platform, modules: Path) -> dict[str, str]:
+    """Environment variables by which the modules of awx.awx are found, and find the platform."""
+    return {
+        "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([clean_environment()["ANSIBLE_COLLECTIONS_PATH"], str(modules)]),
+        "CONTROLLER_HOST": platform.url,
+        "CONTROLLER_OAUTH_TOKEN": TOKEN,
+    }
+
+
 Configure = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -58,15 +68,8 @@ def configure(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Config
     home = tmp_path_factory.mktemp("configure")
 
     def run(platform: Platform, **variables: Any) -> subprocess.CompletedProcess[str]:
-        env = clean_environment()
-        env |= {
-            "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([env["ANSIBLE_COLLECTIONS_PATH"], str(modules)]),
-            "ANSIBLE_HOME": str(home),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PIPELINING": "1",
-            "CONTROLLER_HOST": platform.url,
-            "CONTROLLER_OAUTH_TOKEN": "any",
-        }
+        env = clean_environment() | reaching(platform, modules)
+        env |= {"ANSIBLE_HOME": str(home), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_PIPELINING": "1"}
         return subprocess.run(
             ["ansible-playbook", CONFIGURE, "--extra-vars", json.dumps(variables)],
             env=env,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ import yaml
 from ansible_collections.community.infisical.plugins.module_utils.auth import ENVIRONMENT
 from playbooks.harness import AWS_SECRET
 
-from .conftest import Configure
-from .jobs import ROOT, clean_environment, inventory, run
+from .conftest import TOKEN, Configure, reaching
+from .jobs import ROOT, inventory, run
 from .platform import Platform, running
 from .rules import Refused, check_credential_type
 
@@ -54,13 +53,7 @@ def test_all_arrives_and_a_second_run_changes_nothing(
 def test_a_job_of_the_platform_sets_it_up_as_well(
     platform: Platform, settings: dict[str, Any], modules: Path, tmp_path: Path
 ) -> None:
-    collections = os.pathsep.join([clean_environment()["ANSIBLE_COLLECTIONS_PATH"], str(modules)])
-    env = {
-        "ANSIBLE_COLLECTIONS_PATH": collections,
-        "CONTROLLER_HOST": platform.url,
-        "CONTROLLER_OAUTH_TOKEN": "canary-platform-token",
-    }
-    canaries = [AWS_SECRET, settings["login"]["inputs"]["client_secret"], "canary-platform-token"]
+    canaries = [AWS_SECRET, settings["login"]["inputs"]["client_secret"], TOKEN]
     newer = {"execution_environment": "registry.example.com/infisical-ee:1.1.0"}
     before = copy.deepcopy(platform.objects)
     for variables, switches, changed in (
@@ -73,7 +66,7 @@ def test_a_job_of_the_platform_sets_it_up_as_well(
             hosts=inventory(platform),
             variables=variables,
             switches=switches,
-            env=env,
+            env=reaching(platform, modules),
             canaries=canaries,
         )
         assert job.status == "successful", job.output

@@ -215,18 +215,17 @@ def test_a_create_whose_answer_is_lost_is_looked_for(server: Server, found: bool
 TAKEN = f'A Secret Sync with the name "app-dev" already exists for the project with ID "{PROJECT}"'
 
 
-@pytest.mark.parametrize("description", ["", "another wish"])
-def test_one_that_another_run_has_made_meanwhile_is_managed(server: Server, description: str) -> None:
+@pytest.mark.parametrize("more", [{}, {"description": "another wish"}], ids=["the same", "another wish"])
+def test_one_that_another_run_has_made_meanwhile_is_managed(server: Server, more: dict) -> None:
     lists(server)
     checks(server)
-    body = {**NEW_BODY, "description": description} if description else NEW_BODY
-    server.expects("POST", ALL, api_error(400, "BadRequest", TAKEN), status=400, body=body)
+    server.expects("POST", ALL, api_error(400, "BadRequest", TAKEN), status=400, body={**NEW_BODY, **more})
     lists(server, api_sync(id=OTHER_SYNC_ID, name="other"), api_sync())
-    if description:
-        patches(server, {"description": description}, description=description)
-    result = server.run(module, **NEW, **({"description": description} if description else {}))
+    if more:
+        patches(server, more, **more)
+    result = server.run(module, **NEW, **more)
     assert not result.failed
-    assert result.changed is bool(description)
+    assert result.changed is bool(more)
     assert result["secret_sync"]["id"] == SYNC_ID
     assert result.warnings == [f"Another run made the same secret sync at the same time: {SYNC_ID} is used."]
 
