@@ -368,7 +368,8 @@ def _apply(task: Task, store: Store, plan: Plan) -> dict[str, Any]:
             view = store.patch(INTEGRATION, plan.before or {}, patch_body(INTEGRATION, plan.before or {}, plan.changes))
             check_update(INTEGRATION, plan.changes, view, RECREATE)
         return _finish(task, store, plan, view, triggered=bool(view["is_active"]))
-    if not task.params["sync"]:
+    again = bool(view["is_active"]) and outcome.must_run_again(task, INTEGRATION, view, OUTCOME)
+    if not (task.params["sync"] or again):
         return _finish(task, store, plan, view, triggered=False)
     if not view["is_active"]:
         task.warn(f"Integration {view['id']} is not active, so that no sync was started.")

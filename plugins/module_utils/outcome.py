@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from .errors import SyncFailed, clean_text
+from .errors import SyncFailed, as_sentence, clean_text
 from .resource import Kind
 from .store import Store
+from .task import Task
 
 FIRST_PAUSE = 0.25
 # Old servers allow 60 reads a minute and address; a slow sync should leave most of them to others.
@@ -64,5 +65,20 @@ def wait_for(store: Store, kind: Kind, before: Mapping, outcome: Outcome, timeou
         pause = min(pause * 1.5, LONGEST_PAUSE)
     if succeeded:
         return view
-    reason = clean_text(view.get(outcome.message) or "the server gave no reason")
-    raise SyncFailed(f"The {outcome.job} of {named} failed: {reason}", **{kind.name: view})
+    raise SyncFailed(f"The {outcome.job} of {named} failed: {_reason(view, outcome)}", **{kind.name: view})
+
+
+def must_run_again(task: Task, kind: Kind, view: Mapping, outcome: Outcome) -> bool:
+    """Return whether a task that waits for success needs a new job, since the last recorded one of `view` failed.
+
+    Warns of that failure. Meant for an object that nothing else starts a job for.
+    """
+    if not task.params["wait"] or outcome.succeeded(view) is not False:
+        return False
+    reason = as_sentence(_reason(view, outcome))
+    task.warn(f"The last {outcome.job} of {kind.label} {view['id']} failed: {reason} This task starts a new one.")
+    return True
+
+
+def _reason(view: Mapping, outcome: Outcome) -> str:
+    return clean_text(view.get(outcome.message) or "the server gave no reason")

@@ -442,9 +442,10 @@ def _finish(task: Task, store: Store, plan: Plan, view: dict, *, triggered: bool
     """
     params, done = task.params, {}
     running = SYNCED if triggered else None
+    again = not plan.changed and bool(view["is_auto_sync_enabled"]) and outcome.must_run_again(task, SYNC, view, SYNCED)
     for wish, action, query, job in (
         (params["import_secrets"], "import-secrets", {"importBehavior": params["import_secrets"]}, IMPORTED),
-        (params["sync"] and not triggered, "sync-secrets", None, SYNCED),
+        ((params["sync"] and not triggered) or again, "sync-secrets", None, SYNCED),
     ):
         if not wish:
             continue

@@ -270,6 +270,8 @@ options:
         description:
           - Wait until the server has recorded the outcome of the sync that this task started. If it failed, the task
             fails with the service's own message.
+          - If nothing has to be changed and the last recorded sync of an active integration failed, the task syncs
+            again and waits for that.
           - Where nothing was started, or the integration is not active, there is nothing to wait for.
         type: bool
         default: false

@@ -113,6 +113,8 @@ options:
     description:
       - Wait until the server has recorded the outcome of what this task started. If it failed, the task fails with
         the service's own message.
+      - If nothing has to be changed and the last recorded sync failed, the task syncs again and waits for that. It does
+        not if automatic syncs are switched off.
     type: bool
     default: false
   wait_timeout:

@@ -41,6 +41,20 @@ def test_sync_and_teardown(play: Player, aws: Aws) -> None:
     assert set(aws.secrets()) == {"my-app/dev"}
 
 
+def test_a_sync_that_failed_is_not_green_until_it_succeeds(play: Player, sim: Simulator, aws: Aws) -> None:
+    sim._destinations.aws_credentials = {}
+    for warnings in ([], ["The last sync of integration"]):
+        run = play(SYNC, variables=PLACE, rc=2, warnings=warnings)
+        assert "The security token included in the request is invalid" in run.text
+    assert aws.secrets() == {}
+
+    sim._destinations.aws_credentials = {AWS_KEY: AWS_SECRET}
+    cured = play(SYNC, variables=PLACE, warnings=["The last sync of integration"])
+    assert cured.changed == ["Manage the integrations"]
+    assert set(aws.secrets()) == {"my-app/dev"}
+    assert play(SYNC, variables=PLACE).changed == []
+
+
 def sim_with_two(sim: Simulator) -> dict[str, Any]:
     auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
     place = {"region": "us-east-1", "secretPath": "/app"}

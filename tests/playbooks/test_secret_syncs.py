@@ -143,3 +143,10 @@ def test_a_sync_that_fails_is_named(play: Player, sim: Simulator, aws: Aws) -> N
     assert "item 0 (app-dev)" in run.failure
     assert "The key may not write" in run.failure
     assert AWS_KEY not in run.failure
+
+    sim.fail_sync("aws-secrets-manager", "The key may still not write")
+    told = ["The last sync of secret sync"]
+    assert "The key may still not write" in play(ROLE, rc=2, warnings=told).failure
+    assert play(ROLE, warnings=told).changed == [MANAGE]
+    assert set(aws.secrets()) == {"my-app/dev"}
+    assert play(ROLE).changed == []

@@ -964,6 +964,53 @@ def test_nothing_to_wait_for(server: Server, there: dict, options: dict, body: d
     assert server.clock.sleeps == []
 
 
+LAST_FAILED = f"The last sync of integration {INTEGRATION_ID} failed: AccessDenied: no. This task starts a new one."
+FAILED_AGAIN = {**FAILED, "syncMessage": "AccessDenied", "lastSyncJobId": "7"}
+
+
+def finds_failed(server: Server, named: dict) -> Server:
+    return gets(server, **FAILED) if "integration_id" in named else lists(server, api_integration(**FAILED))
+
+
+@pytest.mark.parametrize(
+    "named", [AWS, {"integration_id": INTEGRATION_ID, "project_id": PROJECT}], ids=["identity", "id"]
+)
+@pytest.mark.parametrize("now", [DONE, FAILED_AGAIN], ids=["cured", "fails again"])
+def test_an_unchanged_one_whose_last_sync_failed_is_synced_again_where_the_task_waits(
+    server: Server, named: dict, now: dict
+) -> None:
+    finds_failed(server, named)
+    patches(server, KEPT, **FAILED)
+    gets(server, **FAILED)
+    gets(server, **now)
+    result = server.run(module, **named, wait=True)
+    assert result.failed is not now["isSynced"]
+    assert result.changed is True
+    assert result["integration"]["is_synced"] is now["isSynced"]
+    assert result.warnings == [LAST_FAILED]
+    if result.failed:
+        assert result.msg == f"The sync of integration {INTEGRATION_ID} failed: AccessDenied"
+
+
+def test_check_mode_tells_of_a_sync_that_failed_and_would_be_started_again(server: Server) -> None:
+    lists(server, api_integration(**FAILED))
+    result = server.run(module, **AWS, wait=True, check=True)
+    assert result.changed is True
+    assert result["diff"]["after"]["sync"] == "started"
+    assert result.warnings == [LAST_FAILED]
+
+
+@pytest.mark.parametrize(
+    ("there", "wait"), [({**FAILED, "isActive": False}, True), (FAILED, False), (DONE, True), ({}, True)]
+)
+def test_an_old_failure_is_left_alone_without_wait_and_where_it_is_not_active(
+    server: Server, there: dict, wait: bool
+) -> None:
+    lists(server, api_integration(**there))
+    result = server.run(module, **AWS, wait=wait)
+    assert (result.failed, result.changed) == (False, False)
+
+
 def test_nothing_to_wait_for_in_check_mode(server: Server) -> None:
     lists(server, api_integration())
     assert server.run(module, **AWS, sync=True, wait=True, check=True).changed is True

@@ -188,6 +188,17 @@ def test_doubts_are_warned_of_by_item(server: Server) -> None:
     assert result.warnings == [f"item 0 ({NAME}): owner: is not used for AWS Secrets Manager."]
 
 
+def test_an_item_whose_last_sync_failed_is_synced_again_where_it_waits(server: Server) -> None:
+    failed = {"isSynced": False, "syncMessage": "AccessDenied", "lastSyncJobId": "6"}
+    lists(server, api_integration(**failed), api_integration(id=OTHER_INTEGRATION_ID, app="my-app/other", **failed))
+    kept = {"environment": "dev", "secretPath": "/app", "isActive": True}
+    server.expects("PATCH", INTEGRATION, {"integration": api_integration(**failed)}, body=kept)
+    server.expects("GET", INTEGRATION, {"integration": api_integration(**{**failed, "lastSyncJobId": "7"})})
+    result = run(server, {**ITEM, "wait": True}, OTHER)
+    assert [(row["action"], row["changed"]) for row in result["results"]] == [("failed", True), ("unchanged", False)]
+    assert f"The sync of integration {INTEGRATION_ID} failed: AccessDenied" in result.msg
+
+
 def test_doubts_are_warned_of_by_item_where_the_task_fails(server: Server) -> None:
     server.expects("GET", INTEGRATIONS, api_error(403, "PermissionDenied", "no"), status=403)
     result = run(server, {**ITEM, "owner": "x"}, {**OTHER, "owner": "y"})

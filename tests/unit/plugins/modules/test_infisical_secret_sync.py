@@ -726,6 +726,55 @@ def test_nothing_to_wait_for(server: Server) -> None:
     assert server.run(module, **NEW, wait=True).changed is False
 
 
+HAD_FAILED = {"syncStatus": "failed", "lastSyncMessage": "AccessDenied:\nno", "lastSyncJobId": "3"}
+
+
+HAS_FAILED_AGAIN = {**HAD_FAILED, "lastSyncJobId": "4", "lastSyncMessage": "AccessDenied"}
+TOLD_OF_FAILURE = f"The last sync of secret sync {SYNC_ID} failed: AccessDenied: no. This task starts a new one."
+
+
+@pytest.mark.parametrize("now", [RAN, HAS_FAILED_AGAIN], ids=["cured", "fails again"])
+def test_an_unchanged_one_whose_last_sync_failed_is_synced_again_where_the_task_waits(
+    server: Server, now: dict
+) -> None:
+    lists(server, api_sync(**HAD_FAILED))
+    acts(server, "sync-secrets", **HAD_FAILED)
+    gets(server, **HAD_FAILED)
+    gets(server, **now)
+    result = server.run(module, **NEW, wait=True)
+    assert result.failed is (now is not RAN)
+    assert result.changed is True
+    assert result["secret_sync"]["sync_status"] == now["syncStatus"]
+    assert result.warnings == [TOLD_OF_FAILURE]
+    if result.failed:
+        assert result.msg == f"The sync of secret sync {SYNC_ID} failed: AccessDenied"
+
+
+def test_check_mode_tells_of_a_sync_that_failed_and_would_be_started_again(server: Server) -> None:
+    lists(server, api_sync(**HAD_FAILED))
+    result = server.run(module, **NEW, wait=True, check=True)
+    assert result.changed is True
+    assert result["diff"]["after"]["sync"] == "started"
+    assert result.warnings == [TOLD_OF_FAILURE]
+
+
+@pytest.mark.parametrize(
+    ("there", "wait"),
+    [
+        ({**HAD_FAILED, "isAutoSyncEnabled": False}, True),
+        (HAD_FAILED, False),
+        (RAN, True),
+        ({"syncStatus": "pending"}, True),
+    ],
+)
+def test_an_old_failure_is_left_alone_without_wait_and_where_it_is_not_automatic(
+    server: Server, there: dict, wait: bool
+) -> None:
+    lists(server, api_sync(**there))
+    result = server.run(module, **{**NEW, "is_auto_sync_enabled": there.get("isAutoSyncEnabled", True)}, wait=wait)
+    assert (result.failed, result.changed) == (False, False)
+
+
 def test_nothing_to_wait_for_where_it_is_not_automatic(server: Server) -> None:
     lists(server)
     checks(server)
