@@ -136,9 +136,10 @@ def test_a_planned_object_has_every_key_and_what_was_stated(wanted: dict) -> Non
 
 
 @given(wishes)
-def test_a_create_sends_no_empty_strings_and_only_known_names(wanted: dict) -> None:
+def test_a_create_sends_nothing_empty_and_only_known_names(wanted: dict) -> None:
     body = create_body(INTEGRATION, wanted)
     assert "" not in body.values()
+    assert {} not in body.values()
     assert body.keys() <= {item.api for item in INTEGRATION.fields} - {"integration"}
     assert all(body[api] == wanted[option] for option, api in (("app", "app"), ("app_id", "appId")) if api in body)
 

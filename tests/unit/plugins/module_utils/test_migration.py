@@ -600,3 +600,10 @@ def test_whatever_is_there_a_ready_sync_has_no_certain_problem(
     if plan.status == "ready":
         assert certain_problems(plan.sync) == []
         assert plan.restore_deletion in (False, None)
+
+
+def test_a_sync_to_qovery_never_deletes_as_the_integration_never_did() -> None:
+    fields = {"scope": "job", "app_id": "j", "target_service_id": "p"}
+    plan = plan_for(view("qovery", **fields), auth(), {**CONNECTED, "destination_config.organization_id": "o"})
+    assert plan.sync["sync_options"]["disable_secret_deletion"] is True
+    assert plan.restore_deletion is None
