@@ -117,7 +117,8 @@ service-pages: .venv/.demo ## Write the pages about services anew from the catal
 
 .PHONY: clean
 clean: ## Remove what these commands made
-	rm -rf .ansible .cache .coverage* .hypothesis .nox .pytest_cache .ruff_cache .venv tests/output
+	rm -rf .ansible .cache .coverage* .hypothesis .nox .pytest_cache .ruff_cache .venv bench.json tests/output
+	rm -rf infisical-migration playbooks/infisical-migration changelogs/.plugin-cache.yaml community-infisical-*.tar.gz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.python:

@@ -231,7 +231,9 @@ for number, each in enumerate(matrix):
 def contract(session: nox.Session) -> None:
     """Compare the simulated server with what real servers answered."""
     session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt")
-    pytest(session, WORKERS, "tests/contract", "--doctest-modules", "tests/tools/pythons.py")
+    pytest(
+        session, WORKERS, "tests/contract", "--doctest-modules", "tests/tools/isolation.py", "tests/tools/pythons.py"
+    )
 
 
 @nox.session

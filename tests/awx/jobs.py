@@ -19,7 +19,6 @@ from typing import Any
 from awx_plugins.interfaces._temporary_private_api import ManagedCredentialType
 from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
-from playbooks.harness import INHERITED, KEPT
 
 from .platform import Platform
 from .rules import answered
@@ -38,10 +37,9 @@ class Job:
 
 
 def clean_environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(INHERITED)}
     return {
+        **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
-        **kept,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     }
 

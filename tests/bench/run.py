@@ -35,6 +35,7 @@ PREFIX = "community.infisical.infisical_"
 sys.path[:0] = [str(HERE), str(ROOT / "tests" / "tools")]
 
 import collection_tree  # noqa: E402
+import isolation  # noqa: E402
 import page  # noqa: E402
 
 
@@ -87,10 +88,9 @@ class Cost:
 
 
 def environment(server: Server, **more: str) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "INFISICAL_"))}
     return {
-        **inherited,
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -404,6 +404,7 @@ def _lines(path: str) -> list[str]:
 
 
 def main() -> None:
+    isolation.isolate()
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
         "parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(PARTS)}; all if left out"

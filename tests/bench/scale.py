@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "tools")]
 
 import collection_tree  # noqa: E402
+import isolation  # noqa: E402
 
 from simulator import Simulator  # noqa: E402
 
@@ -48,13 +49,11 @@ def inventory(sim: Simulator, projects: int) -> dict:
 
 def run(folder: Path, hosts: list[list[str]], forks: int) -> tuple[float, int]:
     """Run the example once for each slice of the hosts, all at the same time; returns the seconds and the changes."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "INFISICAL_"))}
-    env = inherited | {
+    env = os.environ | {
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
         "ANSIBLE_HOME": str(folder / "home"),
         "AWS_ACCESS_KEY_ID": "any",
         "AWS_SECRET_ACCESS_KEY": "any",
-        "NO_PROXY": "127.0.0.1",
     }
     command = ["ansible-playbook", "--inventory", str(folder / "hosts.json"), "--forks", str(forks), str(EXAMPLE)]
     started = time.perf_counter()
@@ -98,6 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--projects", type=int, default=100)
     projects = parser.parse_args().projects
+    isolation.isolate()
     collection_tree.build(ROOT, ROOT / ".cache" / "collections")
     processors = f"{len(os.sched_getaffinity(0))} processors"
     names = ("ansible-core", "requests")

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from simulator import Simulator  # noqa: E402
+from tools.isolation import isolate  # noqa: E402
 
 REGION = "us-east-1"
 KEY, SECRET = "AKIADEMOKEY", "demo-secret-access-key"
@@ -38,8 +39,7 @@ RUNS = (
 
 
 def main() -> int:
-    # Both servers are on this machine, where no proxy could reach them.
-    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
+    isolate()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     aws.start()
@@ -110,8 +110,7 @@ def show(infisical: Simulator, aws_url: str, home: Path) -> int:
 
 def play(infisical: Simulator, aws_url: str, home: Path, switches: list[str]) -> subprocess.CompletedProcess[str]:
     """Run the playbook as a user would: settings as variables, logins in the environment."""
-    inherited = ("ANSIBLE_", "AWS_", "INFISICAL_", "UNIVERSAL_AUTH_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(inherited)}
+    environment = dict(os.environ)
     config = home / "ansible.cfg"
     config.touch()
     environment.update(

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from simulator import Simulator  # noqa: E402
+from tools.isolation import isolate  # noqa: E402
 
 REGION = "us-east-1"
 SECRET = "my-app/dev"
@@ -34,8 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--collections", type=Path, default=ROOT / ".cache" / "collections", help="where they are")
     collections = parser.parse_args().collections.resolve()
-    # Both servers are on this machine, where no proxy could reach them.
-    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
+    isolate()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     aws.start()
@@ -79,8 +79,7 @@ def show(infisical: Simulator, aws_url: str, home: str, collections: Path) -> in
 
 def play(infisical: Simulator, home: str, collections: Path, switches: list[str]) -> subprocess.CompletedProcess[str]:
     """Run the playbook as a user would: settings as variables, credentials in the environment."""
-    inherited = ("ANSIBLE_", "AWS_", "INFISICAL_", "UNIVERSAL_AUTH_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(inherited)}
+    environment = dict(os.environ)
     (access_key,) = KEYS
     config = Path(home, "ansible.cfg")
     config.touch()
