@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
@@ -352,9 +353,20 @@ class Server:
             raise AssertionError(f"These requests never came: {left}")
 
 
+class Script(OrderedRegistry):
+    """Writes must come in the order of the script. Reads between two writes may come in any order."""
+
+    def find(self, request: Any) -> tuple[Any, list[str]]:
+        for response in itertools.takewhile(lambda item: item.method == "GET", list(self.registered)):
+            if response.matches(request)[0]:
+                self.registered.remove(response)
+                return response, []
+        return super().find(request)
+
+
 def scripted() -> responses.RequestsMock:
-    """The library's mock, in the mode that insists on the order."""
-    return responses.RequestsMock(assert_all_requests_are_fired=True, registry=OrderedRegistry)
+    """The library's mock, in the mode in which all that is scripted must come."""
+    return responses.RequestsMock(assert_all_requests_are_fired=True, registry=Script)
 
 
 def _check_result(module: Any, result: Result) -> None:
