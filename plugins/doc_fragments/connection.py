@@ -110,7 +110,8 @@ options:
       - The environment variable E(INFISICAL_CA_PATH) is used where this is not stated.
     type: path
   timeout:
-    description: How long a connection, and then a whole answer, may take, in seconds.
+    description: How long a connection, and then a whole answer, may take, in seconds. An answer that is still coming
+      after that time is dropped.
     type: float
     default: 30.0
   retries:
@@ -141,6 +142,8 @@ requirements:
 notes:
   - C(~/.netrc) is never used, redirects are not followed, and proxies are taken from the usual environment variables
     (C(HTTPS_PROXY), C(NO_PROXY) and so on).
+  - An answer of more than 20 MiB (decompressed), with a list of more than 100,000 entries, or with more than 50 levels
+    of nesting is refused.
   - An access token that a task makes for itself is revoked when the task is over. To log in once for many tasks use
     M(community.infisical.infisical_login).
   - All modules are in the action group C(community.infisical.infisical), so that C(module_defaults) with

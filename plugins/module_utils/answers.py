@@ -22,6 +22,9 @@ except ImportError:
 
 # A fault that may have passed when the request is sent again.
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
+MOST_ROWS = 100_000
+MOST_LEVELS = 50
+TOO_DEEP = f"is nested more than {MOST_LEVELS} levels deep"
 
 
 def interpret(response: Any, content: bytes, where: str, url: str) -> dict:
@@ -42,8 +45,15 @@ def interpret(response: Any, content: bytes, where: str, url: str) -> dict:
         )
     try:
         answer = json.loads(content) if content else {}
-    except (ValueError, RecursionError):
-        answer = None
+        fault = _excess(answer)
+    except ValueError:
+        answer, fault = None, ""
+    except RecursionError:
+        fault = TOO_DEEP
+    if fault:
+        raise errors.UnexpectedAnswer(
+            f"The answer to {where} {fault} and was not used.", status=status, maybe_done=True, lasting=True
+        )
     if not isinstance(answer, dict):
         raise _not_the_api(response, where, url)
     if 200 <= status < 300:
@@ -51,6 +61,19 @@ def interpret(response: Any, content: bytes, where: str, url: str) -> dict:
     error = _server_error(status, answer, where, url)
     error.retry_after = _stated_wait(response, error)
     raise error
+
+
+def _excess(answer: Any) -> str:
+    """Return what of an answer is more than the collection uses, or nothing: what comes after grows with it."""
+    level = [answer]
+    for _number in range(MOST_LEVELS + 1):
+        level = [value for value in level if isinstance(value, dict | list)]
+        if not level:
+            return ""
+        if any(len(value) > MOST_ROWS for value in level):
+            return f"has a list of more than {MOST_ROWS} entries"
+        level = [inner for value in level for inner in (value.values() if isinstance(value, dict) else value)]
+    return TOO_DEEP
 
 
 def _not_the_api(response: Any, where: str, url: str) -> errors.InfisicalError:

@@ -18,6 +18,15 @@ from . import errors
 from .answers import PASSING_STATUSES, interpret
 from .errors import InfisicalError, as_sentence, clean_text
 from .pacing import Pacing
+from .transport import (
+    ANSWER_LIMIT,
+    Broken,
+    TooLarge,
+    UnknownEncoding,
+    complete_within,
+    new_session,
+    read_body,
+)
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -25,7 +34,6 @@ if TYPE_CHECKING:
 REQUESTS_IMPORT_ERROR: str | None = None
 try:
     import requests
-    from requests.adapters import HTTPAdapter
     from requests.utils import get_environ_proxies
     from urllib3 import disable_warnings
     from urllib3 import exceptions as transport
@@ -34,10 +42,7 @@ except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 USER_AGENT = "ansible-community.infisical/1.0.0"
-# A project's whole list is a few hundred kilobytes; anything near this size isn't an answer of this API.
-ANSWER_LIMIT = 32 * 1024 * 1024
 BACKOFF_FACTOR = 0.5
-MOST_CONNECTIONS = 32
 REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 
 
@@ -76,16 +81,8 @@ class Client:
         self.memory: dict[str, dict] = {}
         self.list_path = 0
         self._proxies = get_environ_proxies(settings.url)
-        self._session = requests.Session()
-        # A ~/.netrc would replace the bearer token, and REQUESTS_CA_BUNDLE the verification that the task asks for.
-        self._session.trust_env = False
-        for scheme in ("http://", "https://"):
-            # As many connections are kept as the largest sensible `concurrency` uses.
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=MOST_CONNECTIONS))
-        self._session.headers.clear()
-        self._session.headers.update(
-            {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
-        )
+        self._session = new_session()
+        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._session.headers.update(settings.extra_headers)
         if not settings.validate_certs:
             # The task says so itself in a warning; one line per request on stderr would only hide it.
@@ -276,48 +273,56 @@ class Client:
         where = f"{method} {path}"
         deadline = self.clock.now() + self.settings.timeout
         try:
-            with self._session.request(
-                method,
-                self.settings.url + path,
-                params=params,
-                data=data,
-                headers=headers,
-                timeout=self.settings.timeout,
-                verify=self.settings.validate_certs and (self.settings.ca_path or True),
-                proxies=self._proxies,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                complete_within(self.settings.timeout),
+                self._session.request(
+                    method,
+                    self.settings.url + path,
+                    params=params,
+                    data=data,
+                    headers=headers,
+                    timeout=self.settings.timeout,
+                    verify=self.settings.validate_certs and (self.settings.ca_path or True),
+                    proxies=self._proxies,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 learn(response.status_code, response.headers)
                 content = self._read(response, where, deadline)
                 return interpret(response, content, where, self.settings.url)
+        except TooLarge:
+            raise errors.Unreachable(
+                f"{self.settings.url} accepted {where} but answered with headers that have no end.",
+                maybe_done=True,
+                lasting=True,
+            ) from None
         except requests.exceptions.RequestException as error:
             raise self._unreachable(error, where) from None
         except (transport.HTTPError, OSError) as error:
             raise self._unreachable(requests.exceptions.ConnectionError(error), where) from None
 
     def _read(self, response: Any, where: str, deadline: float) -> bytes:
-        chunks, size = [], 0
-        for chunk in response.iter_content(65536):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > ANSWER_LIMIT:
-                raise errors.UnexpectedAnswer(
-                    f"The answer to {where} is larger than {ANSWER_LIMIT // 2**20} MiB and was not read.",
-                    status=response.status_code,
-                    maybe_done=True,
-                    lasting=True,
-                )
-            if self.clock.now() > deadline:
-                raise errors.Unreachable(
-                    f"The answer to {where} was not complete after {self.settings.timeout:g} seconds (option timeout).",
-                    maybe_done=True,
-                )
-        # requests checks the length only where it decodes; a cut answer must not pass for a whole one.
-        stated = response.headers.get("Content-Length", "")
-        if stated.isdecimal() and "Content-Encoding" not in response.headers and size != int(stated):
-            raise errors.Unreachable(f"The answer to {where} was cut off.", maybe_done=True)
-        return b"".join(chunks)
+        """Return the answer's decoded body. Raises Unreachable or UnexpectedAnswer."""
+        try:
+            return read_body(response, lambda: self.clock.now() > deadline)
+        except UnknownEncoding as error:
+            fault = (
+                f"has the content encoding '{clean_text(error, 40)}' and was not read: only gzip is asked for. Is a"
+                " proxy in between?"
+            )
+        except TooLarge:
+            fault = f"is larger than {ANSWER_LIMIT // 2**20} MiB and was not read."
+        except (TimeoutError, transport.ReadTimeoutError):
+            raise errors.Unreachable(
+                f"The answer to {where} was not complete after {self.settings.timeout:g} seconds (option timeout).",
+                maybe_done=True,
+            ) from None
+        except (Broken, transport.HTTPError, OSError):
+            raise errors.Unreachable(f"The answer to {where} was cut off or broken.", maybe_done=True) from None
+        raise errors.UnexpectedAnswer(
+            f"The answer to {where} {fault}", status=response.status_code, maybe_done=True, lasting=True
+        )
 
     def _unreachable(self, error: Exception, where: str) -> InfisicalError:
         url, timeout = self.settings.url, self.settings.timeout
@@ -354,8 +359,6 @@ class Client:
                     f"{url} can't be reached ({cause}): is the server up, and is url right?", maybe_done=False
                 )
             return errors.Unreachable(f"{url} closed the connection during {where}.", maybe_done=True)
-        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-            return errors.Unreachable(f"The answer to {where} was cut off or broken.", maybe_done=True)
         return errors.Unreachable(f"{where} at {url} failed: {type(error).__name__}.", maybe_done=True)
 
 

@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import ssl
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,3 +78,27 @@ def test_anything_else_is_told_and_gets_nothing(
     assert result["msg"].startswith(f"The TLS certificate of {sim.url} is not trusted (")
     assert result["msg"].endswith("Give the CA that signed it in ca_path.")
     assert sim.requests == []
+
+
+def test_timeout_limits_the_whole_answer(authority: Authority) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.certificates["127.0.0.1"])
+    drops = b"HTTP/1.1 200 OK\r\n" + b"X-Slow: x\r\n" * 500
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            with (
+                contextlib.suppress(OSError),
+                context.wrap_socket(listener.accept()[0], server_side=True) as connection,
+            ):
+                for drop in drops:
+                    connection.sendall(bytes([drop]))
+                    time.sleep(0.05)
+
+        threading.Thread(target=drip, daemon=True).start()
+        started = time.monotonic()
+        login = {"universal_auth_client_id": "any", "universal_auth_client_secret": "any"}
+        server = {"url": f"https://127.0.0.1:{listener.getsockname()[1]}", "ca_path": str(authority.path)}
+        result = run_module("infisical_login", {**server, **login, "timeout": 0.5, "retries": 0}, [])
+    assert time.monotonic() - started < 2
+    assert result["msg"].endswith(" did not answer within 0.5 seconds (option timeout).")

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import answers, client
+from ansible_collections.community.infisical.plugins.module_utils import answers, client, transport
 from ansible_collections.community.infisical.plugins.module_utils.auth import credentials_from
 from ansible_collections.community.infisical.plugins.module_utils.errors import InputError
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
@@ -610,7 +610,7 @@ def test_missing_library_is_one_sentence(server: Server, monkeypatch: pytest.Mon
 
 def test_the_parts_that_use_the_library_can_be_read_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     package = importlib.import_module(client.__package__)
-    for part in (answers, client):
+    for part in (answers, transport, client):
         name = part.__name__.rpartition(".")[2]
         # Puts the real ones back in the end.
         monkeypatch.setattr(package, name, part)

