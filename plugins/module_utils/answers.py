@@ -9,16 +9,12 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from . import errors
 from .errors import clean_text
-
-try:
-    from urllib3.exceptions import InvalidHeader
-    from urllib3.util import Retry
-except ImportError:
-    pass  # the client says that requests is missing
+from .pacing import stated_seconds
 
 # A fault that may have passed when the request is sent again.
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
@@ -150,15 +146,23 @@ def _stated_wait(response: Any, error: errors.ServerError) -> float | None:
     """Return the seconds that the server asks to wait: Retry-After, else for a 429 what else tells it."""
     if not isinstance(error, errors.Throttled) and error.status not in PASSING_STATUSES:
         return None
-    try:
-        stated = Retry(0).get_retry_after(response)
-    except InvalidHeader:
-        stated = None
+    headers = response.headers
+    stated = _seconds_or_date(headers.get("Retry-After", ""))
     if stated is not None or not isinstance(error, errors.Throttled):
         return stated
-    reset = response.headers.get("x-ratelimit-reset", "")
-    if reset.isdecimal():
-        seconds = int(reset)
-        return float(seconds if seconds < 10**9 else max(0, seconds - int(time.time())))
-    in_text = re.search(r"in (\d+) (second|minute)", error.text)
+    stated = stated_seconds(headers.get("x-ratelimit-reset", ""))
+    if stated is not None:
+        return float(stated)
+    in_text = re.search(r"in ([0-9]{1,9}) (second|minute)", error.text)
     return float(in_text[1]) * (60 if in_text[2] == "minute" else 1) if in_text else None
+
+
+def _seconds_or_date(text: str) -> float | None:
+    """Return the seconds that a Retry-After asks to wait; None where it is neither a number nor a date."""
+    seconds = stated_seconds(text)
+    if seconds is not None:
+        return float(seconds)
+    try:
+        return max(0.0, parsedate_to_datetime(text[:100]).timestamp() - time.time())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -21,6 +21,19 @@ SAME_WINDOW = 1.5
 ID = re.compile(r"(?<=/)(?=[^/]*\d)[0-9A-Za-z-]{20,}(?=/|$)")
 
 
+# What is longer counts nothing, and Python refuses to read some thousands of digits.
+NUMBER = re.compile(r"[0-9]{1,12}")
+
+
+def stated_seconds(text: str) -> int | None:
+    """Return the seconds that a header or a text asks to wait, or None for all that isn't a plausible number."""
+    if not NUMBER.fullmatch(text.strip()):
+        return None
+    seconds = int(text)
+    # Some count from 1970.
+    return seconds if seconds < 10**9 else max(0, seconds - int(time.time()))
+
+
 @dataclass
 class Route:
     """What is known of one route's limit: how many requests are `left` until `end`, and how many are on their way."""
@@ -81,12 +94,9 @@ class Pacing:
         left, wait = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-reset", "")
         if status == 429:
             left, wait = "0", headers.get("retry-after", wait)
-        if not (left.isdecimal() and wait.isdecimal()):
+        seconds = stated_seconds(wait)
+        if seconds is None or not NUMBER.fullmatch(left):
             return
-        seconds = int(wait)
-        if seconds > 10**9:
-            # Some count from 1970.
-            seconds = max(0, seconds - int(time.time()))
         with self._changed:
             route = self._routes[name]
             end = self._now() + seconds

@@ -6,10 +6,25 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 import pytest
+from ansible_collections.community.infisical.plugins.module_utils import client
 from ansible_collections.community.infisical.plugins.module_utils.pacing import Pacing, route_of
-from ansible_collections.community.infisical.tests.unit.plugins.harness import AUTH_ID, OTHER_AUTH_ID, PROJECT
+from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
+from ansible_collections.community.infisical.tests.unit.plugins.harness import (
+    AUTH_ID,
+    AUTHS,
+    OTHER_AUTH_ID,
+    PROJECT,
+    FakeClock,
+    Server,
+    api_auth,
+    api_error,
+    scripted,
+)
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 PATH = "/api/v1/integration"
 
@@ -143,3 +158,78 @@ def test_side_by_side_no_more_are_sent_than_are_left(limit: int) -> None:
 )
 def test_routes(path: str, route: str) -> None:
     assert route_of("GET", path) == route
+
+
+# --- headers that are no numbers, or odd ones -------------------------------------------------------------------------
+
+NUMBERS = st.one_of(
+    st.integers(-(10**12), 10**12).map(str),
+    st.integers(10**12, 10**400).map(str),
+    st.integers(4000, 6000).map(lambda digits: "9" * digits),
+    st.floats().map(str),
+)
+DATES = st.builds(
+    "{}, {} {} {} {}:00:{} {}".format,
+    st.sampled_from(["Mon", "Tue"]),
+    st.integers(-1, 99),
+    st.sampled_from(["Jan", "Dec", "Foo"]),
+    st.integers(-1, 10**20),
+    st.integers(0, 99),
+    st.integers(0, 99),
+    st.sampled_from(["GMT", "+9999", "-99999999999", ""]),
+)
+# What a header can carry, some digits of Latin-1 among it.
+WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=255, blacklist_categories=["Cc"]), max_size=30)
+VALUES = st.none() | NUMBERS | DATES | WORDS
+NAMES = ("Retry-After", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
+ODD_HEADERS = st.fixed_dictionaries(dict.fromkeys(NAMES, VALUES))
+
+
+def with_headers(status: int, headers: dict[str, str | None], text: str = "no") -> tuple[dict, FakeClock]:
+    """Read with an answer of that status and headers, which a good one follows where it isn't one itself."""
+    clock = FakeClock()
+    carried = {name: value for name, value in headers.items() if value is not None}
+    with scripted() as http, mock.patch.object(client, "Clock", return_value=clock):
+        http.assert_all_requests_are_fired = False
+        server = Server(http, clock)
+        good = {"authorizations": [api_auth()]}
+        answer = good if status == 200 else api_error(status, "RateLimitExceeded" if status == 429 else "X", text)
+        server.expects("GET", AUTHS, answer, status=status, answer_headers=carried)
+        with mock.patch.object(Server, "_check_script"):
+            server.expects("GET", AUTHS, good)
+            return server.run(info, project_id=PROJECT, retries=1), clock
+
+
+@example({"Retry-After": None, "x-ratelimit-remaining": "9" * 5000, "x-ratelimit-reset": "9" * 5000})
+@example({"Retry-After": None, "x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" * 400})
+@given(ODD_HEADERS)
+def test_odd_headers_never_break_a_good_answer(headers: dict[str, str | None]) -> None:
+    result, clock = with_headers(200, headers)
+    assert [row["id"] for row in result["integration_auths"]] == [AUTH_ID]
+    assert clock.sleeps == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@example({"Retry-After": "9" * 5000})
+@example({"Retry-After": "9" * 400})
+@example({"Retry-After": "Fri, 31 Dec 99999999999 23:59:59 GMT"})
+@example({"Retry-After": "-7", "x-ratelimit-reset": "9" * 400})
+@given(ODD_HEADERS)
+def test_odd_headers_of_a_refusal_end_in_a_retry_or_in_one_sentence(
+    status: int, headers: dict[str, str | None]
+) -> None:
+    result, clock = with_headers(status, headers)
+    if result.failed:
+        assert result.msg.endswith(" seconds, which takes more time than retry_budget leaves.")
+        assert result["error_kind"] in ("throttled", "server")
+        assert clock.sleeps == []
+    else:
+        assert len(result["integration_auths"]) == 1
+        assert all(0 <= pause <= 120 for pause in clock.sleeps)
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "\u0663", "-3"])
+def test_an_odd_number_in_a_refusals_text_is_no_wait(number: str) -> None:
+    result, clock = with_headers(429, {}, f"Please try again in {number} seconds")
+    assert not result.failed
+    assert clock.sleeps == [0]

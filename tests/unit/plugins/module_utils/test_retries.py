@@ -194,6 +194,8 @@ WAITS = {
     "x-ratelimit-reset as a time": ({"x-ratelimit-reset": str(NOW + 16)}, "Please try again in 40 seconds", 16.0),
     "x-ratelimit-reset in the past": ({"x-ratelimit-reset": str(NOW - 16)}, "", 0.0),
     "x-ratelimit-reset that is no number": ({"x-ratelimit-reset": "\xb2"}, "Please try again in 15 seconds", 15.0),
+    "Retry-After as a date": ({"Retry-After": "Fri, 15 Jan 2027 08:00:14 GMT"}, "", 14.0),
+    "Retry-After as a date in the past": ({"Retry-After": "Fri, 15 Jan 2021 08:00:14 GMT"}, "", 0.0),
     "unreadable Retry-After": ({"Retry-After": "soon", "x-ratelimit-reset": "17"}, "", 17.0),
     "text, seconds": ({}, "Rate limit exceeded. Please try again in 15 seconds", 15.0),
     "text, minute": ({}, "Rate limit exceeded. Please try again in 1 minute", 60.0),
