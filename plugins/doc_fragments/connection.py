@@ -132,8 +132,11 @@ options:
       masked.
     type: dict
   allow_plaintext:
-    description: Whether V(http://) may be used to reach another machine. To the machine itself (loopback) it always
-      may.
+    description:
+      - Whether V(http://) may be used to reach another machine. To the machine itself it always may, and then no proxy
+        is used.
+      - The machine itself is a loopback address, or C(localhost) (or a name that ends in C(.localhost)) if every
+        address of that name is a loopback address.
     type: bool
     default: false
 requirements:

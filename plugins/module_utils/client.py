@@ -80,7 +80,7 @@ class Client:
         # What stores have read. It lives here so that the items of a loop, which share a client, share that as well.
         self.memory: dict[str, dict] = {}
         self.list_path = 0
-        self._proxies = get_environ_proxies(settings.url)
+        self._proxies = {} if settings.direct else get_environ_proxies(settings.url)
         self._session = new_session()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._session.headers.update(settings.extra_headers)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -21,7 +22,10 @@ OWN_HEADERS = ("authorization", "content-type", "content-length", "host", "trans
 
 @dataclass(frozen=True)
 class Settings:
-    """How to reach a server. Times are in seconds; `retry_budget` is what all retries of a task may take together."""
+    """How to reach a server. Times are in seconds; `retry_budget` is what all retries of a task may take together.
+
+    `direct` keeps the environment's proxies out: what goes to this machine in the clear must not leave it.
+    """
 
     url: str
     credentials: Credentials
@@ -31,6 +35,7 @@ class Settings:
     retries: int = 5
     retry_budget: float = 120.0
     extra_headers: Mapping[str, str] = field(default_factory=dict)
+    direct: bool = False
 
 
 def base_url(value: str, allow_plaintext: bool) -> str:
@@ -53,7 +58,7 @@ def base_url(value: str, allow_plaintext: bool) -> str:
         raise InputError("url must not hold a query or a fragment: give it as https://host or https://host:port.")
     if parts.scheme == "http" and not allow_plaintext and not _is_loopback(host):
         raise InputError(
-            f"url is http:// to {host}, which would send credentials in the clear: use https://, or set"
+            f"url is http:// to {clean_text(host, 80)}, which would send credentials in the clear: use https://, or set"
             " allow_plaintext to true if that is meant."
         )
     path = parts.path.rstrip("/").removesuffix("/api").rstrip("/")
@@ -61,10 +66,19 @@ def base_url(value: str, allow_plaintext: bool) -> str:
 
 
 def _is_loopback(host: str) -> bool:
+    """Return whether a host is this machine: an address, or localhost where every address of it is one of those."""
+    # A zone (::1%eth0) is passed on as it is, and who gets it decides what it means.
+    if "%" in host:
+        return False
     if host == "localhost" or host.endswith(".localhost"):
-        return True
+        try:
+            found = {entry[4][0] for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+        except (OSError, UnicodeError):
+            return False
+    else:
+        found = {host}
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return bool(found) and all(ipaddress.ip_address(address).is_loopback for address in found)
     except ValueError:
         return False
 
@@ -104,6 +118,7 @@ def settings_from(params: Mapping, environment_url: str | None = None) -> Settin
             float(params["retry_budget"]) if params.get("retry_budget") is not None else Settings.retry_budget
         ),
         extra_headers=_checked_headers(params.get("extra_headers") or {}),
+        direct=url.startswith("http://") and _is_loopback(urlsplit(url).hostname or ""),
     )
 
 

@@ -55,7 +55,8 @@ class World:
         port = urlsplit(self.sim.url).port
         return {
             # A name that only the proxy between can make something of.
-            "url": f"http://infisical.localhost:{port}" if through_proxy else self.proxy.url,
+            "url": f"http://infisical.example:{port}" if through_proxy else self.proxy.url,
+            "allow_plaintext": through_proxy,
             "universal_auth_client_id": self.sim.admin.client_id,
             "universal_auth_client_secret": self.sim.admin.client_secret,
             **more,

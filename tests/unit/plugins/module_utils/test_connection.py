@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import importlib
+import socket
 import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import answers, client, transport
+from ansible_collections.community.infisical.plugins.module_utils import answers, client, settings, transport
 from ansible_collections.community.infisical.plugins.module_utils.auth import credentials_from
-from ansible_collections.community.infisical.plugins.module_utils.errors import InputError
+from ansible_collections.community.infisical.plugins.module_utils.errors import InputError, clean_text
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH,
@@ -276,6 +277,21 @@ def test_a_token_is_sent_to_no_other_server(server: Server) -> None:
 # --- url --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """The addresses of names, beside localhost's; all others are unknown."""
+    addresses = {"localhost": ["127.0.0.1", "::1"]}
+
+    def getaddrinfo(host: str, *_rest: object, **_more: object) -> list[tuple]:
+        host.encode("idna")  # as the real one, it refuses labels that are too long by a UnicodeError
+        if host not in addresses:
+            raise socket.gaierror(-2, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses[host]]
+
+    monkeypatch.setattr(settings.socket, "getaddrinfo", getaddrinfo)
+    return addresses
+
+
 @pytest.mark.parametrize(
     ("url", "base"),
     [
@@ -291,7 +307,8 @@ def test_a_token_is_sent_to_no_other_server(server: Server) -> None:
         ("http://server.localhost", "http://server.localhost"),
     ],
 )
-def test_url(server: Server, url: str, base: str) -> None:
+def test_url(server: Server, resolver: dict, url: str, base: str) -> None:
+    resolver["server.localhost"] = ["127.0.0.1", "::1"]
     server.expects("GET", AUTHS, NOTHING, url=base)
     server.run(info, url=url, project_id=PROJECT)
 
@@ -326,6 +343,34 @@ BAD_URLS = {
 def test_refused_url(server: Server, url: str, message: str) -> None:
     result = server.run(info, url=url, project_id=PROJECT)
     assert result.msg.startswith(message)
+    assert result["error_kind"] == "input"
+
+
+NOT_LOOPBACK = {
+    "elsewhere": ("localhost", ["192.0.2.7"]),
+    "here and elsewhere": ("localhost", ["127.0.0.1", "192.0.2.7"]),
+    "elsewhere by IPv6": ("localhost", ["::1", "2001:db8::7"]),
+    "nowhere": ("app.localhost", []),
+    "unknown": ("unknown.localhost", None),
+    "too long a name": ("x" * 300 + ".localhost", None),
+    "another name that leads here": ("infisical.example.com", ["127.0.0.1"]),
+    "a zone": ("[::1%lo]", ["::1"]),
+    "a zone, as URLs have it": ("[::1%25lo]", ["::1"]),
+    "a zone that is a name": ("[::1%infisical.example.com]", ["::1"]),
+}
+
+
+@pytest.mark.parametrize(("host", "addresses"), NOT_LOOPBACK.values(), ids=NOT_LOOPBACK)
+def test_loopback_is_where_every_address_is(
+    server: Server, resolver: dict, host: str, addresses: list[str] | None
+) -> None:
+    if addresses is not None:
+        resolver[host.strip("[]")] = addresses
+    result = server.run(info, url=f"http://{host}:8080", project_id=PROJECT)
+    assert result.msg == (
+        f"url is http:// to {clean_text(host.strip('[]'), 80)}, which would send credentials in the clear: use"
+        " https://, or set allow_plaintext to true if that is meant."
+    )
     assert result["error_kind"] == "input"
 
 
@@ -478,6 +523,38 @@ def test_proxies_come_from_the_environment(
     server.run(info, project_id=PROJECT)
     used = server.requests[0].req_kwargs["proxies"]
     assert {name: value for name, value in used.items() if name == "https"} == proxies
+
+
+@pytest.mark.parametrize(
+    ("url", "allow", "proxied"),
+    [
+        ("http://localhost:8080", False, False),
+        ("http://127.0.0.1:8080", False, False),
+        ("http://[::1]:8080", False, False),
+        ("http://app.localhost:8080", False, False),
+        ("http://localhost:8080", True, False),
+        ("http://infisical.example.com", True, True),
+        ("http://elsewhere.localhost", True, True),
+        # Here the proxy sees nothing but TLS.
+        ("https://localhost:8080", False, True),
+    ],
+)
+@pytest.mark.parametrize("variables", [("http_proxy", "https_proxy"), ("ALL_PROXY",)])
+def test_plain_http_to_this_machine_goes_through_no_proxy(
+    server: Server,
+    resolver: dict,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: tuple[str, ...],
+    url: str,
+    allow: bool,
+    proxied: bool,
+) -> None:
+    resolver |= {"app.localhost": ["127.0.0.1"], "elsewhere.localhost": ["192.0.2.7"]}
+    for variable in variables:
+        monkeypatch.setenv(variable, "http://proxy:3128")
+    server.expects("GET", AUTHS, NOTHING, url=url)
+    server.run(info, url=url, allow_plaintext=allow, project_id=PROJECT)
+    assert bool(server.requests[0].req_kwargs["proxies"]) == proxied
 
 
 def test_netrc_is_not_used(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
