@@ -10,8 +10,9 @@ import random
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from threading import RLock
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from threading import Event, RLock
 from typing import TYPE_CHECKING, Any
 
 from . import errors
@@ -43,6 +44,8 @@ except ImportError:
 
 USER_AGENT = "ansible-community.infisical/1.0.0"
 BACKOFF_FACTOR = 0.5
+# Seconds for the end of a login before a signal ends the process.
+LAST_ATTEMPT = 3.0
 REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 
 
@@ -74,6 +77,9 @@ class Client:
         self._token = settings.credentials.token
         self._own_token = False
         self._renewed = False
+        self._abandoned = False
+        self._no_login_under_way = Event()
+        self._no_login_under_way.set()
         self._lock = RLock()
         self._budget = settings.retry_budget
         self._pacing = Pacing(self.clock.now, self.clock.sleep)
@@ -130,6 +136,8 @@ class Client:
         """
         retry = Retry(total=self.settings.retries, backoff_factor=BACKOFF_FACTOR)
         while True:
+            if self._abandoned:
+                raise errors.Unreachable(f"{method} {path} was not sent: the task was interrupted.", maybe_done=False)
             token = None if login else self.access_token()
             started = self.clock.now()
             try:
@@ -172,6 +180,14 @@ class Client:
         credentials = self.settings.credentials
         if credentials.login_path is None:
             return {"accessToken": self._token}
+        self._no_login_under_way.clear()
+        try:
+            return self._logged_in()
+        finally:
+            self._no_login_under_way.set()
+
+    def _logged_in(self) -> dict:
+        credentials = self.settings.credentials
         try:
             body = credentials.login_body(self._on_secret)
             answer = self.request("POST", credentials.login_path, body=body, login=True)
@@ -223,6 +239,21 @@ class Client:
             self._own_token = False
             self._session.close()
         return trouble
+
+    def abandon(self) -> None:
+        """End the login by one short attempt. Nothing is sent after that. For a signal handler, as it takes no lock."""
+        token = self._token if self._own_token else None
+        self._abandoned, self._own_token = True, False
+        if token:
+            # The thread that was interrupted may hold any lock of this client's connections.
+            brief = replace(self.settings, timeout=min(self.settings.timeout, LAST_ATTEMPT), retries=0)
+            with suppress(InfisicalError):
+                Client(brief).revoke(token)
+
+    def settled(self, seconds: float) -> bool:
+        """Wait so many seconds at most for the end of a login that is under way; return whether there is none."""
+        # Asked with 0 from a signal handler, which must not take the lock that waiting takes.
+        return self._no_login_under_way.is_set() or (seconds > 0 and self._no_login_under_way.wait(seconds))
 
     def keep_token(self) -> None:
         """Leave the token alive at `close`: somebody else uses it from now on."""

@@ -18,8 +18,9 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 from ansible.module_utils.common.parameters import remove_values
 
 from .auth import DEFAULT_METHOD, DEFAULT_URL, ENVIRONMENT, METHODS, SECRET_OPTIONS
-from .client import REQUESTS_IMPORT_ERROR, Client
+from .client import LAST_ATTEMPT, REQUESTS_IMPORT_ERROR, Client
 from .errors import InfisicalError, InputError
+from .interruption import Guard
 from .settings import Settings, settings_from
 from .task import Task
 
@@ -102,6 +103,7 @@ class Session:
 
     def __init__(self) -> None:
         self._clients: list[Client] = []
+        self._guard = Guard(self._abandon, self._is_settled, LAST_ATTEMPT)
 
     def client(self, settings: Settings, on_secret: Callable[[str], None]) -> Client:
         """Return the client for these settings; from now on it tells its tokens to `on_secret`."""
@@ -109,6 +111,7 @@ class Session:
         if client is None:
             client = Client(settings)
             self._clients.append(client)
+            self._guard.watch()
         client.start_item(on_secret)
         return client
 
@@ -119,8 +122,18 @@ class Session:
 
     def close(self) -> list[str]:
         """End all logins; returns sentences for warnings about those that could not be ended."""
-        clients, self._clients = self._clients, []
-        return [trouble for trouble in [client.close() for client in clients] if trouble]
+        try:
+            return [trouble for trouble in [client.close() for client in self._clients] if trouble]
+        finally:
+            self._clients = []
+            self._guard.release()
+
+    def _abandon(self) -> None:
+        for client in self._clients:
+            client.abandon()
+
+    def _is_settled(self, seconds: float) -> bool:
+        return all(client.settled(seconds) for client in self._clients)
 
 
 def carry_out(
