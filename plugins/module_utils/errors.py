@@ -10,7 +10,7 @@ import re
 # Longer server texts help nobody, and a hostile server could flood the log with them.
 TEXT_LIMIT = 600
 # Control characters, what ends lines or turns their direction, and halves of characters, which can't be encoded.
-UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\u061c\u200e\u200f\ud800-\udfff]+")
 
 
 def clean_text(value: object, limit: int = TEXT_LIMIT) -> str:
