@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from . import sync_catalog
-from .errors import ConflictError, InputError, NotFound, ServerError
+from .errors import ConflictError, InputError, NotFound, ServerError, clean_text, listed
 from .problems import report_problems
 from .project import check_project, located
 from .resource import (
@@ -63,6 +63,7 @@ CONNECTION = Kind(
     create_path="/api/v1/app-connections/{app}",
     object_path="/api/v1/app-connections/{app}",
     write_only={"credentials": "credentials"},
+    ids=("id", "project_id", "app"),
     lacking="This server is older than app connections, or than this app of theirs.",
 )
 
@@ -136,7 +137,7 @@ def _current(task: Task, store: Store, wanted: Mapping) -> dict | None:
         raise InputError("name is missing: state it, or connection_id.")
     matches = [view for view in store.all(CONNECTION, where) if _same_level(view, wanted, wanted["name"])]
     if len(matches) > 1:
-        ids = ", ".join(str(view["id"]) for view in oldest_first(matches))
+        ids = listed(view["id"] for view in oldest_first(matches))
         raise ConflictError(f"{len(matches)} connections are called {wanted['name']!r}: {ids}. State connection_id.")
     return matches[0] if matches else None
 
@@ -192,8 +193,9 @@ def _remove(task: Task, store: Store, view: dict | None) -> dict[str, Any]:
             store.delete(CONNECTION, view)
         except ServerError as error:
             if error.status == 400:
+                name = clean_text(view["name"], 80)
                 raise ConflictError(
-                    f"The server keeps app connection {view['id']} ({view['name']}): {error.text} Remove or move the"
+                    f"The server keeps app connection {view['id']} ({name}): {error.text} Remove or move the"
                     " syncs that use it first.",
                     status=400,
                 ) from None
@@ -223,5 +225,5 @@ def _find_by_name(store: Store, app: str, name: str, project_id: str) -> dict | 
             answer = store.client.get(path, query)
         except NotFound:
             continue
-        return CONNECTION.view(answer.get(CONNECTION.envelope) or {})
+        return store.unwrap(CONNECTION, answer, place(app, None))
     return None

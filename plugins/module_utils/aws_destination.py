@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .errors import InputError, clean_text
+from .errors import InputError, clean_text, listed
 from .sync_catalog import SECRET_KEY
 from .task import Task
 
@@ -84,7 +84,7 @@ def compare(now: Mapping, before: Mapping | None) -> dict[str, Any]:
         "vanished": sorted(old.keys() - new.keys()),
         "changed": sorted(name for name in old.keys() & new.keys() if old[name] != new[name]),
     }
-    parts = [f"{word} {', '.join(names)}" for word, names in found.items() if names]
+    parts = [f"{word} {listed(names)}" for word, names in found.items() if names]
     text = f"The destination is not as it was: {'; '.join(parts)}." if parts else ""
     return {"same": not parts, "difference": text, **found}
 

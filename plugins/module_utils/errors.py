@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # Longer server texts help nobody, and a hostile server could flood the log with them.
 TEXT_LIMIT = 600
@@ -21,6 +22,18 @@ def clean_text(value: object, limit: int = TEXT_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def one_line(text: str) -> str:
+    """Return a message on one line and without control characters; one that has none comes back as it is."""
+    return " ".join(UNFIT.sub(" ", text).split()) if UNFIT.search(text) else text
+
+
+def listed(values: Iterable[object], joint: str = ", ", limit: int = 50) -> str:
+    """Return server values as a list in a message: each cleaned and cut, and of more than `limit` how many more."""
+    found = list(values)
+    more = f" and {len(found) - limit} more" if len(found) > limit else ""
+    return joint.join(clean_text(value, 200) for value in found[:limit]) + more
+
+
 def as_sentence(text: str) -> str:
     """Return `text` with a full stop, where it doesn't end in a mark of its own."""
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
@@ -30,21 +43,22 @@ class InfisicalError(Exception):
     """Base of all errors that a task reports. `kind` is the stable name that a playbook can test for.
 
     `maybe_done` is true where the request may have taken effect although no proper answer came back.
-    `facts` are further keys for the task's result (JSON-like values, nothing secret).
+    `facts` are further keys for the task's result (JSON-like values, nothing secret). The message may hold server text:
+    it becomes one line without control characters.
     """
 
     kind = "error"
     maybe_done = False
 
     def __init__(self, message: str, **facts: object) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.facts = facts
 
     def extended(self, sentence: str) -> InfisicalError:
         """Return the same error with one more sentence."""
         error = self.__class__.__new__(self.__class__)
         error.__dict__.update(self.__dict__)
-        error.args = (f"{as_sentence(str(self))} {sentence}",)
+        error.args = (one_line(f"{as_sentence(str(self))} {sentence}"),)
         return error
 
 

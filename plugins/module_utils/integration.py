@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import catalog, outcome
-from .errors import ConflictError, InfisicalError, InputError, UpdateIgnored
+from .errors import ConflictError, InfisicalError, InputError, UpdateIgnored, clean_text, listed
 from .integration_auth import (
     auth_identity,
     auth_named,
@@ -203,7 +203,7 @@ def _manage_by_identity(task: Task, store: Store, wanted: dict) -> dict[str, Any
         return _apply(task, store, _plan_update(wanted, twins[0]))
     if task.params["remove_duplicates"]:
         return _apply_to_the_oldest_only(task, store, wanted, twins)
-    others = ", ".join(str(view["id"]) for view in twins[1:])
+    others = listed(view["id"] for view in twins[1:])
     task.warn(
         f"{len(twins)} integrations are identical; the oldest, {twins[0]['id']}, is managed. The others do the same"
         f" work again: {others}. To have them removed, set remove_duplicates to true."
@@ -247,13 +247,13 @@ def _auth_ref(task: Task, store: Store) -> AuthRef:
         return AuthRef(matches[0]["id"], project_id, slug)
     named = auth_named(sought)
     if matches:
-        ids = ", ".join(str(view["id"]) for view in oldest_first(matches))
+        ids = listed(view["id"] for view in oldest_first(matches))
         raise ConflictError(
             f"{len(matches)} integration auths in the project are alike ({named}): {ids}. State which one by"
             " integration_auth_id."
         )
     same_service = [view for view in store.all(AUTH, in_project(project_id)) if view["integration"] == slug]
-    there = "; ".join(f"{auth_named(view)} ({view['id']})" for view in oldest_first(same_service))
+    there = listed((f"{auth_named(view)} ({view['id']})" for view in oldest_first(same_service)), "; ")
     hint = f" There is: {there}: state auth_namespace or auth_target_url to mean it." if there else ""
     if params["state"] == "present" and not task.check_mode:
         raise InputError(
@@ -291,7 +291,8 @@ def _check_service(task: Task, auth: AuthRef) -> None:
     slug = (task.params.get("integration") or "").strip()
     if slug and slug != auth.service:
         raise InputError(
-            f"integration is {slug!r}, but integration auth {auth.id} is for {auth.service}: drop the one or the other."
+            f"integration is {slug!r}, but integration auth {auth.id} is for {clean_text(auth.service, 80)}: drop the"
+            " one or the other."
         )
 
 
@@ -410,7 +411,7 @@ def _warn_of_rivals(task: Task, store: Store, after: Mapping) -> None:
         and not (_shares(slug, view) and _shares(slug, after))
     ]
     if rivals:
-        named = ", ".join(f"{view['id']} (from {view['source_environment']}:{view['secret_path']})" for view in rivals)
+        named = listed(f"{view['id']} (from {view['source_environment']}:{view['secret_path']})" for view in rivals)
         task.warn(
             f"Another active integration writes to the same destination: {named}. Each overwrites what the other wrote;"
             " deactivate or remove the one that is not meant."
@@ -428,8 +429,8 @@ def _remove_integrations(task: Task, store: Store, views: list, slug: str = "") 
     if task.params["delete_destination_secrets"]:
         if slug and not catalog.service(slug).can_delete_secrets:
             raise InputError(
-                f"delete_destination_secrets works for GitHub only; the server can't delete what {slug} holds. Leave it"
-                " out, and remove the secrets at the destination by its own means."
+                f"delete_destination_secrets works for GitHub only; the server can't delete what {clean_text(slug, 80)}"
+                " holds. Leave it out, and remove the secrets at the destination by its own means."
             )
         params = {"shouldDeleteIntegrationSecrets": "true"}
     for view in views:

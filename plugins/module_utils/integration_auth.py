@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import catalog
-from .errors import ConflictError, CreationClosed, InfisicalError, InputError, RouteMissing
+from .errors import ConflictError, CreationClosed, InfisicalError, InputError, RouteMissing, clean_text, listed
 from .native import AUTH, INTEGRATION
 from .problems import report_problems
 from .project import check_project, located
@@ -115,7 +115,7 @@ def _current_auth(task: Task, store: Store, wanted: Mapping) -> dict | None:
         refuse_unknown_service(task, wanted["integration"])
     matches = auths_like(store, in_project(wanted["project_id"]), wanted)
     if len(matches) > 1:
-        ids = ", ".join(str(view["id"]) for view in oldest_first(matches))
+        ids = listed(view["id"] for view in oldest_first(matches))
         raise ConflictError(
             f"{len(matches)} integration auths are alike ({auth_named(wanted)}): {ids}. Their credentials can't be"
             " read, so nobody can tell which one is meant: name it by integration_auth_id, or remove the others."
@@ -149,8 +149,8 @@ def auth_identity(view: Mapping) -> tuple[str, ...]:
 
 
 def auth_named(view: Mapping) -> str:
-    parts = [str(view.get("integration"))]
-    parts.extend(f"{option} {view[option]!r}" for option in ("target_url", "namespace") if view.get(option))
+    parts = [clean_text(view.get("integration"), 80)]
+    parts.extend(f"{option} {shown(view[option])}" for option in ("target_url", "namespace") if view.get(option))
     return ", ".join(parts)
 
 
@@ -162,7 +162,7 @@ def refuse_unknown_service(task: Task, slug: str) -> None:
     if slug in known:
         return
     near = catalog.near_matches(slug, known or None)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    hint = f" Did you mean {clean_text(' or '.join(near), 200)}?" if near else ""
     raise InputError(f"integration {shown(slug)} is not a service that this server knows.{hint}")
 
 
@@ -243,7 +243,7 @@ def _remove_auth(task: Task, store: Store, view: dict | None) -> dict[str, Any]:
         for item in store.all(INTEGRATION, in_project(view["project_id"]))
         if item["integration_auth_id"] == view["id"]
     ]
-    ids = ", ".join(str(item["id"]) for item in oldest_first(users))
+    ids = listed(item["id"] for item in oldest_first(users))
     if users and not task.params["cascade"]:
         sentence = f"{len(users)} integration(s) still use integration auth {view['id']}: {ids}."
         if not task.check_mode:

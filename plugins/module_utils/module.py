@@ -19,7 +19,7 @@ from ansible.module_utils.common.parameters import remove_values
 
 from .auth import DEFAULT_METHOD, DEFAULT_URL, ENVIRONMENT, METHODS, SECRET_OPTIONS
 from .client import LAST_ATTEMPT, REQUESTS_IMPORT_ERROR, Client
-from .errors import InfisicalError, InputError
+from .errors import InfisicalError, InputError, one_line
 from .interruption import Guard
 from .settings import Settings, settings_from
 from .task import Task
@@ -157,7 +157,7 @@ def carry_out(
 
     def masked_warn(text: str) -> None:
         # Since ansible-core 2.19 a module's warnings are not masked.
-        warn(str(remove_values(text, secrets)))
+        warn(one_line(str(remove_values(text, secrets))))
 
     try:
         task = Task(

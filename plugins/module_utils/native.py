@@ -154,6 +154,7 @@ INTEGRATION = Kind(
     list_name="integrations",
     list_paths=("/api/v1/projects/{project_id}/integrations", "/api/v1/workspace/{project_id}/integrations"),
     create_path="/api/v1/integration",
+    ids=("id", "project_id", "integration_auth_id"),
     object_path="/api/v1/integration",
 )
 

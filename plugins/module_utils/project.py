@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from .errors import InfisicalError, InputError, NotFound, RouteMissing, UnexpectedAnswer
+from .errors import InfisicalError, InputError, NotFound, RouteMissing, UnexpectedAnswer, listed
 from .resource import checked_id, checked_slug, comparable_path
 from .store import Store
 from .task import Task
@@ -120,7 +120,7 @@ def check_source(task: Task, store: Store, project_id: str | None, environment: 
     environments = store.once(("environments", project_id), lambda: _environments(task, project_id))
     if environments and environment not in environments:
         raise InputError(
-            f"The project has no environment {environment!r}: it has {', '.join(environments)} (slugs, not names)."
+            f"The project has no environment {environment!r}: it has {listed(environments)} (slugs, not names)."
         )
     parent, _unused, name = comparable_path(path).rpartition("/")
     if not name:
@@ -128,7 +128,7 @@ def check_source(task: Task, store: Store, project_id: str | None, environment: 
     key = ("folders", project_id, environment, parent)
     folders = store.once(key, lambda: _folders(task, project_id, environment, parent or "/"))
     if folders is not None and name not in folders:
-        there = f" In {parent or '/'} there is: {', '.join(folders)}." if folders else ""
+        there = f" In {parent or '/'} there is: {listed(folders)}." if folders else ""
         raise InputError(f"The environment {environment} has no folder {path!r}.{there}")
 
 

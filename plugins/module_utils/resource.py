@@ -93,8 +93,9 @@ class Kind:
 
     `fields` can be stated by the user, `facts` are only read. Paths are templates over the view's keys: `list_paths`
     are tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another.
-    Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `lacking` says
-    what it means when a server has no such endpoints.
+    Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `ids` are the
+    options whose values stand in paths or name other objects. `lacking` says what it means when a server has no such
+    endpoints.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Kind:
     list_query: Mapping[str, str] = field(default_factory=dict)
     listed_by: tuple[str, ...] = ("project_id",)
     write_only: Mapping[str, str] = field(default_factory=dict)
+    ids: tuple[str, ...] = ("id", "project_id")
     lacking: str = ""
 
     def view(self, obj: Mapping, project_id: str | None = None) -> dict[str, Any]:

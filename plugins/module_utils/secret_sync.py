@@ -110,6 +110,7 @@ SYNC = Kind(
     list_query={"projectId": "project_id"},
     create_path="/api/v1/secret-syncs/{destination}",
     object_path="/api/v1/secret-syncs/{destination}",
+    ids=("id", "project_id", "destination", "connection_id"),
     lacking=(
         "This server is older than secret syncs, or than this destination of theirs. Native integrations"
         " (infisical_integration) are what older servers have."
@@ -331,7 +332,7 @@ def _consult(store: Store, slug: str, wanted: Mapping) -> None:
     known = {str(row.get("destination")): row for row in rows or [] if isinstance(row, Mapping)}
     if slug not in known:
         near = sync_catalog.near_matches(slug, list(known))
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        hint = f" Did you mean {clean_text(' or '.join(near), 200)}?" if near else ""
         raise InputError(f"destination {slug!r} is not one that this server has.{hint}")
     behavior = (wanted.get("sync_options") or {}).get("initial_sync_behavior") or ""
     if behavior.startswith("import") and known[slug].get("canImportSecrets") is False:
@@ -409,7 +410,7 @@ def _look_for_duplicates(task: Task, wanted: Mapping, view: Mapping | None) -> N
         return  # servers without this check, or that find fault with what the create is about to name better
     if not answer.get("hasDuplicate"):
         return
-    where = f" (project {answer['duplicateProjectId']})" if answer.get("duplicateProjectId") else ""
+    where = f" (project {clean_text(answer['duplicateProjectId'], 80)})" if answer.get("duplicateProjectId") else ""
     sentence = (
         f"Another secret sync writes to the same {slug} destination{where}; under equal names, each overwrites what the"
         " other wrote."

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from .client import Client
-from .errors import InfisicalError, NotFound, RouteMissing, ServerError, UnexpectedAnswer
-from .resource import Kind, oldest_first
+from .errors import InfisicalError, NotFound, RouteMissing, ServerError, UnexpectedAnswer, listed
+from .resource import ID_PATTERN, Kind, oldest_first, shown
 
 # Seconds between the looks for an object that the list may show later than it was made.
 LOOKS = (0, 1, 2, 4, 8)
@@ -92,7 +92,7 @@ class Store:
             rows = answer.get(kind.list_name)
             if not isinstance(rows, list):
                 break
-            return [kind.view(row, where.get("project_id")) for row in rows if _is_object(row)]
+            return [self._view(kind, row, where, maybe_done=False) for row in rows if _is_object(row)]
         raise UnexpectedAnswer(
             f"{self.client.settings.url} answered the list of {kind.list_name} without one: is url the address of an"
             " Infisical server?",
@@ -107,7 +107,7 @@ class Store:
             answer = self.client.get(f"{_filled(kind.object_path, where)}/{quote(object_id, safe='')}")
         except NotFound:
             return None
-        view = self._unwrap(kind, answer, where)
+        view = self.unwrap(kind, answer, where)
         if object_id in (self.listed(kind, where) or ()):
             self._remember(kind, where, view)
         return view
@@ -128,7 +128,7 @@ class Store:
         known = {view["id"] for view in self.all(kind, where)}
         try:
             answer = self.client.post(_filled(kind.create_path, where), body)
-            view = self._unwrap(kind, answer, where)
+            view = self.unwrap(kind, answer, where)
             self._made.add(view["id"])
         except InfisicalError as error:
             if not error.maybe_done:
@@ -161,7 +161,7 @@ class Store:
             if len(found) == 1:
                 return found[0]
         if found:
-            ids = ", ".join(sorted(str(view["id"]) for view in found))
+            ids = listed(sorted(view["id"] for view in found))
             raise lost.extended(
                 f"Several new ones like it are in the list ({ids}): another run made one at the same time. Remove all"
                 " but one."
@@ -251,7 +251,7 @@ class Store:
         """Update an object and return the view of the server's answer."""
         with self._forgetting(kind, view):
             answer = self.client.patch(self._path_of(kind, view), body)
-            updated = self._unwrap(kind, answer, view)
+            updated = self.unwrap(kind, answer, view)
         self._remember(kind, view, updated)
         return updated
 
@@ -259,7 +259,7 @@ class Store:
         """POST an action of an object, such as a sync, and return the view of the answer."""
         with self._forgetting(kind, view):
             answer = self.client.post(f"{self._path_of(kind, view)}/{action}", {}, params)
-            acted = self._unwrap(kind, answer, view)
+            acted = self.unwrap(kind, answer, view)
         self._remember(kind, view, acted)
         return acted
 
@@ -308,7 +308,8 @@ class Store:
             if grouped == key and after:
                 groups.setdefault(by(after), {})[after["id"]] = after
 
-    def _unwrap(self, kind: Kind, answer: Mapping, where: Mapping) -> dict[str, Any]:
+    def unwrap(self, kind: Kind, answer: Mapping, where: Mapping) -> dict[str, Any]:
+        """Return the view of the one object in an answer. Raises UnexpectedAnswer where there is none."""
         obj = answer.get(kind.envelope)
         if not _is_object(obj):
             raise UnexpectedAnswer(
@@ -316,7 +317,21 @@ class Store:
                 status=200,
                 maybe_done=True,
             )
-        return kind.view(obj, where.get("project_id"))
+        return self._view(kind, obj, where, maybe_done=True)
+
+    def _view(self, kind: Kind, obj: Mapping, where: Mapping, *, maybe_done: bool) -> dict[str, Any]:
+        """Return an object's view. Raises UnexpectedAnswer where one of its ids could mean another path."""
+        view = kind.view(obj, where.get("project_id"))
+        for option in kind.ids:
+            value = view[option]
+            if value is not None and not (isinstance(value, str) and ID_PATTERN.fullmatch(value)):
+                raise UnexpectedAnswer(
+                    f"{self.client.settings.url} answered with {kind.label} {shown(view['id'])}, whose {option} is no"
+                    f" id: {shown(value)}. Is url the address of an Infisical server?",
+                    status=200,
+                    maybe_done=maybe_done,
+                )
+        return view
 
 
 def _explained(kind: Kind, error: InfisicalError) -> InfisicalError:
