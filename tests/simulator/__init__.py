@@ -370,6 +370,11 @@ class Simulator:
 
     # injected answers
 
+    def rewrite_answers(self, rewrite: Callable[[str, Any], Any] | None) -> None:
+        """Send what `rewrite` makes of each request's path and JSON answer; None ends that."""
+        with self._state.lock:
+            self._app.rewrite = rewrite
+
     def fail_next(
         self,
         status: int | None = 500,

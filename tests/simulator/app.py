@@ -115,6 +115,7 @@ class App:
         self.newest = newest
         self.requests: list[dict] = []
         self.rules: list[Rule] = []
+        self.rewrite: Callable[[str, Any], Any] | None = None
         self.transports: dict[tuple[str, int], Any] = {}
         self.slugs = known_slugs(self.generation)
         self.routes = self._routes()
@@ -180,6 +181,9 @@ class App:
             answer = self._answer(request, raw)
             if rule is not None:
                 answer = self._rule_answer(rule)
+        if answer is not None and self.rewrite and not answer.is_text:
+            # Of a copy: the answer may hold the state's own objects.
+            answer.body = self.rewrite(path, copy.deepcopy(answer.body))
         self._record(request, path, raw, answer.status if answer else None)
         if answer is None:
             transport = self.transports.get(tuple(scope["client"]))
