@@ -87,7 +87,7 @@ doors: .venv/.dev ## All playbook tests by both ways in which tasks run, and the
 .PHONY: soak
 soak: .venv/.dev ## Thousands of generated runs with faults, and inputs, where make test tries hundreds (half an hour)
 	@INFISICAL_SOAK=1 $(NOX) --session faults -- --timeout=0 --hypothesis-show-statistics tests/faults
-	@INFISICAL_SOAK=1 $(BIN)/pytest --timeout=0 --hypothesis-show-statistics tests/unit/plugins/modules/test_bad_input.py
+	@INFISICAL_SOAK=1 $(BIN)/pytest --timeout=0 --hypothesis-show-statistics tests/unit/plugins/modules/test_bad_input.py tests/unit/plugins/modules/test_odd_answers.py
 
 .PHONY: awx
 awx: .venv/.dev ## The collection in AWX jobs, execution environments and pipelines

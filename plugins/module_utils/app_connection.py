@@ -14,6 +14,7 @@ from .errors import ConflictError, InputError, NotFound, ServerError, clean_text
 from .problems import report_problems
 from .project import check_project, located
 from .resource import (
+    ID,
     Change,
     Field,
     Kind,
@@ -33,6 +34,7 @@ from .resource import (
     plan_update,
     stated,
 )
+from .shapes import COUNT, FLAG, MAPPING, NAME, check_answer, needed
 from .store import Store
 from .task import Task
 
@@ -40,18 +42,18 @@ CONNECTION = Kind(
     name="app_connection",
     label="app connection",
     fields=(
-        Field("app", "app", sent=False),
-        Field("method", "method"),
-        Field("name", "name", Change.PATCH),
+        Field("app", "app", sent=False, shape=needed(ID)),
+        Field("method", "method", shape=NAME),
+        Field("name", "name", Change.PATCH, shape=NAME),
         Field("description", "description", Change.PATCH),
-        Field("project_id", "projectId"),
+        Field("project_id", "projectId", shape=ID),
         Field("gateway_id", "gatewayId", Change.PATCH),
     ),
     facts=(
         Field("org_id", "orgId"),
-        Field("version", "version"),
+        Field("version", "version", shape=COUNT),
         Field("credentials_hash", "credentialsHash"),
-        Field("is_platform_managed_credentials", "isPlatformManagedCredentials"),
+        Field("is_platform_managed_credentials", "isPlatformManagedCredentials", shape=FLAG),
         Field("created_at", "createdAt"),
         Field("updated_at", "updatedAt"),
     ),
@@ -63,7 +65,6 @@ CONNECTION = Kind(
     create_path="/api/v1/app-connections/{app}",
     object_path="/api/v1/app-connections/{app}",
     write_only={"credentials": "credentials"},
-    ids=("id", "project_id", "app"),
     lacking="This server is older than app connections, or than this app of theirs.",
 )
 
@@ -225,5 +226,6 @@ def _find_by_name(store: Store, app: str, name: str, project_id: str) -> dict | 
             answer = store.client.get(path, query)
         except NotFound:
             continue
-        return store.unwrap(CONNECTION, answer, place(app, None))
+        check_answer(answer, f"GET {path}", **{CONNECTION.envelope: needed(MAPPING)})
+        return CONNECTION.view(answer[CONNECTION.envelope])
     return None

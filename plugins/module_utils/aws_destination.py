@@ -13,7 +13,8 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .errors import InputError, clean_text, listed
+from .errors import InputError, NotUnderstood, clean_text, listed
+from .shapes import MAPPING, NAME, TEXT, Shape, check, list_of, mapping, needed
 from .sync_catalog import SECRET_KEY
 from .task import Task
 
@@ -35,6 +36,9 @@ SESSION = {
     "session_token": "aws_session_token",
     "profile": "profile_name",
 }
+CONTENT = Shape("text or bytes", lambda value: isinstance(value, str | bytes))
+SECRET_PAGE = mapping(SecretList=needed(list_of(mapping(Name=NAME))))
+PARAMETER_PAGE = mapping(Parameters=needed(list_of(mapping(Name=NAME, Value=needed(TEXT)))))
 DIFFERENCES = ("appeared", "vanished", "changed")
 NO_BOTO3 = "boto3 is not installed where this task runs."
 
@@ -68,7 +72,7 @@ def read_destination(wanted: Mapping, options: Mapping) -> dict[str, Any]:
     """
     try:
         digests = dict(_digests(wanted, options))
-    except (BotoCoreError, ClientError, KeyError, ValueError) as error:
+    except (BotoCoreError, ClientError, NotUnderstood, KeyError, ValueError) as error:
         text = f"its destination_config has no {error}" if isinstance(error, KeyError) else clean_text(error)
         return {"name": wanted["name"], "read": False, "reason": text, "digests": {}}
     return {"name": wanted["name"], "read": True, "reason": "", "digests": digests}
@@ -110,7 +114,7 @@ def _secrets(client: Any, config: Mapping, key_schema: str | None) -> Iterator[t
         value = _value(client, config["secret_name"])
         try:
             parts = json.loads(value) if isinstance(value, str) else None
-        except ValueError:
+        except (ValueError, RecursionError):
             parts = None
         if isinstance(parts, dict):
             yield from ((name, json.dumps(part)) for name, part in parts.items())
@@ -119,6 +123,7 @@ def _secrets(client: Any, config: Mapping, key_schema: str | None) -> Iterator[t
         return
     fits = _pattern(key_schema)
     for page in client.get_paginator("list_secrets").paginate():
+        check(page, needed(SECRET_PAGE), "a page", "AWS's list_secrets")
         for found in page["SecretList"]:
             if fits.fullmatch(found["Name"]):
                 value = _value(client, found["Name"])
@@ -131,12 +136,17 @@ def _value(client: Any, name: str) -> Any:
         answer = client.get_secret_value(SecretId=name)
     except client.exceptions.ResourceNotFoundException:
         return None
-    return answer.get("SecretString", answer.get("SecretBinary"))
+    check(answer, needed(MAPPING), "the answer", "AWS's get_secret_value")
+    value = answer.get("SecretString", answer.get("SecretBinary"))
+    # A secret without a value would count as one that has vanished.
+    check(value, needed(CONTENT), "SecretString", "AWS's get_secret_value")
+    return value
 
 
 def _parameters(client: Any, config: Mapping, _key_schema: str | None) -> Iterator[tuple[str, Any]]:
     pages = client.get_paginator("get_parameters_by_path")
     for page in pages.paginate(Path=config["path"], Recursive=False, WithDecryption=True):
+        check(page, needed(PARAMETER_PAGE), "a page", "AWS's get_parameters_by_path")
         yield from ((found["Name"], found["Value"]) for found in page["Parameters"])
 
 

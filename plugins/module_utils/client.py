@@ -202,7 +202,8 @@ class Client:
                 ) from None
             raise
         token = answer.get("accessToken")
-        if not isinstance(token, str) or not token:
+        # Nothing else can stand in a header.
+        if not isinstance(token, str) or not token.strip() or not (token.isascii() and token.isprintable()):
             raise errors.UnexpectedAnswer(
                 f"The login at {self.settings.url} answered without an access token: is this an Infisical server?",
                 status=200,

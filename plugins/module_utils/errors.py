@@ -109,6 +109,14 @@ class UnexpectedAnswer(InfisicalError):
         self.lasting = lasting
 
 
+class NotUnderstood(UnexpectedAnswer):
+    """A field of an answer holds something other than the API says."""
+
+    def __init__(self, message: str) -> None:
+        # As far as anybody can tell from such an answer, what was asked for has taken effect.
+        super().__init__(message, status=200, maybe_done=True, lasting=True)
+
+
 class ServerError(InfisicalError):
     """The API answered with an error. `status` is the HTTP status, `text` the server's own words, `req_id` its id.
 

@@ -34,9 +34,11 @@ from .resource import (
     shown,
     stated,
 )
+from .shapes import NAME, check_answer, list_of, mapping, needed
 from .store import NOBODY, Store
 from .task import Task
 
+OPTIONS_PATH = "/api/v1/integration-auth/integration-options"
 # Seconds between the looks at auths that are alike and new: of two runs at once, one is about to remove its own.
 PAUSES = (1, 2, 4)
 NEW = timedelta(seconds=60)
@@ -156,9 +158,9 @@ def auth_named(view: Mapping) -> str:
 
 def refuse_unknown_service(task: Task, slug: str) -> None:
     """Refuse a service that the server doesn't know, as its create would. Endpoint: …/integration-options."""
-    answer = task.client.get("/api/v1/integration-auth/integration-options")
-    rows = answer.get("integrationOptions")
-    known = [str(row.get("slug")) for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    answer = task.client.get(OPTIONS_PATH)
+    check_answer(answer, f"GET {OPTIONS_PATH}", integrationOptions=needed(list_of(mapping(slug=NAME))))
+    known = [row["slug"] for row in answer["integrationOptions"]]
     if slug in known:
         return
     near = catalog.near_matches(slug, known or None)

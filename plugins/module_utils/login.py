@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import InputError
+from .shapes import COUNT, check_answer
 from .task import Task
 
 
@@ -20,6 +21,7 @@ def _log_in(task: Task) -> dict[str, Any]:
     if task.params.get("login_data") is not None:
         raise InputError("login_data is for state absent; to log in, give the credentials of a login method.")
     answer = task.client.log_in()
+    check_answer(answer, "the login", expiresIn=COUNT, accessTokenMaxTTL=COUNT)
     task.client.keep_token()
     # Later tasks need the very token, and a masked one would be of no use to them.
     task.reveal(answer["accessToken"])

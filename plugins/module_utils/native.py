@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from . import shapes
 from .outcome import Outcome
-from .resource import Change, Field, Kind, comparable_path, comparable_setting
+from .project import ENVIRONMENT
+from .resource import ID, Change, Field, Kind, comparable_path, comparable_setting
+from .shapes import MAPPING, NAME, PATH, Shape, list_of, mapping, needed
 
 # Option names of metadata keys; the API drops keys that it doesn't know without a word.
 METADATA = {
@@ -69,6 +72,20 @@ def metadata_to_api(metadata: Mapping) -> dict[str, Any]:
     return body
 
 
+def _metadata_shape() -> Shape:
+    texts = list_of(shapes.TEXT)
+    parts = {api: shapes.FLAG if option.startswith("should_") else shapes.TEXT for option, api in METADATA.items()}
+    parts.update(
+        githubVisibilityRepoIds=list_of(shapes.WORD),
+        secretAWSTag=list_of(mapping(key=shapes.TEXT, value=shapes.TEXT)),
+        secretGCPLabel=mapping(labelName=shapes.TEXT, labelValue=shapes.TEXT),
+        octopusDeployScopeValues=mapping(
+            **dict.fromkeys(METADATA_PARTS["octopus_deploy_scope_values"].values(), texts)
+        ),
+    )
+    return mapping(**parts)
+
+
 def _environment_slug(obj: Mapping) -> str | None:
     environment = obj.get("environment")
     return environment.get("slug") if isinstance(environment, Mapping) else None
@@ -78,15 +95,15 @@ AUTH = Kind(
     name="integration_auth",
     label="integration auth",
     fields=(
-        Field("project_id", "workspaceId", read=lambda obj: obj.get("projectId")),
-        Field("integration", "integration"),
+        Field("project_id", "workspaceId", read=lambda obj: obj.get("projectId"), key="projectId", shape=needed(ID)),
+        Field("integration", "integration", shape=NAME),
         Field("target_url", "url", Change.PATCH),
         Field("namespace", "namespace", Change.PATCH),
     ),
     facts=(
         Field("team_id", "teamId"),
         Field("account_id", "accountId"),
-        Field("metadata", "metadata"),
+        Field("metadata", "metadata", shape=MAPPING),
         Field("created_at", "createdAt"),
         Field("updated_at", "updatedAt"),
     ),
@@ -107,8 +124,8 @@ INTEGRATION = Kind(
     name="integration",
     label="integration",
     fields=(
-        Field("integration", "integration", sent=False),
-        Field("integration_auth_id", "integrationAuthId"),
+        Field("integration", "integration", sent=False, shape=NAME),
+        Field("integration_auth_id", "integrationAuthId", shape=needed(ID)),
         Field(
             "source_environment",
             "sourceEnvironment",
@@ -116,9 +133,11 @@ INTEGRATION = Kind(
             patch_api="environment",
             read=_environment_slug,
             reset_by_patch=True,
+            key="environment",
+            shape=ENVIRONMENT,
         ),
-        Field("secret_path", "secretPath", Change.PATCH, normal=comparable_path, reset_by_patch=True),
-        Field("is_active", "isActive", Change.PATCH, reset_by_patch=True),
+        Field("secret_path", "secretPath", Change.PATCH, normal=comparable_path, reset_by_patch=True, shape=PATH),
+        Field("is_active", "isActive", Change.PATCH, reset_by_patch=True, shape=needed(shapes.FLAG)),
         Field("app", "app", Change.PATCH),
         Field("app_id", "appId", Change.PATCH),
         Field("owner", "owner", Change.PATCH),
@@ -138,12 +157,13 @@ INTEGRATION = Kind(
             read=lambda obj: metadata_from_api(obj.get("metadata")),
             write=metadata_to_api,
             keyed=True,
+            shape=_metadata_shape(),
         ),
     ),
     facts=(
         Field("env_id", "envId"),
-        Field("environment", "environment"),
-        Field("is_synced", "isSynced"),
+        Field("environment", "environment", shape=ENVIRONMENT),
+        Field("is_synced", "isSynced", shape=shapes.FLAG),
         Field("sync_message", "syncMessage"),
         Field("last_used", "lastUsed"),
         Field("last_sync_job_id", "lastSyncJobId"),
@@ -154,7 +174,6 @@ INTEGRATION = Kind(
     list_name="integrations",
     list_paths=("/api/v1/projects/{project_id}/integrations", "/api/v1/workspace/{project_id}/integrations"),
     create_path="/api/v1/integration",
-    ids=("id", "project_id", "integration_auth_id"),
     object_path="/api/v1/integration",
 )
 

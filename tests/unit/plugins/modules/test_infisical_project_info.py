@@ -17,7 +17,7 @@ API = {
     "id": PROJECT,
     "name": "My project",
     "slug": "my-project",
-    "environments": [{"id": "e1", "name": "Development", "slug": "dev", "position": 1}, "what's this"],
+    "environments": [{"id": "e1", "name": "Development", "slug": "dev", "position": 1}],
     "orgId": "o1",
 }
 VIEW = {

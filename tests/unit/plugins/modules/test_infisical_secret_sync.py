@@ -535,7 +535,7 @@ APPS = {
     "not known, so called as the destination": ("coolify", {}, "coolify"),
     "not known, so that of what is there": (
         "coolify",
-        {"connection": {"app": "self-hosted", "name": "x"}},
+        {"connection": {"app": "self-hosted", "id": CONNECTION_ID, "name": "x"}},
         "self-hosted",
     ),
     "of a destination that is not known": ("brand-new", {}, "brand-new"),
@@ -632,7 +632,6 @@ OPTIONS = {
     "secretSyncOptions": [
         {"destination": "aws-secrets-manager", "canImportSecrets": True},
         {"destination": "netlify", "canImportSecrets": False},
-        "odd",
     ]
 }
 
@@ -669,7 +668,7 @@ def test_what_the_server_has_not(server: Server, options: dict, message: str, ch
 
 def test_consulting_the_server_about_what_is_there(server: Server) -> None:
     lists(server, api_sync())
-    server.expects("GET", f"{LIST}/options", {"secretSyncOptions": None})
+    server.expects("GET", f"{LIST}/options", {"secretSyncOptions": []})
     result = server.run(module, **NAMED, consult_options=True)
     assert result.msg == "destination 'aws-secrets-manager' is not one that this server has."
 

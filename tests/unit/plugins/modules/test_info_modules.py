@@ -60,7 +60,6 @@ def test_integrations_oldest_first(server: Server, filters: dict, found: list, c
             secretPath="/",
         ),
         api_integration(),
-        "odd",
     ]
     server.expects("GET", INTEGRATIONS, {"integrations": rows})
     assert ids(server.run(info, project_id=PROJECT, **filters, check=check)) == found
