@@ -31,7 +31,6 @@ from typing import TYPE_CHECKING, Any
 from ansible import constants as C  # noqa: N812 - its name everywhere in Ansible
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as OrdinaryAction
@@ -39,6 +38,7 @@ from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
+from ..module_utils import masking
 from ..module_utils.client import REQUESTS_IMPORT_ERROR
 from ..module_utils.errors import InputError
 
@@ -51,6 +51,14 @@ CORE = tuple(int(part) for part in core_version.split(".")[:2])
 TESTED_CORES = ((2, 16), (2, 21))
 DATA_TAGGING = CORE >= (2, 19)
 
+# The one module with a secret in its result.
+LOGIN = "infisical_login"
+NO_ASYNC = (
+    "infisical_login does not support async: the result would be kept in a file that others can read, with the access"
+    " token in it. Remove async and poll from the task."
+)
+UNSAID = "This task has warnings, which are not shown because of no_log."
+
 
 class Unsuitable(Exception):
     """Why a task can't run in this process, as a phrase for -vvv."""
@@ -61,6 +69,13 @@ class ActionModule(OrdinaryAction):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
+        if self._name_of_module() == LOGIN:
+            if self._task.async_val:
+                return {"failed": True, "msg": NO_ASYNC, "error_kind": InputError.kind}
+            # Connection plugins show under -vvv what a module prints, and ask these whether they may.
+            for context in (self._play_context, getattr(self._connection, "_play_context", None)):
+                if context is not None:
+                    context.no_log = True
         try:
             self._check_suitable(task_vars)
             args = self._plain_args()
@@ -74,6 +89,9 @@ class ActionModule(OrdinaryAction):
         if result.get("login_data"):
             # Later tasks need the token, so that it can't be masked; this censors what is shown and registers it whole.
             result["_ansible_no_log"] = True
+        if self._task.no_log and result.get("warnings"):
+            # They may repeat what a server said, and ansible-core 2.19 and later show them all the same.
+            result["warnings"] = [UNSAID]
         return result
 
     def _check_suitable(self, task_vars: dict[str, Any]) -> None:
@@ -143,6 +161,8 @@ class ActionModule(OrdinaryAction):
             warnings = [f"Both option {w['option']} and its alias {w['alias']} are set." for w in validated._warnings]
             if validated.error_messages:
                 result = {"failed": True, "msg": self._refusal(validated)}
+                secrets |= declaration.secrets_in(params)
+                params = declaration.shown(params)
             else:
                 session, shared = shared_session.of(self)
                 result = core().carry_out(
@@ -217,9 +237,8 @@ def as_returned(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
     text = json.dumps(result)
     # Masking goes through each value in Python, which takes a loop's item longer than its HTTP would; hence this look,
     # which finds a secret wherever that would.
-    if any(json.dumps(secret)[1:-1] in text for secret in secrets):
-        flags = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-        text = json.dumps({**remove_values(result, secrets), **flags})
+    if masking.may_be_in(text, secrets):
+        text = json.dumps(masking.masked(result, secrets))
     returned = json.loads(text)
     return returned if DATA_TAGGING else wrap_var(returned)
 
@@ -230,6 +249,7 @@ class SharedSession:
     def __init__(self) -> None:
         self._owner: tuple | None = None
         self._session: Session | None = None
+        self._no_log = False
 
     def of(self, action: ActionModule) -> tuple[Session, bool]:
         """Return the session for a task's item, and whether it goes on after that."""
@@ -240,9 +260,10 @@ class SharedSession:
         owner = (os.getpid(), task._uuid)
         if owner != self._owner or self._session is None:
             self.close()
-            self._owner, self._session = owner, core().Session()
+            self._owner, self._session, self._no_log = owner, core().Session(), False
             # Should the end of the connection not come about.
             Finalize(None, self.close, exitpriority=0)
+        self._no_log = self._no_log or bool(task.no_log)
         if repeated:
             self._session.forget()
         self.keep_closable(action)
@@ -273,7 +294,7 @@ class SharedSession:
         if session is None or self._owner is None or self._owner[0] != os.getpid():
             return
         for trouble in session.close():
-            display.warning(trouble)
+            display.warning(core().NOT_ENDED_UNSAID if self._no_log else trouble)
 
 
 shared_session = SharedSession()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import InputError
+from .errors import InputError, clean_text
 
 DEFAULT_URL = "https://app.infisical.com"
 DEFAULT_METHOD = "universal_auth"
@@ -66,7 +66,9 @@ def _signed_for_aws() -> dict[str, str]:
         credentials = session.get_credentials()
         region = os.environ.get("AWS_REGION") or session.get_config_variable("region") or "us-east-1"
     except BotoCoreError as error:
-        raise InputError(f"auth_method aws_auth: botocore can't read the AWS credentials ({error}).") from None
+        raise InputError(
+            f"auth_method aws_auth: botocore can't read the AWS credentials ({clean_text(error)})."
+        ) from None
     if credentials is None:
         raise InputError(
             "auth_method aws_auth: botocore finds no AWS credentials, neither in the environment nor in a profile nor"
@@ -89,6 +91,16 @@ def _signed_for_aws() -> dict[str, str]:
 
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
+
+
+def _secrets_in(encoded: str | None) -> tuple[str, ...]:
+    """Return what must not be shown of signed headers: as they are sent, and as a server may repeat them, decoded."""
+    if not encoded:
+        return ()
+    headers = json.loads(base64.b64decode(encoded))
+    authorization = headers.get("Authorization", "")
+    found = (encoded, authorization, authorization.rpartition("Signature=")[2], headers.get("X-Amz-Security-Token"))
+    return tuple(secret for secret in found if secret)
 
 
 @dataclass(frozen=True)
@@ -144,9 +156,8 @@ class Credentials:
     def login_body(self, on_secret: Callable[[str], None]) -> dict[str, str]:
         """Return the body of a login, to be sent now; `on_secret` is told what must not be shown. Raises InputError."""
         signed = self.signed() if self.signed else {}
-        for secret in (*self.secrets, signed.get("iamRequestHeaders")):
-            if secret:
-                on_secret(secret)
+        for secret in (*self.secrets, *_secrets_in(signed.get("iamRequestHeaders"))):
+            on_secret(secret)
         return {**(self.body or {}), **signed}
 
 

@@ -46,6 +46,7 @@ USER_AGENT = "ansible-community.infisical/1.0.0"
 BACKOFF_FACTOR = 0.5
 # Seconds for the end of a login before a signal ends the process.
 LAST_ATTEMPT = 3.0
+NOT_ENDED = "The access token that this task made could not be revoked and lives until it expires"
 REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 
 
@@ -224,18 +225,15 @@ class Client:
     def close(self) -> str | None:
         """Revoke the token that this client made, and close the connection.
 
-        Returns a sentence for a warning when the token could not be revoked. Never raises for that: the task's own
-        outcome matters more.
+        Returns a sentence for a warning, to be masked, when the token could not be revoked. Never raises for that: the
+        task's own outcome matters more.
         """
         trouble = None
         try:
             if self._own_token and self._token:
                 self.revoke(self._token)
         except InfisicalError as error:
-            trouble = f"The access token that this task made could not be revoked and lives until it expires: {error}"
-            # Not every way out of here masks what a server may have echoed.
-            for secret in (self._token, *(self.settings.credentials.body or {}).values()):
-                trouble = trouble.replace(str(secret), "********")
+            trouble = f"{NOT_ENDED}: {error}"
         finally:
             self._own_token = False
             self._session.close()

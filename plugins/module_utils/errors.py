@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from .masking import shown_text
+
 # Longer server texts help nobody, and a hostile server could flood the log with them.
 TEXT_LIMIT = 600
 # Control characters, what ends lines or turns their direction, and halves of characters, which can't be encoded.
@@ -15,9 +17,12 @@ UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\u
 
 
 def clean_text(value: object, limit: int = TEXT_LIMIT) -> str:
-    """Return server text fit for a terminal and a log: one line, no control characters, at most `limit` characters."""
-    # Cut first: the pattern below should never run over megabytes.
-    text = str(value)[: limit * 4]
+    """Return server text fit for a terminal and a log: one line, no control characters, at most `limit` characters.
+
+    The task's secrets are masked in it, and first of all: nobody recognises one that was cut or joined.
+    """
+    # Cut then: the pattern below should never run over megabytes.
+    text = shown_text(value)[: limit * 4]
     text = " ".join(UNFIT.sub(" ", text).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

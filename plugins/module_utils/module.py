@@ -9,16 +9,18 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
-from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.validation import check_type_dict
 
+from . import masking
 from .auth import DEFAULT_METHOD, DEFAULT_URL, ENVIRONMENT, METHODS, SECRET_OPTIONS
-from .client import LAST_ATTEMPT, REQUESTS_IMPORT_ERROR, Client
+from .client import LAST_ATTEMPT, NOT_ENDED, REQUESTS_IMPORT_ERROR, Client
 from .errors import InfisicalError, InputError, one_line
 from .interruption import Guard
 from .settings import Settings, settings_from
@@ -42,6 +44,69 @@ class Declaration:
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         shared = connection_options() if self.connects else {}
         return {**shared, **{name: dict(spec) for name, spec in self.options.items()}}
+
+    @cached_property
+    def _secret_options(self) -> dict[str, Any]:
+        return secret_options(self.argument_spec())
+
+    def secrets_in(self, params: Mapping[str, Any]) -> set[str]:
+        """Return the values in the options that must not be shown, whether the options are validated or not."""
+        login_data = as_mapping(params.get("login_data"))
+        # Its address is no secret, and all else may be where the token isn't in its place.
+        return {*_secrets_in(self._secret_options, params), *masking.texts_in(login_data, but="url")}
+
+    def shown(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options without the values of those that don't exist: they may be misspelled secret ones."""
+        return _known(self.argument_spec(), params)
+
+
+def secret_options(spec: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the masked options of an argument spec: their types, or for one with options of its own a dict of these.
+
+    Options without anything masked are left out.
+    """
+    found: dict[str, Any] = {}
+    for name, option in spec.items():
+        inner = secret_options(option.get("options") or {})
+        if option.get("no_log") or inner:
+            found[name] = option.get("type", "str") if option.get("no_log") else inner
+    return found
+
+
+def _secrets_in(options: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
+    for name, kind in options.items():
+        value = params.get(name)
+        if isinstance(kind, str):
+            yield from masking.texts_in(value)
+            if kind == "dict":
+                yield from masking.texts_in(as_mapping(value))
+        else:
+            for row in value if isinstance(value, list) else [value]:
+                if isinstance(row, Mapping):
+                    yield from _secrets_in(kind, row)
+
+
+def as_mapping(value: Any) -> Any:
+    """Return the mapping that a text stands for where an option takes one, and anything else as it is."""
+    try:
+        return check_type_dict(value) if isinstance(value, str) else value
+    except (TypeError, ValueError):
+        return value
+
+
+def _known(spec: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any]) -> dict[str, Any]:
+    options = {name: option for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
+    return {name: _known_in(options.get(name), value) for name, value in params.items()}
+
+
+def _known_in(option: Mapping[str, Any] | None, value: Any) -> Any:
+    if option is None:
+        return masking.MASK
+    if not option.get("options"):
+        return value
+    if isinstance(value, list):
+        return [_known_in(option, row) for row in value]
+    return _known(option["options"], value) if isinstance(value, Mapping) else value
 
 
 def connection_options() -> dict[str, dict[str, Any]]:
@@ -68,6 +133,7 @@ def connection_options() -> dict[str, dict[str, Any]]:
     return spec
 
 
+NOT_ENDED_UNSAID = f"{NOT_ENDED}. Why is not shown, because of no_log."
 # Ansible's own check of the options breaks off with a traceback then.
 UNREADABLE = (OverflowError, TypeError)
 REFUSAL = (
@@ -76,16 +142,40 @@ REFUSAL = (
 )
 
 
+class Module(AnsibleModule):
+    """Ansible's own, which masks in what it returns all that `masking` knows, also where an option doesn't validate."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self._declaration, self._validated = declaration, False
+        super().__init__(
+            argument_spec=declaration.argument_spec(),
+            supports_check_mode=True,
+            **declaration.rules,
+        )
+        self._validated = True
+
+    def log(self, msg: str, log_args: Any = None) -> None:
+        """Keep the invocation out of the managed node's syslog: not every secret in it is known as one so early."""
+
+    def exit_json(self, **result: Any) -> None:
+        super().exit_json(**self._masked(result))
+
+    def fail_json(self, msg: str, **more: Any) -> None:
+        if not self._validated:
+            self.no_log_values.update(self._declaration.secrets_in(self.params))
+            self.params = self._declaration.shown(self.params)
+        super().fail_json(**self._masked({"msg": msg, **more}))
+
+    def _masked(self, result: dict[str, Any]) -> dict[str, Any]:
+        # They end up in the invocation.
+        self.params = masking.masked(self.params, self.no_log_values)
+        return masking.masked(result, self.no_log_values)
+
+
 def run_module(declaration: Declaration) -> None:
     """Run a module to its end: prints its result and exits."""
     try:
-        module = AnsibleModule(
-            argument_spec=declaration.argument_spec(),
-            supports_check_mode=True,
-            # Keeps the invocation out of the managed node's syslog: not every secret is known as one beforehand.
-            no_log=True,
-            **declaration.rules,
-        )
+        module = Module(declaration)
     except UNREADABLE:
         sys.stdout.write(json.dumps({"failed": True, "msg": REFUSAL, "error_kind": InputError.kind}))
         raise SystemExit(1) from None
@@ -104,6 +194,8 @@ class Session:
     def __init__(self) -> None:
         self._clients: list[Client] = []
         self._guard = Guard(self._abandon, self._is_settled, LAST_ATTEMPT)
+        # Those of all items, as a warning at the end may repeat what any of them has sent.
+        self.secrets: set[str] = set()
 
     def client(self, settings: Settings, on_secret: Callable[[str], None]) -> Client:
         """Return the client for these settings; from now on it tells its tokens to `on_secret`."""
@@ -121,9 +213,11 @@ class Session:
             client.memory.clear()
 
     def close(self) -> list[str]:
-        """End all logins; returns sentences for warnings about those that could not be ended."""
+        """End all logins; returns sentences for warnings about those that could not be ended, already masked."""
         try:
-            return [trouble for trouble in [client.close() for client in self._clients] if trouble]
+            with masking.hiding(self.secrets):
+                troubles = [client.close() for client in self._clients]
+            return [masking.masked_text(trouble, self.secrets) for trouble in troubles if trouble]
         finally:
             self._clients = []
             self._guard.release()
@@ -152,24 +246,27 @@ def carry_out(
     `params` are validated. `secrets` are the values to mask, and grow. A failure has the keys `failed` and `msg`.
     With `keep_session` the logins go on for the task's next item. `tell` shows how a long run proceeds.
     """
+    secrets |= declaration.secrets_in(params)
     # A secret that is nothing but blanks would mask every blank in every message.
     secrets.difference_update([value for value in secrets if not value.strip()])
 
     def masked_warn(text: str) -> None:
         # Since ansible-core 2.19 a module's warnings are not masked.
-        warn(one_line(str(remove_values(text, secrets))))
+        warn(one_line(masking.masked_text(text, secrets)))
 
+    hide = partial(masking.hide, secrets)
     try:
-        task = Task(
-            params=params,
-            check_mode=check_mode,
-            client=_client(params, session, secrets, masked_warn) if declaration.connects else None,
-            warn=masked_warn,
-            hide=secrets.add,
-            reveal=secrets.discard,
-            tell=tell,
-        )
-        return declaration.run(task)
+        with masking.hiding(secrets):
+            task = Task(
+                params=params,
+                check_mode=check_mode,
+                client=_client(params, session, hide, masked_warn) if declaration.connects else None,
+                warn=masked_warn,
+                hide=hide,
+                reveal=partial(masking.reveal, secrets),
+                tell=tell,
+            )
+            return declaration.run(task)
     except InfisicalError as error:
         return {**error.facts, "failed": True, "msg": str(error), "error_kind": error.kind}
     except Exception as error:  # noqa: BLE001 - a traceback could show a secret, so that only its place is told
@@ -180,16 +277,16 @@ def carry_out(
         )
         return {"failed": True, "msg": text, "error_kind": "internal"}
     finally:
+        session.secrets |= secrets
         if not keep_session:
             for trouble in session.close():
                 masked_warn(trouble)
 
 
-def _client(params: Mapping[str, Any], session: Session, secrets: set[str], warn: Callable[[str], None]) -> Client:
-    login_data = params.get("login_data") or {}
-    if isinstance(login_data.get("access_token"), str):
-        secrets.add(login_data["access_token"])
+def _client(
+    params: Mapping[str, Any], session: Session, hide: Callable[[str], None], warn: Callable[[str], None]
+) -> Client:
     if not params["validate_certs"]:
         warn("validate_certs is false: anyone on the way to the server can read the credentials of this task.")
     environment_url = next((os.environ[name] for name in ENVIRONMENT["url"] if os.environ.get(name)), None)
-    return session.client(settings_from(params, environment_url), secrets.add)
+    return session.client(settings_from(params, environment_url), hide)

@@ -16,6 +16,8 @@ description:
     C(infisical.vault) collection included. Without it, each task logs in for itself.
   - Later tasks need the token, so that it can't be masked wherever it turns up. The module censors its own result on
     the screen and in logs; a task that passes the token on by other means should have C(no_log=true).
+  - It does not support C(async), as Ansible would keep the result in a file. Over SSH, C(-vvv) does not show what the
+    module returns, nor the reason if the connection fails.
 attributes:
   check_mode:
     support: partial

@@ -109,6 +109,7 @@ class Player:
         self.folder = folder
         self.canaries = {AWS_SECRET, sim.admin.client_secret, "api-value", "db-value", "root-value"}
         self._count = 0
+        self.last: Run | None = None
         (folder / "ansible.cfg").touch()
 
     def __call__(
@@ -147,7 +148,7 @@ class Player:
             timeout=400,
             check=False,
         )
-        run = self._read(done, results)
+        run = self.last = self._read(done, results)
         self._record(run)
         assert rc in (None, run.rc), run.output
         self._watch(run, results.read_text(), warnings)

@@ -11,6 +11,7 @@ import os
 import pkgutil
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -443,3 +444,127 @@ def test_what_a_hostile_server_says_is_no_template(play: Player, sim: Simulator,
     message = run.of("Use the message")["msg"]
     assert shown in message
     assert "\x1b" not in message
+
+
+LOG_IN = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: Log in
+      community.infisical.infisical_login:
+      register: login
+
+    - name: Look
+      community.infisical.infisical_integration_info:
+        project_id: "{{ project_id }}"
+        login_data: "{{ login.login_data }}"
+      ignore_errors: true
+
+    - name: Log out
+      community.infisical.infisical_login:
+        state: absent
+        login_data: "{{ login.login_data }}"
+"""
+# Takes the place of ssh, and runs the command here.
+SSH = """#!/bin/sh
+for command; do :; done
+exec /bin/sh -c "$command"
+"""
+
+
+@newest
+def test_ansible_s_ssh_connection_prints_no_token(play: Player, tmp_path: Path) -> None:
+    program = tmp_path / "ssh"
+    program.write_text(SSH)
+    program.chmod(0o755)
+    inventory = tmp_path / "hosts.json"
+    host = {
+        "ansible_connection": "ssh",
+        "ansible_ssh_executable": str(program),
+        "ansible_pipelining": True,
+        "ansible_python_interpreter": sys.executable,
+    }
+    inventory.write_text(json.dumps({"all": {"hosts": {"there": host}}}))
+    environment = {"ANSIBLE_INJECT_INVOCATION": "true"}
+
+    run = play(LOG_IN, "-vvv", "-i", str(inventory), env=environment)
+
+    assert run.output.count("rc=0, stdout and stderr censored due to no log") >= 2
+    # What other modules print is shown, so that the test sees it.
+    assert re.search(r"<there> \(0, b'.*integrations", run.output)
+
+
+LOG_IN_ASIDE = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Log in
+      community.infisical.infisical_login:
+      async: 30
+      poll: "{{ interval }}"
+      register: login
+      ignore_errors: true
+"""
+
+
+@newest
+@pytest.mark.parametrize("interval", [0, 1])
+def test_a_login_is_not_done_aside(play: Player, tmp_path: Path, interval: int) -> None:
+    jobs = tmp_path / "jobs"
+    run = play(LOG_IN_ASIDE, variables={"interval": interval}, env={"ANSIBLE_ASYNC_DIR": str(jobs)})
+    assert run.of("Log in")["msg"].startswith("infisical_login does not support async: ")
+    assert not jobs.exists()
+    assert play.sim.requests == []
+
+
+CONFIGURE = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Look
+      community.infisical.infisical_integration_info:
+        project_id: "{{ project_id }}"
+        extra_headers: {X-Canary: canary-header}
+      loop: [1, 2]
+      no_log: "{{ no_log }}"
+"""
+
+
+@newest
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize("no_log", [True, False])
+def test_the_warning_of_a_login_that_was_not_ended(play: Player, sim: Simulator, door: str, no_log: bool) -> None:
+    body = {"statusCode": 400, "error": "BadRequest", "message": "Sent with canary-header, by who-knows-whom."}
+    sim.fail_next(400, times=99, method="POST", path="/api/v1/auth/token/revoke", body=body)
+    with pytest.raises(AssertionError, match="a login was not ended"):
+        play(CONFIGURE, variables={"no_log": no_log}, env={"INFISICAL_IN_PROCESS": door})
+    shown = "".join(play.last.output.split())
+    assert "canary" not in shown
+    assert ("who-knows-whom" in shown) == (not no_log)
+    if door == "true":
+        assert "couldnotberevokedandlivesuntilitexpires" in shown
+
+
+UNFIT = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Look
+      community.infisical.infisical_integration_info:
+        project_id: "{{ project_id }}"
+        retries: many
+        login_data:
+          url: "{{ server }}"
+          access_token: canary-token
+      ignore_errors: true
+"""
+
+
+@newest
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_no_token_is_shown_where_an_option_does_not_validate(play: Player, sim: Simulator, door: str) -> None:
+    environment = {"INFISICAL_IN_PROCESS": door, "ANSIBLE_INJECT_INVOCATION": "true"}
+    run = play(UNFIT, "-vvv", variables={"server": sim.url}, env=environment)
+    assert run.of("Look")["invocation"]["module_args"]["login_data"]["url"] == sim.url
+    assert "canary" not in run.output
+    assert "canary" not in json.dumps(run.of("Look"))

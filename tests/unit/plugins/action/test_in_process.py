@@ -13,8 +13,8 @@ from unittest import mock
 
 import pytest
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.community.infisical.plugins.action import in_process
+from ansible_collections.community.infisical.plugins.module_utils import masking
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,7 +35,8 @@ def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
         monkeypatch.setattr(in_process.ActionModule, "_run_here", inside)
         monkeypatch.setattr(in_process.OrdinaryAction, "run", ordinary)
         monkeypatch.setattr(in_process.ActionBase, "run", mock.Mock(return_value={}))
-        returned = in_process.ActionModule(*[mock.Mock() for _unused in range(6)]).run(task_vars={})
+        task = mock.Mock(action="community.infisical.infisical_login", async_val=0, no_log=False)
+        returned = in_process.ActionModule(task, *[mock.Mock() for _unused in range(5)]).run(task_vars={})
         assert (inside.called, ordinary.called) == (suitable, not suitable)
         return returned
 
@@ -76,7 +77,8 @@ class Shared:
 
 def action(**changes: Any) -> Any:
     """The plugin with a task that suits it: on this machine, as this user, without anything special."""
-    task = mock.Mock(async_val=0, environment=[{}], delegate_to=None, loop=None, loop_with=None, until=[], retries=None)
+    special = {"environment": [{}], "delegate_to": None, "loop": None, "loop_with": None, "until": [], "retries": None}
+    task = mock.Mock(async_val=0, no_log=False, **special)
     task.action, task._uuid, task.args = "community.infisical.infisical_integration", "uuid-1", {}
     plugin = in_process.ActionModule(
         task=task,
@@ -282,13 +284,12 @@ VALUES = st.recursive(
     others=st.sets(TEXTS.filter(str.strip), max_size=3),
     data=st.data(),
 )
-def test_masking_is_ansible_s(result: dict, others: set[str], data: st.DataObject) -> None:
+def test_masking_finds_all_that_is_to_be_masked(result: dict, others: set[str], data: st.DataObject) -> None:
     """Whether or not a look at the whole finds a secret, each value is masked as a module's would be."""
     shown = [
         text for text in re.findall(r"[^\[\]{}, ]+", json.dumps(result, ensure_ascii=False)) if text.strip('"').strip()
     ]
     mine = {data.draw(st.sampled_from(shown)).strip('"')} if shown else set()
     secrets = {secret for secret in others | mine if secret.strip()}
-    flags = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-    expected = json.loads(json.dumps({**remove_values(result, secrets), **flags}))
+    expected = json.loads(json.dumps(masking.masked(result, secrets)))
     assert in_process.as_returned(result, secrets) == expected

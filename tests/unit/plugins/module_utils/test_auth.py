@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -151,6 +152,7 @@ def test_aws_signs_the_question_who_one_is(monkeypatch: pytest.MonkeyPatch, regi
     pytest.importorskip("botocore")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "aws-secret-1")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "aws-session-token-1")
     if region:
         monkeypatch.setenv("AWS_REGION", region)
     made = auth.credentials_from({"auth_method": "aws_auth", "identity_id": IDENTITY})
@@ -166,8 +168,10 @@ def test_aws_signs_the_question_who_one_is(monkeypatch: pytest.MonkeyPatch, regi
     assert headers["Content-Length"] == str(len(body))
     assert f"/{used}/sts/aws4_request" in headers["Authorization"]
     assert "aws-secret-1" not in str(headers)
-    # Whoever has the signed question can log in with it, for a few minutes.
-    assert told == [sent["iamRequestHeaders"]]
+    # Whoever has the signed question can log in with it, for a few minutes. A server may repeat it decoded.
+    signature = re.search(r"Signature=([0-9a-f]{64})$", headers["Authorization"])[1]
+    assert told == [sent["iamRequestHeaders"], headers["Authorization"], signature, "aws-session-token-1"]
+    assert headers["X-Amz-Security-Token"] == "aws-session-token-1"
 
 
 @pytest.mark.usefixtures("no_aws")
