@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from . import catalog, sync_catalog
@@ -17,7 +16,6 @@ from .resource import comparable_path, oldest_first
 
 NO_VALUE = (None, "", [], {})
 SOURCE = ("source_environment", "secret_path", "is_active")
-JINJA = re.compile(r"\{[{%#]")
 
 
 def exported_auths(auths: Iterable[Mapping]) -> list[dict[str, Any]]:
@@ -26,9 +24,13 @@ def exported_auths(auths: Iterable[Mapping]) -> list[dict[str, Any]]:
     `credential_variables` names a variable for each credential that the service takes: nobody can read them.
     """
     views = oldest_first(auths)
+    names = _variables(views, lambda view: (view["integration"], view["namespace"], view["target_url"]))
     items = []
-    for view in views:
-        item = {**_auth_names(view, views), "credential_variables": _credential_variables(view)}
+    for view, name in zip(views, names, strict=True):
+        # The first way is the one to go without a choice.
+        options = catalog.service(view["integration"]).credentials[0]
+        variables = {option: f"{name}_{option}" for option in options}
+        item = {**_auth_names(view, views), "credential_variables": variables}
         if catalog.check_auth(view["integration"], view, {}, complete=False):
             item["validate"] = "off"
         items.append(item)
@@ -48,16 +50,20 @@ def _auth_identity(view: Mapping) -> tuple[str, ...]:
     return tuple(str(view.get(option) or "").strip() for option in ("integration", "target_url", "namespace"))
 
 
-def _credential_variables(view: Mapping) -> dict[str, str]:
-    entry = catalog.service(view["integration"])
-    name = _variable(view["integration"], view["namespace"], view["target_url"])
-    # The first way is the one to go without a choice.
-    return {option: f"{name}_{option}" for option in entry.credentials[0]}
+def _variables(views: list[Mapping], parts: Callable[[Mapping], tuple]) -> list[str]:
+    """Return the beginning of a variable's name for each view, made of `parts`, and of the id where others share it."""
+    names = [_variable(*parts(view)) for view in views]
+    shared = Counter(names)
+    return [
+        name if shared[name] == 1 else _variable(*parts(view), view["id"])
+        for name, view in zip(names, views, strict=True)
+    ]
 
 
 def _variable(*parts: object) -> str:
     text = "_".join(str(part) for part in parts if part)
-    return re.sub(r"[^a-z0-9]+", "_", text.lower().replace("https://", "")).strip("_")
+    name = re.sub(r"[^a-z0-9]+", "_", text.lower().replace("https://", "")).strip("_")
+    return f"_{name}" if name[:1].isdigit() else name
 
 
 def exported_integrations(integrations: Iterable[Mapping], auths: Iterable[Mapping]) -> list[dict[str, Any]]:
@@ -142,12 +148,14 @@ def _uses(item: Mapping, auth: Mapping) -> bool:
 def exported_connections(connections: Iterable[Mapping]) -> list[dict[str, Any]]:
     """Return the options of infisical_app_connection for each; `credentials_variable` names one for its credentials."""
     options = ("app", "name", "method", "description", "gateway_id")
+    views = oldest_first(connections)
+    names = _variables(views, lambda view: (view["app"], view["name"]))
     return [
         {
             **{option: view[option] for option in options if view[option] not in NO_VALUE},
-            "credentials_variable": _variable(view["app"], view["name"], "credentials"),
+            "credentials_variable": f"{name}_credentials",
         }
-        for view in oldest_first(connections)
+        for view, name in zip(views, names, strict=True)
     ]
 
 
@@ -168,41 +176,3 @@ def exported_syncs(syncs: Iterable[Mapping]) -> list[dict[str, Any]]:
             item["validate"] = "off"
         items.append(item)
     return items
-
-
-def rendered(data: Mapping[str, Any]) -> str:
-    """Return a file of variables, as YAML.
-
-    Text from the server that a template could be made of is marked as unsafe, so that Ansible never evaluates it. Only
-    the variables for credentials are templates.
-    """
-    return "".join(f"{key}:{_yaml(value, 1)}\n" for key, value in data.items())
-
-
-def _yaml(value: Any, depth: int) -> str:
-    pad = "\n" + "  " * depth
-    if isinstance(value, Mapping) and value:
-        return "".join(f"{pad}{line}" for key, inner in value.items() for line in _pair(str(key), inner, depth))
-    if isinstance(value, list) and value:
-        return "".join(f"{pad}-{_in_list(inner, depth)}" for inner in value)
-    return f" {_scalar(value)}"
-
-
-def _in_list(value: Any, depth: int) -> str:
-    text = _yaml(value, depth + 1)
-    # A mapping or list goes on the line of its dash.
-    return f" {text.lstrip()}" if text.startswith("\n") else text
-
-
-def _pair(key: str, value: Any, depth: int) -> list[str]:
-    if key == "credential_variables":
-        return [f'{option}: "{{{{ {name} | default(omit) }}}}"' for option, name in value.items()]
-    if key == "credentials_variable":
-        return [f'credentials: "{{{{ {value} | default(omit) }}}}"']
-    return [f"{_scalar(key) if not re.fullmatch('[A-Za-z_]+', key) else key}:{_yaml(value, depth + 1)}"]
-
-
-def _scalar(value: Any) -> str:
-    # JSON is YAML, whatever the text holds.
-    text = json.dumps(value)
-    return f"!unsafe {text}" if isinstance(value, str) and JINJA.search(value) else text

@@ -70,10 +70,11 @@ def fill(sim: Simulator, *slugs: str) -> int:
 
 def exported(play: Player, folder: Path) -> dict[str, Any]:
     file = folder / "exported.yml"
+    folder.chmod(0o700)
     play(EXPORT, "--check", variables={"export_file": str(file)})
     assert not file.exists()
     play(EXPORT, variables={"export_file": str(file)})
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.stat().st_mode & 0o777 for path in (file, folder)] == [0o600, 0o700]
     return yaml.load(file.read_text(), Unsafe)  # noqa: S506 - derived from the safe one
 
 
@@ -200,3 +201,45 @@ def test_the_info_module_gives_what_the_plural_module_takes(sim: Simulator) -> N
     assert not again["changed"]
     assert again["warnings"] == []
     assert again["counts"]["unchanged"] == len(known(sim))
+
+
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_a_server_can_have_nothing_run(play: Player, sim: Simulator, tmp_path: Path) -> None:
+    """Texts of the server are in every place of the export, and none is a template when the export is applied."""
+    canary = tmp_path / "canary"
+    command = f"lookup('ansible.builtin.pipe', 'touch {canary}')"
+    template = f"{{{{ {command} }}}}"
+    own_delimiters = f"#jinja2:variable_start_string:'[%', variable_end_string:'%]'\n[% {command} %]"
+    lines = f'x": 1\n- "{template}'
+    emoji = f"\U0001f600 {template}"
+    config = {
+        "region": "us-east-1",
+        "mappingBehavior": "many-to-one",
+        "secretName": template,
+        "credentialsVariable": command,
+        "credentialVariables": {lines: command},
+        lines: [own_delimiters],
+        "marked": {"__ansible_unsafe": template},
+    }
+    for text in (template, own_delimiters, lines):
+        own = sim.add_connection("aws", "access-key", text, sim.project_id)
+        sim.add_sync("aws-secrets-manager", own["id"], "dev", description=emoji, destinationConfig=config)
+        auth = sim.add_auth(sim.project_id, "aws-secret-manager", namespace=text, url=text)
+        fields = ("app", "path", "region", "scope", "url", "targetService")
+        sim.add_integration(auth["id"], "dev", **dict.fromkeys(fields, text), metadata={"secretSuffix": text})
+    data = exported(play, tmp_path)
+    for sync in data["infisical_secret_syncs"]:
+        assert sync["description"] == emoji
+        assert sync["destination_config"]["credentials_variable"] == command
+        assert sync["destination_config"]["credential_variables"] == {lines: command}
+        assert sync["destination_config"][lines] == [own_delimiters]
+    unchanged(play, tmp_path, APPLY)
+    assert not canary.exists()
+
+
+def test_a_file_that_others_could_read_is_closed(play: Player, tmp_path: Path) -> None:
+    file = tmp_path / "exported.yml"
+    file.write_text("old")
+    file.chmod(0o644)
+    play(EXPORT, variables={"export_file": str(file)})
+    assert file.stat().st_mode & 0o777 == 0o600
