@@ -18,7 +18,8 @@ from ansible_collections.community.infisical.plugins.module_utils.export import 
 # A template begins with {{, {%, {#, or with a line "#jinja2:", which can choose other delimiters.
 TEMPLATE = re.compile("[{#]")
 OPTION = re.compile(r"[A-Za-z_]+")
-TEXT, UNSAFE = "tag:yaml.org,2002:str", "!unsafe"
+TEXT = "tag:yaml.org,2002:str"
+UNSAFE = "!unsafe"
 
 
 @dataclass(frozen=True)
