@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import hashlib
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,17 +19,24 @@ from ansible_collections.community.infisical.plugins.module_utils.migration impo
     NEEDS_INPUTS,
     NO_COUNTERPART,
     READY,
-    native_id,
 )
+from ansible_collections.community.infisical.plugins.module_utils.resource import comparable_path
+from ansible_collections.community.infisical.plugins.module_utils.sync_catalog import place
 
+REFUSED = "refused"
 CREATED = "created"
 CUT_OVER = "cut_over"
 RETIRED = "retired"
-STAGES = (NO_COUNTERPART, NEEDS_INPUTS, READY, CREATED, CUT_OVER)
+STAGES = (NO_COUNTERPART, NEEDS_INPUTS, REFUSED, READY, CREATED, CUT_OVER)
 # What a later run will want to know, and can't see any more by then: written into the sync's description.
 DELETED = "It deleted what Infisical doesn't have."
 INACTIVE = "It was inactive."
-AUTH = " of auth "
+CLAIM = re.compile(
+    rf"{re.escape(DESCRIPTION)}(?P<native>[0-9A-Za-z-]+)( of auth [0-9A-Za-z-]+)?\."
+    rf"(?P<deleted> {re.escape(DELETED)})?(?P<inactive> {re.escape(INACTIVE)})?( Checksum (?P<checksum>[0-9a-f]+)\.)?"
+)
+# What servers fill in where a sync's configuration leaves it out.
+FILLED_IN = {"gitlab": {"target_environment": "*"}}
 DELETION_DUE = (
     "Unlike the native integration, its sync doesn't delete what Infisical doesn't have, until the phase"
     " restore_deletion has been run."
@@ -38,6 +48,31 @@ CONNECTION = ("connection_id", "connection_name")
 # What may differ from the plan once the sync is there: the plan goes by the integration, which is switched off later.
 DECIDED_ONCE = ("name", "description", "is_auto_sync_enabled")
 TARGET = ("owner", "app", "app_id", "path", "target_environment", "target_environment_id", "region")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sync whose description says that it takes the place of the integration with the id `native`.
+
+    Anyone may have written or copied that: it counts only together with a comparison of the source and the target.
+    """
+
+    sync: Mapping
+    native: str
+    deleted: bool
+    inactive: bool
+    checksum: str
+
+    @property
+    def name(self) -> str:
+        return f"secret sync {self.sync.get('name')} of project {self.sync.get('project_id')}"
+
+    @property
+    def is_genuine(self) -> bool:
+        """Whether the sync still has the source and the target that the migration gave it."""
+        connection = self.sync.get("connection") or {}
+        named = (self.sync.get("connection_id"), connection.get("name"))
+        return self.checksum in {_checksum(self.native, self.sync, str(one)) for one in named if one}
 
 
 @dataclass(frozen=True)
@@ -75,17 +110,23 @@ def migration_progress(
     aws: Mapping | None = None,
 ) -> dict[str, Any]:
     """Return the integrations and the syncs that take, or took, their places."""
-    integrations = list(integrations)
-    ours = {found: sync for sync in syncs if (found := native_id(sync.get("description")))}
+    integrations, syncs = list(integrations), list(syncs)
+    claims: defaultdict[str, list[Claim]] = defaultdict(list)
+    for claim in filter(None, map(_claim, syncs)):
+        claims[claim.native].append(claim)
     ids = {(view.get("project_id"), view["app"], view["name"]): view["id"] for view in made}
     given = Given(connections or {}, aws or {}, ids)
-    there = {view["id"] for view in integrations}
-    rows = [_row(view, ours.get(view["id"]), given) for view in integrations]
-    retired = [_retired(native, sync) for native, sync in ours.items() if native not in there]
+    listed = Counter(view["id"] for view in integrations)
+    names = {(sync.get("project_id"), sync.get("name")) for sync in syncs}
+    rows = [_row(view, claims[view["id"]], given, names, listed[view["id"]]) for view in integrations]
+    gone = {native: found for native, found in claims.items() if native not in listed}
+    retired = [_retired(found[0]) for found in gone.values() if len(found) == 1 and found[0].is_genuine]
+    lost = [text for native, found in gone.items() if (text := _lost(native, found))]
     stages = Counter(row["stage"] for row in rows)
     return {
         "integrations": rows,
         "retired": retired,
+        "refusals": [f"{row['id']}: {row['reason']}" for row in rows if row["stage"] == REFUSED] + lost,
         "connections": _connections(integrations, rows, given),
         "counts": {
             "integrations": len(rows),
@@ -95,22 +136,128 @@ def migration_progress(
     }
 
 
+def migration_outcomes(results: Iterable[Mapping], rows: Iterable[Mapping]) -> list[dict[str, Any]]:
+    """Return how the syncs of `rows` (entries of migration_progress) fared in a task with a loop over projects.
+
+    Each outcome has the row's `key` and `id`, whether it `failed`, and the `fault`. A row without a result has failed.
+    """
+    found = {(run["item"], one["name"]): one for run in results for one in run.get("results") or []}
+    outcomes = []
+    for row in rows:
+        (named,) = row["named"].values()
+        one = found.get((row["project_id"], named), {"action": "failed", "error": "There is no result."})
+        fault = f"{row['sync_name']}: {one.get('error')}" if one["action"] == "failed" else ""
+        outcomes.append({"key": row["key"], "id": row["id"], "failed": bool(fault), "fault": fault})
+    return outcomes
+
+
+def _claim(sync: Mapping) -> Claim | None:
+    match = CLAIM.match(str(sync.get("description") or ""))
+    if not match:
+        return None
+    return Claim(sync, match["native"], bool(match["deleted"]), bool(match["inactive"]), match["checksum"] or "")
+
+
+def _target(destination: object, config: Mapping, options: Mapping) -> dict[str, Any]:
+    """Return where a sync writes, and under which names, in comparable form."""
+    slug = str(destination)
+    where = place(slug, {**FILLED_IN.get(slug, {}), **{key: item for key, item in config.items() if item is not None}})
+    manner = str(config.get("mapping_behavior") or "")
+    return {"destination": slug, "destination_config": [where, manner], "key_schema": options.get("key_schema") or ""}
+
+
+def _differences(view: Mapping, sync: Mapping, connection: Mapping) -> Iterator[str]:
+    """Yield what a sync has otherwise than planned for the integration; nothing means that it takes its place."""
+    plan = view["migration"]["sync"]
+    if not view["project_id"] or sync.get("project_id") != view["project_id"]:
+        yield "project"
+    if not sync.get("environment") or sync["environment"] != plan["environment"]:
+        yield "environment"
+    if not sync.get("secret_path") or comparable_path(sync["secret_path"]) != comparable_path(plan["secret_path"]):
+        yield "secret_path"
+    wanted, found = (
+        _target(one.get("destination"), one.get("destination_config") or {}, one.get("sync_options") or {})
+        for one in (plan, sync)
+    )
+    # Without a catalogue of its settings nothing can be said of a destination.
+    unknown = wanted["destination_config"][0] is None
+    yield from (name for name in wanted if wanted[name] != found[name] or (unknown and name == "destination_config"))
+    has = {"connection_id": sync.get("connection_id"), "connection_name": (sync.get("connection") or {}).get("name")}
+    yield from (name for name, value in connection.items() if not has[name] or has[name] != str(value).strip())
+
+
+def _checksum(native: str, sync: Mapping, connection: str) -> str:
+    """Return what a description keeps of the sync that it is of, so that a copy of it on another one is recognised."""
+    target = _target(sync["destination"], sync.get("destination_config") or {}, sync.get("sync_options") or {})
+    parts = [native, sync["project_id"], sync.get("environment"), comparable_path(sync.get("secret_path"))]
+    content = json.dumps([*parts, connection, target], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _refusal(
+    view: Mapping, claims: Sequence[Claim], connection: Mapping, missing: Sequence[Mapping], names: set[tuple]
+) -> str:
+    """Return why the integration is left alone though its plan may be whole; empty if it may be migrated."""
+    plan = view["migration"]
+    if not claims:
+        name = plan["sync"].get("name")
+        if not missing and (view["project_id"], name) in names:
+            return (
+                f"The project has another secret sync with the name {name}. Rename that one, or specify another name in"
+                " the inputs."
+            )
+        return ""
+    if len(claims) > 1:
+        return (
+            f"{len(claims)} secret syncs say that they take its place: {', '.join(claim.name for claim in claims)}."
+            " Change the description of all but one."
+        )
+    (claim,) = claims
+    said = f"The description of {claim.name} says that it takes its place, but"
+    if plan["status"] == NO_COUNTERPART:
+        return f"{said} there is no plan to compare it with. {plan['reason']}"
+    if missing:
+        return (
+            f"{said} it can't be compared without {', '.join(item['name'] for item in missing)}. Specify the same"
+            " inputs and connections as in the run that created it."
+        )
+    differing = ", ".join(_differences(view, claim.sync, connection))
+    if differing:
+        return f"{said} it has another {differing} than planned. Change its description, or remove it."
+    return ""
+
+
+def _lost(native: str, claims: Sequence[Claim]) -> str:
+    """Return what is wrong with the claims on an integration that was not found; empty for one genuine claim."""
+    if len(claims) == 1 and claims[0].is_genuine:
+        return ""
+    named = ", ".join(claim.name for claim in claims)
+    return (
+        f"{native}: The integration was not found, and that these took its place can't be trusted: {named}."
+        " Change their descriptions."
+    )
+
+
 def _keys(view: Mapping) -> tuple[str, str]:
     return view["integration_auth_id"], view["integration"]
 
 
-def _row(view: Mapping, sync: Mapping | None, given: Given) -> dict[str, Any]:
+def _row(view: Mapping, claims: Sequence[Claim], given: Given, names: set[tuple], listed: int) -> dict[str, Any]:
     plan = view["migration"]
     planned = {name: value for name, value in plan["sync"].items() if name not in CONNECTION}
-    connection = _connection(view, sync, given)
+    connection = _connection(view, given)
     missing = [item for item in plan["missing"] if not (connection and item["name"] == "connection_name")]
-    # A sync that is there has all that it needs.
-    ready = bool(sync) or plan["status"] == READY or (plan["status"] == NEEDS_INPUTS and not missing)
-    dormant = INACTIVE in str(sync["description"]) if sync else not view["is_active"]
+    refusal = _refusal(view, claims, connection, missing, names) if listed == 1 else "It is listed more than once."
+    sync = claims[0].sync if claims and not refusal else None
+    ready = not refusal and (plan["status"] == READY or (plan["status"] == NEEDS_INPUTS and not missing))
+    was_inactive = claims[0].inactive if sync else not view["is_active"]
     runs = (sync or planned).get("is_auto_sync_enabled") is not False
     name = (sync or planned).get("name")
     config = (sync or planned).get("destination_config") or {}
+    key = f"{view['project_id']}/{view['id']}"
     return {
+        # What the role knows an integration and its sync by: names are unique within one project only.
+        "key": key,
         "id": view["id"],
         "project_id": view["project_id"],
         "service": view["integration"],
@@ -118,25 +265,27 @@ def _row(view: Mapping, sync: Mapping | None, given: Given) -> dict[str, Any]:
         "source": f"{view.get('source_environment')}:{view.get('secret_path')}",
         "target": " ".join(str(view[part]) for part in TARGET if view.get(part)),
         "is_active": view["is_active"],
-        "stage": _stage(view, sync, ready, plan["status"]),
+        "stage": REFUSED if refusal else _stage(view, sync, ready, plan["status"]),
         "ready": ready,
-        "reason": _reason(ready, missing, plan["reason"]),
-        "missing": [] if ready else missing,
+        "reason": refusal or _reason(ready, missing, plan["reason"]),
+        "missing": [] if ready or refusal else missing,
         "warnings": list(plan["warnings"]),
         "destination": plan["destination"],
         "app": plan["app"],
         "methods": list(plan["methods"]),
         "sync_name": name,
-        "named": {"name": name},
+        # By its id once it is known: a name may be anything, and another sync's tomorrow.
+        "named": {"sync_id": sync["id"]} if sync else {"name": name},
         "sync": _outcome(sync),
+        "was_inactive": was_inactive,
         # An integration that was inactive before all this gets a sync that is switched off as well.
-        "dormant": dormant and not runs,
-        "paused": not (dormant or runs),
+        "dormant": was_inactive and not runs,
+        "paused": not (was_inactive or runs),
         "options": _options(planned, connection, sync, view) if ready else {},
         "aws_key": given.aws_key(view) if plan["destination"] in SERVICES else None,
         "unread": NO_KEY if plan["destination"] in SERVICES else NOT_READABLE,
         "reading": {
-            "name": name,
+            "name": key,
             "destination": plan["destination"],
             "destination_config": dict(config),
             "key_schema": ((sync or planned).get("sync_options") or {}).get("key_schema"),
@@ -144,17 +293,15 @@ def _row(view: Mapping, sync: Mapping | None, given: Given) -> dict[str, Any]:
     }
 
 
-def _connection(view: Mapping, sync: Mapping | None, given: Given) -> dict[str, str]:
-    """Return the option that names the connection: as the inputs say, else as is given, else the one in use."""
+def _connection(view: Mapping, given: Given) -> dict[str, str]:
+    """Return the option that names the connection: as the inputs say, else as is given."""
     plan, key = view["migration"], given.connection_key(view)
     stated = {name: plan["sync"][name] for name in CONNECTION if plan["sync"].get(name)}
-    if stated:
+    if stated or not key:
         return stated
-    if key:
-        name = given.connections[key].get("name")
-        made = given.ids.get((given.project_of(key, view), plan["app"], name))
-        return {"connection_id": made} if made else {"connection_name": name}
-    return {"connection_id": sync["connection_id"]} if sync else {}
+    name = given.connections[key].get("name")
+    made = given.ids.get((given.project_of(key, view), plan["app"], name))
+    return {"connection_id": made} if made else {"connection_name": name}
 
 
 def _connections(integrations: Iterable[Mapping], rows: Iterable[Mapping], given: Given) -> list[dict[str, Any]]:
@@ -187,25 +334,22 @@ def _stage(view: Mapping, sync: Mapping | None, ready: bool, status: str) -> str
 def _options(planned: Mapping, connection: Mapping, sync: Mapping | None, view: Mapping) -> dict[str, Any]:
     """Return what the sync has to be: all of it, or what may still change."""
     if sync is None:
-        return {**planned, **connection, "description": _description(planned, view)}
-    named = {"name": sync["name"], "sync_id": sync["id"]}
-    if view["migration"]["status"] == NO_COUNTERPART or any(
-        item["name"] != "connection_name" for item in view["migration"]["missing"]
-    ):
-        return named
+        return {**planned, **connection, "description": _description(planned, connection, view)}
     kept = {name: value for name, value in planned.items() if name not in DECIDED_ONCE}
     # What the first sync does with what is there has been settled, too.
     first = {"initial_sync_behavior": sync["sync_options"]["initial_sync_behavior"]}
-    return {**kept, **connection, **named, "sync_options": {**kept["sync_options"], **first}}
+    return {**kept, **connection, "sync_id": sync["id"], "sync_options": {**kept["sync_options"], **first}}
 
 
-def _description(planned: Mapping, view: Mapping) -> str:
+def _description(planned: Mapping, connection: Mapping, view: Mapping) -> str:
     """Return the description of a new sync: which integration's place it takes, and how that one was."""
-    parts = [f"{DESCRIPTION}{view['id']}{AUTH}{view['integration_auth_id']}."]
+    parts = [f"{DESCRIPTION}{view['id']}."]
     if view["migration"]["restore_deletion"] is False:
         parts.append(DELETED)
     if not view["is_active"]:
         parts.append(INACTIVE)
+    named = str(connection.get("connection_id") or connection.get("connection_name"))
+    parts.append(f"Checksum {_checksum(view['id'], planned, named)}.")
     given = planned.get("description")
     if given and DESCRIPTION not in given:
         parts.append(given)
@@ -217,14 +361,12 @@ def _outcome(sync: Mapping | None) -> dict[str, Any] | None:
     return {key: sync.get(key) for key in keys} if sync else None
 
 
-def _retired(native: str, sync: Mapping) -> dict[str, Any]:
-    description = str(sync["description"])
-    auth_id = description.partition(f"{native}{AUTH}")[2].partition(".")[0]
-    due = DELETED in description and (sync.get("sync_options") or {}).get("disable_secret_deletion") is True
+def _retired(claim: Claim) -> dict[str, Any]:
+    sync = claim.sync
+    due = claim.deleted and (sync.get("sync_options") or {}).get("disable_secret_deletion") is True
     return {
-        "id": native,
+        "id": claim.native,
         "project_id": sync["project_id"],
-        "auth_id": auth_id or None,
         "source": f"{sync.get('environment')}:{sync.get('secret_path')}",
         "stage": RETIRED,
         "service": "",
@@ -235,14 +377,14 @@ def _retired(native: str, sync: Mapping) -> dict[str, Any]:
         "warnings": [DELETION_DUE] if due else [],
         "destination": sync["destination"],
         "sync_name": sync["name"],
-        "named": {"name": sync["name"]},
+        "named": {"sync_id": sync["id"]},
         "sync": _outcome(sync),
         "deletion_due": due,
     }
 
 
 class FilterModule:
-    """Tells Ansible of the filter."""
+    """Tells Ansible of the filters."""
 
     def filters(self) -> dict[str, Any]:
-        return {"migration_progress": migration_progress}
+        return {"migration_progress": migration_progress, "migration_outcomes": migration_outcomes}

@@ -633,12 +633,6 @@ def plan_for(integration: Mapping, auth: Mapping | None, inputs: Mapping | None 
     )
 
 
-def native_id(description: object) -> str | None:
-    """Return the id of the native integration whose place a sync takes, going by the sync's description, or None."""
-    match = re.search(re.escape(DESCRIPTION) + r"([0-9A-Za-z-]+)", str(description or ""))
-    return match[1] if match else None
-
-
 def _part(view: Mapping, key: str) -> Mapping:
     value = view.get(key)
     return value if isinstance(value, Mapping) else {}

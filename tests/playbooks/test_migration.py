@@ -183,6 +183,12 @@ def migrate(sim: Simulator, aws: Aws, play: Player) -> Migration:
     return migration
 
 
+@pytest.fixture
+def bare(sim: Simulator, aws: Aws, play: Player) -> Migration:
+    """The same without any native integration."""
+    return Migration(sim, aws, play)
+
+
 ALL = {"many": True, "one": True, "parameters": True, "github": True, "codefresh": True, "inactive": False}
 OURS = [name for name in ALL if name != "codefresh"]
 
@@ -202,9 +208,9 @@ def test_phases_until_the_syncs_work(migrate: Migration) -> None:
     assert all(one["syncOptions"]["disableSecretDeletion"] for one in syncs.values())
     assert syncs["one"]["syncOptions"]["keySchema"] == "APP_{{secretKey}}"
     result = verified.fact("migrate_native_integrations_result")
-    assert sorted(result["verified"]) == sorted(one["name"] for one in syncs.values())
-    assert sorted(result["compared"]) == sorted(syncs[name]["name"] for name in OURS if name != "github")
-    assert result["not_compared"] == {syncs["github"]["name"]: "only destinations in AWS can be read"}
+    assert sorted(result["verified"]) == sorted(migrate.natives[name] for name in OURS)
+    assert sorted(result["compared"]) == sorted(migrate.natives[name] for name in OURS if name != "github")
+    assert result["not_compared"] == {migrate.natives["github"]: "only destinations in AWS can be read"}
     assert [one["service"] for one in result["left_alone"]] == ["codefresh"]
 
 
@@ -217,12 +223,10 @@ def test_phases_from_there_on(migrate: Migration) -> None:
         assert early.changed == [REMOVE]
         assert migrate.thrice("cut_over").changed == [SWITCH_OFF] * 4
         assert migrate.active() == {name: name == "codefresh" for name in ALL if name != "inactive"}
-        assert (
-            migrate.thrice("retire").changed
-            == [REMOVE] * 4 + ["Remove the auths that no integration uses any more"] * 3
-        )
+        auths = migrate.play.objects()[0]
+        assert migrate.thrice("retire").changed == [REMOVE] * 4
         assert migrate.active() == {"codefresh": True}
-        assert [one["integration"] for one in migrate.play.objects()[0]] == ["codefresh"]
+        assert migrate.play.objects()[0] == auths
 
     # By now the sync alone sees to it, and it deletes only once it is told to.
     migrate.sim.delete_secret(migrate.sim.project_id, "dev", "/app", "DB_PASSWORD")
@@ -242,26 +246,19 @@ def test_everything_at_once(migrate: Migration) -> None:
     result = apply.fact("migrate_native_integrations_result")
     assert (result["counts"]["retired"], result["counts"]["no_counterpart"], result["faults"]) == (5, 1, [])
     assert sorted(result["retired"]) == sorted(migrate.natives[name] for name in OURS)
-    assert len(result["auths_removed"]) == 3
+    assert len(migrate.play.objects()[0]) == 4
 
 
 def test_a_run_that_is_killed_is_run_again(migrate: Migration) -> None:
     with migrate.unchanging():
-        for task in (
-            "Make the connections",
-            CREATE,
-            "Sync, and wait for the outcome",
-            SWITCH_OFF,
-            REMOVE,
-            "Remove the auths that no integration uses any more",
-        ):
+        for task in ("Make the connections", CREATE, "Sync, and wait for the outcome", SWITCH_OFF, REMOVE):
             migrate.killed(task)
         last = migrate()
 
     assert migrate.active() == {"codefresh": True}
     assert sorted(migrate.syncs()) == sorted(OURS)
     assert all(one["isAutoSyncEnabled"] is ALL[name] for name, one in migrate.syncs().items())
-    assert [one["integration"] for one in migrate.play.objects()[0]] == ["codefresh"]
+    assert len(migrate.play.objects()[0]) == 4
     assert last.fact("migrate_native_integrations_result")["counts"]["retired"] == 5
 
 
@@ -374,6 +371,7 @@ def test_reports(migrate: Migration) -> None:
         "integrations": 8,
         "no_counterpart": 1,
         "needs_inputs": 2,
+        "refused": 0,
         "ready": 5,
         "created": 0,
         "cut_over": 0,
@@ -402,7 +400,122 @@ def test_several_projects_with_connections_of_the_organization(migrate: Migratio
     with migrate.unchanging():
         migrate(variables=variables)
 
-    assert sim.integrations(sim.other_project_id) == sim.auths(sim.other_project_id) == []
+    assert sim.integrations(sim.other_project_id) == []
     assert len(sim.syncs(sim.other_project_id)) == 1
     assert sorted(one["name"] for one in sim.connections()) == ["aws-main", "github-main"]
     assert sim.connections(sim.project_id) == []
+
+
+def test_syncs_of_one_name_in_two_projects(bare: Migration) -> None:
+    sim = bare.sim
+    projects = [sim.project_id, sim.other_project_id]
+    for number, project_id in enumerate(projects):
+        bare.add(f"app-{number}", bare.auth("aws-secret-manager", project_id), app=f"app-{number}")
+        sim.set_secret(project_id, "dev", "/app", "API_KEY", "api-value")
+    sim.wait_idle()
+    variables = {"project_ids": projects, "inputs": {"*": {"name": "app"}}}
+    bare("connect", "create", "cut_over", variables=variables)
+    (sync,) = sim.syncs(sim.other_project_id)
+    sim._state.syncs[sync["id"]]["isAutoSyncEnabled"] = False
+
+    run = bare("retire", variables=variables)
+
+    assert sim.integrations(sim.project_id) == []
+    assert [one["id"] for one in sim.integrations(sim.other_project_id)] == [bare.natives["app-1"]]
+    result = run.fact("migrate_native_integrations_result")
+    assert result["verified"] == result["retired"] == [bare.natives["app-0"]]
+
+
+def test_a_description_alone_is_not_trusted(bare: Migration) -> None:
+    sim = bare.sim
+    unused = bare.auth("flyio")
+    for name in ("copied", "twice", "taken", "good"):
+        bare.add(name, bare.auth("aws-secret-manager"), app=name, isActive=name in ("taken", "good"))
+    sim.set_secret(sim.project_id, "dev", "/app", "API_KEY", "api-value")
+    sim.wait_idle()
+    keys = {"access_key_id": AWS_KEY, "secret_access_key": AWS_SECRET}
+    connection = sim.add_connection("aws", "access-key", "aws-main", sim.project_id, **keys)["id"]
+
+    def add_sync(name: str, secret: str, native: str, more: str = "") -> None:
+        config = {"region": REGION, "mappingBehavior": "many-to-one", "secretName": secret}
+        options = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": True}
+        described = f"Takes the place of native integration {native}.{more}" if native else None
+        fields = {"secretPath": "/app", "destinationConfig": config, "syncOptions": options}
+        sim.add_sync("aws-secrets-manager", connection, "dev", name=name, description=described, **fields)
+
+    add_sync("elsewhere", "of-someone-else", bare.natives["copied"])
+    add_sync("one", "twice", bare.natives["twice"])
+    add_sync("other", "twice", bare.natives["twice"])
+    add_sync(f"aws-secret-manager-dev-{bare.natives['taken'][:8]}", "of-someone-else-too", "")
+    gone = "00000000-0000-4000-8000-000000000000"
+    # As an earlier version wrote it.
+    add_sync("gone", "third", f"{gone} of auth {unused}", " It deleted what Infisical doesn't have.")
+    before, aws = bare.state(), bare.content()
+
+    for phases in (["retire"], ["restore_deletion"], ["rollback"]):
+        run = bare(*phases, rc=2)
+        assert (run.changed, bare.state(), bare.content()) == ([], before, aws)
+        for name in ("elsewhere", "one", "other", "gone"):
+            assert f" {name}" in run.failure
+
+    run = bare(rc=2)
+
+    others = [row for row in before if row["id"] != bare.natives["good"]]
+    assert [row for row in bare.state() if row in others] == others
+    assert "good" not in bare.active()
+    result = run.fact("migrate_native_integrations_result")
+    assert result["retired"] == [bare.natives["good"]]
+    refused = {bare.natives[name] for name in ("copied", "twice", "taken")}
+    assert {one["id"] for one in result["left_alone"] if one["stage"] == "refused"} == refused
+    assert "Refused" in (bare.reports / "migration.md").read_text()
+
+
+def test_server_text_is_shown_on_one_line_and_never_a_template(bare: Migration) -> None:
+    sim = bare.sim
+    mark = bare.play.folder / "was-run"
+    fake = "\nTASK [nothing is wrong] ***\nok: [localhost]\x1b[2J\u202e"
+    hostile = f"{fake}{{{{ lookup('ansible.builtin.pipe', 'touch {mark}') }}}}<script>|`[x](y)"
+    unclean = ("\x1b", "\u202e", "\nTASK [nothing is wrong]", "\n  TASK [nothing is wrong]")
+    manager = bare.auth("aws-secret-manager")
+    bare.add("named", manager, app="named")
+    bare.add("asked", bare.auth("bitbucket"), app=hostile, targetEnvironmentId=hostile)
+    bare.add("circle", bare.auth("circleci"), app=hostile, owner=hostile, scope=hostile)
+    bare.add("path", bare.auth("rundeck"), path=hostile)
+    keys = {"access_key_id": AWS_KEY, "secret_access_key": AWS_SECRET}
+    connection = sim.add_connection("aws", "access-key", "aws-main", sim.project_id, **keys)["id"]
+    config = {"region": REGION, "mappingBehavior": "many-to-one", "secretName": "named"}
+    described = f"Takes the place of native integration {bare.natives['named']}.{hostile}"
+    fields = {"name": f"n-{hostile}", "description": described, "destinationConfig": config, "secretPath": "/app"}
+    fields["syncOptions"] = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": True}
+    sim.add_sync("aws-secrets-manager", connection, "dev", lastSyncMessage=hostile, **fields)
+    # What is refused is named in the failure, with what the server calls it.
+    gone = described.replace(bare.natives["named"], "00000000-0000-4000-8000-000000000000")
+    sim.add_sync("aws-secrets-manager", connection, "dev", **{**fields, "name": f"g-{hostile}", "description": gone})
+
+    sim.fail_sync("aws-secrets-manager", hostile, times=9)
+    runs = [bare("plan"), bare("verify", rc=2), bare("rollback", rc=2)]
+
+    assert not mark.exists()
+    texts = [run.output for run in runs]
+    texts += [(bare.reports / f"migration.{name}").read_text() for name in ("json", "md", "html")]
+    for text in texts:
+        assert not [part for part in unclean if part in text]
+    assert "TASK [nothing is wrong] ***" in runs[0].text
+    json_text, markdown, page = texts[-3:]
+    assert json.loads(json_text)["integrations"]
+    assert "script" not in Page(page).tags
+    tables = [line for line in markdown.splitlines() if line.startswith("|")]
+    assert {line.replace("\\|", "").count("|") for line in tables} == {3, 6}
+
+
+def test_reports_are_for_their_owner_and_the_folder_is_left_as_it_is(bare: Migration) -> None:
+    def modes() -> list[str]:
+        paths = [bare.reports, *sorted(bare.reports.iterdir())]
+        return [oct(path.stat().st_mode & 0o777) for path in paths]
+
+    assert bare("plan").changed == []
+    assert modes() == ["0o700", *["0o600"] * 3]
+    bare.reports.chmod(0o750)
+    (bare.reports / "migration.md").chmod(0o644)
+    bare("plan")
+    assert modes() == ["0o750", *["0o600"] * 3]

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from ansible_collections.community.infisical.plugins.filter.migration_progress import FilterModule
-from ansible_collections.community.infisical.plugins.module_utils.migration import native_id, plan_for
+from ansible_collections.community.infisical.plugins.module_utils.migration import ROUTES, plan_for
+from ansible_collections.community.infisical.plugins.module_utils.sync_catalog import place
 
 progress = FilterModule().filters()["migration_progress"]
+outcomes = FilterModule().filters()["migration_outcomes"]
 ID, AUTH_ID, SYNC_ID, PROJECT = "88de59c4-dc8b", "e0f101e7-01e7", "d0000000-0000", "77fa7aed-9288"
 NAME = "aws-secret-manager-dev-88de59c4"
 KEYS = {"name": "aws", "method": "access-key", "credentials": {"access_key_id": "a", "secret_access_key": "s"}}
@@ -39,7 +42,20 @@ def native(inputs: dict | None = None, **changes: Any) -> dict[str, Any]:
 def sync_of(row: dict, **changes: Any) -> dict[str, Any]:
     """The sync that was made of an entry."""
     made = {key: value for key, value in row["options"].items() if key != "connection_name"}
-    return {**made, "id": SYNC_ID, "connection_id": "c1", "sync_status": "succeeded", **changes}
+    connection = {"id": "c1", "name": row["options"].get("connection_name"), "app": "aws"}
+    return {
+        **made,
+        "id": SYNC_ID,
+        "connection_id": "c1",
+        "connection": connection,
+        "sync_status": "succeeded",
+        **changes,
+    }
+
+
+def made_for(view: dict, **changes: Any) -> dict[str, Any]:
+    """The sync that the migration makes for an integration."""
+    return sync_of(progress([view], [], GIVEN)["integrations"][0], **changes)
 
 
 def test_without_a_connection() -> None:
@@ -100,60 +116,192 @@ def test_the_description_tells_a_later_run_what_it_can_not_see() -> None:
     }
     for text, view in cases.items():
         description = progress([view], [], GIVEN)["integrations"][0]["options"]["description"]
-        assert description == f"Takes the place of native integration {ID} of auth {AUTH_ID}.{text}"
-        assert native_id(description) == ID
+        said, _checksum, more = re.fullmatch(r"(.*) (Checksum [0-9a-f]{16}\.)(.*)", description).groups()
+        assert said + more == f"Takes the place of native integration {ID}.{text}"
     long = progress([native({"description": "x" * 300})], [], GIVEN)["integrations"][0]["options"]["description"]
     assert len(long) == 256
 
 
 def test_once_the_sync_is_there_it_keeps_what_was_decided() -> None:
-    sync = sync_of(progress([native()], [], GIVEN)["integrations"][0])
-    (row,) = progress([native(is_active=False)], [sync])["integrations"]
+    sync = made_for(native())
+    (row,) = progress([native(is_active=False)], [sync], GIVEN)["integrations"]
     assert (row["stage"], row["ready"], row["dormant"], row["paused"]) == ("cut_over", True, False, False)
-    assert row["options"]["connection_id"] == "c1"
-    assert (row["options"]["name"], row["options"]["sync_id"]) == (NAME, SYNC_ID)
-    assert {"description", "is_auto_sync_enabled"}.isdisjoint(row["options"])
-    (row,) = progress([native()], [sync])["integrations"]
+    assert row["options"]["connection_name"] == "aws"
+    assert (row["sync_name"], row["named"], row["options"]["sync_id"]) == (NAME, {"sync_id": SYNC_ID}, SYNC_ID)
+    assert {"name", "description", "is_auto_sync_enabled"}.isdisjoint(row["options"])
+    (row,) = progress([native()], [sync], GIVEN)["integrations"]
     assert row["stage"] == "created"
     sync["sync_options"] = {**sync["sync_options"], "initial_sync_behavior": "import-prioritize-source"}
-    (row,) = progress([native()], [sync])["integrations"]
+    (row,) = progress([native()], [sync], GIVEN)["integrations"]
     assert row["options"]["sync_options"]["initial_sync_behavior"] == "import-prioritize-source"
 
 
-def test_a_sync_that_is_there_needs_no_inputs_any_more() -> None:
-    sync = sync_of(progress([native()], [], GIVEN)["integrations"][0])
-    (row,) = progress([native(region=None)], [sync])["integrations"]
-    assert (row["ready"], row["options"]) == (True, {"name": NAME, "sync_id": SYNC_ID})
+def test_a_sync_that_is_there_is_compared_with_a_whole_plan_only() -> None:
+    sync = made_for(native())
+    for view, given, lacks in (
+        (native(), {}, "connection_name"),
+        (native(region=None), GIVEN, "destination_config.region"),
+    ):
+        found = progress([view], [sync], given)
+        (row,) = found["integrations"]
+        assert (row["stage"], row["ready"], row["sync"], row["options"]) == ("refused", False, None, {})
+        assert f"without {lacks}. Specify the same inputs and connections" in row["reason"]
+        assert found["refusals"] == [f"{ID}: {row['reason']}"]
+        assert (found["counts"]["refused"], found["connections"]) == (1, [])
+    (row,) = progress([native({"destination_config.region": "eu-west-1"}, region=None)], [sync], GIVEN)["integrations"]
     assert row["reading"]["destination_config"]["region"] == "eu-west-1"
+    (row,) = progress([native(integration="codefresh")], [sync], GIVEN)["integrations"]
+    assert (row["stage"], "no plan to compare it with" in row["reason"]) == ("refused", True)
+
+
+CONFIG = {"region": "eu-west-1", "mapping_behavior": "many-to-one", "secret_name": "my-app"}
+# What a sync with the right description may have otherwise, and what is then said to be another.
+OTHERWISE = [
+    ({"project_id": "other"}, "project"),
+    ({"project_id": None}, "project"),
+    ({"environment": "prod"}, "environment"),
+    ({"environment": None}, "environment"),
+    ({"secret_path": "/other"}, "secret_path"),
+    ({"secret_path": None}, "secret_path"),
+    ({"destination": "aws-parameter-store"}, "destination, destination_config"),
+    ({"destination": "unheard-of"}, "destination, destination_config"),
+    ({"destination_config": {**CONFIG, "secret_name": "other"}}, "destination_config"),
+    ({"destination_config": {**CONFIG, "region": "us-east-1"}}, "destination_config"),
+    ({"destination_config": {**CONFIG, "mapping_behavior": "one-to-one"}}, "destination_config"),
+    ({"destination_config": {}}, "destination_config"),
+    ({"destination_config": None}, "destination_config"),
+    ({"sync_options": {"key_schema": "A_{{secretKey}}"}}, "key_schema"),
+    ({"connection": {"id": "c1", "name": "other"}}, "connection_name"),
+    ({"connection": None}, "connection_name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "named"), OTHERWISE)
+def test_a_description_alone_is_not_trusted(changes: dict, named: str) -> None:
+    found = progress([native(is_active=False)], [made_for(native(), **changes)], GIVEN)
+    (row,) = found["integrations"]
+    assert (row["stage"], row["ready"], row["sync"], row["options"]) == ("refused", False, None, {})
+    assert f"it has another {named} than planned." in row["reason"]
+    assert found["refusals"] == [f"{ID}: {row['reason']}"]
+
+
+@pytest.mark.parametrize(("changes", "named"), OTHERWISE)
+def test_nor_is_it_once_the_integration_is_gone(changes: dict, named: str) -> None:
+    found = progress([], [made_for(native(), **changes)], GIVEN)
+    assert (found["retired"], found["counts"]["retired"]) == ([], 0)
+    assert found["refusals"][0].startswith(f"{ID}: The integration was not found")
+
+
+def test_the_connection_is_compared_by_its_id_where_that_is_known() -> None:
+    sync = made_for(native(), connection_id="c2")
+    made = [{"id": "c1", "app": "aws", "name": "aws", "project_id": PROJECT}]
+    (row,) = progress([native()], [sync], GIVEN, made)["integrations"]
+    assert (row["stage"], "another connection_id than" in row["reason"]) == ("refused", True)
+    (row,) = progress([native({"connection_id": "c2"})], [sync], GIVEN, made)["integrations"]
+    assert row["stage"] == "created"
+
+
+def test_equal_places_in_other_words_are_the_same() -> None:
+    config = {**CONFIG, "tags": None, "region": "eu-west-1 "}
+    sync = made_for(native(), secret_path="/app/", destination_config=config)
+    assert progress([native()], [sync], GIVEN)["integrations"][0]["stage"] == "created"
+    view = native(integration="gitlab", app="web", app_id="7")
+    (row,) = progress([view], [], {"gitlab": {"name": "lab"}})["integrations"]
+    # What servers fill in.
+    sync = sync_of(row, destination_config={**row["options"]["destination_config"], "target_environment": "*"})
+    assert progress([view], [sync], {"gitlab": {"name": "lab"}})["integrations"][0]["stage"] == "created"
+    assert len(progress([], [sync])["retired"]) == 1
+
+
+def test_the_places_of_all_that_is_migrated_can_be_compared() -> None:
+    destinations = {route.destination for route in ROUTES.values()} - {""}
+    assert [slug for slug in sorted(destinations) if place(slug, {}) is None] == []
+
+
+@pytest.mark.parametrize("project_id", [PROJECT, "other"])
+def test_two_claims_on_one_integration_are_refused(project_id: str) -> None:
+    sync = made_for(native())
+    copy = {**sync, "id": "d1", "name": "copy", "project_id": project_id}
+    for syncs in ([sync, copy], [copy, sync]):
+        (row,) = progress([native()], syncs, GIVEN)["integrations"]
+        assert (row["stage"], row["ready"], row["sync"]) == ("refused", False, None)
+        assert row["reason"].startswith("2 secret syncs say that they take its place: ")
+        assert f"secret sync copy of project {project_id}" in row["reason"]
+        gone = progress([], syncs, GIVEN)
+        assert (gone["retired"], len(gone["refusals"])) == ([], 1)
+
+
+def test_a_name_that_is_taken_is_refused() -> None:
+    other = {**made_for(native()), "description": "Mine."}
+    (row,) = progress([native()], [other], GIVEN)["integrations"]
+    assert (row["stage"], row["options"]) == ("refused", {})
+    assert row["reason"].startswith(f"The project has another secret sync with the name {NAME}.")
+    assert progress([native()], [{**other, "project_id": "other"}], GIVEN)["integrations"][0]["stage"] == "ready"
+
+
+def test_an_integration_that_is_listed_twice_is_refused() -> None:
+    found = progress([native(), native(project_id="other")], [], GIVEN)
+    assert [row["reason"] for row in found["integrations"]] == ["It is listed more than once."] * 2
+    assert found["connections"] == []
+
+
+def test_outcomes_are_told_apart_by_project() -> None:
+    first, second = native({"name": "app"}), native({"name": "app"}, id="second", project_id="other")
+    rows = progress([first, second], [], GIVEN)["integrations"]
+    worked = {"name": "app", "action": "synced"}
+    failed = {"name": "app", "action": "failed", "error": "Access denied."}
+    for one, other, faults in (
+        (worked, failed, ["", "app: Access denied."]),
+        (failed, worked, ["app: Access denied.", ""]),
+    ):
+        results = [{"item": PROJECT, "results": [one]}, {"item": "other", "results": [other]}]
+        found = outcomes(results, rows)
+        assert [row["key"] for row in found] == [f"{PROJECT}/{ID}", "other/second"]
+        assert [row["id"] for row in found] == [ID, "second"]
+        assert [row["fault"] for row in found] == faults
+        assert [row["failed"] for row in found] == [bool(fault) for fault in faults]
+    # What the task says nothing of has not worked.
+    assert [row["failed"] for row in outcomes([{"item": PROJECT, "results": [worked]}, {"item": "other"}], rows)] == [
+        False,
+        True,
+    ]
+    (row,) = progress([native()], [made_for(native())], GIVEN)["integrations"]
+    results = [{"item": PROJECT, "results": [{"name": SYNC_ID, "action": "synced"}]}]
+    assert outcomes(results, [row])[0]["failed"] is False
 
 
 def test_inactive_ones_and_switched_off_ones() -> None:
     (row,) = progress([native(is_active=False)], [], GIVEN)["integrations"]
     assert (row["dormant"], row["paused"], row["options"]["is_auto_sync_enabled"]) == (True, False, False)
     sync = sync_of(row)
-    (row,) = progress([native(is_active=False)], [sync])["integrations"]
-    assert (row["dormant"], row["paused"]) == (True, False)
-    (row,) = progress([native(is_active=False)], [{**sync, "is_auto_sync_enabled": True}])["integrations"]
-    assert (row["dormant"], row["paused"]) == (False, False)
-    active = sync_of(progress([native()], [], GIVEN)["integrations"][0], is_auto_sync_enabled=False)
-    (row,) = progress([native()], [active])["integrations"]
-    assert (row["dormant"], row["paused"]) == (False, True)
+    (row,) = progress([native(is_active=False)], [sync], GIVEN)["integrations"]
+    assert (row["was_inactive"], row["dormant"], row["paused"]) == (True, True, False)
+    (row,) = progress([native(is_active=False)], [{**sync, "is_auto_sync_enabled": True}], GIVEN)["integrations"]
+    assert (row["was_inactive"], row["dormant"], row["paused"]) == (True, False, False)
+    active = made_for(native(), is_auto_sync_enabled=False)
+    (row,) = progress([native()], [active], GIVEN)["integrations"]
+    assert (row["was_inactive"], row["dormant"], row["paused"]) == (False, False, True)
+    # What a user's own words say is no mark.
+    words = {**active, "description": f"{active['description']} It was inactive."}
+    (row,) = progress([native()], [words], GIVEN)["integrations"]
+    assert (row["was_inactive"], row["paused"]) == (False, True)
     (row,) = progress([native({"is_auto_sync_enabled": False})], [], GIVEN)["integrations"]
     assert (row["dormant"], row["paused"]) == (False, True)
 
 
 def test_retired_ones() -> None:
-    sync = sync_of(progress([native()], [], GIVEN)["integrations"][0])
+    sync = made_for(native())
     foreign = {"name": "other", "description": None}
     found = progress([], [sync, foreign])
     (row,) = found["retired"]
-    assert (row["id"], row["auth_id"], row["sync_name"], row["deletion_due"]) == (ID, AUTH_ID, NAME, True)
-    assert found["counts"]["retired"] == 1
+    assert (row["id"], row["sync_name"], row["named"], row["deletion_due"]) == (ID, NAME, {"sync_id": SYNC_ID}, True)
+    assert (found["counts"]["retired"], found["refusals"]) == (1, [])
     allowed = {**sync, "sync_options": {**sync["sync_options"], "disable_secret_deletion": False}}
-    by_hand = {**sync, "description": f"Takes the place of native integration {ID}."}
-    for other in (allowed, by_hand):
-        assert progress([], [other])["retired"][0]["deletion_due"] is False
-    assert progress([], [by_hand])["retired"][0]["auth_id"] is None
+    assert progress([], [allowed])["retired"][0]["deletion_due"] is False
+    # Without a checksum nobody knows what it was written for.
+    for by_hand in (f"Takes the place of native integration {ID}.", sync["description"].partition(" Checksum")[0]):
+        found = progress([], [{**sync, "description": by_hand}])
+        assert (found["retired"], len(found["refusals"])) == ([], 1)
 
 
 def test_how_destinations_are_read() -> None:

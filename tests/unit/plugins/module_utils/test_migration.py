@@ -441,9 +441,7 @@ def test_the_sync_as_a_whole() -> None:
             "key_id": "alias/app",
         },
     }
-    assert migration.native_id(plan.sync["description"]) == ID
-    assert migration.native_id("something else") is None
-    assert migration.native_id(None) is None
+    assert plan.sync["description"] == f"{migration.DESCRIPTION}{ID}."
 
 
 def test_metadata_as_tags_is_for_secrets_of_their_own() -> None:
