@@ -481,6 +481,7 @@ def test_server_text_is_shown_on_one_line_and_never_a_template(bare: Migration) 
     bare.add("asked", bare.auth("bitbucket"), app=hostile, targetEnvironmentId=hostile)
     bare.add("circle", bare.auth("circleci"), app=hostile, owner=hostile, scope=hostile)
     bare.add("path", bare.auth("rundeck"), path=hostile)
+    bare.add("github", bare.auth("github"), app=hostile, owner=hostile, scope="github-repo", region=None)
     keys = {"access_key_id": AWS_KEY, "secret_access_key": AWS_SECRET}
     connection = sim.add_connection("aws", "access-key", "aws-main", sim.project_id, **keys)["id"]
     config = {"region": REGION, "mappingBehavior": "many-to-one", "secretName": "named"}
@@ -493,9 +494,13 @@ def test_server_text_is_shown_on_one_line_and_never_a_template(bare: Migration) 
     sim.add_sync("aws-secrets-manager", connection, "dev", **{**fields, "name": f"g-{hostile}", "description": gone})
 
     sim.fail_sync("aws-secrets-manager", hostile, times=9)
-    runs = [bare("plan"), bare("verify", rc=2), bare("rollback", rc=2)]
+    runs = [bare("plan"), bare("connect", "create", rc=2)]
+    (created,) = (one for one in sim.syncs(sim.project_id) if one["destination"] == "github")
+    runs += [bare("verify", rc=2), bare("rollback", rc=2)]
 
     assert not mark.exists()
+    config = {"scope": "repository", "owner": hostile.strip(), "repo": hostile.strip()}
+    assert created["destinationConfig"] == config
     texts = [run.output for run in runs]
     texts += [(bare.reports / f"migration.{name}").read_text() for name in ("json", "md", "html")]
     for text in texts:
