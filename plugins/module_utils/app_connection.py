@@ -32,6 +32,7 @@ from .resource import (
     plan_create,
     plan_delete,
     plan_update,
+    refuse_contradiction,
     stated,
 )
 from .shapes import COUNT, FLAG, MAPPING, NAME, check_answer, needed
@@ -62,6 +63,9 @@ CONNECTION = Kind(
     list_paths=("/api/v1/app-connections/{app}",),
     list_query={"projectId": "project_id"},
     listed_by=("app", "project_id"),
+    anchors=("app", "project_id"),
+    # Servers that don't know the query answer with all of the organization.
+    mixed_list=True,
     create_path="/api/v1/app-connections/{app}",
     object_path="/api/v1/app-connections/{app}",
     write_only={"credentials": "credentials"},
@@ -133,6 +137,8 @@ def _current(task: Task, store: Store, wanted: Mapping) -> dict | None:
                 f"There is no {wanted['app']} connection with the id {connection_id}: it was deleted, or is for another"
                 " app. Without connection_id this task would create one."
             )
+        if view is not None and task.params["state"] == "absent":
+            refuse_contradiction(CONNECTION, wanted, view)
         return view
     if not wanted.get("name"):
         raise InputError("name is missing: state it, or connection_id.")
@@ -227,5 +233,9 @@ def _find_by_name(store: Store, app: str, name: str, project_id: str) -> dict | 
         except NotFound:
             continue
         check_answer(answer, f"GET {path}", **{CONNECTION.envelope: needed(MAPPING)})
-        return CONNECTION.view(answer[CONNECTION.envelope])
+        view = store.unwrapped(CONNECTION, answer, {"app": app, "name": name})
+        # The project's own or, asked for without a project, the organization's.
+        if view["project_id"]:
+            store.unwrapped(CONNECTION, answer, {"project_id": project_id if query else "none"})
+        return view
     return None

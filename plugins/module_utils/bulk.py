@@ -30,7 +30,8 @@ class Many:
     `scope_options` are the view's options that a purge scope can be stated by. `identity` is what two views share when
     one item describes both (twins): a purge spares them. `may_be_doubled` tells that the server lets twins be, so that
     another run's must be looked for after a create. `id_option`: where items can be named by an id as well, the
-    option for it; no two may state the same.
+    option for it; no two may state the same. `confirm` looks once more at what a purge is about to remove, and raises
+    InfisicalError where that isn't what it should be.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Many:
     may_be_doubled: bool = False
     purge_warning: str = ""
     id_option: str = ""
+    confirm: Callable[[Task, Store, Sequence[Mapping]], None] = lambda _task, _store, _views: None
 
 
 class SomeFailed(InfisicalError):
@@ -51,13 +53,16 @@ class SomeFailed(InfisicalError):
     kind = "some_failed"
 
 
+# A purge scope's option that restricts nothing.
+ANY = ("*",)
 # What a diff says of jobs that were started; the object itself is the same after them.
 JOB_NOTES = ("sync", "import")
 
 
 def bulk_options(scope_options: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return the argument spec of what plural modules have in common; a purge scope is stated by `scope_options`."""
-    names = {"type": "list", "elements": "str", "no_log": False}
+    # With this default, an option that is null or empty differs from one that isn't there.
+    names = {"type": "list", "elements": "str", "no_log": False, "default": list(ANY)}
     return {
         "concurrency": {"type": "int", "default": 4},
         "purge": {"type": "bool", "default": False},
@@ -140,20 +145,31 @@ def _check_all(task: Task, many: Many, tasks: Sequence[Task]) -> None:
         except InputError as error:
             faults.append(f"item {index} ({many.name_of(item.params)}): {error}")
     faults.extend(f"{count} items are the same object: {name}." for name, count in _repeated(many, tasks).items())
-    if task.params["purge"]:
-        scope = _scope(task)
-        if not scope and not task.params["purge_scope_all"]:
-            faults.append(
-                "purge needs a scope: state purge_scope with at least one of"
-                f" {', '.join(many.scope_options)}, or purge_scope_all for the whole project."
-            )
-        if not tasks and not task.params["purge_when_empty"]:
-            faults.append(
-                f"purge with an empty {many.items_option} would remove all that is in the scope; if that is meant, set"
-                " purge_when_empty to true."
-            )
+    faults.extend(_purge_faults(task, many, tasks))
     if faults:
         raise InputError(" ".join(faults))
+
+
+def _purge_faults(task: Task, many: Many, tasks: Sequence[Task]) -> Iterator[str]:
+    if not task.params["purge"]:
+        return
+    given = task.params.get("purge_scope") or {}
+    empty = [f"purge_scope.{option}" for option in many.scope_options if not given.get(option, ANY)]
+    if empty:
+        yield (
+            f"{' and '.join(empty)} must hold at least one value: an empty list or null does not restrict the purge. If"
+            " any value is meant, leave the option out."
+        )
+    elif not _scope(task) and not task.params["purge_scope_all"]:
+        yield (
+            "purge needs a scope: state purge_scope with at least one of"
+            f" {', '.join(many.scope_options)}, or purge_scope_all for the whole project."
+        )
+    if not tasks and not task.params["purge_when_empty"]:
+        yield (
+            f"purge with an empty {many.items_option} would remove all that is in the scope; if that is meant, set"
+            " purge_when_empty to true."
+        )
 
 
 def _repeated(many: Many, tasks: Sequence[Task]) -> dict[str, int]:
@@ -166,7 +182,7 @@ def _repeated(many: Many, tasks: Sequence[Task]) -> dict[str, int]:
 
 
 def _scope(task: Task) -> dict[str, list[str]]:
-    return {option: values for option, values in (task.params.get("purge_scope") or {}).items() if values}
+    return {option: values for option, values in (task.params.get("purge_scope") or {}).items() if values != list(ANY)}
 
 
 def _one(many: Many, index: int, task: Task, store: Store) -> dict[str, Any]:
@@ -241,6 +257,7 @@ def _purge(
         and view["id"] not in removed
         and all(any(fnmatchcase(str(view.get(option)), value) for value in values) for option, values in scope.items())
     ]
+    many.confirm(task, store, doomed)
     if doomed and many.purge_warning:
         task.warn(many.purge_warning.format(count=len(doomed)))
     for view in doomed:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ from .resource import (
     difference,
     is_placeholder,
     oldest_first,
+    oldest_of,
     patch_body,
     placeholder_id,
     plain,
@@ -146,19 +147,68 @@ def _manage_by_id(task: Task, store: Store, wanted: dict) -> dict[str, Any]:
             " integration_id this task would create one."
         )
     if absent:
-        refuse_contradiction(INTEGRATION, wanted, view, ("integration", "integration_auth_id"))
+        _refuse_contradiction(task, store, wanted, view)
         return _remove_integrations(task, store, [view])
     if not wanted.get("integration"):
         _report(task, view["integration"], wanted)
     return _apply(task, store, _plan_update(wanted, view))
 
 
-def _plan_update(wanted: Mapping, view: Mapping) -> Plan:
+def _refuse_contradiction(task: Task, store: Store, wanted: Mapping, view: Mapping) -> None:
+    related = {}
+    options = {"auth_namespace": "namespace", "auth_target_url": "target_url"}
+    if any(task.params.get(option) is not None for option in options):
+        auth = _auth_of(task, store, view) or {}
+        related = {option: (task.params.get(option), auth.get(key)) for option, key in options.items()}
+    refuse_contradiction(INTEGRATION, _without_default_scope(wanted, view), view, related)
+
+
+def _without_default_scope(wanted: Mapping, view: Mapping) -> Mapping:
     default_scope = catalog.service(view["integration"]).default_scope
     if (wanted.get("scope") or default_scope) == (view.get("scope") or default_scope):
         # The service takes an unset scope for the default one, and the server can change neither.
-        wanted = {option: value for option, value in wanted.items() if option != "scope"}
-    return plan_update(INTEGRATION, wanted, view, RECREATE)
+        return {option: value for option, value in wanted.items() if option != "scope"}
+    return wanted
+
+
+def _plan_update(wanted: Mapping, view: Mapping) -> Plan:
+    return plan_update(INTEGRATION, _without_default_scope(wanted, view), view, RECREATE)
+
+
+def _auth_of(task: Task, store: Store, view: Mapping) -> dict | None:
+    """Return the auth of an integration, where the task names a project from the list of its auths."""
+    auth_id = view["integration_auth_id"]
+    if not task.params.get("project_id"):
+        return store.once(("auth", auth_id), lambda: store.find(AUTH, auth_id))
+    place = in_project(checked_id("project_id", task.params["project_id"]))
+    return next((auth for auth in store.all(AUTH, place) if auth["id"] == auth_id), None)
+
+
+def refuse_elsewhere(task: Task, store: Store, views: Sequence[Mapping]) -> None:
+    """Refuse to change or remove integrations whose auth is not one of the task's project. Raises ConflictError.
+
+    Integrations don't tell their project, so that a wrong answer would not show in them.
+    """
+    if not views or not task.params.get("project_id"):
+        return
+    place = in_project(checked_id("project_id", task.params["project_id"]))
+    strangers = _strangers(store, place, views)
+    if strangers:
+        # Another run may have made the auth since the list was read.
+        store.forget(AUTH, place)
+        strangers = _strangers(store, place, views)
+    if strangers:
+        named = ", ".join(f"{view['id']} (integration auth {view['integration_auth_id']})" for view in strangers)
+        raise ConflictError(
+            f"The project {task.params['project_id']} has none of the integration auths of these integrations, so they"
+            f" belong to another project: {named}. Nothing was changed or removed. Check project_id, and that no proxy"
+            " between here and the server keeps answers."
+        )
+
+
+def _strangers(store: Store, place: Mapping[str, str | None], views: Sequence[Mapping]) -> list[Mapping]:
+    known = {auth["id"] for auth in store.all(AUTH, place)}
+    return [view for view in views if view["integration_auth_id"] not in known]
 
 
 def _by_id(store: Store, integration_id: str, project_id: str | None, *, removing: bool) -> dict | None:
@@ -171,7 +221,8 @@ def _by_id(store: Store, integration_id: str, project_id: str | None, *, removin
         return listed.get(integration_id)
     view = store.find(INTEGRATION, integration_id, in_project(project_id))
     if view and not project_id:
-        auth = store.find(AUTH, view["integration_auth_id"])
+        auth_id = view["integration_auth_id"]
+        auth = store.once(("auth", auth_id), lambda: store.find(AUTH, auth_id))
         view["project_id"] = auth["project_id"] if auth else None
     return view
 
@@ -201,18 +252,33 @@ def _manage_by_identity(task: Task, store: Store, wanted: dict) -> dict[str, Any
         return _create_integration(task, store, auth, wanted)
     if len(twins) == 1:
         return _apply(task, store, _plan_update(wanted, twins[0]))
-    if task.params["remove_duplicates"]:
+    return _manage_twins(task, store, wanted, twins)
+
+
+def _manage_twins(task: Task, store: Store, wanted: dict, twins: list) -> dict[str, Any]:
+    """Manage the first of several integrations that are identical, and remove the others if the task asks for that."""
+    first, others = twins[0], listed(view["id"] for view in twins[1:])
+    if oldest_of(twins) is None:
+        sentence = f"{len(twins)} integrations are identical, and the server doesn't tell which is the oldest"
+        if task.params["remove_duplicates"]:
+            raise ConflictError(
+                f"{sentence}: {first['id']}, {others}. None was changed or removed. Remove all but one, each by its"
+                " integration_id."
+            )
+        task.warn(f"{sentence}; {first['id']} is managed. The others do the same work again: {others}.")
+    elif task.params["remove_duplicates"]:
         return _apply_to_the_oldest_only(task, store, wanted, twins)
-    others = listed(view["id"] for view in twins[1:])
-    task.warn(
-        f"{len(twins)} integrations are identical; the oldest, {twins[0]['id']}, is managed. The others do the same"
-        f" work again: {others}. To have them removed, set remove_duplicates to true."
-    )
-    return _apply(task, store, _plan_update(wanted, twins[0]))
+    else:
+        task.warn(
+            f"{len(twins)} integrations are identical; the oldest, {first['id']}, is managed. The others do the same"
+            f" work again: {others}. To have them removed, set remove_duplicates to true."
+        )
+    return _apply(task, store, _plan_update(wanted, first))
 
 
 def _apply_to_the_oldest_only(task: Task, store: Store, wanted: dict, twins: list) -> dict[str, Any]:
     """Bring the oldest of several twins into the wanted state, then remove the others; destinations keep all."""
+    refuse_elsewhere(task, store, twins)
     if any(view["is_active"] for view in twins):
         # The one that stays takes over the work of those that go.
         wanted.setdefault("is_active", True)
@@ -363,6 +429,7 @@ def _apply(task: Task, store: Store, plan: Plan) -> dict[str, Any]:
     view = dict(plan.after or {})
     if plan.changed:
         _warn_of_rivals(task, store, view)
+        refuse_elsewhere(task, store, [plan.before or {}])
         if task.check_mode and {"source_environment", "secret_path"} & set(plan.changes):
             check_source(task, store, view["project_id"], view["source_environment"], view["secret_path"])
         if not task.check_mode:
@@ -375,6 +442,7 @@ def _apply(task: Task, store: Store, plan: Plan) -> dict[str, Any]:
     if not view["is_active"]:
         task.warn(f"Integration {view['id']} is not active, so that no sync was started.")
         return _finish(task, store, plan, view, triggered=False)
+    refuse_elsewhere(task, store, [view])
     if not task.check_mode:
         # The manual trigger writes the destination but, for a machine identity, stores no outcome; an update without
         # changes starts a sync whose outcome can be waited for.
@@ -433,6 +501,7 @@ def _remove_integrations(task: Task, store: Store, views: list, slug: str = "") 
                 " holds. Leave it out, and remove the secrets at the destination by its own means."
             )
         params = {"shouldDeleteIntegrationSecrets": "true"}
+    refuse_elsewhere(task, store, views)
     for view in views:
         if not task.check_mode:
             store.delete(INTEGRATION, view, params)

@@ -23,6 +23,7 @@ from .resource import (
     create_body,
     diff_of,
     is_placeholder,
+    moment,
     oldest_first,
     patch_body,
     placeholder_id,
@@ -108,7 +109,7 @@ def _current_auth(task: Task, store: Store, wanted: Mapping) -> dict | None:
                 " integration_auth_id this task would create one."
             )
         if view is not None and task.params["state"] == "absent":
-            refuse_contradiction(AUTH, wanted, view, ("project_id", "integration"))
+            refuse_contradiction(AUTH, wanted, view)
         return view
     for option in ("project_id", "integration"):
         if not wanted.get(option):
@@ -139,11 +140,8 @@ def auths_like(store: Store, where: Mapping[str, str | None], wanted: Mapping) -
 
 
 def _is_new(view: Mapping) -> bool:
-    try:
-        made = datetime.fromisoformat(str(view["created_at"]))
-        return abs(datetime.now(UTC) - made) < NEW
-    except (ValueError, TypeError):
-        return False
+    made = moment(view.get("created_at"))
+    return made is not None and abs(datetime.now(UTC) - made) < NEW
 
 
 def auth_identity(view: Mapping) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import catalog
 from .bulk import Many, manage_many
-from .integration import by_identity, check_integration, ensure_integration
+from .integration import by_identity, check_integration, ensure_integration, refuse_elsewhere
 from .native import INTEGRATION
 from .resource import comparable_path, stated
 from .task import Task
@@ -37,6 +37,7 @@ MANY = Many(
     scope_options=("integration", "integration_auth_id", "source_environment", "secret_path"),
     identity=by_identity,
     may_be_doubled=True,
+    confirm=refuse_elsewhere,
     purge_warning="{count} native integrations are purged; servers that create no new ones can't bring them back.",
 )
 

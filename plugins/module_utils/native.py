@@ -110,6 +110,7 @@ AUTH = Kind(
     envelope="integrationAuth",
     list_name="authorizations",
     list_paths=("/api/v1/projects/{project_id}/authorizations", "/api/v1/workspace/{project_id}/authorizations"),
+    anchors=("project_id", "integration"),
     create_path="/api/v1/integration-auth/access-token",
     object_path="/api/v1/integration-auth",
     write_only={
@@ -173,6 +174,7 @@ INTEGRATION = Kind(
     envelope="integration",
     list_name="integrations",
     list_paths=("/api/v1/projects/{project_id}/integrations", "/api/v1/workspace/{project_id}/integrations"),
+    anchors=("project_id", "integration_auth_id"),
     create_path="/api/v1/integration",
     object_path="/api/v1/integration",
 )

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .errors import InfisicalError, InputError, NotFound, NotUnderstood, RouteMissing, UnexpectedAnswer, listed
-from .resource import ID, checked_id, checked_slug, comparable_path
+from .resource import ID, checked_id, checked_slug, comparable_path, shown
 from .shapes import NAME, TEXT, check, check_answer, list_of, mapping, needed
 from .store import Store
 from .task import Task
@@ -89,7 +89,16 @@ def _read(task: Task, paths: tuple[str, ...], name: str, missing: str, remedy: s
         envelope = next((key for key in ("project", "workspace") if key in answer), "")
         project = answer[envelope] if envelope else answer
         check(project, needed(PROJECT), envelope or "project", f"the answer to GET {path}")
-        return _view(project)
+        view = _view(project)
+        given = view["id" if paths is BY_ID else "slug"]
+        if given is not None and given.lower() != name.lower():
+            raise UnexpectedAnswer(
+                f"{task.client.settings.url} answered with the project {shown(given)} where {shown(name)} was asked"
+                " for. Does a proxy between here and the server keep answers? It must not.",
+                status=200,
+                maybe_done=False,
+            )
+        return view
     return None
 
 

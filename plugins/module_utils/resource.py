@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
@@ -24,6 +25,10 @@ ID = Shape(
     "an id (letters, digits, '-' and '_')", lambda value: isinstance(value, str) and bool(ID_PATTERN.fullmatch(value))
 )
 SLUG_PATTERN = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+# ISO 8601 with a time of day: `fromisoformat` alone would also read a long number as a date.
+TIME_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}\S*")
+# Seconds since 1970 stay below this for 3,000 years; milliseconds have been above it since 1973.
+MILLISECONDS_FROM = 10**11
 UUID_PATTERN = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -105,6 +110,8 @@ class Kind:
 
     `fields` can be stated by the user, `facts` are only read. Paths are templates over the view's keys: `list_paths`
     are tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another.
+    `anchors` are the options that tell one object from another and never change: an answer with another value is about
+    another object. `mixed_list` tells that a project's list may hold objects of other projects.
     Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `lacking` says
     what it means when a server has no such endpoints.
     """
@@ -120,6 +127,8 @@ class Kind:
     object_path: str
     list_query: Mapping[str, str] = field(default_factory=dict)
     listed_by: tuple[str, ...] = ("project_id",)
+    anchors: tuple[str, ...] = ("project_id",)
+    mixed_list: bool = False
     write_only: Mapping[str, str] = field(default_factory=dict)
     lacking: str = ""
 
@@ -238,14 +247,31 @@ def _merged(kind: Kind, view: Mapping, changes: Mapping) -> dict[str, Any]:
     return after
 
 
-def refuse_contradiction(kind: Kind, wanted: Mapping, view: Mapping, anchors: Iterable[str]) -> None:
-    """Refuse to remove an object that was named by its id while another option says that it is a different one."""
-    for option in anchors:
-        if wanted.get(option) and plain(wanted[option]) != plain(view.get(option)):
-            raise InputError(
-                f"{option} is {shown(wanted[option])}, but {kind.label} {view['id']} has {shown(view.get(option))}."
-                f" Nothing was removed: drop {option}, or name another one."
-            )
+def refuse_contradiction(
+    kind: Kind, wanted: Mapping, view: Mapping, related: Mapping[str, tuple[Any, Any]] | None = None
+) -> None:
+    """Refuse to remove an object that was named by its id while another option says that it is a different one.
+
+    `wanted` are the options of the kind's table that the user specified, all are compared. `related` are options about
+    other objects, such as the name of a connection: the wanted and the found value. Raises InputError, naming each.
+    """
+    parts: dict[str, str] = {}
+    for option, value in difference(kind, wanted, view).items():
+        item = kind.field(option)
+        if item.keyed:
+            have = view.get(option) or {}
+            keys = [key for key, inner in wanted[option].items() if item.normal(inner) != item.normal(have.get(key))]
+            # Without the values: settings of some destinations are confidential.
+            parts.update((f"{option}.{key}", f"{option}.{key} differs from that of {{}}") for key in keys)
+        else:
+            parts[option] = f"{option} is {shown(value)}, but {{}} has {shown(view.get(option))}"
+    for option, (value, have) in (related or {}).items():
+        if value is not None and plain(value) != plain(have):
+            parts[option] = f"{option} is {shown(value)}, but {{}} has {shown(have)}"
+    if parts:
+        # The values may hold braces of their own.
+        named = "; ".join(part.replace("{}", f"{kind.label} {view['id']}", 1) for part in parts.values())
+        raise InputError(f"{named}. Nothing was removed: drop {', '.join(parts)}, or name another one.")
 
 
 def plan_delete(view: Mapping | None) -> Plan:
@@ -320,9 +346,47 @@ def checked_slug(option: str, value: str) -> str:
     return text
 
 
+def moment(value: object) -> datetime | None:
+    """Return the time that a server wrote as ISO 8601 (UTC without an offset) or as seconds or milliseconds since 1970.
+
+    Returns None for anything else.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if TIME_PATTERN.fullmatch(text):
+            try:
+                read = datetime.fromisoformat(text)
+                return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+            except (ValueError, OverflowError):
+                return None
+        if not (text.isascii() and text.isdigit() and len(text) in (10, 13)):
+            return None
+        value = int(text)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        return None
+    try:
+        return datetime.fromtimestamp(value / 1000 if value >= MILLISECONDS_FROM else value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _age(view: Mapping) -> tuple:
+    made = moment(view.get("created_at"))
+    return (made is None, made or datetime.min.replace(tzinfo=UTC), str(view.get("id")))
+
+
 def oldest_first(views: Iterable[Mapping]) -> list[Mapping]:
-    """Sort views by age, so that everyone who looks picks the same one of several twins."""
-    return sorted(views, key=lambda view: (str(view.get("created_at") or ""), str(view.get("id"))))
+    """Sort views by age for lists and reports; those without a time come last. To remove some, see `oldest_of`."""
+    return sorted(views, key=_age)
+
+
+def oldest_of(views: Iterable[Mapping]) -> Mapping | None:
+    """Return the oldest of several objects that are alike, or None where one of them has no time to compare.
+
+    Everyone who looks gets the same one: of two with the same time the one whose id comes first.
+    """
+    in_order = oldest_first(views)
+    return in_order[0] if all(moment(view.get("created_at")) for view in in_order) else None
 
 
 def placeholder_id(*identity: object) -> str:

@@ -35,6 +35,7 @@ from .resource import (
     plan_create,
     plan_delete,
     plan_update,
+    refuse_contradiction,
     stated,
 )
 from .shapes import COUNT, FLAG, LIST, MAPPING, NAME, PATH, TEXT, WORD, Shape, check_answer, list_of, mapping, needed
@@ -141,6 +142,7 @@ SYNC = Kind(
     list_name="secretSyncs",
     list_paths=("/api/v1/secret-syncs",),
     list_query={"projectId": "project_id"},
+    anchors=("project_id", "destination"),
     create_path="/api/v1/secret-syncs/{destination}",
     object_path="/api/v1/secret-syncs/{destination}",
     lacking=(
@@ -241,6 +243,8 @@ def _wanted(params: Mapping) -> dict[str, Any]:
     wanted.update((option, value) for option, value in zip(SETTINGS, coerced, strict=True) if option in wanted)
     if "secret_path" in wanted:
         wanted["secret_path"] = comparable_path(wanted["secret_path"])
+    if wanted.get("connection_id"):
+        wanted["connection_id"] = checked_uuid("connection_id", wanted["connection_id"])
     return wanted
 
 
@@ -317,6 +321,9 @@ def _current(task: Task, store: Store, wanted: Mapping) -> dict | None:
                 f"There is no secret sync with the id {sync_id} in the project: it was deleted, or is in another"
                 " project. Without sync_id this task would create one."
             )
+        if view is not None and params["state"] == "absent":
+            connection = (params.get("connection_name"), (view["connection"] or {}).get("name"))
+            refuse_contradiction(SYNC, _fitted(wanted, view), view, {"connection_name": connection})
         return view
     return next((view for view in views if view["name"] == wanted["name"]), None)
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from .client import Client
 from .errors import InfisicalError, NotFound, RouteMissing, ServerError, UnexpectedAnswer, listed
-from .resource import Kind, oldest_first
+from .resource import Kind, oldest_of, shown
 from .shapes import MAPPING, check, list_of
 
 # Seconds between the looks for an object that the list may show later than it was made.
@@ -96,7 +96,11 @@ class Store:
                 break
             check(rows, list_of(MAPPING), kind.list_name, f"the answer to GET {_filled(path, where)}")
             # A row that is left out would be created a second time, or purged by its absence.
-            return [kind.view(row, where.get("project_id")) for row in rows]
+            views = [kind.view(row, where.get("project_id")) for row in rows]
+            compared = [key for key in kind.listed_by if not (kind.mixed_list and key == "project_id")]
+            for view in views:
+                self._refuse_another(kind, view, {key: where.get(key) for key in compared}, maybe_done=False)
+            return views
         raise UnexpectedAnswer(
             f"{self.client.settings.url} answered the list of {kind.list_name} without one: is url the address of an"
             " Infisical server?",
@@ -111,7 +115,7 @@ class Store:
             answer = self.client.get(f"{_filled(kind.object_path, where)}/{quote(object_id, safe='')}")
         except NotFound:
             return None
-        view = self.unwrap(kind, answer, where)
+        view = self.unwrapped(kind, answer, {**_place(kind, where), "id": object_id})
         if object_id in (self.listed(kind, where) or ()):
             self._remember(kind, where, view)
         return view
@@ -126,13 +130,16 @@ class Store:
     ) -> dict:
         """Create an object and return its view.
 
-        Where the answer is lost the object is looked for in the list, never sent again: `is_it` tells the view of what
-        was asked for. Found, it is returned, with a warning; else the error says what is known.
+        Where the answer is lost, or is about another object, the new one is looked for in the list, never sent again:
+        `is_it` tells the view of what was asked for. Found, it is returned, with a warning; else the error says what is
+        known.
         """
         known = {view["id"] for view in self.all(kind, where)}
         try:
             answer = self.client.post(_filled(kind.create_path, where), body)
-            view = self.unwrap(kind, answer, where)
+            view = self.unwrapped(kind, answer, {**_asked(kind, body), **_place(kind, where)})
+            if view["id"] in known:
+                raise self._another(kind, view, "id", "a new one", maybe_done=True)
             self._made.add(view["id"])
         except InfisicalError as error:
             if not error.maybe_done:
@@ -219,8 +226,15 @@ class Store:
             return {}
         older = {}
         for view in own:
-            oldest = oldest_first(self.group(kind, where, by, by(view)))[0]
-            if oldest["id"] == view["id"]:
+            alike = self.group(kind, where, by, by(view))
+            oldest = oldest_of(alike)
+            if oldest is None and len(alike) > 1:
+                others = ", ".join(sorted(str(other["id"]) for other in alike if other["id"] != view["id"]))
+                warn(
+                    f"There are several {kind.label}s like {view['id']}, which this task made: {others}. The server"
+                    " doesn't tell which is the oldest, so that none was removed. Remove all but one."
+                )
+            if oldest is None or oldest["id"] == view["id"]:
                 continue
             older[view["id"]] = dict(oldest)
             sentence = f"Another run made the same {kind.label} at the same time: {oldest['id']} is older and stays"
@@ -257,7 +271,7 @@ class Store:
         """Update an object and return the view of the server's answer."""
         with self._forgetting(kind, view):
             answer = self.client.patch(self._path_of(kind, view), body)
-            updated = self.unwrap(kind, answer, view)
+            updated = self.unwrapped(kind, answer, _same(kind, view))
         self._remember(kind, view, updated)
         return updated
 
@@ -265,14 +279,18 @@ class Store:
         """POST an action of an object, such as a sync, and return the view of the answer."""
         with self._forgetting(kind, view):
             answer = self.client.post(f"{self._path_of(kind, view)}/{action}", {}, params)
-            acted = self.unwrap(kind, answer, view)
+            acted = self.unwrapped(kind, answer, _same(kind, view))
         self._remember(kind, view, acted)
         return acted
 
     def delete(self, kind: Kind, view: Mapping, params: Mapping[str, str] | None = None) -> None:
         """Delete an object; one that is gone already is fine."""
         with self._forgetting(kind, view), suppress(NotFound):
-            self.client.delete(self._path_of(kind, view), params)
+            answer = self.client.delete(self._path_of(kind, view), params)
+            # Some servers answer with what they deleted, not always whole.
+            gone = answer.get(kind.envelope)
+            if isinstance(gone, Mapping) and isinstance(gone.get("id"), str):
+                self._refuse_another(kind, gone, {"id": view["id"]}, maybe_done=True)
         key = _key(kind, view)
         with self._lock:
             self._regroup(key, self._lists.get(key, {}).pop(view["id"], None), None)
@@ -314,8 +332,8 @@ class Store:
             if grouped == key and after:
                 groups.setdefault(by(after), {})[after["id"]] = after
 
-    def unwrap(self, kind: Kind, answer: Mapping, where: Mapping) -> dict[str, Any]:
-        """Return the view of the one object in an answer. Raises UnexpectedAnswer where there is none."""
+    def unwrapped(self, kind: Kind, answer: Mapping, asked: Mapping) -> dict[str, Any]:
+        """Return the view of the object in an answer. `asked` is what is known of the one that was asked for."""
         obj = answer.get(kind.envelope)
         if not isinstance(obj, Mapping):
             raise UnexpectedAnswer(
@@ -323,12 +341,47 @@ class Store:
                 status=200,
                 maybe_done=True,
             )
-        return kind.view(obj, where.get("project_id"))
+        view = kind.view(obj, asked.get("project_id"))
+        self._refuse_another(kind, view, asked, maybe_done=True)
+        return view
+
+    def _refuse_another(self, kind: Kind, view: Mapping, asked: Mapping, *, maybe_done: bool) -> None:
+        """Raise UnexpectedAnswer where an answer is about another object than the one that was asked for."""
+        for option, value in asked.items():
+            given = view.get(option)
+            # An unset project is the organization; any other key that is unset tells nothing.
+            if value in (None, "") or (given is None and option != "project_id"):
+                continue
+            if str(given).lower() != str(value).lower():
+                raise self._another(kind, view, option, shown(value), maybe_done=maybe_done)
+
+    def _another(self, kind: Kind, view: Mapping, option: str, asked: str, *, maybe_done: bool) -> UnexpectedAnswer:
+        return UnexpectedAnswer(
+            f"{self.client.settings.url} answered with another {kind.label} than the one that was asked for:"
+            f" {shown(view['id'])}, whose {option} is {shown(view.get(option))} instead of {asked}. Nothing more was"
+            " done. Does a proxy between here and the server keep answers? It must not.",
+            status=200,
+            maybe_done=maybe_done,
+        )
 
 
 def _explained(kind: Kind, error: InfisicalError) -> InfisicalError:
     """Return the error, with what it means for this kind where the server lacks the endpoint."""
     return error.extended(kind.lacking) if isinstance(error, RouteMissing) and kind.lacking else error
+
+
+def _place(kind: Kind, where: Mapping) -> dict[str, Any]:
+    return {option: where[option] for option in kind.anchors if where.get(option)}
+
+
+def _same(kind: Kind, view: Mapping) -> dict[str, Any]:
+    return {"id": view["id"], **_place(kind, view)}
+
+
+def _asked(kind: Kind, body: Mapping) -> dict[str, Any]:
+    """Return what a request to create says of the options that the answer must repeat."""
+    fields = [item for item in kind.fields if item.option in (*kind.anchors, "name")]
+    return {item.option: body[item.api] for item in fields if body.get(item.api)}
 
 
 def _filled(template: str, where: Mapping) -> str:

@@ -49,8 +49,10 @@ options:
     type: str
     required: true
   connection_id:
-    description: Id of an existing connection, where it is not to be recognised by its name. A O(name) renames it
-      then.
+    description:
+      - Id of an existing connection, where it is not to be recognised by its name. A O(name) renames it then.
+      - With O(state=absent), every other option that is stated must fit the connection, or nothing is removed. With
+        O(project_id), one of the organization doesn't fit.
     type: str
   name:
     description: Its name - lower-case letters, digits and dashes. Needed unless O(connection_id) is stated.

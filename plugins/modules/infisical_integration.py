@@ -50,11 +50,13 @@ options:
       - present
       - absent
   integration_id:
-    description: Id of an existing integration, where it is not to be recognised by the other options.
+    description:
+      - Id of an existing integration, where it is not to be recognised by the other options.
+      - With O(state=absent), every other option that is stated must fit the integration, or nothing is removed.
     type: str
   integration_auth_id:
     description:
-      - Id of the auth that the integration uses. Stating O(project_id) beside it saves a request.
+      - Id of the auth that the integration uses. Stating O(project_id) beside it saves a request where nothing changes.
     type: str
   project_id:
     description:
@@ -283,6 +285,7 @@ options:
         O(is_active) says otherwise; else the oldest keeps its settings.
       - Unset, the oldest is managed, and a warning names the others.
       - An integration that is named by O(integration_id) is managed alone.
+      - If the server doesn't tell when each of them was created, the task fails and nothing is removed.
     type: bool
     default: false
   validate:

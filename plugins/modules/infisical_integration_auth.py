@@ -64,6 +64,7 @@ options:
     description:
       - Id of an existing auth, where it is not to be recognised by the other options.
       - An option that is not stated then means that the value stays as it is.
+      - With O(state=absent), every other option that is stated must fit the auth, or nothing is removed.
     type: str
   access_id:
     description:

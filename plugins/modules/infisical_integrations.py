@@ -60,7 +60,10 @@ options:
           - present
           - absent
       integration_id:
-        description: Id of an existing integration, where it is not to be recognised by the other options.
+        description:
+          - Id of an existing integration, where it is not to be recognised by the other options.
+          - With O(integrations[].state=absent), every other option that is stated must fit the integration, or nothing
+            is removed.
         type: str
       integration_auth_id:
         description:
@@ -321,25 +324,35 @@ options:
     type: bool
     default: false
   purge_scope:
-    description: What a purge may remove. All that is stated must fit. Each is a list of values or shell patterns.
+    description:
+      - What a purge may remove. All that is stated must fit. Each is a list of values or shell patterns.
+      - An empty list and null are refused. An option that is left out, and V(*) alone, restrict nothing.
     type: dict
     suboptions:
       integration:
         description: Services.
         type: list
         elements: str
+        default:
+          - "*"
       integration_auth_id:
         description: Ids of integration auths.
         type: list
         elements: str
+        default:
+          - "*"
       source_environment:
         description: Slugs of environments.
         type: list
         elements: str
+        default:
+          - "*"
       secret_path:
         description: Folders.
         type: list
         elements: str
+        default:
+          - "*"
   purge_scope_all:
     description: Let a purge remove any native integration of the project.
     type: bool

@@ -46,7 +46,9 @@ options:
     description: The project's slug, instead of O(project_id). It is looked up by one request.
     type: str
   sync_id:
-    description: Id of an existing sync, where it is not to be recognised by its name. A O(name) renames it then.
+    description:
+      - Id of an existing sync, where it is not to be recognised by its name. A O(name) renames it then.
+      - With O(state=absent), every other option that is stated must fit the sync, or nothing is removed.
     type: str
   name:
     description: Its name - lower-case letters, digits and dashes, unique in the project. Needed unless O(sync_id) is

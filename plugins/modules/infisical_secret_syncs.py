@@ -53,8 +53,9 @@ options:
         description: The project, where it is stated here as well. It must be the task's.
         type: str
       sync_id:
-        description: Id of an existing sync, where it is not to be recognised by its name. A O(syncs[].name) renames
-          it then.
+        description:
+          - Id of an existing sync, where it is not to be recognised by its name. A O(syncs[].name) renames it then.
+          - With O(syncs[].state=absent), every other option that is stated must fit the sync, or nothing is removed.
         type: str
       name:
         description: Its name - lower-case letters, digits and dashes, unique in the project. Needed unless
@@ -167,25 +168,35 @@ options:
     type: bool
     default: false
   purge_scope:
-    description: What a purge may remove. All that is stated must fit. Each is a list of values or shell patterns.
+    description:
+      - What a purge may remove. All that is stated must fit. Each is a list of values or shell patterns.
+      - An empty list and null are refused. An option that is left out, and V(*) alone, restrict nothing.
     type: dict
     suboptions:
       name:
         description: Names.
         type: list
         elements: str
+        default:
+          - "*"
       destination:
         description: Destinations.
         type: list
         elements: str
+        default:
+          - "*"
       environment:
         description: Slugs of environments.
         type: list
         elements: str
+        default:
+          - "*"
       secret_path:
         description: Folders.
         type: list
         elements: str
+        default:
+          - "*"
   purge_scope_all:
     description: Let a purge remove any sync of the project.
     type: bool

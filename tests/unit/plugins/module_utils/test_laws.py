@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import copy
 import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from ansible_collections.community.infisical.plugins.module_utils.errors import InputError, UpdateIgnored, clean_text
@@ -26,7 +28,9 @@ from ansible_collections.community.infisical.plugins.module_utils.resource impor
     diff_of,
     difference,
     is_placeholder,
+    moment,
     oldest_first,
+    oldest_of,
     patch_body,
     placeholder_id,
     plan_create,
@@ -225,12 +229,68 @@ def test_nothing_else_is_a_stand_in(value: str | None) -> None:
     assert not is_placeholder(value)
 
 
-@given(st.lists(st.tuples(st.none() | texts, texts), max_size=5), st.randoms())
-def test_everyone_picks_the_same_oldest(pairs: list, random: object) -> None:
-    rows = [{"created_at": created, "id": object_id} for created, object_id in pairs]
+HALF_PAST = datetime(2026, 3, 2, 9, 15, 0, 500000, tzinfo=UTC)
+# One time, as servers and databases write it.
+WRITTEN: list = [
+    "2026-03-02T09:15:00.500Z",
+    "2026-03-02T09:15:00.5Z",
+    " 2026-03-02T09:15:00.500000+00:00 ",
+    "2026-03-02 09:15:00.500",
+    "2026-03-02T11:15:00.500+02:00",
+    "2026-03-01T23:15:00.500-10:00",
+    1772442900.5,
+    1772442900500,
+    1772442900500.0,
+    "1772442900500",
+]
+NO_TIME: list = [
+    *(None, "", " ", "soon", "2026", "2026-03-02", "20260302", "2026-13-02T09:15:00Z", "17724429005", "\u0661" * 10),
+    *(0, -1, True, False, float("nan"), float("inf"), 1e300, 10**400, [], {}, "0001-01-01T00:00:00+23:00"),
+]
+
+
+@pytest.mark.parametrize("value", WRITTEN)
+def test_one_time_however_it_is_written(value: object) -> None:
+    assert moment(value) == HALF_PAST
+
+
+def test_seconds_as_digits() -> None:
+    assert moment("1772442900") == moment(1772442900) == HALF_PAST.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("value", NO_TIME)
+def test_what_is_no_time(value: object) -> None:
+    assert moment(value) is None
+
+
+def _written(seconds: int, form: int) -> object:
+    made = datetime.fromtimestamp(seconds, UTC)
+    elsewhere = made.astimezone(timezone(timedelta(hours=form - 3)))
+    return [seconds, seconds * 1000, made.isoformat(), elsewhere.isoformat(), f"{made:%FT%T}Z", f"{made:%FT%T}.000Z"][
+        form
+    ]
+
+
+times = st.tuples(st.integers(1_600_000_000, 1_600_000_003), st.integers(0, 5))
+
+
+@given(st.lists(times, min_size=1, max_size=5), st.randoms())
+def test_everyone_picks_the_same_oldest(pairs: list, random: Any) -> None:
+    rows = [{"created_at": _written(*pair), "id": str(index)} for index, pair in enumerate(pairs)]
     in_order = oldest_first(rows)
-    assert [str(row["created_at"] or "") for row in in_order] == sorted(str(created or "") for created, _id in pairs)
-    assert oldest_first(random.sample(rows, len(rows))) == in_order
+    assert [pairs[int(row["id"])][0] for row in in_order] == sorted(seconds for seconds, _form in pairs)
+    shuffled = random.sample(rows, len(rows))
+    assert oldest_first(shuffled) == in_order
+    assert oldest_of(shuffled) == in_order[0]
+
+
+@given(st.lists(times, max_size=3), st.sampled_from(NO_TIME), st.randoms())
+def test_nobody_picks_one_where_a_time_is_missing(pairs: list, missing: object, random: Any) -> None:
+    rows = [{"created_at": _written(*pair), "id": str(index)} for index, pair in enumerate(pairs)]
+    rows.append({"created_at": missing, "id": ""})
+    shuffled = random.sample(rows, len(rows))
+    assert oldest_of(shuffled) is None
+    assert oldest_first(shuffled)[-1]["id"] == ""
 
 
 @given(st.text(st.characters()) | st.text("a \n\x1b\x9b\u2028\u202e\u200f\ud800"), st.integers(1, 50))

@@ -319,7 +319,7 @@ def test_no_credentials_to_write_anew(server: Server, credentials: dict | None) 
 
 
 def test_several_of_one_name_are_refused(server: Server) -> None:
-    lists(server, api_connection(id=OTHER_CONNECTION_ID, createdAt="2027"), api_connection())
+    lists(server, api_connection(id=OTHER_CONNECTION_ID, createdAt="2027-01-01T00:00:00.000Z"), api_connection())
     result = server.run(module, **AWS)
     assert result.msg == (
         f"2 connections are called 'aws-dev': {CONNECTION_ID}, {OTHER_CONNECTION_ID}. State connection_id."

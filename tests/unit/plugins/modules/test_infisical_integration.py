@@ -72,7 +72,13 @@ def creates_only(server: Server, body: dict, **integration: Any) -> Server:
     return server.expects("POST", CREATE_INTEGRATION, {"integration": api_integration(**integration)}, body=body)
 
 
+def belongs(server: Server, *auths: dict) -> Server:
+    """The look at the project's auths that comes before an integration is changed or removed."""
+    return server.expects("GET", AUTHS, {"authorizations": list(auths) or [api_auth()]})
+
+
 def patches(server: Server, body: dict, **integration: Any) -> Server:
+    belongs(server)
     return server.expects("PATCH", INTEGRATION, {"integration": api_integration(**integration)}, body=body)
 
 
@@ -334,7 +340,7 @@ def test_auth_by_target_url(server: Server) -> None:
 
 @pytest.mark.parametrize("check", [False, True])
 def test_several_auths_are_refused(server: Server, check: bool) -> None:
-    lists_auths(server, api_auth(id=OTHER_AUTH_ID, createdAt="2027"), api_auth())
+    lists_auths(server, api_auth(id=OTHER_AUTH_ID, createdAt="2027-01-01T00:00:00.000Z"), api_auth())
     result = server.run(module, **named(), check=check)
     assert result.msg == (
         f"2 integration auths in the project are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. State which"
@@ -531,7 +537,7 @@ def test_metadata_that_separates_destinations(server: Server) -> None:
 
 
 def test_the_oldest_of_twins_is_managed_with_a_warning(server: Server) -> None:
-    twins = [api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027"), api_integration()]
+    twins = [api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027-01-01T00:00:00.000Z"), api_integration()]
     lists(server, *twins)
     result = server.run(module, **AWS)
     assert result["integration"]["id"] == INTEGRATION_ID
@@ -548,8 +554,9 @@ OTHER = INTEGRATION.replace(INTEGRATION_ID, OTHER_INTEGRATION_ID)
 
 @pytest.mark.parametrize("check", [False, True])
 def test_younger_twins_are_removed_when_asked(server: Server, check: bool) -> None:
-    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027")
+    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027-01-01T00:00:00.000Z")
     lists(server, twin, api_integration())
+    belongs(server)
     if not check:
         server.expects("DELETE", OTHER, {"integration": twin})
     result = server.run(module, **AWS, remove_duplicates=True, check=check)
@@ -569,24 +576,27 @@ def test_without_twins_nothing_is_removed(server: Server) -> None:
 
 @pytest.mark.parametrize(("options", "is_active"), [({}, True), ({"is_active": False}, False)])
 def test_the_twin_that_stays_takes_over_the_work(server: Server, options: dict, is_active: bool) -> None:
-    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027")
+    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027-01-01T00:00:00.000Z")
     lists(server, twin, api_integration(isActive=False))
+    belongs(server)
     if is_active:
-        patches(server, KEPT)
+        server.expects("PATCH", INTEGRATION, {"integration": api_integration()}, body=KEPT)
     server.expects("DELETE", OTHER, {"integration": twin})
     result = server.run(module, **AWS, **options, remove_duplicates=True)
     assert result["integration"]["is_active"] is is_active
 
 
 def test_of_inactive_twins_the_oldest_stays_inactive(server: Server) -> None:
-    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027", isActive=False)
+    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027-01-01T00:00:00.000Z", isActive=False)
     lists(server, twin, api_integration(isActive=False))
+    belongs(server)
     server.expects("DELETE", OTHER, {"integration": twin})
     assert server.run(module, **AWS, remove_duplicates=True)["integration"]["is_active"] is False
 
 
 def test_twins_stay_where_the_oldest_can_not_be_brought_into_the_wanted_state(server: Server) -> None:
-    lists(server, api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027"), api_integration())
+    lists(server, api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027-01-01T00:00:00.000Z"), api_integration())
+    belongs(server)
     server.expects(
         "PATCH", INTEGRATION, api_error(403, "PermissionDenied", "no"), status=403, body={**KEPT, "owner": "me"}
     )
@@ -639,7 +649,9 @@ def test_updates_what_differs_and_says_what_would_be_reset(
 ) -> None:
     there = {"kmsKeyId": "k", "githubVisibilityRepoIds": ["1"]}
     lists(server, api_integration(metadata=there))
-    if not check:
+    if check:
+        belongs(server)
+    else:
         patches(server, {**KEPT, **body}, **{"metadata": there, **after})
     result = server.run(module, **AWS, **options, check=check)
     assert result.changed is True
@@ -651,6 +663,7 @@ def test_updates_what_differs_and_says_what_would_be_reset(
 
 def test_announced_metadata_is_the_merged_one(server: Server) -> None:
     lists(server, api_integration(metadata={"kmsKeyId": "k", "secretSuffix": "_S"}))
+    belongs(server)
     result = server.run(module, **AWS, metadata={"secret_suffix": "_T"}, check=True)
     assert result["integration"]["metadata"] == {"kms_key_id": "k", "secret_suffix": "_T"}
 
@@ -766,6 +779,7 @@ def test_by_unknown_id(server: Server, check: bool) -> None:
 def test_refused_update_names_the_folder(server: Server) -> None:
     gets(server)
     lists(server, api_integration())
+    belongs(server)
     text = "Folder with path '/nope' not found in environment with slug 'dev'"
     server.expects("PATCH", INTEGRATION, body={**KEPT, "secretPath": "/nope"}, **not_found(text))
     result = server.run(module, **BY_ID, secret_path="/nope")
@@ -835,7 +849,9 @@ def test_nobody_is_warned_where_nothing_changes(server: Server) -> None:
 @pytest.mark.parametrize("check", [False, True])
 def test_sync_is_an_update_of_what_is_there(server: Server, check: bool) -> None:
     lists(server, api_integration())
-    if not check:
+    if check:
+        belongs(server)
+    else:
         patches(server, KEPT)
     result = server.run(module, **AWS, sync=True, check=check)
     assert result.changed is True
@@ -1013,6 +1029,7 @@ def test_an_old_failure_is_left_alone_without_wait_and_where_it_is_not_active(
 
 def test_nothing_to_wait_for_in_check_mode(server: Server) -> None:
     lists(server, api_integration())
+    belongs(server)
     assert server.run(module, **AWS, sync=True, wait=True, check=True).changed is True
 
 
@@ -1025,8 +1042,9 @@ def deletes(server: Server, object_id: str = INTEGRATION_ID, **more: Any) -> Ser
 
 @pytest.mark.parametrize("check", [False, True])
 def test_absent_removes_all_twins(server: Server, check: bool) -> None:
-    twins = [api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027"), api_integration()]
+    twins = [api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027-01-01T00:00:00.000Z"), api_integration()]
     lists(server, *twins, api_integration(id="88de59c4-dc8b-45d8-94b9-000000000003", secretPath="/"))
+    belongs(server)
     if not check:
         deletes(server)
         deletes(server, OTHER_INTEGRATION_ID)
@@ -1041,6 +1059,7 @@ def test_absent_removes_all_twins(server: Server, check: bool) -> None:
 @pytest.mark.parametrize("check", [False, True])
 def test_absent_by_id(server: Server, check: bool) -> None:
     lists(server, api_integration())
+    belongs(server)
     if not check:
         deletes(server)
     result = server.run(module, **BY_ID, state="absent", check=check)
@@ -1075,6 +1094,7 @@ def test_absent_by_id_in_another_project_is_unchanged(server: Server) -> None:
 
 def test_absent_of_one_that_goes_away_in_the_meantime(server: Server) -> None:
     lists(server, api_integration())
+    belongs(server)
     deletes(server, **not_found())
     assert server.run(module, **BY_ID, state="absent").changed is True
 
@@ -1094,6 +1114,7 @@ def test_absent_of_nothing_is_unchanged(server: Server, by: dict, check: bool) -
 
 def test_absent_with_the_secrets_at_the_destination(server: Server) -> None:
     lists(server, api_integration(integration="github"))
+    belongs(server)
     deletes(server, query={"shouldDeleteIntegrationSecrets": "true"})
     result = server.run(module, **BY_ID, state="absent", delete_destination_secrets=True)
     assert result.changed is True

@@ -460,7 +460,7 @@ def test_absent(server: Server, by: dict, check: bool) -> None:
 
 def in_use(server: Server) -> Server:
     lists(server, api_auth())
-    rows = [api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027"), api_integration()]
+    rows = [api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027-01-01T00:00:00.000Z"), api_integration()]
     return server.expects("GET", INTEGRATIONS, {"integrations": rows})
 
 

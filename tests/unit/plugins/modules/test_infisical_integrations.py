@@ -91,7 +91,10 @@ def test_items_are_updated_and_removed(server: Server) -> None:
 def test_of_two_runs_at_once_both_keep_the_older_ones(server: Server) -> None:
     other = "88de59c4-dc8b-45d8-94b9-000000000003"
     path = INTEGRATION.replace(INTEGRATION_ID, OTHER_INTEGRATION_ID)
-    mine, theirs = api_integration(id=OTHER_INTEGRATION_ID, app="my-app/other"), {"id": other, "createdAt": "2026-01"}
+    mine, theirs = (
+        api_integration(id=OTHER_INTEGRATION_ID, app="my-app/other"),
+        {"id": other, "createdAt": "2026-01-01T00:00:00Z"},
+    )
     lists(server)
     creates(server, "my-app/dev", INTEGRATION_ID)
     creates(server, "my-app/other", OTHER_INTEGRATION_ID)
@@ -112,7 +115,7 @@ def test_of_two_runs_at_once_both_keep_the_older_ones(server: Server) -> None:
 
 @pytest.mark.parametrize("check", [False, True])
 def test_twins_of_an_item_are_removed_when_asked(server: Server, check: bool) -> None:
-    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027")
+    twin = api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027-01-01T00:00:00.000Z")
     lists(server, api_integration(), twin)
     if not check:
         path = INTEGRATION.replace(INTEGRATION_ID, OTHER_INTEGRATION_ID)
@@ -160,7 +163,11 @@ REFUSED = {
     "another project": ([{**ITEM, "project_id": "other"}], {}, ["its project_id is not the task's"]),
     "concurrency": ([ITEM], {"concurrency": 17}, ["concurrency is 17; it goes from 1 to 16."]),
     "purge without a scope": ([ITEM], {"purge": True}, ["purge needs a scope"]),
-    "purge with an empty scope": ([ITEM], {"purge": True, "purge_scope": {"integration": []}}, ["purge needs a scope"]),
+    "purge with an empty scope": (
+        [ITEM],
+        {"purge": True, "purge_scope": {"integration": []}},
+        ["purge_scope.integration must hold"],
+    ),
     "purge of all": ([], {"purge": True, "purge_scope_all": True}, ["set purge_when_empty to true"]),
     "a malformed project": ([ITEM], {"project_id": "a/b"}, ["project_id 'a/b' is not an id"]),
     "no project": ([ITEM], {"project_id": None}, ["one of the following is required: project_id, project_slug"]),

@@ -267,9 +267,9 @@ def test_a_list_that_fails_fails_the_task(server: Server) -> None:
 # --- purge ------------------------------------------------------------------------------------------------------------
 
 STRAYS = (
-    row("app-prod", OTHER_SYNC_ID, environment={"slug": "prod"}, createdAt="2027"),
-    row("team-a", THIRD, folder={"path": "/team"}, createdAt="2026"),
-    row("hub", FOURTH, destination="github", environment=None, folder=None, createdAt="2025"),
+    row("app-prod", OTHER_SYNC_ID, environment={"slug": "prod"}, createdAt="2027-01-01T00:00:00.000Z"),
+    row("team-a", THIRD, folder={"path": "/team"}, createdAt="2026-01-01T00:00:00.000Z"),
+    row("hub", FOURTH, destination="github", environment=None, folder=None, createdAt="2025-01-01T00:00:00.000Z"),
 )
 SCOPES: dict[str, tuple[dict, list]] = {
     "name": ({"name": ["app-*"]}, [OTHER_SYNC_ID]),
@@ -383,7 +383,8 @@ REFUSED: dict[str, tuple[list, dict, str]] = {
     ),
     "a project that is none": ([], {"project_id": "a/b"}, "project_id 'a/b' is not an id"),
     "a purge of all": ([item()], {"purge": True}, NEEDS_SCOPE),
-    "a purge with an empty scope": ([item()], {"purge": True, "purge_scope": {"name": []}}, NEEDS_SCOPE),
+    "a purge with an empty scope": ([item()], {"purge": True, "purge_scope": {}}, NEEDS_SCOPE),
+    "a purge of any name": ([item()], {"purge": True, "purge_scope": {"name": ["*"]}}, NEEDS_SCOPE),
     "a purge without items": ([], {"purge": True, "purge_scope_all": True}, WHEN_EMPTY),
     "a purge of all without items": ([], {"purge": True}, f"{NEEDS_SCOPE} {WHEN_EMPTY}"),
     "an item that is nobody": ([{"destination": "github"}], {}, "one of the following is required: name, sync_id"),

@@ -51,10 +51,10 @@ INTEGRATION_FILTERS = {
 @pytest.mark.parametrize(("filters", "found"), INTEGRATION_FILTERS.values(), ids=INTEGRATION_FILTERS)
 def test_integrations_oldest_first(server: Server, filters: dict, found: list, check: bool) -> None:
     rows = [
-        api_integration(id=THIRD, createdAt="2028", environment=PROD),
+        api_integration(id=THIRD, createdAt="2028-01-01T00:00:00.000Z", environment=PROD),
         api_integration(
             id=OTHER_INTEGRATION_ID,
-            createdAt="2027",
+            createdAt="2027-01-01T00:00:00.000Z",
             integration="github",
             integrationAuthId=OTHER_AUTH_ID,
             secretPath="/",
@@ -74,7 +74,7 @@ AUTH_FILTERS = {
 
 @pytest.mark.parametrize(("filters", "found"), AUTH_FILTERS.values(), ids=AUTH_FILTERS)
 def test_auths_oldest_first(server: Server, filters: dict, found: list) -> None:
-    rows = [api_auth(id=OTHER_AUTH_ID, createdAt="2027", integration="github"), api_auth()]
+    rows = [api_auth(id=OTHER_AUTH_ID, createdAt="2027-01-01T00:00:00.000Z", integration="github"), api_auth()]
     server.expects("GET", AUTHS, {"authorizations": rows})
     assert ids(server.run(auth_info, workspace_id=PROJECT, **filters)) == found
 

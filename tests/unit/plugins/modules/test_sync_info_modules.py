@@ -53,8 +53,14 @@ SYNC_FILTERS: dict[str, tuple[dict, list]] = {
 @pytest.mark.parametrize(("filters", "found"), SYNC_FILTERS.values(), ids=SYNC_FILTERS)
 def test_syncs_oldest_first(server: Server, filters: dict, found: list, check: bool) -> None:
     rows = [
-        api_sync(id=THIRD, name="gone", createdAt="2028", environment=None, folder=None),
-        api_sync(id=OTHER_SYNC_ID, name="hub", createdAt="2027", destination="github", environment={"slug": "prod"}),
+        api_sync(id=THIRD, name="gone", createdAt="2028-01-01T00:00:00.000Z", environment=None, folder=None),
+        api_sync(
+            id=OTHER_SYNC_ID,
+            name="hub",
+            createdAt="2027-01-01T00:00:00.000Z",
+            destination="github",
+            environment={"slug": "prod"},
+        ),
         api_sync(),
     ]
     server.expects("GET", SYNCS, {"secretSyncs": rows}, query={"projectId": PROJECT})
@@ -101,7 +107,10 @@ CONNECTION_FILTERS: dict[str, tuple[dict, str, dict | None, list]] = {
 
 @pytest.mark.parametrize(("filters", "path", "query", "found"), CONNECTION_FILTERS.values(), ids=CONNECTION_FILTERS)
 def test_connections_oldest_first(server: Server, filters: dict, path: str, query: dict | None, found: list) -> None:
-    rows = [api_connection(id=OTHER_CONNECTION_ID, name="aws-prod", createdAt="2027"), api_connection()]
+    rows = [
+        api_connection(id=OTHER_CONNECTION_ID, name="aws-prod", createdAt="2027-01-01T00:00:00.000Z"),
+        api_connection(),
+    ]
     server.expects("GET", path, {"appConnections": rows}, query=query)
     assert ids(server.run(connection_info, **filters)) == found
 
