@@ -90,6 +90,22 @@ def test_a_connection_that_something_else_uses_stays(play: Player, sim: Simulato
     assert len(sim.connections(sim.project_id)) == 1
 
 
+def test_a_connection_of_the_organization_stays_and_so_do_the_syncs(play: Player, sim: Simulator) -> None:
+    connection = sim.add_connection("aws", "access-key", "aws-org")
+    sim.add_sync("aws-secrets-manager", connection["id"], "prod", name="app-dev")
+    gone = {"app": "aws", "connection_id": connection["id"]}
+    syncs = [{"name": "app-dev"}]
+
+    run = play(
+        "community.infisical.sync_secrets", variables={"app_connection": gone, "syncs": syncs, "state": "absent"}, rc=2
+    )
+
+    assert run.changed == []
+    assert f"but app connection {connection['id']} has unset. Nothing was removed: drop project_id" in run.failure
+    assert [one["name"] for one in sim.syncs(sim.project_id)] == ["app-dev"]
+    assert len(sim.connections()) == 1
+
+
 OWN = """
 - hosts: localhost
   gather_facts: false
