@@ -255,6 +255,7 @@ def refuse_contradiction(
     `wanted` are the options of the kind's table that the user specified, all are compared. `related` are options about
     other objects, such as the name of a connection: the wanted and the found value. Raises InputError, naming each.
     """
+    found = f"{kind.label} {view['id']}"
     parts: dict[str, str] = {}
     for option, value in difference(kind, wanted, view).items():
         item = kind.field(option)
@@ -262,16 +263,16 @@ def refuse_contradiction(
             have = view.get(option) or {}
             keys = [key for key, inner in wanted[option].items() if item.normal(inner) != item.normal(have.get(key))]
             # Without the values: settings of some destinations are confidential.
-            parts.update((f"{option}.{key}", f"{option}.{key} differs from that of {{}}") for key in keys)
+            parts.update((f"{option}.{key}", f"{option}.{key} differs from that of {found}") for key in keys)
         else:
-            parts[option] = f"{option} is {shown(value)}, but {{}} has {shown(view.get(option))}"
+            parts[option] = f"{option} is {shown(value)}, but {found} has {shown(view.get(option))}"
     for option, (value, have) in (related or {}).items():
         if value is not None and plain(value) != plain(have):
-            parts[option] = f"{option} is {shown(value)}, but {{}} has {shown(have)}"
+            parts[option] = f"{option} is {shown(value)}, but {found} has {shown(have)}"
     if parts:
-        # The values may hold braces of their own.
-        named = "; ".join(part.replace("{}", f"{kind.label} {view['id']}", 1) for part in parts.values())
-        raise InputError(f"{named}. Nothing was removed: drop {', '.join(parts)}, or name another one.")
+        raise InputError(
+            f"{'; '.join(parts.values())}. Nothing was removed: drop {', '.join(parts)}, or name another one."
+        )
 
 
 def plan_delete(view: Mapping | None) -> Plan:

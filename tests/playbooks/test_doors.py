@@ -325,6 +325,22 @@ SUCCESSORS = """
         purge: true
       ignore_errors: true
 
+    - name: Purge with an empty scope
+      community.infisical.infisical_secret_syncs:
+        syncs: []
+        purge: true
+        purge_when_empty: true
+        purge_scope: {name: "{{ nothing | default([]) }}", environment: [dev]}
+      ignore_errors: true
+
+    - name: Purge with no scope
+      community.infisical.infisical_secret_syncs:
+        syncs: []
+        purge: true
+        purge_when_empty: true
+        purge_scope: {name: null, environment: [dev]}
+      ignore_errors: true
+
     - name: Look at syncs
       community.infisical.infisical_secret_sync_info:
         export: true
@@ -422,6 +438,8 @@ def test_results_of_the_successors_are_the_same(by_both: Callable, aws: Aws, swi
 
     assert len(process.results) > 10
     assert_alike(module, process)
+    assert process.of("Purge with an empty scope")["msg"].startswith("purge_scope.name must hold at least one value")
+    assert process.of("Purge with no scope")["msg"].startswith("argument 'name' is of type NoneType")
 
 
 def test_every_module_is_compared() -> None:

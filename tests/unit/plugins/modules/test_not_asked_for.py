@@ -151,9 +151,9 @@ def test_a_connection_of_the_organization_by_id_in_a_project(server: Server, sta
 
 def test_all_that_does_not_fit_is_named(server: Server) -> None:
     gets_connection(server)
-    result = server.run(infisical_app_connection, **BY_CONNECTION, name="{0}", method="assume-role")
+    result = server.run(infisical_app_connection, **BY_CONNECTION, name="{}", method="assume-role")
     assert result.msg == (
-        f"method is 'assume-role', but app connection {CONNECTION_ID} has 'access-key'; name is '{{0}}', but app"
+        f"method is 'assume-role', but app connection {CONNECTION_ID} has 'access-key'; name is '{{}}', but app"
         f" connection {CONNECTION_ID} has 'aws-dev'. Nothing was removed: drop method, name, or name another one."
     )
 
