@@ -35,7 +35,7 @@ from .resource import (
     refuse_contradiction,
     stated,
 )
-from .shapes import COUNT, FLAG, MAPPING, NAME, check_answer, needed
+from .shapes import COUNT, FLAG, MAPPING, NAME, WORD, check_answer, needed
 from .store import Store
 from .task import Task
 
@@ -55,7 +55,7 @@ CONNECTION = Kind(
         Field("version", "version", shape=COUNT),
         Field("credentials_hash", "credentialsHash"),
         Field("is_platform_managed_credentials", "isPlatformManagedCredentials", shape=FLAG),
-        Field("created_at", "createdAt"),
+        Field("created_at", "createdAt", shape=WORD),
         Field("updated_at", "updatedAt"),
     ),
     envelope="appConnection",

@@ -135,7 +135,7 @@ SYNC = Kind(
         Field("last_imported_at", "lastImportedAt"),
         Field("remove_status", "removeStatus"),
         Field("last_remove_message", "lastRemoveMessage"),
-        Field("created_at", "createdAt"),
+        Field("created_at", "createdAt", shape=WORD),
         Field("updated_at", "updatedAt"),
     ),
     envelope="secretSync",

@@ -13,12 +13,14 @@ from ansible_collections.community.infisical.plugins.module_utils.module import 
 from ansible_collections.community.infisical.plugins.modules import infisical_integration as module
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,
+    AUTHS,
     INTEGRATION,
     INTEGRATIONS,
     PROJECT,
     TOKEN,
     URL,
     Server,
+    api_auth,
     api_error,
     api_integration,
 )
@@ -54,6 +56,7 @@ def test_one_list_serves_all_items(server: Server) -> None:
 @pytest.mark.parametrize("options", [{"owner": "me"}, {"state": "absent"}], ids=["update", "removal"])
 def test_after_a_write_that_failed_the_next_item_reads_the_list_again(server: Server, options: dict) -> None:
     lists(server, api_integration())
+    server.expects("GET", AUTHS, {"authorizations": [api_auth()]})
     method, body = ("DELETE", None) if "state" in options else ("PATCH", {**KEPT, "owner": "me"})
     server.expects(method, INTEGRATION, api_error(500, "InternalServerError", "broken"), status=500, body=body)
     lists(server, api_integration(owner="me"))

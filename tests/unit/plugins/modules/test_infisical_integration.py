@@ -1010,6 +1010,7 @@ def test_an_unchanged_one_whose_last_sync_failed_is_synced_again_where_the_task_
 
 def test_check_mode_tells_of_a_sync_that_failed_and_would_be_started_again(server: Server) -> None:
     lists(server, api_integration(**FAILED))
+    lists_auths(server, api_auth())
     result = server.run(module, **AWS, wait=True, check=True)
     assert result.changed is True
     assert result["diff"]["after"]["sync"] == "started"
