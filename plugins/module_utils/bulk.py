@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from .errors import InfisicalError, InputError
+from .interruption import leave_signals_to_main_thread
 from .project import located, require_project
 from .resource import Kind, checked_id, diff_of, oldest_first, plan_delete
 from .store import Store
@@ -87,7 +88,8 @@ def manage_many(task: Task, many: Many) -> dict[str, Any]:
         store = Store(task.client)
         # Read before the threads start: they share the one list.
         store.all(many.kind, place)
-        with ThreadPoolExecutor(max_workers=task.params["concurrency"]) as pool:
+        concurrency = task.params["concurrency"]
+        with ThreadPoolExecutor(max_workers=concurrency, initializer=leave_signals_to_main_thread) as pool:
             done = pool.map(lambda pair: _one(many, pair[0], pair[1], store), enumerate(tasks))
             outcomes = list(_watched(done, len(tasks), task.tell))
     if many.may_be_doubled:

@@ -15,6 +15,11 @@ from typing import Any
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+def leave_signals_to_main_thread() -> None:
+    """Keep the signals from this thread: one that it got would not wake the main thread, which handles all of them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
 class Guard:
     """Has something done before a signal ends the process, between `watch` and `release`.
 
@@ -62,6 +67,7 @@ class Guard:
             threading.Thread(target=self._end_later, daemon=True).start()
 
     def _end_later(self) -> None:
+        leave_signals_to_main_thread()
         self._settled(self._patience)
         number, self._received = self._received, None
         # Sent to the main thread, it interrupts what that waits for.
