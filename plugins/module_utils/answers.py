@@ -61,15 +61,15 @@ def interpret(response: Any, content: bytes, where: str, url: str) -> dict:
 
 def _excess(answer: Any) -> str:
     """Return what of an answer is more than the collection uses, or nothing: what comes after grows with it."""
-    level = [answer]
-    for _number in range(MOST_LEVELS + 1):
-        level = [value for value in level if isinstance(value, dict | list)]
+    level = [answer] if isinstance(answer, dict | list) else []
+    for _number in range(MOST_LEVELS):
         if not level:
             return ""
         if any(len(value) > MOST_ROWS for value in level):
             return f"has a list of more than {MOST_ROWS} entries"
-        level = [inner for value in level for inner in (value.values() if isinstance(value, dict) else value)]
-    return TOO_DEEP
+        insides = (value.values() if isinstance(value, dict) else value for value in level)
+        level = [inner for inside in insides for inner in inside if isinstance(inner, dict | list)]
+    return TOO_DEEP if level else ""
 
 
 def _not_the_api(response: Any, where: str, url: str) -> errors.InfisicalError:
