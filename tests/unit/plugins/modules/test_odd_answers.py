@@ -874,6 +874,43 @@ def test_the_sentence(module: str, options: dict, answers: dict, message: str) -
     assert {name for name, _answer in listener.calls} == answers.keys()
 
 
+NEEDED_KEYS = {
+    "integration_info": (
+        get(INTEGRATIONS),
+        integrations(api_integration()),
+        ("id", "integration", "integrationAuthId", "secretPath", "isActive", "environment.slug"),
+    ),
+    "integration_auth_info": (get(AUTHS), NEW_AUTH, ("id", "projectId", "integration")),
+    "app_connection_info": (
+        get("/api/v1/app-connections"),
+        {"appConnections": [api_connection()]},
+        ("id", "app", "method", "name"),
+    ),
+    "secret_sync_info": (
+        get(SYNCS),
+        {"secretSyncs": [api_sync()]},
+        (
+            *("id", "destination", "name", "projectId", "connectionId", "isAutoSyncEnabled"),
+            *("environment.slug", "folder.path", "connection.id", "connection.name"),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("odd", [None, GONE], ids=["null", "gone"])
+@pytest.mark.parametrize(
+    ("module", "key"), [(module, key) for module, (_request, _answer, keys) in NEEDED_KEYS.items() for key in keys]
+)
+def test_what_an_object_must_have(module: str, key: str, odd: Any) -> None:
+    request, answer, _keys = NEEDED_KEYS[module]
+    answered = replaced(answer, (next(iter(answer)), 0, *key.split(".")), odd)
+    subject = Talk(f"infisical_{module}", {"project_id": PROJECT}, {request: [answered]})
+    code, result, _text = carried_out(Listener(subject))
+    assert (code, result["error_kind"]) == (1, "unexpected_answer")
+    assert result["msg"].startswith(f"{NOT_UNDERSTOOD}{key} of the ")
+    assert " is missing, expected " in result["msg"]
+
+
 @pytest.mark.parametrize("token", [f"a\n{OWN_TOKEN}", f"ä{OWN_TOKEN}", " ", "", None, 7, [OWN_TOKEN]])
 def test_a_token_that_can_not_be_sent(token: Any) -> None:
     listener = Listener(Talk("infisical_login", UNIVERSAL, {f"POST {LOGIN}": [{"accessToken": token}]}))
