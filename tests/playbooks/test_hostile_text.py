@@ -43,8 +43,8 @@ def hostile(kept: set[str]) -> Callable[[str, Any], Any]:
     return spoil
 
 
-def fill(sim: Simulator) -> dict[str, str]:
-    """Give the project an object of each kind, with something in each of its texts; returns the ids of two."""
+def fill(sim: Simulator) -> None:
+    """Give the project objects of each kind, with something in each of their texts."""
     auth = sim.add_auth(
         sim.project_id, "aws-secret-manager", namespace="team", accessId=AWS_KEY, accessToken=AWS_SECRET
     )
@@ -58,7 +58,7 @@ def fill(sim: Simulator) -> dict[str, str]:
         made = sim.add_integration(auth["id"], "dev", targetEnvironment="target", **where)
         sim._state.integrations[made["id"]].update(state)
     if not sim.generation.has_secret_syncs:
-        return {"auth": auth["id"]}
+        return
     keys = {"accessKeyId": AWS_KEY, "secretAccessKey": AWS_SECRET}
     connection = sim.add_connection("aws", "access-key", "aws-main", sim.project_id, **keys)
     config = {"region": REGION, "mappingBehavior": "many-to-one", "secretName": "my-app"}
@@ -73,7 +73,6 @@ def fill(sim: Simulator) -> dict[str, str]:
         syncStatus="failed",
         lastSyncMessage="AWS refused",
     )
-    return {"auth": auth["id"], "connection": connection["id"]}
 
 
 def look_at(run: Run) -> None:
@@ -146,7 +145,7 @@ def test_the_screen(
     run = play(
         f"community.infisical.{playbook}",
         *(["--check"] if is_check else ["--diff"]),
-        variables=variables,
+        variables={"export_file": str(play.folder / "exported.yml"), **variables},
         rc=None,
         warnings=None,
     )
