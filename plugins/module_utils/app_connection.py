@@ -34,6 +34,7 @@ from .resource import (
     plan_update,
     refuse_contradiction,
     stated,
+    time_text,
 )
 from .shapes import COUNT, FLAG, MAPPING, NAME, WORD, check_answer, needed
 from .store import Store
@@ -55,7 +56,7 @@ CONNECTION = Kind(
         Field("version", "version", shape=COUNT),
         Field("credentials_hash", "credentialsHash"),
         Field("is_platform_managed_credentials", "isPlatformManagedCredentials", shape=FLAG),
-        Field("created_at", "createdAt", shape=WORD),
+        Field("created_at", "createdAt", read=time_text, shape=WORD),
         Field("updated_at", "updatedAt"),
     ),
     envelope="appConnection",

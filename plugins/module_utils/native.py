@@ -11,7 +11,7 @@ from typing import Any
 from . import shapes
 from .outcome import Outcome
 from .project import ENVIRONMENT
-from .resource import ID, Change, Field, Kind, comparable_path, comparable_setting
+from .resource import ID, Change, Field, Kind, comparable_path, comparable_setting, time_text
 from .shapes import MAPPING, NAME, PATH, Shape, list_of, mapping, needed
 
 # Option names of metadata keys; the API drops keys that it doesn't know without a word.
@@ -104,7 +104,7 @@ AUTH = Kind(
         Field("team_id", "teamId"),
         Field("account_id", "accountId"),
         Field("metadata", "metadata", shape=MAPPING),
-        Field("created_at", "createdAt", shape=shapes.WORD),
+        Field("created_at", "createdAt", read=time_text, shape=shapes.WORD),
         Field("updated_at", "updatedAt"),
     ),
     envelope="integrationAuth",
@@ -168,7 +168,7 @@ INTEGRATION = Kind(
         Field("sync_message", "syncMessage"),
         Field("last_used", "lastUsed"),
         Field("last_sync_job_id", "lastSyncJobId"),
-        Field("created_at", "createdAt", shape=shapes.WORD),
+        Field("created_at", "createdAt", read=time_text, shape=shapes.WORD),
         Field("updated_at", "updatedAt"),
     ),
     envelope="integration",

@@ -371,6 +371,15 @@ def moment(value: object) -> datetime | None:
         return None
 
 
+def time_text(obj: Mapping) -> str | None:
+    """Return the time of an object's creation as text; some servers count in seconds or milliseconds."""
+    value = obj.get("createdAt")
+    if value is None or isinstance(value, str):
+        return value
+    made = moment(value)
+    return made.isoformat() if made else str(value)
+
+
 def _age(view: Mapping) -> tuple:
     made = moment(view.get("created_at"))
     return (made is None, made or datetime.min.replace(tzinfo=UTC), str(view.get("id")))

@@ -37,6 +37,7 @@ from .resource import (
     plan_update,
     refuse_contradiction,
     stated,
+    time_text,
 )
 from .shapes import COUNT, FLAG, LIST, MAPPING, NAME, PATH, TEXT, WORD, Shape, check_answer, list_of, mapping, needed
 from .store import Store
@@ -135,7 +136,7 @@ SYNC = Kind(
         Field("last_imported_at", "lastImportedAt"),
         Field("remove_status", "removeStatus"),
         Field("last_remove_message", "lastRemoveMessage"),
-        Field("created_at", "createdAt", shape=WORD),
+        Field("created_at", "createdAt", read=time_text, shape=WORD),
         Field("updated_at", "updatedAt"),
     ),
     envelope="secretSync",

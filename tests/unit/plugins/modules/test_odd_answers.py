@@ -215,6 +215,7 @@ TALKS = {
         {"project_id": PROJECT, **STATED, **PLACE, "is_active": False, "metadata": {"secret_prefix": "A_"}},
         {
             get(INTEGRATIONS): [integrations(api_integration(), OTHER)],
+            get(AUTHS): [NEW_AUTH],
             f"PATCH {INTEGRATION}": [one("integration", api_integration(isActive=False, metadata=FULL_METADATA))],
         },
     ),
@@ -241,6 +242,7 @@ TALKS = {
         {"project_id": PROJECT, **STATED, **PLACE, "state": "absent"},
         {
             get(INTEGRATIONS): [integrations(OTHER, api_integration())],
+            get(AUTHS): [NEW_AUTH],
             f"DELETE {INTEGRATION}": [one("integration", api_integration())],
         },
     ),
@@ -249,7 +251,8 @@ TALKS = {
         {"project_id": PROJECT, **STATED, **PLACE, "remove_duplicates": True},
         {
             get(INTEGRATIONS): [TWINS],
-            f"DELETE /api/v1/integration/{OTHER_INTEGRATION_ID}": [one("integration", api_integration())],
+            get(AUTHS): [NEW_AUTH],
+            f"DELETE /api/v1/integration/{OTHER_INTEGRATION_ID}": [one("integration", OTHER)],
         },
     ),
     "leave an integration": Talk(
@@ -329,6 +332,7 @@ TALKS = {
         },
         {
             get(INTEGRATIONS): [integrations(OTHER), integrations(OTHER, api_integration())],
+            get(AUTHS): [NEW_AUTH],
             f"POST {CREATE_INTEGRATION}": [one("integration", api_integration())],
             f"DELETE /api/v1/integration/{OTHER_INTEGRATION_ID}": [one("integration", OTHER)],
         },
@@ -466,7 +470,7 @@ TALKS = {
         {
             get(SYNCS): [{"secretSyncs": [api_sync(id=OTHER_SYNC_ID, name="old")]}],
             f"POST {AWS_SYNCS}": [one("secretSync", api_sync())],
-            f"DELETE {AWS_SYNCS}/{OTHER_SYNC_ID}": [one("secretSync", api_sync())],
+            f"DELETE {AWS_SYNCS}/{OTHER_SYNC_ID}": [one("secretSync", api_sync(id=OTHER_SYNC_ID))],
         },
     ),
     "show a project": Talk(
@@ -657,7 +661,7 @@ def is_wrong(path: tuple, was: Any, odd: Any) -> bool:
         return bool(NEEDED.search(where)) and not MAY_BE_NULL.search(where)
     expected = kind_of(was) if was is not None else KINDS.get(str(path[-1]), "text")
     wrong = kind_of(odd) != expected
-    if re.search("destinationConfig|syncOptions|githubVisibilityRepoIds", where):
+    if re.search("destinationConfig|syncOptions|githubVisibilityRepoIds|createdAt$", where):
         return wrong and not {kind_of(odd), expected} <= {"text", "a number"}
     return wrong
 
@@ -805,7 +809,7 @@ EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
         "infisical_integration_info",
         {"project_id": PROJECT},
         {get(INTEGRATIONS): [integrations(api_integration(createdAt=[]))]},
-        f"createdAt of the integration {INTEGRATION_ID} is a list, expected text.",
+        f"createdAt of the integration {INTEGRATION_ID} is a list, expected text or a number.",
     ),
     "no id": (
         "infisical_integration_info",
