@@ -439,7 +439,7 @@ def test_results_of_the_successors_are_the_same(by_both: Callable, aws: Aws, swi
     assert len(process.results) > 10
     assert_alike(module, process)
     assert process.of("Purge with an empty scope")["msg"].startswith("purge_scope.name must hold at least one value")
-    assert process.of("Purge with no scope")["msg"].startswith("argument 'name' is of type NoneType")
+    assert "argument 'name' is of type" in process.of("Purge with no scope")["msg"]
 
 
 def test_every_module_is_compared() -> None:
