@@ -57,7 +57,6 @@ NO_ASYNC = (
     "infisical_login does not support async: the result would be kept in a file that others can read, with the access"
     " token in it. Remove async and poll from the task."
 )
-UNSAID = "This task has warnings, which are not shown because of no_log."
 
 
 class Unsuitable(Exception):
@@ -89,10 +88,12 @@ class ActionModule(OrdinaryAction):
         if result.get("login_data"):
             # Later tasks need the token, so that it can't be masked; this censors what is shown and registers it whole.
             result["_ansible_no_log"] = True
-        if self._task.no_log and result.get("warnings"):
-            # They may repeat what a server said, and ansible-core 2.19 and later show them all the same.
-            result["warnings"] = [UNSAID]
         return result
+
+    def _update_module_args(self, module_name: str, module_args: dict[str, Any], *more: Any, **options: Any) -> None:
+        super()._update_module_args(module_name, module_args, *more, **options)
+        # Ansible sets it for no_target_syslog, too, where these modules have nothing to hide: they never use syslog.
+        module_args["_ansible_no_log"] = bool(self._task.no_log)
 
     def _check_suitable(self, task_vars: dict[str, Any]) -> None:
         """Raise Unsuitable where a module would run elsewhere, as somebody else, or in another environment."""
@@ -173,6 +174,7 @@ class ActionModule(OrdinaryAction):
                     warnings.append,
                     self._task.check_mode,
                     keep_session=shared,
+                    no_log=bool(self._task.no_log),
                     tell=functools.partial(display.v, host=task_vars.get("inventory_hostname")),
                 )
         if invocation_is_shown(task_vars):
@@ -294,7 +296,7 @@ class SharedSession:
         if session is None or self._owner is None or self._owner[0] != os.getpid():
             return
         for trouble in session.close():
-            display.warning(core().NOT_ENDED_UNSAID if self._no_log else trouble)
+            display.warning(core().UNSAID if self._no_log else trouble)
 
 
 shared_session = SharedSession()

@@ -46,7 +46,6 @@ USER_AGENT = "ansible-community.infisical/1.0.0"
 BACKOFF_FACTOR = 0.5
 # Seconds for the end of a login before a signal ends the process.
 LAST_ATTEMPT = 3.0
-NOT_ENDED = "The access token that this task made could not be revoked and lives until it expires"
 REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 
 
@@ -233,7 +232,7 @@ class Client:
             if self._own_token and self._token:
                 self.revoke(self._token)
         except InfisicalError as error:
-            trouble = f"{NOT_ENDED}: {error}"
+            trouble = f"The access token that this task made could not be revoked and lives until it expires: {error}"
         finally:
             self._own_token = False
             self._session.close()

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
-from ansible.module_utils.common.validation import check_type_dict
 
 from . import masking
 from .auth import DEFAULT_METHOD, DEFAULT_URL, ENVIRONMENT, METHODS, SECRET_OPTIONS
-from .client import LAST_ATTEMPT, NOT_ENDED, REQUESTS_IMPORT_ERROR, Client
+from .client import LAST_ATTEMPT, REQUESTS_IMPORT_ERROR, Client
 from .errors import InfisicalError, InputError, one_line
 from .interruption import Guard
 from .settings import Settings, settings_from
@@ -51,9 +50,9 @@ class Declaration:
 
     def secrets_in(self, params: Mapping[str, Any]) -> set[str]:
         """Return the values in the options that must not be shown, whether the options are validated or not."""
-        login_data = as_mapping(params.get("login_data"))
-        # Its address is no secret, and all else may be where the token isn't in its place.
-        return {*_secrets_in(self._secret_options, params), *masking.texts_in(login_data, but="url")}
+        # The address in login_data is no secret; all else may be one, as the token isn't always in its place.
+        login_data = masking.texts_in(params.get("login_data"), but="url")
+        return {*_secrets_in(self._secret_options, params), *login_data}
 
     def shown(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options without the values of those that don't exist: they may be misspelled secret ones."""
@@ -61,37 +60,24 @@ class Declaration:
 
 
 def secret_options(spec: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the masked options of an argument spec: their types, or for one with options of its own a dict of these.
-
-    Options without anything masked are left out.
-    """
+    """Return the options of an argument spec that are masked (as None), or have such options within (as a dict)."""
     found: dict[str, Any] = {}
     for name, option in spec.items():
         inner = secret_options(option.get("options") or {})
         if option.get("no_log") or inner:
-            found[name] = option.get("type", "str") if option.get("no_log") else inner
+            found[name] = None if option.get("no_log") else inner
     return found
 
 
 def _secrets_in(options: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
-    for name, kind in options.items():
+    for name, inner in options.items():
         value = params.get(name)
-        if isinstance(kind, str):
+        if inner is None:
             yield from masking.texts_in(value)
-            if kind == "dict":
-                yield from masking.texts_in(as_mapping(value))
         else:
             for row in value if isinstance(value, list) else [value]:
                 if isinstance(row, Mapping):
-                    yield from _secrets_in(kind, row)
-
-
-def as_mapping(value: Any) -> Any:
-    """Return the mapping that a text stands for where an option takes one, and anything else as it is."""
-    try:
-        return check_type_dict(value) if isinstance(value, str) else value
-    except (TypeError, ValueError):
-        return value
+                    yield from _secrets_in(inner, row)
 
 
 def _known(spec: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,7 +119,7 @@ def connection_options() -> dict[str, dict[str, Any]]:
     return spec
 
 
-NOT_ENDED_UNSAID = f"{NOT_ENDED}. Why is not shown, because of no_log."
+UNSAID = "This task has warnings, which are not shown because of no_log."
 # Ansible's own check of the options breaks off with a traceback then.
 UNREADABLE = (OverflowError, TypeError)
 REFUSAL = (
@@ -182,7 +168,10 @@ def run_module(declaration: Declaration) -> None:
     if REQUESTS_IMPORT_ERROR and declaration.connects:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     session = Session()
-    result = carry_out(declaration, module.params, session, module.no_log_values, module.warn, module.check_mode)
+    secrets = module.no_log_values
+    result = carry_out(
+        declaration, module.params, session, secrets, module.warn, module.check_mode, no_log=bool(module.no_log)
+    )
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
@@ -239,12 +228,14 @@ def carry_out(
     check_mode: bool,
     *,
     keep_session: bool = False,
+    no_log: bool = False,
     tell: Callable[[str], None] = lambda _sentence: None,
 ) -> dict[str, Any]:
     """Run a module's core, whichever door it was entered by, and return the result's keys, not yet masked.
 
     `params` are validated. `secrets` are the values to mask, and grow. A failure has the keys `failed` and `msg`.
-    With `keep_session` the logins go on for the task's next item. `tell` shows how a long run proceeds.
+    With `keep_session` the logins go on for the task's next item. `tell` shows how a long run proceeds. With `no_log` a
+    sentence replaces each warning: it may repeat a server's words, and ansible-core 2.19 and later show it regardless.
     """
     secrets |= declaration.secrets_in(params)
     # A secret that is nothing but blanks would mask every blank in every message.
@@ -252,7 +243,7 @@ def carry_out(
 
     def masked_warn(text: str) -> None:
         # Since ansible-core 2.19 a module's warnings are not masked.
-        warn(one_line(masking.masked_text(text, secrets)))
+        warn(UNSAID if no_log else one_line(masking.masked_text(text, secrets)))
 
     hide = partial(masking.hide, secrets)
     try:

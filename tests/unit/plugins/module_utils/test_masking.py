@@ -19,6 +19,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.community.infisical.plugins.action import in_process
 from ansible_collections.community.infisical.plugins.module_utils import aws_destination, masking
+from ansible_collections.community.infisical.plugins.module_utils import module as module_utils
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_app_connection,
     infisical_destination_info,
@@ -74,6 +75,7 @@ ECHOES: dict[str, Callable[[str], str]] = {
     "blanks joined": lambda secret: " ".join(secret.split()),
     "line by line": lambda secret: "; ".join(line for line in secret.splitlines()),
     "line ends dropped": lambda secret: "".join(secret.splitlines()),
+    "line ends that were written out": lambda secret: secret.replace("\\n", "\n"),
     "JSON": json.dumps,
     "JSON of UTF-8": lambda secret: json.dumps(secret, ensure_ascii=False),
     "JSON, stripped": lambda secret: json.dumps({"v": secret.strip()}),
@@ -160,6 +162,14 @@ def test_no_part_of_a_secret_in_a_structure_is_shown(server: Server, run: Any) -
         server.expects("GET", AUTHS, api_error(422, "ValidationFailure", message, reqId=PEM), status=422)
         result = run(infisical_integration_auth, **AUTH_OPTIONS, access_token=PEM)
         assert parts_shown(PEM, result.output) == set()
+
+
+def test_a_secret_in_a_structure_is_masked_whatever_is_around_it(server: Server, run: Any) -> None:
+    secret = "it's-a-secret"
+    message = {"sent": f'the "token" {secret}'}
+    server.expects("GET", AUTHS, api_error(400, "BadRequest", message), status=400)
+    result = run(infisical_integration_auth, **AUTH_OPTIONS, access_token=secret)
+    assert result.msg.startswith("""The server refused: {'sent': 'the "token" ********'}""")
 
 
 def test_no_part_of_a_secret_in_the_outcome_of_a_sync_is_shown(server: Server, run: Any) -> None:
@@ -259,6 +269,11 @@ UNFIT_OPTIONS: dict[str, tuple[Any, dict, str]] = {
     "extra_headers in a list": (
         infisical_integration_auth_info,
         {"extra_headers": [{"X-Key": "key-of-the-gateway"}]},
+        "key-of-the-gateway",
+    ),
+    "extra_headers with a secret for a name": (
+        infisical_integration_auth_info,
+        {"extra_headers": {"key-of-the-gateway": "key-of-the-gateway"}, **BROKEN},
         "key-of-the-gateway",
     ),
     "credentials in JSON": (
@@ -393,6 +408,13 @@ def test_the_warning_of_an_end_that_failed_is_masked(server: Server) -> None:
     check_warning(server.run(infisical_integration_auth, login=UNIVERSAL, **ITEM).warnings)
 
 
+def test_whatever_a_client_says_at_its_end_is_masked() -> None:
+    session = module_utils.Session()
+    session.secrets = {"correct horse battery"}
+    session._clients.append(SimpleNamespace(close=lambda: "Sent with correct horse battery."))
+    assert session.close() == ["Sent with ********."]
+
+
 class TestLoop:
     """The items of a loop share a login, which ends only after the last one, outside of any task's core."""
 
@@ -424,21 +446,31 @@ class TestLoop:
     @pytest.mark.parametrize("no_log", [(True, True), (True, False), (False, True)])
     def test_no_log_leaves_no_word_of_the_server(self, server: Server, warnings: list[str], no_log: tuple) -> None:
         self.loop(server, *no_log)
-        assert warnings == [f"{NOT_ENDED}. Why is not shown, because of no_log."]
+        assert warnings == [module_utils.UNSAID]
 
 
-def test_no_log_hides_warnings_on_all_versions_of_ansible(monkeypatch: pytest.MonkeyPatch) -> None:
-    for way in ("ordinary", "here"):
-        for quiet, shown in ((False, ["said by a server"]), (True, [in_process.UNSAID])):
-            refusal = in_process.Unsuitable("a test") if way == "ordinary" else None
-            plugin = plugin_of(infisical_integration_auth, no_log=quiet)
-            result = {"changed": False, "warnings": ["said by a server"]}
-            monkeypatch.setattr(plugin, "_check_suitable", mock.Mock(side_effect=refusal))
-            monkeypatch.setattr(plugin, "_plain_args", mock.Mock(return_value={}))
-            monkeypatch.setattr(plugin, "_run_here", mock.Mock(return_value=dict(result)))
-            monkeypatch.setattr(in_process.OrdinaryAction, "run", mock.Mock(return_value=dict(result)))
-            monkeypatch.setattr(in_process.ActionBase, "run", mock.Mock(return_value={}))
-            assert plugin.run(task_vars={})["warnings"] == shown
+@pytest.mark.parametrize(("no_log", "shown"), [(False, "validate_certs is false: "), (True, module_utils.UNSAID)])
+def test_no_log_hides_warnings(server: Server, no_log: bool, shown: str) -> None:
+    options = {"project_id": PROJECT, "validate_certs": False}
+    server.expects("GET", AUTHS, {"authorizations": []})
+    result = server.run(infisical_integration_auth_info, _ansible_no_log=no_log, **options)
+    server.expects("GET", AUTHS, {"authorizations": []})
+    plugin = plugin_of(infisical_integration_auth_info, no_log=no_log)
+    data = plugin._run_here({"url": URL, "auth_method": "token_auth", "token": TOKEN, **options}, {})
+    for warnings in (result.warnings, data["warnings"]):
+        assert len(warnings) == 1
+        assert warnings[0].startswith(shown)
+
+
+@pytest.mark.parametrize("no_log", [True, False])
+def test_a_module_learns_of_no_log_alone(no_log: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def update(_self: Any, _name: str, args: dict, *_more: Any) -> None:
+        args["_ansible_no_log"] = True  # as with no_target_syslog
+
+    monkeypatch.setattr(in_process.OrdinaryAction, "_update_module_args", update)
+    args: dict = {}
+    plugin_of(infisical_integration_auth, no_log=no_log)._update_module_args("any", args, {})
+    assert args == {"_ansible_no_log": no_log}
 
 
 class TestLogin:
