@@ -18,12 +18,16 @@ import boto3
 
 from simulator import Simulator
 
+from .warm import Warm
+
 HERE = Path(__file__).resolve().parent
 AWS_KEY, AWS_SECRET = "AKIACANARYKEY", "canary-aws-secret-access-key"
 REGION = "us-east-1"
 INHERITED = ("ANSIBLE_", "AWS_", "INFISICAL_", "UNIVERSAL_AUTH_")
 # From the environment when the tests themselves run in a nox session.
 KEPT = ("ANSIBLE_COLLECTIONS_PATH", "INFISICAL_IN_PROCESS")
+
+warm = Warm()
 
 
 @dataclass(frozen=True)
@@ -138,15 +142,12 @@ class Player:
         environment = self._environment(login) | dict(env or {}) | {"TASK_RESULTS": str(results)}
         credentials = {"aws_access_key_id": AWS_KEY, "aws_secret_access_key": AWS_SECRET}
         extra = {"project_id": self.sim.project_id, **credentials, **(variables or {})}
-        done = subprocess.run(
+        done = warm.run(
             ["ansible-playbook", playbook, "--extra-vars", json.dumps(extra), *switches],
             env=environment,
             cwd=self.folder,
-            capture_output=True,
-            text=True,
             # A playbook as ordinary modules starts a Python for every task, and a busy machine takes seconds for each.
             timeout=400,
-            check=False,
         )
         run = self.last = self._read(done, results)
         self._record(run)
