@@ -1,15 +1,23 @@
 # SPDX-FileCopyrightText: 2026 The community.infisical authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Each candidate is run, not just looked up: a version manager's shim may stand for a Python that is not there.
-PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
+# The newest, on PATH or among pyenv's. Each candidate is run, not just looked up: a version manager's shim may stand for a
+# Python that is not there.
+PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)
+PYTHON ?= $(shell for python in $(foreach version,3.14 3.13 3.12 3.11, \
+	python$(version) $(wildcard $(PYENV)/versions/$(version).*/bin/python$(version))) python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { command -v $$python; break; }; done)
 
 BIN := .venv/bin
 RESULTS := .cache/results
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # In CI the formatters report what they would otherwise rewrite.
-NOX = CI=true $(BIN)/nox --reuse-existing-virtualenvs
+NOX = CI=true $(BIN)/nox --reuse-existing-virtualenvs --no-install
+# $(call checks,tag,folder) runs the sessions with that tag, and ends with a summary of what is in the folder.
+checks = rm -rf $(RESULTS)/$2 && mkdir -p $(RESULTS)/$2 && \
+	$(BIN)/python tests/tools/checks.py $(RESULTS)/$2 $1 && $(BIN)/python tests/tools/summary.py $(RESULTS)/$2
+# $(call pip,requirements) keeps what pip says for when it fails.
+pip = mkdir -p $(RESULTS) && { $(BIN)/python -m pip install --disable-pip-version-check $1 >$(RESULTS)/pip.log 2>&1 || \
+	{ tail -n 30 $(RESULTS)/pip.log; echo "pip failed; all that it said is in $(RESULTS)/pip.log"; exit 1; }; }
 
 .PHONY: help
 help: ## Show this list
@@ -39,10 +47,17 @@ bench-scale: .venv/.demo ## Measure 100 projects in one run, within a server's r
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/bench/scale.py
 
 .PHONY: test
-test: .venv/.dev ## Run every check, show coverage, and end with a summary
-	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
-	@$(NOX) --parallel auto --allow-parallel --report $(RESULTS)/nox.json || true
-	@$(BIN)/python tests/tools/summary.py $(RESULTS)
+test: clone .venv/.dev ## What each commit must pass, in ten minutes; ends with a summary
+	@$(call checks,test,test)
+
+.PHONY: test-all
+test-all: clone .venv/.dev ## All other checks, and the coverage; ends with a summary
+	@$(call checks,rest,test-all)
+
+.PHONY: clone
+clone:
+	@test -e .git && command -v git >/dev/null || { \
+		echo "The checks ask git which files are the project's: run them in a clone, with git installed." >&2; exit 1; }
 
 .PHONY: lint
 lint: .venv/.dev ## Style, security rules, YAML, licences, action group, changelog, ansible-lint
@@ -94,14 +109,12 @@ awx: .venv/.dev ## The collection in AWX jobs, execution environments and pipeli
 	@$(NOX) --session awx
 
 .PHONY: test-matrix
-test-matrix: .venv/.dev ## Every supported ansible-core on every Python that the machine has; takes long
-	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
-	@$(NOX) --tags matrix --report $(RESULTS)/nox.json || true
-	@$(BIN)/python tests/tools/summary.py $(RESULTS)
+test-matrix: clone .venv/.dev ## Every supported ansible-core on every Python that the machine has; takes long
+	@$(call checks,matrix,test-matrix)
 
 .PHONY: coverage
-coverage: .venv/.dev ## Coverage of the last units, contract and playbooks runs
-	@$(BIN)/python tests/tools/summary.py --coverage $(RESULTS)
+coverage: .venv/.dev ## The coverage that the last make test-all recorded
+	@$(BIN)/python tests/tools/summary.py --coverage $(RESULTS)/test-all
 
 .PHONY: venv
 venv: .venv/.dev ## Make .venv with ruff, pytest, nox and what the tests need
@@ -130,9 +143,9 @@ clean: ## Remove what these commands made
 
 .venv/.demo: requirements-core.txt requirements-test.txt .venv/.python
 	@echo "Setting up .venv ..."
-	@$(PIP) -r requirements-core.txt -r requirements-test.txt
+	@$(call pip,-r requirements-core.txt -r requirements-test.txt)
 	@touch $@
 
-.venv/.dev: requirements-dev.txt tests/awx/requirements.txt tests/unit/requirements.txt .venv/.demo
-	@$(PIP) -r requirements-dev.txt
+.venv/.dev: requirements-dev.txt requirements-lint.txt docs/requirements.txt tests/awx/requirements.txt tests/unit/requirements.txt .venv/.demo
+	@$(call pip,-r requirements-dev.txt)
 	@touch $@

@@ -4,20 +4,27 @@
 
 """The checks of this collection; ``nox --list`` names them.
 
-antsibull-nox.toml sets up the static checks. The sessions here run ansible-core, each at the oldest and the newest
-supported version that the machine's Pythons allow.
+antsibull-nox.toml sets up the static checks. The sessions here run ansible-core, at the oldest and the newest supported
+version that the machine's Pythons allow. Their tags say which command runs them: `test` is for every commit, `rest` for
+what `make test-all` has besides. Of either, those tagged `heavy` use all processors and run one after another.
+
+The newest version's environment is .venv, which has the tools of all checks, too. Sessions share the others, one for
+each version.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import antsibull_nox
@@ -26,7 +33,7 @@ from nox.command import CommandFailed
 
 ROOT = Path(__file__).resolve().parent
 CACHE = ROOT / ".cache"
-RESULTS = CACHE / "results"
+RESULTS = Path(os.environ.get("CHECK_RESULTS") or CACHE / "results")
 
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
@@ -53,7 +60,8 @@ RELEASED_TESTS = {"config.yml", "unit"}
 if not shutil.which("git") or not (ROOT / ".git").exists():
     sys.exit("The checks ask git which files are the project's: run them in a clone, with git installed.")
 
-# The playbook tests that the matrix runs: roles there and back, and playbooks of the collection.
+# The playbook tests that the matrix runs, and `make test` at the oldest ansible-core: roles there and back, and
+# playbooks of the collection.
 BOUNDED = "test_sync_and_teardown or test_present_and_absent or test_audit"
 # Those that go through what the unit tests leave out. Recording that takes each process half of its time.
 COVERED = tuple(f"tests/playbooks/test_{name}.py" for name in ("export", "services"))
@@ -63,18 +71,54 @@ OF_ANY_CORE = tuple(f"tests/playbooks/test_{name}.py" for name in ("documentatio
 DOORS_OF_THEIR_OWN = tuple(f"tests/playbooks/test_{name}.py" for name in ("doors", "leaks", "services"))
 # A playbook that waits for a server leaves its processor to another.
 WORKERS = f"--numprocesses={(os.cpu_count() or 1) + 1}"
-UNIT_TOOLS = ("mock==5.2.0", "pytest==9.2.0", "pytest-mock==3.17.0", "pytest-xdist==3.8.0")
 # Seconds for a test where everything runs as ordinary modules, or two sessions at a time.
 PATIENCE = "--timeout=900"
 
+OWN = Path(sys.executable).parent
 path = pythons.search_path()
+PROGRAMS = os.pathsep.join([*path, str(OWN)])
 # antsibull-nox asks for ansible-galaxy in sessions that have none of their own.
-os.environ["PATH"] = os.pathsep.join([*path, str(Path(sys.executable).parent)])
+os.environ["PATH"] = PROGRAMS
 cores = pythons.choose(pythons.installed(path))[0]
 middle = pythons.middle(pythons.installed(path))
 matrix = pythons.matrix(pythons.installed(path))
 
 antsibull_nox.load_antsibull_nox_toml()
+STATIC = ("lint", "license-check", "extra-checks", "ansible-lint", "docs-check")
+# Making an environment for each of these takes longer than the checks.
+nox.options.reuse_existing_virtualenvs = True
+for name, check in nox.registry.get().items():
+    check.tags.extend(["test"] if name in STATIC else [])
+    link = ROOT / ".nox" / name
+    if not link.exists():
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(OWN.parent)
+
+
+def enter(core: pythons.Core | None = None) -> None:
+    """Let programs come from the environment that has this ansible-core, which is made if need be; or from .venv."""
+    folder = OWN
+    if core and not (sys.version.startswith(f"{core.python}.") and version("ansible-core") == core.release):
+        files = ("-r", "requirements-test.txt", "-r", "tests/unit/requirements.txt")
+        folder = environment(f"core-{core.name}-{core.python}", core.python, f"ansible-core=={core.release}", *files)
+    os.environ["PATH"] = os.pathsep.join([str(folder), PROGRAMS])
+
+
+def environment(name: str, python: str, *packages: str) -> Path:
+    """Return the folder of an environment's programs; made anew when other `packages` (pip's words) are wanted."""
+    folder = ROOT / ".nox" / name
+    files = [Path(word).read_text() for word in packages if word.endswith(".txt")]
+    wanted, installed = "\n".join([*packages, *files]), folder / "installed"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not installed.exists() or installed.read_text() != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            interpreter = shutil.which(f"python{python}", path=PROGRAMS) or sys.executable
+            subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "-p", interpreter, str(folder)], check=True)
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, *packages], check=True)
+            installed.write_text(wanted)
+    return folder / "bin"
 
 
 def ansible_test(session: nox.Session, *command: str) -> None:
@@ -90,21 +134,20 @@ def ansible_test(session: nox.Session, *command: str) -> None:
         finally:
             RESULTS.mkdir(parents=True, exist_ok=True)
             output = collection / "tests" / "output"
-            for number, report in enumerate([*output.glob("junit/*.xml"), *output.glob("coverage/*=coverage*")]):
-                prefix, suffix = ("", ".xml") if report.suffix == ".xml" else (".coverage.", "")
-                shutil.move(report, RESULTS / f"{prefix}{session.name}-{number}{suffix}")
+            for number, report in enumerate(output.glob("junit/*.xml")):
+                shutil.move(report, RESULTS / f"{session.name}-{number}.xml")
 
 
 def pytest(
     session: nox.Session,
     *arguments: str,
-    coverage: bool = True,
+    coverage: bool = False,
     env: dict[str, str] | None = None,
     report: str = "",
 ) -> None:
-    """Run pytest, with coverage also of the processes that the tests start: ansible-playbook and the modules.
+    """Run pytest; with coverage, that is also of the processes that the tests start: ansible-playbook and the modules.
 
-    A session that does so twice gives the second `report` a name of its own.
+    A session that does so several times gives each `report` a name of its own.
     """
     runner = ("coverage", "run", "--module", "pytest") if coverage else ("pytest",)
     collections = collection_tree.build(ROOT, CACHE / "collections")
@@ -116,7 +159,7 @@ def pytest(
         env={
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
             "ANSIBLE_HOME": str(CACHE / "ansible"),
-            "COVERAGE_FILE": str(RESULTS / f".coverage.{session.name}"),
+            "COVERAGE_FILE": str(RESULTS / f".coverage.{report or session.name}"),
             **(env or {}),
         },
     )
@@ -131,47 +174,64 @@ def put_off(failures: list[str]) -> Iterator[None]:
         failures.append(str(failure))
 
 
+def tags(core: pythons.Core, *names: str) -> list[str]:
+    """Return the tags of a session whose newest ansible-core's answer is wanted for each commit."""
+    return [*names, "test" if core is cores[-1] else "rest"]
+
+
 def add_sanity(core: pythons.Core) -> None:
-    @nox.session(name=f"sanity-{core.name}", python=core.python, tags=["sanity"])
+    @nox.session(name=f"sanity-{core.name}", venv_backend="none", tags=tags(core, "sanity"))
     def sanity(session: nox.Session) -> None:
-        session.install(f"ansible-core=={core.release}")
+        enter(core)
         ansible_test(session, "sanity")
 
 
 def add_units(core: pythons.Core) -> None:
-    @nox.session(name=f"units-{core.name}", python=core.python, tags=["units"], allow_parallel=False)
+    @nox.session(name=f"units-{core.name}", venv_backend="none", tags=tags(core, "units", "heavy"))
     def units(session: nox.Session) -> None:
-        session.install(f"ansible-core=={core.release}", *UNIT_TOOLS)
-        # Recording coverage doubles the time. ansible-test accepts one version of coverage only, and knows which.
-        recorded = ("--coverage",) if core is cores[-1] else ()
-        ansible_test(session, "units", *recorded, "--requirements", "--python", core.python)
+        enter(core)
+        ansible_test(session, "units", "--python", core.python)
 
 
 def add_playbooks(core: pythons.Core) -> None:
-    @nox.session(name=f"playbooks-{core.name}", python=core.python, tags=["playbooks"], allow_parallel=False)
-    def playbooks(session: nox.Session) -> None:
-        """Playbooks at the oldest ansible-core with old servers, at the newest with new ones; the matrix runs all."""
-        session.install(f"ansible-core=={core.release}", "-r", "requirements-test.txt")
-        if core is not cores[-1]:
-            left_out = [f"--ignore={file}" for file in OF_ANY_CORE]
-            pytest(session, WORKERS, "tests/playbooks", "--generation=2024", *left_out, coverage=False)
-            return
-        others = [f"--ignore={file}" for file in COVERED]
-        failures: list[str] = []
-        with put_off(failures):
-            pytest(session, WORKERS, "tests/playbooks", "--generation=2026", *others, coverage=False)
-        if not session.posargs:
-            with put_off(failures):
-                pytest(session, WORKERS, *COVERED, "--generation=2026", report=f"{session.name}-covered")
-        if failures:
-            session.error(" ".join(failures))
+    """Playbooks at the oldest ansible-core with old servers, at the newest with new ones; the matrix runs all."""
+    if core is cores[-1]:
+
+        @nox.session(name=f"playbooks-{core.name}", venv_backend="none", tags=["playbooks", "heavy", "test"])
+        def playbooks(session: nox.Session) -> None:
+            """Playbooks with servers of today, but for those that take long."""
+            enter(core)
+            pytest(session, WORKERS, "tests/playbooks", "--generation=2026", "-m", "not thorough")
+
+        @nox.session(name=f"thorough-{core.name}", venv_backend="none", tags=["heavy", "rest"])
+        def thorough(session: nox.Session) -> None:
+            """Those that take long, as far as they are not among what is run by both doors."""
+            enter(core)
+            pytest(session, WORKERS, *DOORS_OF_THEIR_OWN, "--generation=2026", "-m", "thorough")
+
+        return
+
+    @nox.session(name=f"smoke-{core.name}", venv_backend="none", tags=["heavy", "test"])
+    def smoke(session: nox.Session) -> None:
+        """A few playbooks with old servers."""
+        enter(core)
+        pytest(session, WORKERS, "tests/playbooks", "--generation=2024", "-k", BOUNDED)
+
+    @nox.session(name=f"playbooks-{core.name}", venv_backend="none", tags=["playbooks", "heavy", "rest"])
+    def old_playbooks(session: nox.Session) -> None:
+        """The other playbooks with old servers, but for those that are the same at any ansible-core."""
+        enter(core)
+        left_out = [f"--ignore={file}" for file in OF_ANY_CORE]
+        pytest(session, WORKERS, "tests/playbooks", "--generation=2024", "-k", f"not ({BOUNDED})", *left_out)
 
 
 def add_doors(core: pythons.Core) -> None:
-    @nox.session(name=f"doors-{core.name}", python=core.python, tags=["doors"], default=False)
+    others = ["rest", "heavy"] if core is cores[-1] else ["matrix"]
+
+    @nox.session(name=f"doors-{core.name}", venv_backend="none", tags=["doors", *others], default=core is cores[-1])
     def doors(session: nox.Session) -> None:
         """Run all playbook tests by each of the two doors, and compare what every task returned."""
-        session.install(f"ansible-core=={core.release}", "-r", "requirements-test.txt")
+        enter(core)
         failures: list[str] = []
         folders = {door: CACHE / "doors" / core.name / door for door in ("module", "process")}
         for door, folder in folders.items():
@@ -182,8 +242,8 @@ def add_doors(core: pythons.Core) -> None:
                     session,
                     *(WORKERS, PATIENCE, "tests/playbooks"),
                     *(f"--ignore={file}" for file in DOORS_OF_THEIR_OWN),
-                    coverage=False,
                     env={"INFISICAL_IN_PROCESS": str(door == "process").lower(), "PLAYBOOK_RESULTS": str(folder)},
+                    report=f"{session.name}-{door}",
                 )
         session.run("python", "tests/playbooks/doors.py", *map(str, folders.values()))
         if failures:
@@ -197,14 +257,14 @@ def add_matrix(core: pythons.Core, first: bool, whole: bool) -> None:
     leaves playbook tests out.
     """
 
-    @nox.session(name=f"matrix-{core.name}-{core.python}", python=core.python, tags=["matrix"], default=False)
+    @nox.session(name=f"matrix-{core.name}-{core.python}", venv_backend="none", tags=["matrix"], default=False)
     def one_of_matrix(session: nox.Session) -> None:
-        session.install(f"ansible-core=={core.release}", "-r", "requirements-test.txt", *UNIT_TOOLS)
+        enter(core)
         if first:
             ansible_test(session, "sanity")
-        ansible_test(session, "units", "--requirements", "--python", core.python)
+        ansible_test(session, "units", "--python", core.python)
         bounded = () if whole else ("-k", BOUNDED)
-        pytest(session, WORKERS, PATIENCE, "tests/playbooks", *bounded, coverage=False)
+        pytest(session, WORKERS, PATIENCE, "tests/playbooks", *bounded)
 
 
 for each in cores:
@@ -216,60 +276,74 @@ for each in [*cores, *filter(None, [middle])]:
 
 if middle:
 
-    @nox.session(name=f"playbooks-{middle.name}", python=middle.python, tags=["playbooks"], allow_parallel=False)
+    @nox.session(name=f"playbooks-{middle.name}", venv_backend="none", tags=["playbooks", "heavy", "rest"])
     def playbooks_of_the_middle(session: nox.Session) -> None:
         """What depends most on ansible-core, at a version between the oldest and the newest."""
-        session.install(f"ansible-core=={middle.release}", "-r", "requirements-test.txt")
-        pytest(session, WORKERS, "tests/playbooks/test_doors.py", coverage=False)
+        enter(middle)
+        pytest(session, WORKERS, "tests/playbooks/test_doors.py")
 
 
 for number, each in enumerate(matrix):
     add_matrix(each, not number or matrix[number - 1].name != each.name, whole=number in (0, len(matrix) - 1))
 
 
-@nox.session(allow_parallel=False)
+@nox.session(venv_backend="none", tags=["heavy", "test"])
 def contract(session: nox.Session) -> None:
     """Compare the simulated server with what real servers answered."""
-    session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt")
-    pytest(
-        session, WORKERS, "tests/contract", "--doctest-modules", "tests/tools/isolation.py", "tests/tools/pythons.py"
-    )
+    enter()
+    doctests = ("--doctest-modules", "tests/tools/isolation.py", "tests/tools/pythons.py")
+    pytest(session, WORKERS, "tests/contract", *doctests)
 
 
-@nox.session
+@nox.session(venv_backend="none", tags=["heavy", "rest"])
+def coverage(session: nox.Session) -> None:
+    """Run what goes through all of the code, and record what of it. That takes each process half of its time."""
+    enter()
+    runs = {"units": ["tests/unit"], "contract": ["tests/contract"], "playbooks": [*COVERED, "--generation=2026"]}
+    failures: list[str] = []
+    for name, arguments in runs.items():
+        with put_off(failures):
+            pytest(session, WORKERS, *arguments, coverage=True, report=f"{session.name}-{name}")
+    session.run("python", "tests/tools/summary.py", "--coverage", str(RESULTS))
+    if failures:
+        session.error(" ".join(failures))
+
+
+@nox.session(venv_backend="none", tags=["rest"])
 def docs(session: nox.Session) -> None:
     """Build the documentation site; a warning is an error."""
-    session.install("-r", "requirements-core.txt", "-r", "docs/requirements.txt")
+    enter()
     session.run("python", "tests/tools/docs_site.py")
 
 
-@nox.session(name="demo-picture", default=False)
+@nox.session(name="demo-picture", venv_backend="none", default=False)
 def demo_picture(session: nox.Session) -> None:
     """Draw the picture of the demo in the README anew."""
-    session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "rich==15.0.0")
+    enter()
     collection_tree.build(ROOT, CACHE / "collections")
     session.run("python", "tests/tools/demo_picture.py")
 
 
-@nox.session(allow_parallel=False)
+@nox.session(venv_backend="none", tags=["heavy", "rest"])
 def faults(session: nox.Session) -> None:
     """Modules' cores against a server that fails in every way; INFISICAL_SOAK=1 tries far more."""
-    session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "-r", "tests/unit/requirements.txt")
-    pytest(session, "--numprocesses=auto", "tests/faults", coverage=False)
+    enter()
+    pytest(session, "--numprocesses=auto", "tests/faults")
 
 
-@nox.session(allow_parallel=False)
+@nox.session(venv_backend="none", tags=["heavy", "rest"])
 def awx(session: nox.Session) -> None:
     """Run the collection where AWX, execution environments and pipelines run it."""
-    tools = "tests/awx/requirements.txt"
-    session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "-r", tools)
-    pytest(session, WORKERS, "tests/awx", coverage=False)
+    enter()
+    pytest(session, WORKERS, "tests/awx")
 
 
-@nox.session(name="build-import-check")
+@nox.session(name="build-import-check", venv_backend="none", tags=["rest"])
 def build_import_check(session: nox.Session) -> None:
     """Build the collection as a release is, have Galaxy's importer look at it, and run the demo with it installed."""
-    session.install("-r", "requirements-core.txt", "-r", "requirements-test.txt", "galaxy-importer==0.4.44")
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    importer = environment("importer", python, "-r", "requirements-core.txt", "galaxy-importer==0.4.44")
+    os.environ["PATH"] = os.pathsep.join([str(importer), PROGRAMS])
     with tempfile.TemporaryDirectory(prefix="build-") as folder:
         checkout, empty = Path(folder, "infisical"), Path(folder, "empty")
         collection_tree.copy_tracked(ROOT, checkout)
@@ -287,24 +361,24 @@ def build_import_check(session: nox.Session) -> None:
             tests = {name.split("/")[1] for name in release.getnames() if name.startswith("tests/")} - RELEASED_TESTS
         if surplus or tests:
             session.error(f"These should not be released: {', '.join(sorted(surplus | tests))}")
+        enter()
         shown = session.run("python", "tests/demo/run.py", "--collections", str(empty), silent=True) or ""
         session.log(shown)
         if not picture_check.shows((ROOT / "docs" / "images" / "demo.svg").read_text(), shown):
             session.error("docs/images/demo.svg shows something else than the demo prints: run make demo-picture.")
 
 
-@nox.session
+@nox.session(venv_backend="none", tags=["test"])
 def changelog(session: nox.Session) -> None:
     """Check the changelog's fragments, and that a release makes a changelog of them."""
-    session.install("-r", "requirements-core.txt", "antsibull-changelog==0.36.0")
+    enter()
     session.run("antsibull-changelog", "lint")
     with tempfile.TemporaryDirectory(prefix="release-") as folder:
         checkout = Path(folder, "ansible_collections", "community", "infisical")
         collection_tree.copy_tracked(ROOT, checkout)
         with session.chdir(checkout):
-            version = "99.0.0"
-            env = {"ANSIBLE_COLLECTIONS_PATH": folder}
-            session.run("antsibull-changelog", "release", "--version", version, "--date", "2026-01-01", env=env)
+            release = ("antsibull-changelog", "release", "--version", "99.0.0", "--date", "2026-01-01")
+            session.run(*release, env={"ANSIBLE_COLLECTIONS_PATH": folder})
         notes = (checkout / "CHANGELOG.md").read_text()
         if "v99" not in notes or "Release Summary" not in notes:
             session.error("A release would come without a summary of what is new.")

@@ -292,7 +292,9 @@ def short_name(tmp_path: Path) -> Iterator[Path]:
 
 @newest
 @pytest.mark.parametrize("scenario", SCENARIOS)
-@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize(
+    "door", ["true", pytest.param("false", marks=pytest.mark.thorough)], ids=["in process", "as modules"]
+)
 def test_no_canary_is_seen(
     play: Player, sim: Simulator, aws: Any, tmp_path: Path, short_name: Path, door: str, scenario: str
 ) -> None:

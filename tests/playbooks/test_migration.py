@@ -193,6 +193,7 @@ ALL = {"many": True, "one": True, "parameters": True, "github": True, "codefresh
 OURS = [name for name in ALL if name != "codefresh"]
 
 
+@pytest.mark.thorough
 def test_phases_until_the_syncs_work(migrate: Migration) -> None:
     with migrate.unchanging():
         assert migrate("plan").changed == []
@@ -214,6 +215,7 @@ def test_phases_until_the_syncs_work(migrate: Migration) -> None:
     assert [one["service"] for one in result["left_alone"]] == ["codefresh"]
 
 
+@pytest.mark.thorough
 def test_phases_from_there_on(migrate: Migration) -> None:
     with migrate.unchanging():
         migrate("connect", "create")
@@ -249,6 +251,7 @@ def test_everything_at_once(migrate: Migration) -> None:
     assert len(migrate.play.objects()[0]) == 4
 
 
+@pytest.mark.thorough
 def test_a_run_that_is_killed_is_run_again(migrate: Migration) -> None:
     with migrate.unchanging():
         for task in ("Make the connections", CREATE, "Sync, and wait for the outcome", SWITCH_OFF, REMOVE):
@@ -262,6 +265,7 @@ def test_a_run_that_is_killed_is_run_again(migrate: Migration) -> None:
     assert last.fact("migrate_native_integrations_result")["counts"]["retired"] == 5
 
 
+@pytest.mark.thorough
 def test_a_sync_that_fails_when_it_is_alone_and_rollback(migrate: Migration) -> None:
     before = migrate.active(), migrate.play.objects()[0]
     with migrate.unchanging():

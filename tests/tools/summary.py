@@ -16,47 +16,65 @@ from xml.etree import ElementTree
 
 import pythons
 
+# How much of a failed session's output is shown.
+LINES = 30
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--coverage", action="store_true", help="show the coverage alone")
-    parser.add_argument("results", type=Path)
-    arguments = parser.parse_args()
+    parser.add_argument("results", type=Path, nargs="+", help="a folder; of several, all is counted together")
+    folders = (arguments := parser.parse_args()).results
 
-    coverage = show_coverage(arguments.results)
     if arguments.coverage:
-        return 0 if coverage else 1
+        return 0 if show_coverage(folders[-1]) else 1
 
-    tests = count_tests(arguments.results)
-    sessions = read_sessions(arguments.results / "nox.json")
-    failed = [name for name, result in sessions.items() if result != "success"]
+    tests = sum(map(count_tests, folders), Counter())
+    found = {folder: read_sessions(folder / "sessions.json") for folder in folders}
+    sessions = {folder / f"{name}.log": good for folder, of_it in found.items() for name, good in of_it.items()}
+    failed = [log for log, good in sessions.items() if not good]
     missing = pythons.choose(pythons.installed(pythons.search_path()))[1]
 
+    for log in failed:
+        print(f"\n{'=' * 10} {log.stem} failed; the end of {log}:")
+        print("\n".join(log.read_text(errors="replace").splitlines()[-LINES:]))
     parts = [f"{len(sessions) - len(failed)} of {len(sessions)} sessions succeeded"]
     if failed:
-        parts.append(f"failed: {', '.join(failed)}")
-    if coverage:
+        parts.append(f"failed: {', '.join(log.stem for log in failed)}")
+    if coverage := total_of_coverage(folders[-1]):
         parts.append(f"coverage {coverage}")
     if missing:
         parts.append(f"could not run: {', '.join(missing)}")
-    good = sessions and not failed and tests["passed"] and not tests["failed"]
-    print(f"\n{tests['passed']} passed, {tests['failed']} failed, {tests['skipped']} skipped")
+    good = all(found.values()) and not failed and tests["passed"] and not tests["failed"]
+    print(f"\nWhat each session printed is in {' and '.join(map(str, folders))}.")
+    print(f"{tests['passed']} passed, {tests['failed']} failed, {tests['skipped']} skipped")
     print(f"{'OK' if good else 'FAILED'}: {'; '.join(parts)}")
     return 0 if good else 1
 
 
-def show_coverage(results: Path) -> str:
-    """Print the report of all runs together, and return the total."""
-    run = [sys.executable, "-m", "coverage"]
-    data = f"--data-file={results.parent / '.coverage'}"
+def show_coverage(results: Path) -> bool:
+    """Print the report of all runs together. Returns whether there was something to report."""
     if not list(results.glob(".coverage.*")):
-        print("No coverage was recorded.")
-        return ""
+        print("No coverage was recorded: make test-all does.")
+        return False
+    run, data = coverage_of(results)
     # Processes that a test killed leave broken files, and coverage a complaint about each.
-    subprocess.run([*run, "combine", "--keep", "--quiet", data, str(results)], check=False, stderr=subprocess.DEVNULL)
-    subprocess.run([*run, "report", data], check=False)
+    combine = [*run, "combine", "--keep", "--quiet", data, str(results)]
+    subprocess.run(combine, check=False, stderr=subprocess.DEVNULL)
+    return not subprocess.run([*run, "report", data], check=False).returncode
+
+
+def total_of_coverage(results: Path) -> str:
+    """Return the total that the last report had, as text with its unit; nothing where there was none."""
+    run, data = coverage_of(results)
+    if not list(results.glob(".coverage.*")):
+        return ""
     total = subprocess.run([*run, "report", data, "--format=total"], check=False, capture_output=True, text=True)
     return f"{total.stdout.strip()} %" if total.returncode == 0 else ""
+
+
+def coverage_of(results: Path) -> tuple[list[str], str]:
+    return [sys.executable, "-m", "coverage"], f"--data-file={results / 'coverage'}"
 
 
 def count_tests(results: Path) -> Counter[str]:
@@ -69,10 +87,9 @@ def count_tests(results: Path) -> Counter[str]:
     return tests
 
 
-def read_sessions(report: Path) -> dict[str, str]:
-    if not report.exists():
-        return {}
-    return {session["name"]: session["result"] for session in json.loads(report.read_text())["sessions"]}
+def read_sessions(report: Path) -> dict[str, bool]:
+    """Return of each session whether it succeeded."""
+    return json.loads(report.read_text()) if report.exists() else {}
 
 
 if __name__ == "__main__":
