@@ -38,6 +38,7 @@ RESULTS = Path(os.environ.get("CHECK_RESULTS") or CACHE / "results")
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import collection_tree  # noqa: E402
+import isolation  # noqa: E402
 import picture_check  # noqa: E402
 import pythons  # noqa: E402
 
@@ -74,6 +75,7 @@ WORKERS = f"--numprocesses={(os.cpu_count() or 1) + 1}"
 # Seconds for a test where everything runs as ordinary modules, or two sessions at a time.
 PATIENCE = "--timeout=900"
 
+isolation.isolate(installing=True)
 OWN = Path(sys.executable).parent
 path = pythons.search_path()
 PROGRAMS = os.pathsep.join([*path, str(OWN)])
@@ -150,15 +152,13 @@ def pytest(
     A session that does so several times gives each `report` a name of its own.
     """
     runner = ("coverage", "run", "--module", "pytest") if coverage else ("pytest",)
-    collections = collection_tree.build(ROOT, CACHE / "collections")
+    collection_tree.build(ROOT, CACHE / "collections")
     RESULTS.mkdir(parents=True, exist_ok=True)
     session.run(
         *runner,
         f"--junit-xml={RESULTS / (report or session.name)}.xml",
         *(session.posargs or arguments),
         env={
-            "ANSIBLE_COLLECTIONS_PATH": str(collections),
-            "ANSIBLE_HOME": str(CACHE / "ansible"),
             "COVERAGE_FILE": str(RESULTS / f".coverage.{report or session.name}"),
             **(env or {}),
         },

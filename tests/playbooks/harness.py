@@ -23,9 +23,6 @@ from .warm import Warm
 HERE = Path(__file__).resolve().parent
 AWS_KEY, AWS_SECRET = "AKIACANARYKEY", "canary-aws-secret-access-key"
 REGION = "us-east-1"
-INHERITED = ("ANSIBLE_", "AWS_", "INFISICAL_", "UNIVERSAL_AUTH_")
-# From the environment when the tests themselves run in a nox session.
-KEPT = ("ANSIBLE_COLLECTIONS_PATH", "INFISICAL_IN_PROCESS")
 
 warm = Warm()
 
@@ -156,11 +153,9 @@ class Player:
         return run
 
     def _environment(self, login: bool) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(INHERITED)}
-        defaults = {"ANSIBLE_COLLECTIONS_PATH": str(HERE.parents[1] / ".cache" / "collections")}
         return {
-            **defaults,
-            **kept,
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(HERE.parents[1] / ".cache" / "collections"),
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
             "HOME": str(self.folder),
             "ANSIBLE_HOME": str(self.folder / "home"),

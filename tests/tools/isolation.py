@@ -19,7 +19,7 @@ KEPT = (
     *("PATH", "TERM", "TMPDIR", "USER", "LOGNAME", "CI", "PYENV_ROOT", "VIRTUAL_ENV"),
     *("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONHASHSEED"),
     *("PYTEST_*", "COVERAGE_*", "NOX_*", "INFISICAL_CONTRACT_DIR", "INFISICAL_IN_PROCESS", "INFISICAL_SOAK*"),
-    *("PLAYBOOK_RESULTS", "TASK_RESULTS"),
+    *("CHECK_RESULTS", "PLAYBOOK_RESULTS", "TASK_RESULTS", "NO_COLOR", "FORCE_COLOR"),
 )
 # How the user's machine reaches the package index. Only what installs packages gets to see it.
 INSTALLING = (
