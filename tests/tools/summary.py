@@ -74,7 +74,7 @@ def total_of_coverage(results: Path) -> str:
 
 
 def coverage_of(results: Path) -> tuple[list[str], str]:
-    return [sys.executable, "-m", "coverage"], f"--data-file={results / 'coverage'}"
+    return [sys.executable, "-m", "coverage"], f"--data-file={results / '.coverage'}"
 
 
 def count_tests(results: Path) -> Counter[str]:
