@@ -151,7 +151,9 @@ def pytest(
 
     A session that does so several times gives each `report` a name of its own.
     """
-    runner = ("coverage", "run", "--module", "pytest") if coverage else ("pytest",)
+    # Absolute, as ansible-playbook runs in tests' own folders. Modules run from an archive below a temporary folder.
+    code = f"--include={ROOT}/plugins/*,*/ansible_collections/community/infisical/plugins/*"
+    runner = ("coverage", "run", code, "--module", "pytest") if coverage else ("pytest",)
     collection_tree.build(ROOT, CACHE / "collections")
     RESULTS.mkdir(parents=True, exist_ok=True)
     session.run(

@@ -103,11 +103,6 @@ class Warm:
         self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout: float
     ) -> subprocess.CompletedProcess[str]:
         """Run ``ansible-playbook`` with what follows in `command`. Raises TimeoutExpired after so many seconds."""
-        if any(name.startswith("COVERAGE_PROCESS") for name in env):
-            # Recording sees a program's own forks, and not those of one that waits.
-            return subprocess.run(
-                command, env=env, cwd=cwd, timeout=timeout, capture_output=True, text=True, check=False
-            )
         waiting = self._waiting_for(env, cwd)
         with tempfile.TemporaryDirectory() as folder:
             shown = [Path(folder, name) for name in ("stdout", "stderr")]
