@@ -36,7 +36,7 @@ SESSION = {
     "session_token": "aws_session_token",
     "profile": "profile_name",
 }
-CONTENT = Shape("text or bytes", lambda value: isinstance(value, str | bytes))
+CONTENT = Shape("text or bytes", lambda value: isinstance(value, (str, bytes)))
 SECRET_PAGE = mapping(SecretList=needed(list_of(mapping(Name=NAME))))
 PARAMETER_PAGE = mapping(Parameters=needed(list_of(mapping(Name=NAME, Value=needed(TEXT)))))
 DIFFERENCES = ("appeared", "vanished", "changed")

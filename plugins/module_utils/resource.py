@@ -363,7 +363,7 @@ def moment(value: object) -> datetime | None:
         if not (text.isascii() and text.isdigit() and len(text) in (10, 13)):
             return None
         value = int(text)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         return None
     try:
         return datetime.fromtimestamp(value / 1000 if value >= MILLISECONDS_FROM else value, UTC)
