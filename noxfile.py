@@ -111,7 +111,7 @@ def environment(name: str, python: str, *packages: str) -> Path:
     folder = ROOT / ".nox" / name
     files = [Path(word).read_text() for word in packages if word.endswith(".txt")]
     wanted, installed = "\n".join([*packages, *files]), folder / "installed"
-    with folder.with_suffix(".lock").open("w") as lock:
+    with folder.with_name(f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not installed.exists() or installed.read_text() != wanted:
             shutil.rmtree(folder, ignore_errors=True)
