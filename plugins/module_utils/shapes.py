@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .errors import UNFIT, NotUnderstood
+from .errors import NotUnderstood
 
 KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "a boolean"),
@@ -40,14 +40,15 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and bool(value) and not UNFIT.search(value)
+    # People put marks of direction and the like into names; who shows one cleans it.
+    return isinstance(value, str) and bool(value)
 
 
 ANY = Shape("anything", lambda _value: True)
 TEXT = Shape("text", lambda value: isinstance(value, str))
 WORD = Shape("text or a number", lambda value: isinstance(value, str) or _is_number(value))
 # What stands in messages, paths and comparisons.
-NAME = Shape("one line of text", _is_name, needed=True)
+NAME = Shape("text", _is_name, needed=True)
 PATH = Shape("a path that starts with a slash", lambda value: _is_name(value) and value.startswith("/"), needed=True)
 FLAG = Shape("a boolean", lambda value: isinstance(value, bool))
 COUNT = Shape("a whole number", _is_number)

@@ -129,7 +129,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "apply an export": ("2026", "apply_export", EXPORTED, NAMES, "aws aws-main [2J"),
     "apply an export of auths": ("2026", "apply_export", OTHER_EXPORTED, NAMES, "(item=aws [2J"),
     "export": ("2026", "export", {}, NAMES, "Write them down"),
-    "export of names that are no ids": ("2026", "export", {}, set(), "whose app is no id"),
+    "export of names that are no ids": ("2026", "export", {}, set(), "is text, expected an id"),
 }
 
 

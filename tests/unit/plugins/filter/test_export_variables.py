@@ -18,7 +18,6 @@ from ansible.errors import AnsibleFilterError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.community.infisical.plugins.filter.export_variables import export_variables, loadable, written
-from ansible_collections.community.infisical.plugins.module_utils.errors import UNFIT
 from ansible_collections.community.infisical.plugins.modules import infisical_app_connection_info as connection_info
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as auth_info
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_info as integration_info
@@ -84,11 +83,6 @@ def attack(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     assert not canary.exists(), "a command was run"
 
 
-def fit(attack: str) -> str:
-    """Return the attack as far as a name may hold it: one line, without control characters."""
-    return UNFIT.sub(" ", attack)
-
-
 def test_the_check_sees_a_command(tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     read_by_ansible(f'x: "{ATTACKS["expression"].format(canary=canary)}"')
@@ -102,8 +96,8 @@ def test_syncs(server: Server, attack: str) -> None:
         "credentials_variable": attack,
         attack: [attack, {attack: {"credentialsVariable": attack}}],
     }
-    texts = {"name": fit(attack), "description": attack, "connection": {"id": CONNECTION_ID, "name": fit(attack)}}
-    source = {"environment": {"slug": fit(attack)}, "folder": {"path": f"/{fit(attack)}"}}
+    texts = {"name": attack, "description": attack, "connection": {"id": CONNECTION_ID, "name": attack}}
+    source = {"environment": {"slug": attack}, "folder": {"path": f"/{attack}"}}
     rows = [api_sync(**texts, **source, destinationConfig=config, syncOptions=config)]
     server.expects("GET", "/api/v1/secret-syncs", {"secretSyncs": rows}, query={"projectId": PROJECT})
     export = server.run(sync_info, project_id=PROJECT, export=True)["export"]
@@ -115,35 +109,35 @@ def test_syncs(server: Server, attack: str) -> None:
 
 
 def test_connections(server: Server, attack: str) -> None:
-    texts = {"name": fit(attack), "description": attack, "method": fit(attack), "gatewayId": attack}
+    texts = {"name": attack, "description": attack, "method": attack, "gatewayId": attack}
     rows = [api_connection(**texts)]
     server.expects("GET", "/api/v1/app-connections", {"appConnections": rows})
     export = server.run(connection_info, export=True)["export"]
     (item,) = read_by_ansible(export_variables(PROJECT, connections=export))["infisical_app_connections"]
     assert item == {
         "app": "aws",
-        "name": fit(attack),
+        "name": loadable(attack),
         "description": loadable(attack),
-        "method": fit(attack),
+        "method": loadable(attack),
         "gateway_id": loadable(attack),
         "credentials": OMITTED,
     }
 
 
 def test_native_ones(server: Server, attack: str) -> None:
-    names = {"integration": fit(attack), "url": attack, "namespace": attack}
+    names = {"integration": attack, "url": attack, "namespace": attack}
     server.expects("GET", AUTHS, {"authorizations": [api_auth(**names)]})
     auths = server.run(auth_info, project_id=PROJECT, export=True)["export"]
     fields = ("app", "appId", "path", "owner", "region", "scope", "url", "targetService", "targetEnvironment")
     metadata = {"secretSuffix": attack, "secretAWSTag": [{"key": attack, "value": attack}], attack: attack}
-    place = {"integration": fit(attack), "secretPath": f"/{fit(attack)}"}
+    place = {"integration": attack, "secretPath": f"/{attack}"}
     row = api_integration(metadata=metadata, **place, **dict.fromkeys(fields, attack))
     server.expects("GET", INTEGRATIONS, {"integrations": [row]})
     server.expects("GET", AUTHS, {"authorizations": [api_auth(**names)]})
     integrations = server.run(integration_info, project_id=PROJECT, export=True)["export"]
     data = read_by_ansible(export_variables(PROJECT, auths, integrations))
     (auth,) = data["infisical_integration_auths"]
-    assert (auth["namespace"], auth["integration"]) == (loadable(attack), fit(attack))
+    assert auth["namespace"] == auth["integration"] == loadable(attack)
     assert auth["access_token"] == OMITTED
     assert data["infisical_integrations"] == loadable(integrations)
     (role,) = data["infisical_native_integrations"]

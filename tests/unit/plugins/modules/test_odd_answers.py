@@ -845,7 +845,7 @@ EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
         "infisical_secret_sync_info",
         {"project_id": PROJECT},
         {get(SYNCS): [{"secretSyncs": [api_sync(environment={"slug": 1})]}]},
-        f"environment.slug of the secret sync {SYNC_ID} is a number, expected one line of text.",
+        f"environment.slug of the secret sync {SYNC_ID} is a number, expected text.",
     ),
     "a setting of a destination": (
         "infisical_secret_sync_info",
