@@ -63,7 +63,13 @@ def _settings(name: str):
 
 def _shape_of(settings: Iterable[sync_catalog.Setting]) -> Shape:
     """Return the shape of a mapping that holds these settings; what the catalogue doesn't know may be anything."""
-    return mapping(**{sync_catalog.api_name(item.name): KINDS[item.kind] for item in settings})
+    return mapping(**{sync_catalog.api_name(item.name): _value_shape(item) for item in settings})
+
+
+def _value_shape(setting: sync_catalog.Setting) -> Shape:
+    if setting.kind == "list" and setting.items:
+        return list_of(_shape_of(setting.fields) if setting.items == "dict" else KINDS[setting.items])
+    return _shape_of(setting.fields) if setting.kind == "dict" else KINDS[setting.kind]
 
 
 COMMON = sync_catalog.COMMON_OPTIONS
