@@ -35,8 +35,9 @@ def hostile(kept: set[str]) -> Callable[[str, Any], Any]:
             return {inner: spoil(path, one, inner) for inner, one in value.items()}
         if isinstance(value, list):
             return [spoil(path, one, key) for one in value]
-        is_app = key == "app" and "app-connections" in path
-        if not isinstance(value, str) or IDS.search(key) or key in kept or (kept and is_app):
+        # Another name than the one that was asked for is refused before anything else.
+        is_asked_for = (key == "app" and "app-connections" in path) or (key == "name" and "/connection-name/" in path)
+        if not isinstance(value, str) or IDS.search(key) or key in kept or (kept and is_asked_for):
             return value
         return value + HOSTILE
 
@@ -115,14 +116,14 @@ OTHER_EXPORTED = {**EXPORTED, "infisical_integration_auths": [{"integration": f"
 CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "audit": ("2024", "audit", {"audit_fail_on_error": True}, NAMES, "AWS refused [2J"),
     "audit of all that is hostile": ("2026", "audit", {}, set(), "aws-secret-manager [2J"),
-    "audit by slug": ("2026", "audit", {"project_id": None, "project_slug": "first-project"}, set(), "app-0 [2J"),
+    "audit by slug": ("2026", "audit", {"project_id": None, "project_slug": "first-project"}, {"slug"}, "app-0 [2J"),
     "rotation in place": ("2026", "rotate_credentials", ROTATION, NAMES, "(dev:/app [2J"),
     "rotation that is too new": ("2024", "rotate_credentials", ROTATION, NAMES, "too old to change"),
     "rotation by a second auth": ("2026", "rotate_credentials", SECOND, NAMES, "-> owner [2J"),
     "rotation of nothing": ("2024", "rotate_credentials", ROTATION, set(), "0 auths fit"),
     "sync": ("2024", "sync_to_aws_secrets_manager", PLACE, set(), "is for aws-secret-manager [2J"),
     "teardown": ("2026", "teardown", PLACE, NAMES, "Remove the auth"),
-    "fan out": ("2026", "fan_out_environments", FAN_OUT, set(), "is for aws-secret-manager [2J"),
+    "fan out": ("2026", "fan_out_environments", FAN_OUT, set(), "whose integration is 'aws-secret-manager"),
     "secret syncs": ("2026", "sync_secrets", {"syncs": [SYNC], "app_connection": CONNECTION}, NAMES, "[2J"),
     "no such environment": ("2026", "sync_secrets", {"syncs": [NEW_SYNC]}, {"destination"}, "it has dev [2J"),
     "no such folder": ("2026", "sync_secrets", {"syncs": [NEW_SYNC]}, {"destination", "slug"}, "there is: app [2J"),

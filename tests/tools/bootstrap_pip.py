@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -54,7 +55,8 @@ def main() -> None:
     if not cached.exists():
         script = _download(url) or _stand_in(version)
         cached.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = cached.with_suffix(".new")
+        # Sessions that run side by side may each be doing this.
+        unfinished = cached.with_suffix(f".{os.getpid()}")
         unfinished.write_bytes(script)
         unfinished.replace(cached)
 
