@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from ansible.module_utils.common.parameters import remove_values
-
 MASK = "*" * 8
+# What Ansible has in the place of a value that is a secret as a whole.
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 # Shorter lines of a secret are brackets and ordinary words, and too little of a key to help anybody; masking them
 # would make messages unreadable. The last line of a PEM key may be one of them.
 LEAST_LINE = 8
@@ -75,9 +75,7 @@ def reveal(secrets: set[str], value: str) -> None:
 
 def masked_text(text: str, secrets: Iterable[str]) -> str:
     """Return a text without any form of the secrets."""
-    for form in _forms(secrets):
-        text = text.replace(form, MASK)
-    return text
+    return _replaced(text, _forms(secrets))
 
 
 def masked(value: Any, secrets: Iterable[str]) -> Any:
@@ -86,10 +84,9 @@ def masked(value: Any, secrets: Iterable[str]) -> Any:
     The keys of `value` itself stay; see `_masked_key` for those within.
     """
     forms = _forms(secrets)
-    shown = remove_values(value, forms)
-    if not isinstance(shown, Mapping):
-        return _with_masked_keys(shown, forms)
-    return {key: _with_masked_keys(inner, forms) for key, inner in shown.items()}
+    if not isinstance(value, Mapping):
+        return _without(value, forms)
+    return {key: _without(inner, forms) for key, inner in value.items()}
 
 
 def may_be_in(text: str, secrets: Iterable[str]) -> bool:
@@ -97,10 +94,25 @@ def may_be_in(text: str, secrets: Iterable[str]) -> bool:
     return any(form in text for secret in tuple(secrets) for form in _in_json(secret))
 
 
-def _with_masked_keys(value: Any, forms: list[str]) -> Any:
+def _without(value: Any, forms: list[str]) -> Any:
+    """Return a value without the forms. Ansible's own function masks booleans, too, in some of its versions."""
     if isinstance(value, Mapping):
-        return {_masked_key(key, forms): _with_masked_keys(inner, forms) for key, inner in value.items()}
-    return [_with_masked_keys(inner, forms) for inner in value] if isinstance(value, list) else value
+        return {_masked_key(key, forms): _without(inner, forms) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without(inner, forms) for inner in value]
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value)
+    if text in forms:
+        return HIDDEN
+    shown = _replaced(text, forms)
+    return value if shown == text else shown
+
+
+def _replaced(text: str, forms: Iterable[str]) -> str:
+    for form in forms:
+        text = text.replace(form, MASK)
+    return text
 
 
 def _masked_key(key: Any, forms: list[str]) -> Any:
