@@ -58,6 +58,7 @@ def together(pages: Sequence[Path]) -> str:
     return "\n".join(text for _page, texts in found for text in texts)
 
 
+@pytest.mark.thorough
 @only_2026
 @pytest.mark.timeout(1200)
 def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> None:
@@ -82,6 +83,7 @@ def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> N
     assert len(auths) + len(integrations) == len(apply.changes)
 
 
+@pytest.mark.thorough
 @only_2026
 @pytest.mark.timeout(1200)
 def test_the_examples_for_secret_syncs(play: Player, sim: Simulator) -> None:

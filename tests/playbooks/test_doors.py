@@ -411,7 +411,7 @@ def assert_alike(module: Run, process: Run) -> None:
     ("generation", "switches", "invocation"),
     [
         pytest.param("2024", ("--diff", "-vvv"), "true", id="2024, verbose"),
-        pytest.param("2026", (), "false", id="2026, without invocation"),
+        pytest.param("2026", (), "false", id="2026, without invocation", marks=pytest.mark.thorough),
         pytest.param("2026", ("--check",), "true", id="2026, check mode"),
     ],
     indirect=["generation"],
@@ -427,7 +427,7 @@ def test_results_are_the_same(by_both: Callable, switches: tuple, invocation: st
 @pytest.mark.parametrize(
     ("generation", "switches", "may_fail"),
     [
-        pytest.param("2026", ("--diff", "-vvv"), False, id="verbose"),
+        pytest.param("2026", ("--diff", "-vvv"), False, id="verbose", marks=pytest.mark.thorough),
         pytest.param("2026", ("--check", "--diff"), True, id="check mode"),
         pytest.param("2024", (), True, id="a server without them"),
     ],

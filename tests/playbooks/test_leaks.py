@@ -29,6 +29,9 @@ from .harness import AWS_KEY, AWS_SECRET, Player
 newest = pytest.mark.parametrize("generation", ["2026"], indirect=True)
 
 DOORS = {"in process": "true", "as modules": "false"}
+MODULES_THOROUGHLY = pytest.mark.parametrize(
+    "door", ["true", pytest.param("false", marks=pytest.mark.thorough)], ids=["in process", "as modules"]
+)
 CANARY = re.compile(r"canary-[\w-]+")
 # Each option that is masked, and a canary that says where it came from.
 CANARIES = {
@@ -292,9 +295,7 @@ def short_name(tmp_path: Path) -> Iterator[Path]:
 
 @newest
 @pytest.mark.parametrize("scenario", SCENARIOS)
-@pytest.mark.parametrize(
-    "door", ["true", pytest.param("false", marks=pytest.mark.thorough)], ids=["in process", "as modules"]
-)
+@MODULES_THOROUGHLY
 def test_no_canary_is_seen(
     play: Player, sim: Simulator, aws: Any, tmp_path: Path, short_name: Path, door: str, scenario: str
 ) -> None:
@@ -363,7 +364,7 @@ def echo(*sent: str) -> dict[str, Any]:
 
 
 @newest
-@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@MODULES_THOROUGHLY
 def test_no_canary_is_in_the_artifacts_of_ansible_runner(
     play: Player, sim: Simulator, aws: Any, tmp_path: Path, door: str
 ) -> None:

@@ -302,6 +302,7 @@ def once(condition: Callable[[], bool], action: Callable[[], None]) -> threading
     return thread
 
 
+@pytest.mark.thorough
 def test_what_is_not_verified_is_not_retired(migrate: Migration) -> None:
     sim = migrate.sim
     # One sync never succeeds, one writes under other names, and one fails when the native integration is off.
@@ -392,6 +393,7 @@ def test_reports(migrate: Migration) -> None:
     assert len({line.count(" | ") for line in texts["md"].splitlines() if line.startswith("| Ready | aws")}) == 1
 
 
+@pytest.mark.thorough
 def test_several_projects_with_connections_of_the_organization(migrate: Migration) -> None:
     sim = migrate.sim
     other = migrate.auth("aws-secret-manager", sim.other_project_id)

@@ -91,6 +91,7 @@ def test_rotation(play: Player, sim: Simulator) -> None:
         assert sim.stored_credentials(auth["id"])["accessToken"] == new["access_token"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("generation", ["2026"], indirect=True)
 def test_migration(play: Player, sim: Simulator) -> None:
     add_one(sim, sim.project_id)
