@@ -121,7 +121,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "rotation that is too new": ("2024", "rotate_credentials", ROTATION, NAMES, "too old to change"),
     "rotation by a second auth": ("2026", "rotate_credentials", SECOND, NAMES, "-> owner [2J"),
     "rotation of nothing": ("2024", "rotate_credentials", ROTATION, set(), "0 auths fit"),
-    "sync": ("2024", "sync_to_aws_secrets_manager", PLACE, set(), "is for aws-secret-manager [2J"),
+    "sync": ("2024", "sync_to_aws_secrets_manager", PLACE, set(), "whose integration is 'aws-secret-manager"),
     "teardown": ("2026", "teardown", PLACE, NAMES, "Remove the auth"),
     "fan out": ("2026", "fan_out_environments", FAN_OUT, set(), "whose integration is 'aws-secret-manager"),
     "secret syncs": ("2026", "sync_secrets", {"syncs": [SYNC], "app_connection": CONNECTION}, NAMES, "[2J"),
