@@ -20,7 +20,11 @@ OWN = "community.infisical."
 # which the server lists them.
 VARYING = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
+    # As a name of a variable has it.
+    (re.compile(r"(?<![0-9a-f])[0-9a-f]{8}_[0-9a-f]{4}_[0-9a-f]{4}_[0-9a-f]{4}_[0-9a-f]{12}(?![0-9a-f])"), "<id>"),
+    (re.compile(r"pytest_of_[a-z0-9]+_pytest_\d+(_popen_gw\d+)?"), "<folder>"),
     (re.compile(r"-[0-9a-f]{8}\b"), "-<part of an id>"),
+    (re.compile(r"\bChecksum [0-9a-f]{16}\b"), "Checksum <of ids>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
     (re.compile(r"(https?://)(127\.0\.0\.1|localhost):\d+"), r"\1<server>"),
