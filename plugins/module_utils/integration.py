@@ -198,7 +198,7 @@ def refuse_elsewhere(task: Task, store: Store, views: Sequence[Mapping]) -> None
         store.forget(AUTH, place)
         strangers = _strangers(store, place, views)
     if strangers:
-        named = ", ".join(f"{view['id']} (integration auth {view['integration_auth_id']})" for view in strangers)
+        named = listed(f"{view['id']} (integration auth {view['integration_auth_id']})" for view in strangers)
         raise ConflictError(
             f"The project {task.params['project_id']} has none of the integration auths of these integrations, so they"
             f" belong to another project: {named}. Nothing was changed or removed. Check project_id, and that no proxy"

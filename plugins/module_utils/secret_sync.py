@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -72,17 +73,25 @@ def _value_shape(setting: sync_catalog.Setting) -> Shape:
     return _shape_of(setting.fields) if setting.kind == "dict" else KINDS[setting.kind]
 
 
-COMMON = sync_catalog.COMMON_OPTIONS
-CONFIG_SHAPES = {slug: _shape_of(entry.all_settings) for slug, entry in sync_catalog.DESTINATIONS.items()}
-OPTIONS_SHAPES = {slug: _shape_of((*COMMON, *entry.options)) for slug, entry in sync_catalog.DESTINATIONS.items()}
+# Made when first asked for: a run meets a few of all destinations.
+@functools.cache
+def _config_shape_of(slug: str) -> Shape:
+    entry = sync_catalog.DESTINATIONS.get(slug)
+    return _shape_of(entry.all_settings) if entry else MAPPING
+
+
+@functools.cache
+def _options_shape_of(slug: str) -> Shape:
+    entry = sync_catalog.DESTINATIONS.get(slug)
+    return _shape_of((*sync_catalog.COMMON_OPTIONS, *(entry.options if entry else ())))
 
 
 def _config_shape(obj: Mapping) -> Shape:
-    return CONFIG_SHAPES.get(str(obj.get("destination")), MAPPING)
+    return _config_shape_of(str(obj.get("destination")))
 
 
 def _options_shape(obj: Mapping) -> Shape:
-    return OPTIONS_SHAPES.get(str(obj.get("destination")), _shape_of(COMMON))
+    return _options_shape_of(str(obj.get("destination")))
 
 
 SYNC = Kind(

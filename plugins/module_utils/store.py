@@ -229,7 +229,7 @@ class Store:
             alike = self.group(kind, where, by, by(view))
             oldest = oldest_of(alike)
             if oldest is None and len(alike) > 1:
-                others = ", ".join(sorted(str(other["id"]) for other in alike if other["id"] != view["id"]))
+                others = listed(sorted(other["id"] for other in alike if other["id"] != view["id"]))
                 warn(
                     f"There are several {kind.label}s like {view['id']}, which this task made: {others}. The server"
                     " doesn't tell which is the oldest, so that none was removed. Remove all but one."
