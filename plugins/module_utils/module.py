@@ -121,7 +121,7 @@ def connection_options() -> dict[str, dict[str, Any]]:
 
 UNSAID = "This task has warnings, which are not shown because of no_log."
 # Ansible's own check of the options breaks off with a traceback then.
-UNREADABLE = (OverflowError, TypeError)
+UNREADABLE = (OverflowError, TypeError, ValueError)
 REFUSAL = (
     "An option holds a value that Ansible can't check: a number that is out of range, or something else where a mapping"
     " belongs."

@@ -274,6 +274,16 @@ def test_input_that_once_ended_in_a_traceback(name: str, options: dict, message:
     assert server.writes == []
 
 
+def test_text_that_is_no_mapping() -> None:
+    server = AnyServer()
+    options = {**LOGIN, "project_id": PROJECT, "integrations": ["0,="]}
+    with surroundings(server):
+        code, result = run(MODULES["infisical_integrations"], options, False)
+    # ansible-core 2.19 and later refuse it in words of their own, earlier ones break off.
+    assert (code, result["failed"], server.writes) == (1, True, [])
+    assert "can't check" in result["msg"] or "format as dictionary" in result["msg"]
+
+
 @pytest.mark.parametrize("name", MODULES)
 @settings(suppress_health_check=list(HealthCheck), max_examples=settings.default.max_examples // 2)
 @given(data=st.data())
