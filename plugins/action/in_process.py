@@ -38,12 +38,12 @@ from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ..module_utils import masking
-from ..module_utils.client import REQUESTS_IMPORT_ERROR
-from ..module_utils.errors import InputError
+from ..module_utils import _masking as masking
+from ..module_utils._errors import InputError
+from ..module_utils._http.client import REQUESTS_IMPORT_ERROR
 
 if TYPE_CHECKING:
-    from ..module_utils.module import Declaration, Session
+    from ..module_utils._module import Declaration, Session
 
 display = Display()
 
@@ -208,7 +208,7 @@ def is_same_python(path: str, other: str) -> bool:
 
 def core() -> ModuleType:
     """Return what the cores of all modules share."""
-    return importlib.import_module("...module_utils.module", __name__)
+    return importlib.import_module("...module_utils._module", __name__)
 
 
 @functools.cache

@@ -7,8 +7,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.community.infisical.plugins.module_utils.catalog import SERVICES, Service
-from ansible_collections.community.infisical.plugins.module_utils.sync_catalog import (
+from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES, Service
+from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import (
     APPS,
     DESTINATIONS,
     Destination,

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.community.infisical.plugins.module_utils import errors
+from ansible_collections.community.infisical.plugins.module_utils import _errors as errors
 
 
 def clean_text(value: Any, limit: Any = errors.TEXT_LIMIT) -> Any:

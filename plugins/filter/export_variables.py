@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.community.infisical.plugins.module_utils.catalog import CREDENTIALS
-from ansible_collections.community.infisical.plugins.module_utils.export import role_inputs
+from ansible_collections.community.infisical.plugins.module_utils._catalog.services import CREDENTIALS
+from ansible_collections.community.infisical.plugins.module_utils._kinds.export import role_inputs
 
 # A template begins with {{, {%, {#, or with a line "#jinja2:", which can choose other delimiters.
 TEMPLATE = re.compile("[{#]")

@@ -13,15 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.community.infisical.plugins.module_utils.aws_destination import SERVICES
-from ansible_collections.community.infisical.plugins.module_utils.migration import (
+from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import place
+from ansible_collections.community.infisical.plugins.module_utils._engine.resource import comparable_path
+from ansible_collections.community.infisical.plugins.module_utils._migration.aws import SERVICES
+from ansible_collections.community.infisical.plugins.module_utils._migration.plan import (
     DESCRIPTION,
     NEEDS_INPUTS,
     NO_COUNTERPART,
     READY,
 )
-from ansible_collections.community.infisical.plugins.module_utils.resource import comparable_path
-from ansible_collections.community.infisical.plugins.module_utils.sync_catalog import place
 
 REFUSED = "refused"
 CREATED = "created"

@@ -167,8 +167,8 @@ error_kind:
   sample: input
 """
 
-from ansible_collections.community.infisical.plugins.module_utils.aws_destination import show_destinations
-from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
+from ansible_collections.community.infisical.plugins.module_utils._migration.aws import show_destinations
+from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
     run=show_destinations,

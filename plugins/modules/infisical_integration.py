@@ -521,10 +521,10 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils.integration import manage_integration
-from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
-from ansible_collections.community.infisical.plugins.module_utils.native import INTEGRATION_OPTIONS
-from ansible_collections.community.infisical.plugins.module_utils.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.integration import manage_integration
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION_OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
     run=manage_integration,

@@ -247,9 +247,9 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils.integration_auth import manage_auth
-from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
-from ansible_collections.community.infisical.plugins.module_utils.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import manage_auth
+from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
     run=manage_auth,

@@ -129,8 +129,8 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils.login import manage_login
-from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
+from ansible_collections.community.infisical.plugins.module_utils._kinds.login import manage_login
+from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
     run=manage_login,

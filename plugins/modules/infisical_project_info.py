@@ -105,12 +105,12 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
-from ansible_collections.community.infisical.plugins.module_utils.project import (
+from ansible_collections.community.infisical.plugins.module_utils._kinds.project import (
     PROJECT_RULES,
     PROJECT_SLUG,
     show_project,
 )
+from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
     run=show_project,

@@ -370,9 +370,9 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
-from ansible_collections.community.infisical.plugins.module_utils.project import PROJECT_RULES, PROJECT_SLUG
-from ansible_collections.community.infisical.plugins.module_utils.secret_sync import OPTIONS, manage_sync
+from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_RULES, PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS, manage_sync
+from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
     run=manage_sync,

@@ -225,9 +225,9 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
-from ansible_collections.community.infisical.plugins.module_utils.project import PROJECT_RULES, PROJECT_SLUG
-from ansible_collections.community.infisical.plugins.module_utils.sync_info import list_syncs
+from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_RULES, PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.sync_info import list_syncs
+from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
     run=list_syncs,

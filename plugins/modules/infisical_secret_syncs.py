@@ -322,11 +322,11 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils.bulk import bulk_options
-from ansible_collections.community.infisical.plugins.module_utils.module import Declaration, run_module
-from ansible_collections.community.infisical.plugins.module_utils.project import PROJECT_RULES, PROJECT_SLUG
-from ansible_collections.community.infisical.plugins.module_utils.secret_sync import OPTIONS
-from ansible_collections.community.infisical.plugins.module_utils.secret_syncs import manage_syncs
+from ansible_collections.community.infisical.plugins.module_utils._engine.bulk import bulk_options
+from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_RULES, PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_syncs import manage_syncs
+from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
     run=manage_syncs,

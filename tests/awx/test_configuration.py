@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.community.infisical.plugins.module_utils.auth import ENVIRONMENT
+from ansible_collections.community.infisical.plugins.module_utils._http.logins import ENVIRONMENT
 from playbooks.harness import AWS_SECRET
 
 from .conftest import TOKEN, Configure, reaching

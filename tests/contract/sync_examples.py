@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.community.infisical.plugins.module_utils import sync_catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog
 
 UUID = "0f0e0d0c-0b0a-4908-8706-050403020100"
 INSTANCE = {"instance_url": "https://service.example.com"}

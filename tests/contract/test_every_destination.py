@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.community.infisical.plugins.module_utils import sync_catalog
-from ansible_collections.community.infisical.plugins.module_utils.client import Client
-from ansible_collections.community.infisical.plugins.module_utils.errors import InfisicalError, InputError
-from ansible_collections.community.infisical.plugins.module_utils.settings import settings_from
-from ansible_collections.community.infisical.plugins.module_utils.task import Task
+from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog
+from ansible_collections.community.infisical.plugins.module_utils._engine.task import Task
+from ansible_collections.community.infisical.plugins.module_utils._errors import InfisicalError, InputError
+from ansible_collections.community.infisical.plugins.module_utils._http.client import Client
+from ansible_collections.community.infisical.plugins.module_utils._http.server import server_from
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_app_connection,
     infisical_app_connection_info,
@@ -46,7 +46,7 @@ class Runner:
         assert not validated.error_messages
         login = {"url": self.sim.url, "auth_method": "token_auth", "token": self.sim.admin.token}
         self.warnings.clear()
-        client = Client(settings_from(login))
+        client = Client(server_from(login))
         task = Task(
             params=validated.validated_parameters,
             check_mode=check_mode,

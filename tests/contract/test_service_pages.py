@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ansible_collections.community.infisical.plugins.module_utils import catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))

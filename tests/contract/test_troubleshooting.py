@@ -24,7 +24,7 @@ JOB = "sync"
 @functools.cache
 def messages() -> list[str]:
     """Return the texts in the collection's code, with \\0 for what is filled in."""
-    files = [file for folder in ("module_utils", "action") for file in (ROOT / "plugins" / folder).glob("*.py")]
+    files = [file for folder in ("module_utils", "action") for file in (ROOT / "plugins" / folder).rglob("*.py")]
     return [text for file in files for text in _texts(ast.parse(file.read_text("utf-8"))) if len(text) < 1000]
 
 

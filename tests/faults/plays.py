@@ -18,8 +18,8 @@ from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.community.infisical.plugins.module_utils import client
-from ansible_collections.community.infisical.plugins.module_utils.module import Session, carry_out
+from ansible_collections.community.infisical.plugins.module_utils._http import client
+from ansible_collections.community.infisical.plugins.module_utils._module import Session, carry_out
 
 MODULES = "ansible_collections.community.infisical.plugins.modules"
 USED = (

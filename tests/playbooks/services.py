@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.community.infisical.plugins.module_utils.module import Session, carry_out
-from ansible_collections.community.infisical.plugins.module_utils.native import METADATA
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import METADATA
+from ansible_collections.community.infisical.plugins.module_utils._module import Session, carry_out
 
 from simulator import Simulator
 

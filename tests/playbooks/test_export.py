@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.community.infisical.plugins.filter.export_variables import export_variables
-from ansible_collections.community.infisical.plugins.module_utils.native import INTEGRATION, METADATA, METADATA_PARTS
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import (
+    INTEGRATION,
+    METADATA,
+    METADATA_PARTS,
+)
 
 from simulator import Simulator
 

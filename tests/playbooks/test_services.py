@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import catalog
-from ansible_collections.community.infisical.plugins.module_utils.native import INTEGRATION
-from ansible_collections.community.infisical.plugins.module_utils.resource import Change
+from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
+from ansible_collections.community.infisical.plugins.module_utils._engine.resource import Change
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
 
 from simulator import Simulator
 

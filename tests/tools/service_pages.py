@@ -22,7 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 sys.path[:0] = [str(ROOT / ".cache" / "collections"), str(ROOT / "tests")]
 
-from ansible_collections.community.infisical.plugins.module_utils import catalog, migration, sync_catalog  # noqa: E402
+from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog  # noqa: E402
+from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog  # noqa: E402
+from ansible_collections.community.infisical.plugins.module_utils._migration import plan as migration  # noqa: E402
 from contract.sync_examples import CREDENTIALS, EXAMPLES  # noqa: E402
 from playbooks.services import CASES, MORE_CASES  # noqa: E402
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import client
+from ansible_collections.community.infisical.plugins.module_utils._http import client
 from ansible_collections.community.infisical.tests.unit.plugins.harness import FakeClock, Server, scripted
 from hypothesis import settings
 

@@ -15,9 +15,10 @@ import pytest
 import yaml
 from ansible_collections.community.infisical.plugins.action import in_process
 from ansible_collections.community.infisical.plugins.doc_fragments import attributes, connection, services
-from ansible_collections.community.infisical.plugins.module_utils import catalog, sync_catalog
-from ansible_collections.community.infisical.plugins.module_utils.auth import ENVIRONMENT
-from ansible_collections.community.infisical.plugins.module_utils.native import AUTH, INTEGRATION
+from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog
+from ansible_collections.community.infisical.plugins.module_utils._http.logins import ENVIRONMENT
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, INTEGRATION
 from ansible_collections.community.infisical.tests.unit.plugins.harness import Server
 
 ROOT = Path(__file__).resolve().parents[3]

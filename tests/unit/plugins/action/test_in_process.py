@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 from ansible.errors import AnsibleError
 from ansible_collections.community.infisical.plugins.action import in_process
-from ansible_collections.community.infisical.plugins.module_utils import masking
+from ansible_collections.community.infisical.plugins.module_utils import _masking as masking
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,7 +66,7 @@ class Shared:
     """A client of a session, as far as a session sees it."""
 
     def __init__(self) -> None:
-        self.settings = None
+        self.server = None
         self.memory = {"lists": {"a": 1}}
         self.closed = 0
 

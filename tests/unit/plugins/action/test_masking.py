@@ -18,8 +18,9 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.community.infisical.plugins.action import in_process
-from ansible_collections.community.infisical.plugins.module_utils import aws_destination, masking
-from ansible_collections.community.infisical.plugins.module_utils import module as module_utils
+from ansible_collections.community.infisical.plugins.module_utils import _masking as masking
+from ansible_collections.community.infisical.plugins.module_utils import _module as module_utils
+from ansible_collections.community.infisical.plugins.module_utils._migration import aws as aws_destination
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_app_connection,
     infisical_destination_info,

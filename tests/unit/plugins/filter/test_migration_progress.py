@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.community.infisical.plugins.filter.migration_progress import FilterModule
-from ansible_collections.community.infisical.plugins.module_utils.migration import ROUTES, plan_for
-from ansible_collections.community.infisical.plugins.module_utils.sync_catalog import place
+from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import place
+from ansible_collections.community.infisical.plugins.module_utils._migration.plan import ROUTES, plan_for
 
 progress = FilterModule().filters()["migration_progress"]
 outcomes = FilterModule().filters()["migration_outcomes"]

@@ -17,8 +17,8 @@ import zlib
 from collections.abc import Callable, Iterator
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils.client import Client
-from ansible_collections.community.infisical.plugins.module_utils.settings import settings_from
+from ansible_collections.community.infisical.plugins.module_utils._http.client import Client
+from ansible_collections.community.infisical.plugins.module_utils._http.server import server_from
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH,
@@ -146,9 +146,7 @@ def test_a_connection_that_is_used_again_has_all_of_the_time() -> None:
                 pass
 
     with RawServer(slow) as raw:
-        asker = Client(
-            settings_from({"url": raw.url, "auth_method": "token_auth", "token": TOKEN, "timeout": PATIENCE})
-        )
+        asker = Client(server_from({"url": raw.url, "auth_method": "token_auth", "token": TOKEN, "timeout": PATIENCE}))
         assert [asker.get("/x"), asker.get("/x")] == [{}, {}]
         asker.close()
     assert len(raw.heads) == 1

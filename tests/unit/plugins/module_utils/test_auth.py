@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import auth
+from ansible_collections.community.infisical.plugins.module_utils._http import logins as auth
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
 from ansible_collections.community.infisical.tests.unit.plugins.harness import AUTHS, PROJECT, URL, Server
 

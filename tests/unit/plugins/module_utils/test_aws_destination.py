@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import aws_destination
+from ansible_collections.community.infisical.plugins.module_utils._migration import aws as aws_destination
 from ansible_collections.community.infisical.plugins.modules import infisical_destination_info
 
 MANY = {"region": "eu-west-1", "mapping_behavior": "many-to-one", "secret_name": "my-app"}

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import catalog
-from ansible_collections.community.infisical.plugins.module_utils.native import AUTH, METADATA
+from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, METADATA
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import answers, client, settings, transport
-from ansible_collections.community.infisical.plugins.module_utils.auth import credentials_from
-from ansible_collections.community.infisical.plugins.module_utils.errors import InputError, clean_text
+from ansible_collections.community.infisical.plugins.module_utils._errors import InputError, clean_text
+from ansible_collections.community.infisical.plugins.module_utils._http import answers, client, transport
+from ansible_collections.community.infisical.plugins.module_utils._http import server as settings
+from ansible_collections.community.infisical.plugins.module_utils._http.logins import credentials_from
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH,
@@ -679,7 +680,7 @@ def test_an_echoed_token_of_an_earlier_login_is_masked(server: Server) -> None:
 
 def test_missing_library_is_one_sentence(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "ansible_collections.community.infisical.plugins.module_utils.module.REQUESTS_IMPORT_ERROR", "Traceback ..."
+        "ansible_collections.community.infisical.plugins.module_utils._module.REQUESTS_IMPORT_ERROR", "Traceback ..."
     )
     result = server.run(info, project_id=PROJECT)
     assert result.msg.startswith("Failed to import the required Python library (requests)")

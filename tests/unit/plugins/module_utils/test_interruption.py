@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 import responses
-from ansible_collections.community.infisical.plugins.module_utils import client, module
+from ansible_collections.community.infisical.plugins.module_utils import _module as module
+from ansible_collections.community.infisical.plugins.module_utils._http import client
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
 from ansible_collections.community.infisical.plugins.modules import infisical_integrations as bulk
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
@@ -144,7 +145,7 @@ def test_a_login_that_hangs_is_not_waited_for_long(
 
 def test_nothing_is_sent_after_the_end(server: Server, number: signal.Signals) -> None:
     """Threads of a bulk task would log in anew, as the token is refused from now on."""
-    asker = client.Client(module.settings_from({**UNIVERSAL, "auth_method": "universal_auth"}))
+    asker = client.Client(module.server_from({**UNIVERSAL, "auth_method": "universal_auth"}))
     server.expects_login()
     server.expects("GET", "/x", {}, token="own-token")
     server.expects_revoke()

@@ -11,16 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils.errors import InputError, UpdateIgnored, clean_text
-from ansible_collections.community.infisical.plugins.module_utils.native import (
-    AUTH,
-    INTEGRATION,
-    METADATA,
-    METADATA_PARTS,
-    metadata_from_api,
-    metadata_to_api,
-)
-from ansible_collections.community.infisical.plugins.module_utils.resource import (
+from ansible_collections.community.infisical.plugins.module_utils._engine.resource import (
     Change,
     Kind,
     check_update,
@@ -39,7 +30,16 @@ from ansible_collections.community.infisical.plugins.module_utils.resource impor
     shown,
     stated,
 )
-from ansible_collections.community.infisical.plugins.module_utils.settings import base_url
+from ansible_collections.community.infisical.plugins.module_utils._errors import InputError, UpdateIgnored, clean_text
+from ansible_collections.community.infisical.plugins.module_utils._http.server import base_url
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import (
+    AUTH,
+    INTEGRATION,
+    METADATA,
+    METADATA_PARTS,
+    metadata_from_api,
+    metadata_to_api,
+)
 from hypothesis import assume, given
 from hypothesis import strategies as st
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.community.infisical.plugins.module_utils.module import Session, carry_out
+from ansible_collections.community.infisical.plugins.module_utils._module import Session, carry_out
 from ansible_collections.community.infisical.plugins.modules import infisical_integration as module
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,

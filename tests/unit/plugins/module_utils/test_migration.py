@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import catalog, migration, sync_catalog
-from ansible_collections.community.infisical.plugins.module_utils.migration import plan_for
+from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog
+from ansible_collections.community.infisical.plugins.module_utils._migration import plan as migration
+from ansible_collections.community.infisical.plugins.module_utils._migration.plan import plan_for
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import client
-from ansible_collections.community.infisical.plugins.module_utils.pacing import Pacing, route_of
+from ansible_collections.community.infisical.plugins.module_utils._http import client
+from ansible_collections.community.infisical.plugins.module_utils._http.pacing import Pacing, route_of
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 import requests
-from ansible_collections.community.infisical.plugins.module_utils import answers
+from ansible_collections.community.infisical.plugins.module_utils._http import answers
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth as auth
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import sync_catalog as catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as catalog
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -21,7 +21,8 @@ import pytest
 import responses
 from ansible.module_utils.common import warnings as ansible_warnings
 from ansible_collections.community.infisical.plugins import modules
-from ansible_collections.community.infisical.plugins.module_utils import aws_destination, client
+from ansible_collections.community.infisical.plugins.module_utils._http import client
+from ansible_collections.community.infisical.plugins.module_utils._migration import aws as aws_destination
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,
     CONNECTION_ID,

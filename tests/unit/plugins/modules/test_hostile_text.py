@@ -13,7 +13,7 @@ from unittest import mock
 from urllib.parse import urlsplit
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import aws_destination
+from ansible_collections.community.infisical.plugins.module_utils._migration import aws as aws_destination
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,
     CONNECTION_ID,

@@ -8,7 +8,7 @@ from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import secret_syncs
+from ansible_collections.community.infisical.plugins.module_utils._kinds import secret_syncs
 from ansible_collections.community.infisical.plugins.modules import infisical_secret_syncs as module
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,

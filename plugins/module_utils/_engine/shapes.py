@@ -1,0 +1,99 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the values of an answer must be. Any other value is refused by the name of its field, and never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .._errors import NotUnderstood
+
+KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "a boolean"),
+    ((int, float), "a number"),
+    (str, "text"),
+    (list, "a list"),
+    (Mapping, "a mapping"),
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What one value must be: `fits` tells, `words` name it in messages.
+
+    `parts` are the shapes of a mapping's values, `items` is the one of a list's. Null, and a missing value, fit unless
+    the value is `needed`.
+    """
+
+    words: str
+    fits: Callable[[Any], bool]
+    needed: bool = False
+    parts: Mapping[str, Shape] = field(default_factory=dict)
+    items: Shape | None = None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_name(value: Any) -> bool:
+    # People put marks of direction and the like into names; who shows one cleans it.
+    return isinstance(value, str) and bool(value)
+
+
+ANY = Shape("anything", lambda _value: True)
+TEXT = Shape("text", lambda value: isinstance(value, str))
+WORD = Shape("text or a number", lambda value: isinstance(value, str) or _is_number(value))
+# What stands in messages, paths and comparisons.
+NAME = Shape("text", _is_name, needed=True)
+PATH = Shape("a path that starts with a slash", lambda value: _is_name(value) and value.startswith("/"), needed=True)
+FLAG = Shape("a boolean", lambda value: isinstance(value, bool))
+COUNT = Shape("a whole number", _is_number)
+MAPPING = Shape("a mapping", lambda value: isinstance(value, Mapping))
+LIST = Shape("a list", lambda value: isinstance(value, list))
+
+
+def needed(shape: Shape) -> Shape:
+    """Return the shape of a value that must not be null or missing."""
+    return replace(shape, needed=True)
+
+
+def mapping(**parts: Shape) -> Shape:
+    """Return the shape of a mapping with these parts; further ones may be anything."""
+    return replace(MAPPING, parts=parts)
+
+
+def list_of(items: Shape) -> Shape:
+    """Return the shape of a list."""
+    return replace(LIST, items=needed(items))
+
+
+def check(value: Any, shape: Shape, name: str, owner: str) -> None:
+    """Raise NotUnderstood where `value`, the field `name` of `owner` in messages, isn't of the shape."""
+    if value is None and not shape.needed:
+        return
+    if value is None or not shape.fits(value):
+        raise NotUnderstood(
+            f"The server's answer is not understood: {name} of {owner} {_found(value)}, expected {shape.words}."
+        )
+    for key, part in shape.parts.items():
+        check(value.get(key), part, f"{name}.{key}", owner)
+    for index, item in enumerate(value if shape.items else ()):
+        check(item, shape.items, f"{name}.{index}", owner)
+
+
+def check_answer(answer: Mapping, request: str, **parts: Shape) -> None:
+    """Raise NotUnderstood where a part of the answer to `request` (method and path) isn't of its shape."""
+    for name, shape in parts.items():
+        check(answer.get(name), shape, name, f"the answer to {request}")
+
+
+def _found(value: Any) -> str:
+    if value is None:
+        return "is missing"
+    if value == "":
+        return "is empty"
+    return f"is {next(words for kind, words in KINDS if isinstance(value, kind))}"

@@ -1,0 +1,398 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only place that speaks HTTP: session, login, retries, limits, and answers turned into typed errors."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from threading import Event, RLock
+from typing import TYPE_CHECKING, Any
+
+from .. import _errors as errors
+from .._errors import InfisicalError, as_sentence, clean_text
+from .answers import PASSING_STATUSES, interpret
+from .pacing import Pacing
+from .transport import (
+    ANSWER_LIMIT,
+    Broken,
+    TooLarge,
+    UnknownEncoding,
+    complete_within,
+    new_session,
+    read_body,
+)
+
+if TYPE_CHECKING:
+    from .server import Server
+
+REQUESTS_IMPORT_ERROR: str | None = None
+try:
+    import requests
+    from requests.utils import get_environ_proxies
+    from urllib3 import disable_warnings
+    from urllib3 import exceptions as transport
+    from urllib3.util import Retry
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+USER_AGENT = "ansible-community.infisical/1.0.0"
+BACKOFF_FACTOR = 0.5
+# Seconds for the end of a login before a signal ends the process.
+LAST_ATTEMPT = 3.0
+REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time as the client sees it, so that a test doesn't have to wait. All values are seconds."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Client:
+    """A session with one server, for one task or all items of its loop.
+
+    Logs in on the first request that needs a token, renews a refused token by one new login, retries what is safe to
+    retry, and revokes on `close` the token that it made itself. `on_secret` is told each token before it is used.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        *,
+        clock: Clock | None = None,
+        on_secret: Callable[[str], None] | None = None,
+    ) -> None:
+        self.server = server
+        self.clock = clock or Clock()
+        self._on_secret = on_secret or (lambda _token: None)
+        self._token = server.credentials.token
+        self._own_token = False
+        self._renewed = False
+        self._abandoned = False
+        self._no_login_under_way = Event()
+        self._no_login_under_way.set()
+        self._lock = RLock()
+        self._budget = server.retry_budget
+        self._pacing = Pacing(self.clock.now, self.clock.sleep)
+        # What stores have read. It lives here so that the items of a loop, which share a client, share that as well.
+        self.memory: dict[str, dict] = {}
+        self.list_path = 0
+        self._proxies = {} if server.direct else get_environ_proxies(server.url)
+        self._session = new_session()
+        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+        self._session.headers.update(server.extra_headers)
+        if not server.validate_certs:
+            # The task says so itself in a warning; one line per request on stderr would only hide it.
+            disable_warnings(transport.InsecureRequestWarning)
+
+    def start_item(self, on_secret: Callable[[str], None]) -> None:
+        """Serve a further item of a loop, which may retry and log in anew as if it were the first."""
+        self._budget, self._renewed = self.server.retry_budget, False
+        self._on_secret = on_secret
+        if self._own_token and self._token:
+            on_secret(self._token)
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> dict:
+        """GET `path` and return the JSON object. Retried."""
+        return self.request("GET", path, params=params)
+
+    def post(self, path: str, body: Mapping, params: Mapping[str, str] | None = None) -> dict:
+        """POST `body` once. Only what the server refused before it looked at it (429, a token) is sent again.
+
+        Raises an InfisicalError with `maybe_done` set where nobody can tell whether it took effect.
+        """
+        return self.request("POST", path, params=params, body=body)
+
+    def patch(self, path: str, body: Mapping) -> dict:
+        """PATCH `body`. Retried: it names absolute values, so a second one changes nothing more."""
+        return self.request("PATCH", path, body=body)
+
+    def delete(self, path: str, params: Mapping[str, str] | None = None) -> dict:
+        """DELETE `path`. Retried; a NotFound may mean that an earlier try of this call did it."""
+        return self.request("DELETE", path, params=params)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping | None = None,
+        login: bool = False,
+    ) -> dict:
+        """Send one request, with retries where they are safe, and return the JSON object of the answer.
+
+        `login` marks a request that carries no token and may be repeated although it is a POST.
+        Raises the types of `errors`.
+        """
+        retry = Retry(total=self.server.retries, backoff_factor=BACKOFF_FACTOR)
+        while True:
+            if self._abandoned:
+                raise errors.Unreachable(f"{method} {path} was not sent: the task was interrupted.", maybe_done=False)
+            token = None if login else self.access_token()
+            started = self.clock.now()
+            try:
+                with self._pacing.turn(method, path) as learn:
+                    # Waiting for one's turn is no retry, and leaves the budget alone.
+                    started = self.clock.now()
+                    return self._send(method, path, params, body, token, learn)
+            except InfisicalError as error:
+                if isinstance(error, errors.TokenRefused) and not login:
+                    if self._renew(token):
+                        continue
+                    if self.server.credentials.login_path is None:
+                        raise error.extended(
+                            f"It was given ({self.server.credentials.method}): log in again."
+                        ) from None
+                wait_stated = error.retry_after if isinstance(error, errors.ServerError) else None
+                repeatable = login or method in REPEATABLE
+                if not self._worth_repeating(error, repeatable):
+                    raise
+                try:
+                    retry = retry.increment(method, path)
+                except transport.MaxRetryError:
+                    raise error from None
+                backoff = retry.get_backoff_time() * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, hides nothing
+                delay = max(backoff, wait_stated or 0.0)
+                first_try = len(retry.history) == 1
+                self._budget -= delay + (0.0 if first_try else self.clock.now() - started)
+                if self._budget < 0:
+                    asked = (
+                        f"The server asks to wait {wait_stated:g} seconds, which" if wait_stated else "A further try"
+                    )
+                    raise error.extended(f"{asked} takes more time than retry_budget leaves.") from None
+                self.clock.sleep(delay)
+
+    def log_in(self) -> dict:
+        """Log in now and return the answer: accessToken, expiresIn and accessTokenMaxTTL (seconds), tokenType.
+
+        For a token that was given there is nothing to send: the answer then holds only accessToken.
+        """
+        credentials = self.server.credentials
+        if credentials.login_path is None:
+            return {"accessToken": self._token}
+        self._no_login_under_way.clear()
+        try:
+            return self._logged_in()
+        finally:
+            self._no_login_under_way.set()
+
+    def _logged_in(self) -> dict:
+        credentials = self.server.credentials
+        try:
+            body = credentials.login_body(self._on_secret)
+            answer = self.request("POST", credentials.login_path, body=body, login=True)
+        except errors.ServerError as error:
+            if error.status in (400, 401, 403, 404, 422) and not isinstance(error, errors.RouteMissing):
+                reason = as_sentence(error.text or str(error))
+                raise errors.LoginRefused(
+                    f"Login by {credentials.method} at {self.server.url} was refused: {reason}"
+                    " Check the credentials, and that they belong to this server.",
+                    status=error.status,
+                    text=error.text,
+                ) from None
+            raise
+        token = answer.get("accessToken")
+        # Nothing else can stand in a header.
+        if not isinstance(token, str) or not token.strip() or not (token.isascii() and token.isprintable()):
+            raise errors.UnexpectedAnswer(
+                f"The login at {self.server.url} answered without an access token: is this an Infisical server?",
+                status=200,
+                maybe_done=False,
+            )
+        self._on_secret(token)
+        self._token, self._own_token = token, True
+        return answer
+
+    def revoke(self, token: str) -> bool:
+        """End an access token. Returns whether it was still valid. Endpoint: POST /api/v1/auth/token/revoke."""
+        try:
+            self.request("POST", "/api/v1/auth/token/revoke", body={"accessToken": token}, login=True)
+        except errors.TokenRefused:
+            return False
+        return True
+
+    def close(self) -> str | None:
+        """Revoke the token that this client made, and close the connection.
+
+        Returns a sentence for a warning, to be masked, when the token could not be revoked. Never raises for that: the
+        task's own outcome matters more.
+        """
+        trouble = None
+        try:
+            if self._own_token and self._token:
+                self.revoke(self._token)
+        except InfisicalError as error:
+            trouble = f"The access token that this task made could not be revoked and lives until it expires: {error}"
+        finally:
+            self._own_token = False
+            self._session.close()
+        return trouble
+
+    def abandon(self) -> None:
+        """End the login by one short attempt. Nothing is sent after that. For a signal handler, as it takes no lock."""
+        token = self._token if self._own_token else None
+        self._abandoned, self._own_token = True, False
+        if token:
+            # The thread that was interrupted may hold any lock of this client's connections.
+            brief = replace(self.server, timeout=min(self.server.timeout, LAST_ATTEMPT), retries=0)
+            with suppress(InfisicalError):
+                Client(brief).revoke(token)
+
+    def settled(self, seconds: float) -> bool:
+        """Wait so many seconds at most for the end of a login that is under way; return whether there is none."""
+        # Asked with 0 from a signal handler, which must not take the lock that waiting takes.
+        return self._no_login_under_way.is_set() or (seconds > 0 and self._no_login_under_way.wait(seconds))
+
+    def keep_token(self) -> None:
+        """Leave the token alive at `close`: somebody else uses it from now on."""
+        self._own_token = False
+
+    def access_token(self) -> str:
+        """Return the token that requests carry, after a login where there is none yet."""
+        with self._lock:
+            return self._token or str(self.log_in()["accessToken"])
+
+    def _renew(self, refused: str | None) -> bool:
+        # By login, not by the renew endpoint: renewing a token at its maximum age destroys it.
+        with self._lock:
+            if self._token != refused:
+                return True  # another thread has done it
+            if self.server.credentials.login_path is None or self._renewed:
+                return False
+            self._renewed = True
+            self._token, self._own_token = None, False
+            return True
+
+    @staticmethod
+    def _worth_repeating(error: InfisicalError, repeatable: bool) -> bool:
+        if isinstance(error, errors.Throttled):
+            return True
+        if isinstance(error, errors.Unreachable):
+            return not error.lasting and (repeatable or not error.maybe_done)
+        if isinstance(error, errors.UnexpectedAnswer):
+            return repeatable and not error.lasting
+        return isinstance(error, errors.ServerError) and repeatable and error.status in PASSING_STATUSES
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: Mapping | None,
+        token: str | None,
+        learn: Callable[[int, Mapping[str, str]], None],
+    ) -> dict:
+        headers = {}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body).encode("ascii")
+        where = f"{method} {path}"
+        deadline = self.clock.now() + self.server.timeout
+        try:
+            with (
+                complete_within(self.server.timeout),
+                self._session.request(
+                    method,
+                    self.server.url + path,
+                    params=params,
+                    data=data,
+                    headers=headers,
+                    timeout=self.server.timeout,
+                    verify=self.server.validate_certs and (self.server.ca_path or True),
+                    proxies=self._proxies,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                learn(response.status_code, response.headers)
+                content = self._read(response, where, deadline)
+                return interpret(response, content, where, self.server.url)
+        except TooLarge:
+            raise errors.Unreachable(
+                f"{self.server.url} accepted {where} but answered with headers that have no end.",
+                maybe_done=True,
+                lasting=True,
+            ) from None
+        except requests.exceptions.RequestException as error:
+            raise self._unreachable(error, where) from None
+        except (transport.HTTPError, OSError) as error:
+            raise self._unreachable(requests.exceptions.ConnectionError(error), where) from None
+
+    def _read(self, response: Any, where: str, deadline: float) -> bytes:
+        """Return the answer's decoded body. Raises Unreachable or UnexpectedAnswer."""
+        try:
+            return read_body(response, lambda: self.clock.now() > deadline)
+        except UnknownEncoding as error:
+            fault = (
+                f"has the content encoding '{clean_text(error, 40)}' and was not read: only gzip is asked for. Is a"
+                " proxy in between?"
+            )
+        except TooLarge:
+            fault = f"is larger than {ANSWER_LIMIT // 2**20} MiB and was not read."
+        except (TimeoutError, transport.ReadTimeoutError):
+            raise errors.Unreachable(
+                f"The answer to {where} was not complete after {self.server.timeout:g} seconds (option timeout).",
+                maybe_done=True,
+            ) from None
+        except (Broken, transport.HTTPError, OSError):
+            raise errors.Unreachable(f"The answer to {where} was cut off or broken.", maybe_done=True) from None
+        raise errors.UnexpectedAnswer(
+            f"The answer to {where} {fault}", status=response.status_code, maybe_done=True, lasting=True
+        )
+
+    def _unreachable(self, error: Exception, where: str) -> InfisicalError:
+        url, timeout = self.server.url, self.server.timeout
+        reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
+        if isinstance(error, requests.exceptions.SSLError):
+            detail = clean_text(reason, 200)
+            return errors.Unreachable(
+                f"The TLS certificate of {url} is not trusted ({detail}). Give the CA that signed it in ca_path.",
+                maybe_done=False,
+                lasting=True,
+            )
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return errors.Unreachable(
+                f"No connection to {url} within {timeout:g} seconds (option timeout).", maybe_done=False
+            )
+        if isinstance(error, requests.exceptions.Timeout):
+            return errors.Unreachable(
+                f"{url} accepted {where} but did not answer within {timeout:g} seconds (option timeout).",
+                maybe_done=True,
+            )
+        if isinstance(error, requests.exceptions.ProxyError) and not _was_sent_to_proxy(reason):
+            return errors.Unreachable(
+                f"The proxy for {url} could not be used ({clean_text(reason, 200)}): check the proxy variables of the"
+                " environment.",
+                maybe_done=False,
+            )
+        if isinstance(error, OSError) and "CA certificate" in str(error):
+            return errors.InputError(f"ca_path {self.server.ca_path!r} names no readable file or directory.")
+        if isinstance(error, requests.exceptions.ConnectionError):
+            unsent = isinstance(reason, transport.NewConnectionError | transport.ConnectTimeoutError)
+            if unsent:
+                cause = clean_text(str(reason).rsplit(": ", 1)[-1], 160)
+                return errors.Unreachable(
+                    f"{url} can't be reached ({cause}): is the server up, and is url right?", maybe_done=False
+                )
+            return errors.Unreachable(f"{url} closed the connection during {where}.", maybe_done=True)
+        return errors.Unreachable(f"{where} at {url} failed: {type(error).__name__}.", maybe_done=True)
+
+
+def _was_sent_to_proxy(reason: object) -> bool:
+    """Tell whether a proxy had taken the request: urllib3 calls a connection that breaks later a proxy error, too."""
+    cause = getattr(reason, "original_error", None)
+    unsent = isinstance(cause, transport.NewConnectionError | transport.ConnectTimeoutError)
+    return cause is not None and not unsent and "Tunnel connection failed" not in str(cause)

@@ -1,0 +1,179 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a project has, as the options that describe it: a task with these options changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from .._catalog import services as catalog
+from .._catalog import syncs as sync_catalog
+from .._engine.resource import comparable_path, oldest_first
+from .native import METADATA_OPTIONS
+
+NO_VALUE = (None, "", [], {})
+SOURCE = ("source_environment", "secret_path", "is_active")
+
+
+def exported_auths(auths: Iterable[Mapping]) -> list[dict[str, Any]]:
+    """Return the options of infisical_integration_auth for each auth.
+
+    `credential_variables` names a variable for each credential that the service takes: nobody can read them.
+    """
+    views = oldest_first(auths)
+    names = _variables(views, lambda view: (view["integration"], view["namespace"], view["target_url"]))
+    items = []
+    for view, name in zip(views, names, strict=True):
+        # The first way is the one to go without a choice.
+        options = catalog.service(view["integration"]).credentials[0]
+        variables = {option: f"{name}_{option}" for option in options}
+        item = {**_auth_names(view, views), "credential_variables": variables}
+        if catalog.check_auth(view["integration"], view, {}, complete=False):
+            item["validate"] = "off"
+        items.append(item)
+    return items
+
+
+def _auth_names(view: Mapping, views: Iterable[Mapping]) -> dict[str, Any]:
+    named = {"integration": view["integration"]}
+    named.update({option: view[option] for option in ("target_url", "namespace") if view[option]})
+    if Counter(_auth_identity(other) for other in views)[_auth_identity(view)] > 1:
+        # Several are alike, so that only the id tells which one is meant.
+        named["integration_auth_id"] = view["id"]
+    return named
+
+
+def _auth_identity(view: Mapping) -> tuple[str, ...]:
+    return tuple(str(view.get(option) or "").strip() for option in ("integration", "target_url", "namespace"))
+
+
+def _variables(views: list[Mapping], parts: Callable[[Mapping], tuple]) -> list[str]:
+    """Return the beginning of a variable's name for each view, made of `parts`, and of the id where others share it."""
+    names = [_variable(*parts(view)) for view in views]
+    shared = Counter(names)
+    return [
+        name if shared[name] == 1 else _variable(*parts(view), view["id"])
+        for name, view in zip(names, views, strict=True)
+    ]
+
+
+def _variable(*parts: object) -> str:
+    text = "_".join(str(part) for part in parts if part)
+    name = re.sub(r"[^a-z0-9]+", "_", text.lower().replace("https://", "")).strip("_")
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def exported_integrations(integrations: Iterable[Mapping], auths: Iterable[Mapping]) -> list[dict[str, Any]]:
+    """Return an item of infisical_integrations for each integration; of twins only for the one that is managed."""
+    by_id = {view["id"]: view for view in auths}
+    items: dict[tuple, dict[str, Any]] = {}
+    for view in oldest_first(integrations):
+        slug = str(view["integration"])
+        key = (
+            view["integration_auth_id"],
+            view["source_environment"],
+            comparable_path(view["secret_path"]),
+            catalog.destination(slug, view),
+        )
+        items.setdefault(key, _item(view, by_id))
+    return list(items.values())
+
+
+def _item(view: Mapping, auths: Mapping[str, Mapping]) -> dict[str, Any]:
+    item: dict[str, Any] = {"integration": view["integration"]}
+    auth = auths.get(view["integration_auth_id"])
+    names = _auth_names(auth, auths.values()) if auth else {"integration_auth_id": view["integration_auth_id"]}
+    if "integration_auth_id" in names or names["integration"] != view["integration"]:
+        item["integration_auth_id"] = view["integration_auth_id"]
+    else:
+        item.update({f"auth_{name}": names[name] for name in ("target_url", "namespace") if name in names})
+    if not view["source_environment"]:
+        # Its environment is gone, and nothing else would find it.
+        item["integration_id"] = view["id"]
+    stated = {option: view[option] for option in (*SOURCE, *catalog.DESTINATION_FIELDS)}
+    stated["metadata"] = _metadata(view["metadata"])
+    item.update({option: value for option, value in stated.items() if value not in NO_VALUE})
+    if catalog.check_integration(str(view["integration"]), item, complete=True):
+        # What somebody made by other means is taken as it is.
+        item["validate"] = "off"
+    return item
+
+
+def _metadata(metadata: Mapping | None) -> dict[str, Any]:
+    """Return what the module's option can hold of the stored metadata."""
+    kept = {}
+    for key, value in (metadata or {}).items():
+        spec = METADATA_OPTIONS[key]
+        parts = spec.get("options", {})
+        needed = [name for name, part in parts.items() if part.get("required")]
+        rows = value if isinstance(value, list) and parts else [value] if parts else []
+        if "choices" in spec and value not in spec["choices"]:
+            continue
+        if any(not isinstance(row, Mapping) or [name for name in needed if not row.get(name)] for row in rows):
+            continue
+        own = [{name: row[name] for name in parts if name in row} for row in rows]
+        kept[key] = own if spec["type"] == "list" and parts else value
+    return kept
+
+
+def role_inputs(auths: Iterable[Mapping], integrations: Iterable[Mapping]) -> list[dict[str, Any]]:
+    """Return the variables of the role native_integration, once for each auth, from what the functions above return."""
+    inputs = []
+    for auth in auths:
+        own = [item for item in integrations if _uses(item, auth)]
+        left_out = ("integration", "auth_namespace", "auth_target_url", "integration_auth_id")
+        inputs.append(
+            {
+                "native_integration_service": auth["integration"],
+                "native_integration_auth": {key: value for key, value in auth.items() if key != "integration"},
+                "native_integration_destinations": [
+                    {key: value for key, value in item.items() if key not in left_out} for item in own
+                ],
+            }
+        )
+    return inputs
+
+
+def _uses(item: Mapping, auth: Mapping) -> bool:
+    if item.get("integration_auth_id") or auth.get("integration_auth_id"):
+        return item.get("integration_auth_id") == auth.get("integration_auth_id")
+    names = {"integration": item["integration"]}
+    names.update({key: item.get(f"auth_{key}") for key in ("target_url", "namespace")})
+    return _auth_identity(names) == _auth_identity(auth)
+
+
+def exported_connections(connections: Iterable[Mapping]) -> list[dict[str, Any]]:
+    """Return the options of infisical_app_connection for each; `credentials_variable` names one for its credentials."""
+    options = ("app", "name", "method", "description", "gateway_id")
+    views = oldest_first(connections)
+    names = _variables(views, lambda view: (view["app"], view["name"]))
+    return [
+        {
+            **{option: view[option] for option in options if view[option] not in NO_VALUE},
+            "credentials_variable": f"{name}_credentials",
+        }
+        for view, name in zip(views, names, strict=True)
+    ]
+
+
+def exported_syncs(syncs: Iterable[Mapping]) -> list[dict[str, Any]]:
+    """Return an item of infisical_secret_syncs for each sync."""
+    items = []
+    for view in oldest_first(syncs):
+        options = ("name", "destination", "description", "environment", "secret_path", "is_auto_sync_enabled")
+        item = {option: view[option] for option in (*options, "destination_config", "sync_options")}
+        connection = view["connection"] or {}
+        if connection.get("name"):
+            item["connection_name"] = connection["name"]
+        else:
+            item["connection_id"] = view["connection_id"]
+        item = {option: value for option, value in item.items() if value not in NO_VALUE}
+        config, settings = (item.get(option) or {} for option in ("destination_config", "sync_options"))
+        if sync_catalog.check_sync(str(view["destination"]), config, settings, complete=True):
+            item["validate"] = "off"
+        items.append(item)
+    return items

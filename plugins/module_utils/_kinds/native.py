@@ -1,0 +1,278 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Native integrations: the two kinds of object as tables, and what makes two of their values equal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._engine import shapes
+from .._engine.jobs import Outcome
+from .._engine.resource import ID, Change, Field, Kind, comparable_path, comparable_setting, time_text
+from .._engine.shapes import MAPPING, NAME, PATH, Shape, list_of, mapping, needed
+from .project import ENVIRONMENT
+
+# Option names of metadata keys; the API drops keys that it doesn't know without a word.
+METADATA = {
+    "initial_sync_behavior": "initialSyncBehavior",
+    "secret_prefix": "secretPrefix",
+    "secret_suffix": "secretSuffix",
+    "mapping_behavior": "mappingBehavior",
+    "should_auto_redeploy": "shouldAutoRedeploy",
+    "secret_gcp_label": "secretGCPLabel",
+    "secret_aws_tag": "secretAWSTag",
+    "metadata_sync_mode": "metadataSyncMode",
+    "azure_label": "azureLabel",
+    "github_visibility": "githubVisibility",
+    "github_visibility_repo_ids": "githubVisibilityRepoIds",
+    "kms_key_id": "kmsKeyId",
+    "should_disable_delete": "shouldDisableDelete",
+    "should_enable_delete": "shouldEnableDelete",
+    "should_mask_secrets": "shouldMaskSecrets",
+    "should_protect_secrets": "shouldProtectSecrets",
+    "octopus_deploy_scope_values": "octopusDeployScopeValues",
+}
+METADATA_PARTS = {
+    "secret_gcp_label": {"label_name": "labelName", "label_value": "labelValue"},
+    "octopus_deploy_scope_values": {
+        "environment": "Environment",
+        "action": "Action",
+        "channel": "Channel",
+        "machine": "Machine",
+        "process_owner": "ProcessOwner",
+        "role": "Role",
+    },
+}
+
+
+def metadata_from_api(metadata: Mapping | None) -> dict[str, Any]:
+    """Return the stored metadata under option names; what the server adds to answers (region, role) is left out."""
+    view = {}
+    stored = metadata if isinstance(metadata, Mapping) else {}
+    for option, api in METADATA.items():
+        value = stored.get(api)
+        parts = METADATA_PARTS.get(option)
+        if parts and isinstance(value, Mapping):
+            view[option] = {name: value[part] for name, part in parts.items() if value.get(part) is not None}
+        elif value is not None:
+            view[option] = value
+    return view
+
+
+def metadata_to_api(metadata: Mapping) -> dict[str, Any]:
+    """Return metadata in API names; unstated parts are left out."""
+    body = {}
+    for option, value in metadata.items():
+        parts = METADATA_PARTS.get(option)
+        body[METADATA[option]] = (
+            {parts[name]: part for name, part in value.items() if part is not None} if parts else value
+        )
+    return body
+
+
+def _metadata_shape() -> Shape:
+    texts = list_of(shapes.TEXT)
+    parts = {api: shapes.FLAG if option.startswith("should_") else shapes.TEXT for option, api in METADATA.items()}
+    parts.update(
+        githubVisibilityRepoIds=list_of(shapes.WORD),
+        secretAWSTag=list_of(mapping(key=shapes.TEXT, value=shapes.TEXT)),
+        secretGCPLabel=mapping(labelName=shapes.TEXT, labelValue=shapes.TEXT),
+        octopusDeployScopeValues=mapping(
+            **dict.fromkeys(METADATA_PARTS["octopus_deploy_scope_values"].values(), texts)
+        ),
+    )
+    return mapping(**parts)
+
+
+def _environment_slug(obj: Mapping) -> str | None:
+    environment = obj.get("environment")
+    return environment.get("slug") if isinstance(environment, Mapping) else None
+
+
+AUTH = Kind(
+    name="integration_auth",
+    label="integration auth",
+    fields=(
+        Field("project_id", "workspaceId", read=lambda obj: obj.get("projectId"), key="projectId", shape=needed(ID)),
+        Field("integration", "integration", shape=NAME),
+        Field("target_url", "url", Change.PATCH),
+        Field("namespace", "namespace", Change.PATCH),
+    ),
+    facts=(
+        Field("team_id", "teamId"),
+        Field("account_id", "accountId"),
+        Field("metadata", "metadata", shape=MAPPING),
+        Field("created_at", "createdAt", read=time_text, shape=shapes.WORD),
+        Field("updated_at", "updatedAt"),
+    ),
+    envelope="integrationAuth",
+    list_name="authorizations",
+    list_paths=("/api/v1/projects/{project_id}/authorizations", "/api/v1/workspace/{project_id}/authorizations"),
+    anchors=("project_id", "integration"),
+    create_path="/api/v1/integration-auth/access-token",
+    object_path="/api/v1/integration-auth",
+    write_only={
+        "access_id": "accessId",
+        "access_token": "accessToken",
+        "refresh_token": "refreshToken",
+        "aws_assume_iam_role_arn": "awsAssumeIamRoleArn",
+    },
+)
+
+INTEGRATION = Kind(
+    name="integration",
+    label="integration",
+    fields=(
+        Field("integration", "integration", sent=False, shape=NAME),
+        Field("integration_auth_id", "integrationAuthId", shape=needed(ID)),
+        Field(
+            "source_environment",
+            "sourceEnvironment",
+            Change.PATCH,
+            patch_api="environment",
+            read=_environment_slug,
+            reset_by_patch=True,
+            key="environment",
+            shape=ENVIRONMENT,
+        ),
+        Field("secret_path", "secretPath", Change.PATCH, normal=comparable_path, reset_by_patch=True, shape=PATH),
+        Field("is_active", "isActive", Change.PATCH, reset_by_patch=True, shape=needed(shapes.FLAG)),
+        Field("app", "app", Change.PATCH),
+        Field("app_id", "appId", Change.PATCH),
+        Field("owner", "owner", Change.PATCH),
+        Field("path", "path", Change.PATCH_IF_NEW),
+        Field("region", "region", Change.PATCH_IF_NEW),
+        Field("scope", "scope"),
+        Field("target_environment", "targetEnvironment", Change.PATCH),
+        Field("target_environment_id", "targetEnvironmentId"),
+        Field("target_service", "targetService"),
+        Field("target_service_id", "targetServiceId"),
+        Field("target_url", "url"),
+        Field(
+            "metadata",
+            "metadata",
+            Change.PATCH,
+            normal=comparable_setting,
+            read=lambda obj: metadata_from_api(obj.get("metadata")),
+            write=metadata_to_api,
+            keyed=True,
+            shape=_metadata_shape(),
+        ),
+    ),
+    facts=(
+        Field("env_id", "envId"),
+        Field("environment", "environment", shape=ENVIRONMENT),
+        Field("is_synced", "isSynced", shape=shapes.FLAG),
+        Field("sync_message", "syncMessage"),
+        Field("last_used", "lastUsed"),
+        Field("last_sync_job_id", "lastSyncJobId"),
+        Field("created_at", "createdAt", read=time_text, shape=shapes.WORD),
+        Field("updated_at", "updatedAt"),
+    ),
+    envelope="integration",
+    list_name="integrations",
+    list_paths=("/api/v1/projects/{project_id}/integrations", "/api/v1/workspace/{project_id}/integrations"),
+    anchors=("project_id", "integration_auth_id"),
+    create_path="/api/v1/integration",
+    object_path="/api/v1/integration",
+)
+
+OUTCOME = Outcome(
+    marks=("last_sync_job_id", "last_used", "is_synced", "sync_message"),
+    succeeded=lambda view: view.get("is_synced"),
+    message="sync_message",
+    if_none=(
+        "A failing sync is recorded after its third try, 10 to 20 seconds; one whose integration auth holds no"
+        " credentials never is."
+    ),
+)
+
+RECREATE = (
+    "To have it otherwise, remove the integration (state: absent, secrets at the destination stay) and create it anew;"
+    " a server that creates no native integrations any more can't do that."
+)
+
+TEXT = {"type": "str"}
+FLAG = {"type": "bool"}
+NAMES = {"type": "list", "elements": "str"}
+# Names with "secret" in them make Ansible ask whether the value is one; these only say something about secrets.
+NOT_SECRET = {"no_log": False}
+
+METADATA_OPTIONS = {
+    "initial_sync_behavior": {"type": "str", "choices": ["overwrite-target", "prefer-source", "prefer-target"]},
+    "secret_prefix": {**TEXT, **NOT_SECRET},
+    "secret_suffix": {**TEXT, **NOT_SECRET},
+    "mapping_behavior": {"type": "str", "choices": ["many-to-one", "one-to-one"]},
+    "should_auto_redeploy": FLAG,
+    "secret_gcp_label": {
+        "type": "dict",
+        **NOT_SECRET,
+        "options": {
+            "label_name": {"type": "str", "required": True},
+            "label_value": {"type": "str", "required": True},
+        },
+    },
+    "secret_aws_tag": {
+        "type": "list",
+        "elements": "dict",
+        **NOT_SECRET,
+        "options": {
+            "key": {"type": "str", "required": True, **NOT_SECRET},
+            "value": {"type": "str", "required": True},
+        },
+    },
+    "metadata_sync_mode": {"type": "str", "choices": ["custom", "secret-metadata"]},
+    "azure_label": TEXT,
+    "github_visibility": {"type": "str", "choices": ["all", "private", "selected"]},
+    "github_visibility_repo_ids": NAMES,
+    "kms_key_id": {**TEXT, **NOT_SECRET},
+    "should_disable_delete": FLAG,
+    "should_enable_delete": FLAG,
+    "should_mask_secrets": {**FLAG, **NOT_SECRET},
+    "should_protect_secrets": {**FLAG, **NOT_SECRET},
+    "octopus_deploy_scope_values": {
+        "type": "dict",
+        "options": {
+            "environment": NAMES,
+            "action": NAMES,
+            "channel": NAMES,
+            "machine": NAMES,
+            "process_owner": NAMES,
+            "role": NAMES,
+        },
+    },
+}
+
+# One integration, as the single module and each item of the plural one take it.
+INTEGRATION_OPTIONS: dict[str, dict[str, Any]] = {
+    "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+    "integration_id": TEXT,
+    "integration_auth_id": TEXT,
+    "project_id": {"type": "str", "aliases": ["workspace_id"]},
+    "integration": TEXT,
+    "auth_namespace": TEXT,
+    "auth_target_url": TEXT,
+    "source_environment": TEXT,
+    "secret_path": {**TEXT, **NOT_SECRET},
+    "is_active": FLAG,
+    "app": TEXT,
+    "app_id": TEXT,
+    "owner": TEXT,
+    "path": TEXT,
+    "region": TEXT,
+    "scope": TEXT,
+    "target_environment": TEXT,
+    "target_environment_id": TEXT,
+    "target_service": TEXT,
+    "target_service_id": TEXT,
+    "target_url": TEXT,
+    "metadata": {"type": "dict", "options": METADATA_OPTIONS},
+    "sync": {"type": "bool", "default": False},
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "float", "default": 120.0},
+    "delete_destination_secrets": {"type": "bool", "default": False, **NOT_SECRET},
+    "remove_duplicates": {"type": "bool", "default": False},
+    "validate": {"type": "str", "default": "warn", "choices": ["strict", "warn", "off"]},
+}

@@ -1,0 +1,167 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Projects: which one is meant, and whether what a task names in it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from .._engine.resource import ID, checked_id, checked_slug, comparable_path, shown
+from .._engine.shapes import NAME, TEXT, check, check_answer, list_of, mapping, needed
+from .._engine.store import Store
+from .._engine.task import Task
+from .._errors import InfisicalError, InputError, NotFound, NotUnderstood, RouteMissing, UnexpectedAnswer, listed
+
+PROJECT_SLUG = {"project_slug": {"type": "str"}}
+# How modules that need a project ask for one.
+PROJECT_RULES = {
+    "required_one_of": [("project_id", "project_slug")],
+    "mutually_exclusive": [("project_id", "project_slug")],
+}
+ENVIRONMENT = mapping(id=TEXT, name=TEXT, slug=NAME)
+PROJECT = mapping(id=needed(ID), name=TEXT, slug=TEXT, environments=list_of(ENVIRONMENT))
+# Newer servers, and older ones.
+BY_SLUG = ("/api/v1/projects/slug/{}", "/api/v2/workspace/{}")
+BY_ID = ("/api/v1/workspace/{}", "/api/v1/projects/{}")
+FOLDERS = "/api/v1/folders"
+
+
+def check_project(params: Mapping) -> None:
+    """Find what is wrong with the way in which a project is named. Raises InputError."""
+    if params.get("project_id") is not None:
+        checked_id("project_id", params["project_id"])
+    if params.get("project_slug") is not None:
+        checked_slug("project_slug", params["project_slug"])
+
+
+def require_project(params: Mapping) -> None:
+    """Find what is wrong with the way in which a project is named that must be. Raises InputError."""
+    check_project(params)
+    # To Ansible's own check, a null is a value.
+    if params.get("project_id") is None and params.get("project_slug") is None:
+        raise InputError("project_id is missing: state it, or project_slug.")
+
+
+def located(task: Task) -> Task:
+    """Return the task with the id of the project that `project_slug` names, any other as it is."""
+    if not task.params.get("project_slug"):
+        return task
+    slug = checked_slug("project_slug", task.params["project_slug"])
+    project_id = Store(task.client).once(("project", slug), lambda: by_slug(task, slug)["id"])
+    return replace(task, params={**task.params, "project_id": project_id})
+
+
+def by_slug(task: Task, slug: str) -> dict[str, Any]:
+    """Return the view of the project with a slug. Raises InputError where there is none, or the server can't tell."""
+    view = _read(task, BY_SLUG, slug, f"There is no project with the slug {slug!r}", "check project_slug")
+    if view is None:
+        raise InputError(
+            f"This server can't look a project up by its slug ({slug!r}): state project_id (the project's settings page"
+            " shows it) instead of project_slug."
+        )
+    return view
+
+
+def by_id(task: Task, project_id: str) -> dict[str, Any]:
+    """Return the view of the project with an id. Raises InputError where there is none, or the server can't tell."""
+    view = _read(task, BY_ID, project_id, f"There is no project with the id {project_id}", "check project_id")
+    if view is None:
+        raise InputError(f"This server can't show the project {project_id}.")
+    return view
+
+
+def _read(task: Task, paths: tuple[str, ...], name: str, missing: str, remedy: str) -> dict[str, Any] | None:
+    # A login that fails says nothing about the path.
+    task.client.access_token()
+    for path in (path.format(quote(name, safe="")) for path in paths):
+        try:
+            answer = task.client.get(path)
+        except (RouteMissing, UnexpectedAnswer):
+            continue
+        except NotFound:
+            raise InputError(
+                f"{missing} that this identity can see: {remedy} (the project's settings page shows id and slug)."
+            ) from None
+        envelope = next((key for key in ("project", "workspace") if key in answer), "")
+        project = answer[envelope] if envelope else answer
+        check(project, needed(PROJECT), envelope or "project", f"the answer to GET {path}")
+        view = _view(project)
+        given = view["id" if paths is BY_ID else "slug"]
+        if given is not None and given.lower() != name.lower():
+            raise UnexpectedAnswer(
+                f"{task.client.server.url} answered with the project {shown(given)} where {shown(name)} was asked"
+                " for. Does a proxy between here and the server keep answers? It must not.",
+                status=200,
+                maybe_done=False,
+            )
+        return view
+    return None
+
+
+def _view(project: Mapping) -> dict[str, Any]:
+    rows = project.get("environments") or []
+    return {
+        "id": project["id"],
+        "name": project.get("name"),
+        "slug": project.get("slug"),
+        "environments": [{key: row.get(key) for key in ("id", "name", "slug")} for row in rows],
+    }
+
+
+def show_project(task: Task) -> dict[str, Any]:
+    """Carry out a task of infisical_project_info."""
+    require_project(task.params)
+    slug = task.params.get("project_slug")
+    if slug:
+        view = by_slug(task, checked_slug("project_slug", slug))
+    else:
+        view = by_id(task, checked_id("project_id", task.params["project_id"]))
+    return {"changed": False, "project": view}
+
+
+def check_source(task: Task, store: Store, project_id: str | None, environment: str, path: str) -> None:
+    """Refuse an environment or folder that isn't there, as the real run would; used in check mode.
+
+    Looks where the identity may read them, and takes it that they are there where it can't.
+    """
+    if not project_id:
+        return
+    environments = store.once(("environments", project_id), lambda: _environments(task, project_id))
+    if environments and environment not in environments:
+        raise InputError(
+            f"The project has no environment {environment!r}: it has {listed(environments)} (slugs, not names)."
+        )
+    parent, _unused, name = comparable_path(path).rpartition("/")
+    if not name:
+        return
+    key = ("folders", project_id, environment, parent)
+    folders = store.once(key, lambda: _folders(task, project_id, environment, parent or "/"))
+    if folders is not None and name not in folders:
+        there = f" In {parent or '/'} there is: {listed(folders)}." if folders else ""
+        raise InputError(f"The environment {environment} has no folder {path!r}.{there}")
+
+
+def _environments(task: Task, project_id: str) -> list[str]:
+    try:
+        rows = by_id(task, project_id)["environments"]
+    except NotUnderstood:
+        raise
+    except InfisicalError:
+        # Not every identity may read them, and not every server has them there; then the real run tells.
+        return []
+    return [row["slug"] for row in rows]
+
+
+def _folders(task: Task, project_id: str, environment: str, parent: str) -> list[str] | None:
+    query = {"workspaceId": project_id, "environment": environment, "path": parent}
+    try:
+        answer = task.client.get(FOLDERS, query)
+    except InfisicalError:
+        return None
+    # A list that can't be read is no empty one.
+    check_answer(answer, f"GET {FOLDERS}", folders=needed(list_of(mapping(name=NAME))))
+    return sorted(row["name"] for row in answer["folders"])

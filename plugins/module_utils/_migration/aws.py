@@ -1,0 +1,158 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is at a destination in AWS, as names and digests: enough to tell whether something changed, and no more."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from .._catalog.syncs import SECRET_KEY
+from .._engine.shapes import MAPPING, NAME, TEXT, Shape, check, list_of, mapping, needed
+from .._engine.task import Task
+from .._errors import InputError, NotUnderstood, clean_text, listed
+
+try:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    BOTO3_IMPORT_ERROR = None
+except ImportError:
+    boto3 = None
+    BotoCoreError = ClientError = Exception
+    BOTO3_IMPORT_ERROR = traceback.format_exc()
+
+SERVICES = {"aws-secrets-manager": "secretsmanager", "aws-parameter-store": "ssm"}
+# Options of the module, and what boto3 calls them.
+SESSION = {
+    "access_key_id": "aws_access_key_id",
+    "secret_access_key": "aws_secret_access_key",
+    "session_token": "aws_session_token",
+    "profile": "profile_name",
+}
+CONTENT = Shape("text or bytes", lambda value: isinstance(value, (str, bytes)))
+SECRET_PAGE = mapping(SecretList=needed(list_of(mapping(Name=NAME))))
+PARAMETER_PAGE = mapping(Parameters=needed(list_of(mapping(Name=NAME, Value=needed(TEXT)))))
+DIFFERENCES = ("appeared", "vanished", "changed")
+NO_BOTO3 = "boto3 is not installed where this task runs."
+
+
+def show_destinations(task: Task) -> dict[str, Any]:
+    """Carry out a task of infisical_destination_info: read each destination, and compare it with what was there."""
+    before = {row["name"]: row for row in _checked(task.params["before"] or [])}
+    rows = []
+    for wanted in task.params["destinations"]:
+        if BOTO3_IMPORT_ERROR:
+            now: dict[str, Any] = {"name": wanted["name"], "read": False, "reason": NO_BOTO3, "digests": {}}
+        else:
+            now = read_destination(wanted, task.params)
+        rows.append({**now, **compare(now, before.get(wanted["name"]))})
+    return {"changed": False, "destinations": rows}
+
+
+def _checked(before: list[dict]) -> list[dict]:
+    for row in before:
+        if not (isinstance(row.get("name"), str) and isinstance(row.get("digests"), dict)):
+            raise InputError(
+                "before is not what this module returned as destinations: a row lacks its name or digests."
+            )
+    return before
+
+
+def read_destination(wanted: Mapping, options: Mapping) -> dict[str, Any]:
+    """Return what is at one destination: `read`, with its `digests`, or else with the `reason` why not.
+
+    `wanted` has `name`, `destination`, `destination_config`, `key_schema`; `options` the key and how to log in to AWS.
+    """
+    try:
+        digests = dict(_digests(wanted, options))
+    except (BotoCoreError, ClientError, NotUnderstood, KeyError, ValueError) as error:
+        text = f"its destination_config has no {error}" if isinstance(error, KeyError) else clean_text(error)
+        return {"name": wanted["name"], "read": False, "reason": text, "digests": {}}
+    return {"name": wanted["name"], "read": True, "reason": "", "digests": digests}
+
+
+def compare(now: Mapping, before: Mapping | None) -> dict[str, Any]:
+    """Return what differs between two readings: `same` is None where one of them is missing."""
+    if not (before and before.get("read") and now["read"]):
+        return {"same": None, "difference": "", **{name: [] for name in DIFFERENCES}}
+    old, new = before["digests"], now["digests"]
+    found = {
+        "appeared": sorted(new.keys() - old.keys()),
+        "vanished": sorted(old.keys() - new.keys()),
+        "changed": sorted(name for name in old.keys() & new.keys() if old[name] != new[name]),
+    }
+    parts = [f"{word} {listed(names)}" for word, names in found.items() if names]
+    text = f"The destination is not as it was: {'; '.join(parts)}." if parts else ""
+    return {"same": not parts, "difference": text, **found}
+
+
+def _digests(wanted: Mapping, options: Mapping) -> Iterator[tuple[str, str]]:
+    service = SERVICES.get(wanted["destination"])
+    if service is None:
+        raise ValueError(f"destinations of the kind {wanted['destination']} can't be read here.")
+    config = wanted["destination_config"]
+    session = boto3.Session(**{name: options[option] for option, name in SESSION.items() if options.get(option)})
+    client = session.client(service, region_name=config["region"], endpoint_url=options.get("endpoint_url") or None)
+    read: Callable[[Any, Mapping, str | None], Iterator[tuple[str, Any]]]
+    read = _parameters if service == "ssm" else _secrets
+    key = options["key"].encode()
+    for name, value in read(client, config, wanted.get("key_schema")):
+        content = value if isinstance(value, bytes) else str(value).encode()
+        # With the name in it, two secrets of one value don't show that they are.
+        yield name, hmac.new(key, name.encode() + b"\0" + content, hashlib.sha256).hexdigest()
+
+
+def _secrets(client: Any, config: Mapping, key_schema: str | None) -> Iterator[tuple[str, Any]]:
+    if config.get("mapping_behavior", "many-to-one") == "many-to-one":
+        value = _value(client, config["secret_name"])
+        try:
+            parts = json.loads(value) if isinstance(value, str) else None
+        except (ValueError, RecursionError):
+            parts = None
+        if isinstance(parts, dict):
+            yield from ((name, json.dumps(part)) for name, part in parts.items())
+        elif value is not None:
+            yield config["secret_name"], value
+        return
+    fits = _pattern(key_schema)
+    for page in client.get_paginator("list_secrets").paginate():
+        check(page, needed(SECRET_PAGE), "a page", "AWS's list_secrets")
+        for found in page["SecretList"]:
+            if fits.fullmatch(found["Name"]):
+                value = _value(client, found["Name"])
+                if value is not None:
+                    yield found["Name"], value
+
+
+def _value(client: Any, name: str) -> Any:
+    try:
+        answer = client.get_secret_value(SecretId=name)
+    except client.exceptions.ResourceNotFoundException:
+        return None
+    check(answer, needed(MAPPING), "the answer", "AWS's get_secret_value")
+    value = answer.get("SecretString", answer.get("SecretBinary"))
+    # A secret without a value would count as one that has vanished.
+    check(value, needed(CONTENT), "SecretString", "AWS's get_secret_value")
+    return value
+
+
+def _parameters(client: Any, config: Mapping, _key_schema: str | None) -> Iterator[tuple[str, Any]]:
+    pages = client.get_paginator("get_parameters_by_path")
+    for page in pages.paginate(Path=config["path"], Recursive=False, WithDecryption=True):
+        check(page, needed(PARAMETER_PAGE), "a page", "AWS's get_parameters_by_path")
+        yield from ((found["Name"], found["Value"]) for found in page["Parameters"])
+
+
+def _pattern(key_schema: str | None) -> re.Pattern[str]:
+    """Return what the names of a key schema look like; without one, all names."""
+    text = re.escape(key_schema or SECRET_KEY)
+    for placeholder in (SECRET_KEY, "{{environment}}"):
+        text = text.replace(re.escape(placeholder), ".+")
+    return re.compile(text)

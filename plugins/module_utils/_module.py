@@ -1,0 +1,283 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The doors that Ansible comes in by: options in, the core run, its result or its one sentence out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+
+from . import _masking as masking
+from ._engine.task import Task
+from ._errors import InfisicalError, InputError, one_line
+from ._http.client import LAST_ATTEMPT, REQUESTS_IMPORT_ERROR, Client
+from ._http.logins import DEFAULT_METHOD, DEFAULT_URL, ENVIRONMENT, METHODS, SECRET_OPTIONS
+from ._http.server import Server, server_from
+from ._interruption import Guard
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a module is: its own options (as an argument spec), the rules between them, and the core that it drives.
+
+    `run` takes the Task and returns the result's keys, or raises InfisicalError. What doesn't `connect` to an Infisical
+    server has no options for that and gets no client. `library` names what the core imports beside requests.
+    """
+
+    run: Callable[[Task], dict[str, Any]]
+    options: Mapping[str, Mapping[str, Any]]
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    connects: bool = True
+    library: str = ""
+
+    def argument_spec(self) -> dict[str, dict[str, Any]]:
+        shared = connection_options() if self.connects else {}
+        return {**shared, **{name: dict(spec) for name, spec in self.options.items()}}
+
+    @cached_property
+    def _secret_options(self) -> dict[str, Any]:
+        return secret_options(self.argument_spec())
+
+    def secrets_in(self, params: Mapping[str, Any]) -> set[str]:
+        """Return the values in the options that must not be shown, whether the options are validated or not."""
+        # The address in login_data is no secret; all else may be one, as the token isn't always in its place.
+        login_data = masking.texts_in(params.get("login_data"), but="url")
+        return {*_secrets_in(self._secret_options, params), *login_data}
+
+    def shown(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options without the values of those that don't exist: they may be misspelled secret ones."""
+        return _known(self.argument_spec(), params)
+
+
+def secret_options(spec: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the options of an argument spec that are masked (as None), or have such options within (as a dict)."""
+    found: dict[str, Any] = {}
+    for name, option in spec.items():
+        inner = secret_options(option.get("options") or {})
+        if option.get("no_log") or inner:
+            found[name] = None if option.get("no_log") else inner
+    return found
+
+
+def _secrets_in(options: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
+    for name, inner in options.items():
+        value = params.get(name)
+        if inner is None:
+            yield from masking.texts_in(value)
+        else:
+            for row in value if isinstance(value, list) else [value]:
+                if isinstance(row, Mapping):
+                    yield from _secrets_in(inner, row)
+
+
+def _known(spec: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any]) -> dict[str, Any]:
+    options = {name: option for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
+    return {name: _known_in(options.get(name), value) for name, value in params.items()}
+
+
+def _known_in(option: Mapping[str, Any] | None, value: Any) -> Any:
+    if option is None:
+        return masking.MASK
+    if not option.get("options"):
+        return value
+    if isinstance(value, list):
+        return [_known_in(option, row) for row in value]
+    return _known(option["options"], value) if isinstance(value, Mapping) else value
+
+
+def connection_options() -> dict[str, dict[str, Any]]:
+    """Return the argument spec of the options that every module has: server, login, transport."""
+    spec: dict[str, dict[str, Any]] = {
+        "url": {"type": "str", "default": DEFAULT_URL},
+        "auth_method": {"type": "str", "default": DEFAULT_METHOD, "choices": list(METHODS)},
+        "login_data": {"type": "dict"},
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_path": {"type": "path"},
+        "timeout": {"type": "float", "default": 30.0},
+        "retries": {"type": "int", "default": 5},
+        "retry_budget": {"type": "float", "default": 120.0},
+        "extra_headers": {"type": "dict", "no_log": True},
+        "allow_plaintext": {"type": "bool", "default": False},
+    }
+    for method in METHODS.values():
+        for option in method.fields:
+            spec[option] = {"type": "str", "no_log": option in SECRET_OPTIONS}
+    # A file is read where the module runs.
+    spec["jwt_path"] = {"type": "path"}
+    for option, variables in ENVIRONMENT.items():
+        spec[option]["fallback"] = (env_fallback, list(variables))
+    return spec
+
+
+UNSAID = "This task has warnings, which are not shown because of no_log."
+# Ansible's own check of the options breaks off with a traceback then.
+UNREADABLE = (OverflowError, TypeError, ValueError)
+REFUSAL = (
+    "An option holds a value that Ansible can't check: a number that is out of range, or something else where a mapping"
+    " belongs."
+)
+
+
+class Module(AnsibleModule):
+    """Ansible's own, which masks in what it returns all that `masking` knows, also where an option doesn't validate."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self._declaration, self._validated = declaration, False
+        super().__init__(
+            argument_spec=declaration.argument_spec(),
+            supports_check_mode=True,
+            **declaration.rules,
+        )
+        self._validated = True
+
+    def log(self, msg: str, log_args: Any = None) -> None:
+        """Keep the invocation out of the managed node's syslog: not every secret in it is known as one so early."""
+
+    def exit_json(self, **result: Any) -> None:
+        super().exit_json(**self._masked(result))
+
+    def fail_json(self, msg: str, **more: Any) -> None:
+        if not self._validated:
+            self.no_log_values.update(self._declaration.secrets_in(self.params))
+            self.params = self._declaration.shown(self.params)
+        super().fail_json(**self._masked({"msg": msg, **more}))
+
+    def _masked(self, result: dict[str, Any]) -> dict[str, Any]:
+        # They end up in the invocation.
+        self.params = masking.masked(self.params, self.no_log_values)
+        return masking.masked(result, self.no_log_values)
+
+
+def run_module(declaration: Declaration) -> None:
+    """Run a module to its end: prints its result and exits."""
+    try:
+        module = Module(declaration)
+    except UNREADABLE:
+        sys.stdout.write(json.dumps({"failed": True, "msg": REFUSAL, "error_kind": InputError.kind}))
+        raise SystemExit(1) from None
+    if REQUESTS_IMPORT_ERROR and declaration.connects:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    session = Session()
+    secrets = module.no_log_values
+    result = carry_out(
+        declaration, module.params, session, secrets, module.warn, module.check_mode, no_log=bool(module.no_log)
+    )
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+class Session:
+    """What one task has open: a client for each server and identity. The items of a loop may share it."""
+
+    def __init__(self) -> None:
+        self._clients: list[Client] = []
+        self._guard = Guard(self._abandon, self._is_settled, LAST_ATTEMPT)
+        # Those of all items, as a warning at the end may repeat what any of them has sent.
+        self.secrets: set[str] = set()
+
+    def client(self, server: Server, on_secret: Callable[[str], None]) -> Client:
+        """Return the client for a server and identity; from now on it tells its tokens to `on_secret`."""
+        client = next((client for client in self._clients if client.server == server), None)
+        if client is None:
+            client = Client(server)
+            self._clients.append(client)
+            self._guard.watch()
+        client.start_item(on_secret)
+        return client
+
+    def forget(self) -> None:
+        """Read everything afresh from now on."""
+        for client in self._clients:
+            client.memory.clear()
+
+    def close(self) -> list[str]:
+        """End all logins; returns sentences for warnings about those that could not be ended, already masked."""
+        try:
+            with masking.hiding(self.secrets):
+                troubles = [client.close() for client in self._clients]
+            return [masking.masked_text(trouble, self.secrets) for trouble in troubles if trouble]
+        finally:
+            self._clients = []
+            self._guard.release()
+
+    def _abandon(self) -> None:
+        for client in self._clients:
+            client.abandon()
+
+    def _is_settled(self, seconds: float) -> bool:
+        return all(client.settled(seconds) for client in self._clients)
+
+
+def carry_out(
+    declaration: Declaration,
+    params: Mapping[str, Any],
+    session: Session,
+    secrets: set[str],
+    warn: Callable[[str], None],
+    check_mode: bool,
+    *,
+    keep_session: bool = False,
+    no_log: bool = False,
+    tell: Callable[[str], None] = lambda _sentence: None,
+) -> dict[str, Any]:
+    """Run a module's core, whichever door it was entered by, and return the result's keys, not yet masked.
+
+    `params` are validated. `secrets` are the values to mask, and grow. A failure has the keys `failed` and `msg`.
+    With `keep_session` the logins go on for the task's next item. `tell` shows how a long run proceeds. With `no_log` a
+    sentence replaces each warning: it may repeat a server's words, and ansible-core 2.19 and later show it regardless.
+    """
+    secrets |= declaration.secrets_in(params)
+    # A secret that is nothing but blanks would mask every blank in every message.
+    secrets.difference_update([value for value in secrets if not value.strip()])
+
+    def masked_warn(text: str) -> None:
+        # Since ansible-core 2.19 a module's warnings are not masked.
+        warn(UNSAID if no_log else one_line(masking.masked_text(text, secrets)))
+
+    hide = partial(masking.hide, secrets)
+    try:
+        with masking.hiding(secrets):
+            task = Task(
+                params=params,
+                check_mode=check_mode,
+                client=_client(params, session, hide, masked_warn) if declaration.connects else None,
+                warn=masked_warn,
+                hide=hide,
+                reveal=partial(masking.reveal, secrets),
+                tell=tell,
+            )
+            return declaration.run(task)
+    except InfisicalError as error:
+        return {**error.facts, "failed": True, "msg": str(error), "error_kind": error.kind}
+    except Exception as error:  # noqa: BLE001 - a traceback could show a secret, so that only its place is told
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        text = (
+            f"Unexpected {type(error).__name__} at {Path(place.filename).name}:{place.lineno}: this is a fault of"
+            " the collection; please report it with this line and the task's options, without their secrets."
+        )
+        return {"failed": True, "msg": text, "error_kind": "internal"}
+    finally:
+        session.secrets |= secrets
+        if not keep_session:
+            for trouble in session.close():
+                masked_warn(trouble)
+
+
+def _client(
+    params: Mapping[str, Any], session: Session, hide: Callable[[str], None], warn: Callable[[str], None]
+) -> Client:
+    if not params["validate_certs"]:
+        warn("validate_certs is false: anyone on the way to the server can read the credentials of this task.")
+    environment_url = next((os.environ[name] for name in ENVIRONMENT["url"] if os.environ.get(name)), None)
+    return session.client(server_from(params, environment_url), hide)
