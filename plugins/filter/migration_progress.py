@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import place
-from ansible_collections.community.infisical.plugins.module_utils._engine.resource import comparable_path
+from ansible_collections.community.infisical.plugins.module_utils._engine.values import comparable_path
 from ansible_collections.community.infisical.plugins.module_utils._migration.aws import SERVICES
 from ansible_collections.community.infisical.plugins.module_utils._migration.plan import (
     DESCRIPTION,

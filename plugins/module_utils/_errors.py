@@ -39,6 +39,13 @@ def listed(values: Iterable[object], joint: str = ", ", limit: int = 50) -> str:
     return joint.join(clean_text(value, 200) for value in found[:limit]) + more
 
 
+def shown(value: object) -> str:
+    """Return a value as it is written in a message."""
+    if value is None or value == "":
+        return "unset"
+    return clean_text(repr(value) if isinstance(value, str) else value, 120)
+
+
 def as_sentence(text: str) -> str:
     """Return `text` with a full stop, where it doesn't end in a mark of its own."""
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
-from ansible_collections.community.infisical.plugins.module_utils._engine.resource import Change
+from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Change
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
 
 from simulator import Simulator

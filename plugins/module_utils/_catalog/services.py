@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from .._engine.resource import shown
+from .._errors import shown
 from .problems import Problem
 
 DESTINATION_FIELDS = (

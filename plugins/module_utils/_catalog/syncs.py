@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._engine.resource import shown
+from .._errors import shown
 from .problems import Problem
 
 SECRET_KEY = "{{secretKey}}"  # noqa: S105  # the placeholder in a key schema

@@ -17,9 +17,11 @@ from typing import Any
 from .._errors import InfisicalError, InputError
 from .._interruption import leave_signals_to_main_thread
 from .._kinds.project import located, require_project
-from .resource import Kind, checked_id, diff_of, oldest_first, plan_delete
+from .kind import Kind
+from .plan import diff_of, plan_delete
 from .store import Store
 from .task import Task
+from .values import checked_id, oldest_first
 
 
 @dataclass(frozen=True)

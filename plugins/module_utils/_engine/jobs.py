@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .._errors import SyncFailed, as_sentence, clean_text
-from .resource import Kind
+from .kind import Kind
 from .store import Store
 from .task import Task
 

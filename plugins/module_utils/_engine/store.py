@@ -12,10 +12,11 @@ from threading import RLock
 from typing import Any
 from urllib.parse import quote
 
-from .._errors import InfisicalError, NotFound, RouteMissing, ServerError, UnexpectedAnswer, listed
+from .._errors import InfisicalError, NotFound, RouteMissing, ServerError, UnexpectedAnswer, listed, shown
 from .._http.client import Client
-from .resource import Kind, oldest_of, shown
+from .kind import Kind
 from .shapes import MAPPING, check, list_of
+from .values import oldest_of
 
 # Seconds between the looks for an object that the list may show later than it was made.
 LOOKS = (0, 1, 2, 4, 8)
@@ -24,7 +25,7 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 class Store:
-    """Reads and writes objects of any kind for one task. Objects go in and out as the views of `resource.Kind`.
+    """Reads and writes objects of any kind for one task. Objects go in and out as the views of `kind.Kind`.
 
     `where` is what the paths of a kind need: the project's id, and for some kinds the app or the destination.
     """

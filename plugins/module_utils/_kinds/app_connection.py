@@ -11,32 +11,32 @@ from urllib.parse import quote
 
 from .._catalog import syncs as sync_catalog
 from .._catalog.problems import report_problems
-from .._engine.resource import (
-    ID,
-    Change,
-    Field,
-    Kind,
+from .._engine.kind import Change, Field, Kind
+from .._engine.plan import (
     Plan,
     check_update,
-    checked_id,
-    checked_slug,
-    checked_uuid,
     create_body,
     diff_of,
-    is_placeholder,
-    oldest_first,
     patch_body,
-    placeholder_id,
     plan_create,
     plan_delete,
     plan_update,
     refuse_contradiction,
     stated,
-    time_text,
 )
 from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, WORD, check_answer, needed
 from .._engine.store import Store
 from .._engine.task import Task
+from .._engine.values import (
+    ID,
+    checked_id,
+    checked_slug,
+    checked_uuid,
+    is_placeholder,
+    oldest_first,
+    placeholder_id,
+    time_text,
+)
 from .._errors import ConflictError, InputError, NotFound, ServerError, clean_text, listed
 from .project import check_project, located
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._catalog import services as catalog
 from .._catalog import syncs as sync_catalog
-from .._engine.resource import comparable_path, oldest_first
+from .._engine.values import comparable_path, oldest_first
 from .native import METADATA_OPTIONS
 
 NO_VALUE = (None, "", [], {})

@@ -12,21 +12,13 @@ from typing import Any
 from .._catalog import services as catalog
 from .._catalog.problems import report_problems
 from .._engine import jobs as outcome
-from .._engine.resource import (
+from .._engine.plan import (
     Plan,
     check_update,
-    checked_id,
-    checked_uuid,
-    comparable_path,
     create_body,
     diff_of,
     difference,
-    is_placeholder,
-    oldest_first,
-    oldest_of,
     patch_body,
-    placeholder_id,
-    plain,
     plan_create,
     plan_delete,
     plan_update,
@@ -35,6 +27,16 @@ from .._engine.resource import (
 )
 from .._engine.store import Store
 from .._engine.task import Task
+from .._engine.values import (
+    checked_id,
+    checked_uuid,
+    comparable_path,
+    is_placeholder,
+    oldest_first,
+    oldest_of,
+    placeholder_id,
+    plain,
+)
 from .._errors import ConflictError, InfisicalError, InputError, UpdateIgnored, clean_text, listed
 from .integration_auth import (
     auth_identity,

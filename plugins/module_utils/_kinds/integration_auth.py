@@ -12,30 +12,23 @@ from typing import Any
 
 from .._catalog import services as catalog
 from .._catalog.problems import report_problems
-from .._engine.resource import (
+from .._engine.plan import (
     Plan,
     check_update,
-    checked_id,
-    checked_uuid,
     create_body,
     diff_of,
-    is_placeholder,
-    moment,
-    oldest_first,
     patch_body,
-    placeholder_id,
-    plain,
     plan_create,
     plan_delete,
     plan_update,
     refuse_contradiction,
-    shown,
     stated,
 )
 from .._engine.shapes import NAME, check_answer, list_of, mapping, needed
 from .._engine.store import NOBODY, Store
 from .._engine.task import Task
-from .._errors import ConflictError, CreationClosed, InfisicalError, InputError, RouteMissing, clean_text, listed
+from .._engine.values import checked_id, checked_uuid, is_placeholder, moment, oldest_first, placeholder_id, plain
+from .._errors import ConflictError, CreationClosed, InfisicalError, InputError, RouteMissing, clean_text, listed, shown
 from .native import AUTH, INTEGRATION
 from .project import check_project, located
 

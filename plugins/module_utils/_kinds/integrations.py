@@ -10,8 +10,9 @@ from typing import Any
 
 from .._catalog import services as catalog
 from .._engine.bulk import Many, manage_many
-from .._engine.resource import comparable_path, stated
+from .._engine.plan import stated
 from .._engine.task import Task
+from .._engine.values import comparable_path
 from .integration import by_identity, check_integration, ensure_integration, refuse_elsewhere
 from .native import INTEGRATION
 

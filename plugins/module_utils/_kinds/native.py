@@ -10,8 +10,9 @@ from typing import Any
 
 from .._engine import shapes
 from .._engine.jobs import Outcome
-from .._engine.resource import ID, Change, Field, Kind, comparable_path, comparable_setting, time_text
+from .._engine.kind import Change, Field, Kind
 from .._engine.shapes import MAPPING, NAME, PATH, Shape, list_of, mapping, needed
+from .._engine.values import ID, comparable_path, comparable_setting, time_text
 from .project import ENVIRONMENT
 
 # Option names of metadata keys; the API drops keys that it doesn't know without a word.

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._engine.resource import Kind, checked_id, checked_uuid, oldest_first
+from .._engine.kind import Kind
 from .._engine.store import Store
 from .._engine.task import Task
+from .._engine.values import checked_id, checked_uuid, oldest_first
 from .._errors import InputError
 from .._migration.plan import plan_for
 from .export import exported_auths, exported_integrations

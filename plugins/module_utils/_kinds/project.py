@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from .._engine.resource import ID, checked_id, checked_slug, comparable_path, shown
 from .._engine.shapes import NAME, TEXT, check, check_answer, list_of, mapping, needed
 from .._engine.store import Store
 from .._engine.task import Task
-from .._errors import InfisicalError, InputError, NotFound, NotUnderstood, RouteMissing, UnexpectedAnswer, listed
+from .._engine.values import ID, checked_id, checked_slug, comparable_path
+from .._errors import InfisicalError, InputError, NotFound, NotUnderstood, RouteMissing, UnexpectedAnswer, listed, shown
 
 PROJECT_SLUG = {"project_slug": {"type": "str"}}
 # How modules that need a project ask for one.

@@ -15,28 +15,18 @@ from .._catalog import syncs as sync_catalog
 from .._catalog.problems import report_problems
 from .._engine import jobs as outcome
 from .._engine.jobs import Outcome
-from .._engine.resource import (
-    ID,
-    Change,
-    Field,
-    Kind,
+from .._engine.kind import Change, Field, Kind
+from .._engine.plan import (
     Plan,
     check_update,
-    checked_slug,
-    checked_uuid,
-    comparable_path,
-    comparable_setting,
     create_body,
     diff_of,
-    is_placeholder,
     patch_body,
-    placeholder_id,
     plan_create,
     plan_delete,
     plan_update,
     refuse_contradiction,
     stated,
-    time_text,
 )
 from .._engine.shapes import (
     COUNT,
@@ -55,6 +45,16 @@ from .._engine.shapes import (
 )
 from .._engine.store import Store
 from .._engine.task import Task
+from .._engine.values import (
+    ID,
+    checked_slug,
+    checked_uuid,
+    comparable_path,
+    comparable_setting,
+    is_placeholder,
+    placeholder_id,
+    time_text,
+)
 from .._errors import ConflictError, InfisicalError, InputError, ServerError, SyncFailed, clean_text
 from .app_connection import find_by_name, place
 from .project import ENVIRONMENT, check_source, located, require_project

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._engine.resource import checked_id, checked_slug, checked_uuid, comparable_path, oldest_first
 from .._engine.store import Store
 from .._engine.task import Task
+from .._engine.values import checked_id, checked_slug, checked_uuid, comparable_path, oldest_first
 from .._errors import InputError
 from .app_connection import CONNECTION, place
 from .export import exported_connections, exported_syncs

@@ -16,7 +16,7 @@ from typing import Any
 
 from .._catalog import syncs as sync_catalog
 from .._catalog.syncs import OVERWRITE, SECRET_KEY
-from .._engine.resource import shown
+from .._errors import shown
 
 READY = "ready"
 NEEDS_INPUTS = "needs_inputs"

@@ -11,26 +11,31 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils._engine.resource import (
-    Change,
-    Kind,
+from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Change, Kind
+from ansible_collections.community.infisical.plugins.module_utils._engine.plan import (
     check_update,
     create_body,
     diff_of,
     difference,
+    patch_body,
+    plan_create,
+    plan_delete,
+    plan_update,
+    stated,
+)
+from ansible_collections.community.infisical.plugins.module_utils._engine.values import (
     is_placeholder,
     moment,
     oldest_first,
     oldest_of,
-    patch_body,
     placeholder_id,
-    plan_create,
-    plan_delete,
-    plan_update,
-    shown,
-    stated,
 )
-from ansible_collections.community.infisical.plugins.module_utils._errors import InputError, UpdateIgnored, clean_text
+from ansible_collections.community.infisical.plugins.module_utils._errors import (
+    InputError,
+    UpdateIgnored,
+    clean_text,
+    shown,
+)
 from ansible_collections.community.infisical.plugins.module_utils._http.server import base_url
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import (
     AUTH,

@@ -1,0 +1,120 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an object is: the table of a kind's fields, and its view.
+
+Objects are compared as *views*: mappings keyed by option names, as the modules return them. `None` in what the user
+specified means "don't care"; `""`, `[]` and `False` are values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from .shapes import TEXT, Shape, check, needed
+from .values import ID, plain
+
+
+class Change(Enum):
+    """How the server lets a field be changed on an existing object."""
+
+    NEVER = "never"
+    PATCH = "patch"
+    # Newer servers change it; older ones answer with success and keep the old value.
+    PATCH_IF_NEW = "patch if new"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a kind of object.
+
+    `option` is its name in options and results, `api` its name in the API (`patch_api` in a PATCH, where different).
+    `normal` gives the form in which two values are compared. `read` takes the value from the API's object, `shape` is
+    what an answer must have under `key` (`api`, where not stated), or a function that gives it for the object.
+    `reset_by_patch` marks what the server resets, or demands, when a PATCH leaves it out.
+    `keyed` marks a mapping that is compared key by key; the server merges it, or, where `whole` is set, replaces it by
+    what it is sent. `sent` is false for what the server knows by itself and takes from nobody.
+    """
+
+    option: str
+    api: str
+    change: Change = Change.NEVER
+    patch_api: str = ""
+    normal: Callable[[Any], Any] = plain
+    read: Callable[[Mapping], Any] | None = None
+    write: Callable[[Any], Any] | None = None
+    reset_by_patch: bool = False
+    keyed: bool = False
+    whole: bool = False
+    sent: bool = True
+    key: str = ""
+    shape: Shape | Callable[[Mapping], Shape] = TEXT
+
+    def value_in(self, obj: Mapping) -> Any:
+        return self.read(obj) if self.read else obj.get(self.api)
+
+    def check(self, obj: Mapping, owner: str) -> None:
+        """Raise NotUnderstood where the API's object, `owner` in messages, has something else for this field."""
+        key = self.key or self.api
+        check(obj.get(key), self.shape if isinstance(self.shape, Shape) else self.shape(obj), key, owner)
+
+    def to_api(self, value: Any) -> Any:
+        return self.write(value) if self.write else value
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of object: its fields, what it is called, and where the API has it.
+
+    `fields` can be stated by the user, `facts` are only read. Paths are templates over the view's keys: `list_paths`
+    are tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another.
+    `anchors` are the options that tell one object from another and never change: an answer with another value is about
+    another object. `mixed_list` tells that a project's list may hold objects of other projects.
+    Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `lacking` says
+    what it means when a server has no such endpoints.
+    """
+
+    name: str
+    label: str
+    fields: tuple[Field, ...]
+    facts: tuple[Field, ...]
+    envelope: str
+    list_name: str
+    list_paths: tuple[str, ...]
+    create_path: str
+    object_path: str
+    list_query: Mapping[str, str] = field(default_factory=dict)
+    listed_by: tuple[str, ...] = ("project_id",)
+    anchors: tuple[str, ...] = ("project_id",)
+    mixed_list: bool = False
+    write_only: Mapping[str, str] = field(default_factory=dict)
+    lacking: str = ""
+
+    def view(self, obj: Mapping, project_id: str | None = None) -> dict[str, Any]:
+        """Return the API's object under option names. `project_id` is added, since not every object carries it.
+
+        Raises NotUnderstood where a field is not what the API says.
+        """
+        check(obj.get("id"), needed(ID), "id", f"the {self.label}")
+        owner = f"the {self.label} {obj['id']}"
+        check(obj.get("projectId"), ID, "projectId", owner)
+        for item in (*self.fields, *self.facts):
+            item.check(obj, owner)
+        return self._read(obj, project_id)
+
+    def _read(self, obj: Mapping, project_id: str | None = None) -> dict[str, Any]:
+        view: dict[str, Any] = {"id": obj.get("id"), "project_id": obj.get("projectId", project_id)}
+        view.update(
+            (item.option, item.value_in(obj)) for item in (*self.fields, *self.facts) if item.option not in view
+        )
+        return view
+
+    def blank(self) -> dict[str, Any]:
+        """Return a view with every key and no value: what a planned object is filled into."""
+        return self._read({})
+
+    def field(self, option: str) -> Field:
+        return next(item for item in self.fields if item.option == option)

@@ -1,0 +1,194 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user specified, compared with what the server has, gives a plan; and a plan's bodies and diff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._errors import InputError, UpdateIgnored, shown
+from .kind import Change, Kind
+from .values import plain
+
+
+def stated(kind: Kind, params: Mapping) -> dict[str, Any]:
+    """Return what the user stated about the object's fields: trimmed, unstated ones left out."""
+    values = {}
+    for item in kind.fields:
+        value = params.get(item.option)
+        if isinstance(value, Mapping):
+            value = {key: _trimmed(inner) for key, inner in value.items() if inner is not None} if item.keyed else value
+        if value is not None:
+            values[item.option] = _trimmed(value)
+    return values
+
+
+def _trimmed(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def difference(kind: Kind, wanted: Mapping, view: Mapping) -> dict[str, Any]:
+    """Return what of `wanted` the object in `view` doesn't have yet.
+
+    Of a keyed mapping these are the differing keys, or, where the server replaces it whole, the merged whole.
+    """
+    changes: dict[str, Any] = {}
+    for option, value in wanted.items():
+        item = kind.field(option)
+        current = view.get(option)
+        if item.keyed:
+            have = current or {}
+            keys = {key: inner for key, inner in value.items() if item.normal(inner) != item.normal(have.get(key))}
+            if keys and item.whole:
+                # Another scope has other keys; what belonged to the old one would be refused.
+                changes[option] = {**({} if "scope" in keys else have), **value}
+            elif keys:
+                changes[option] = keys
+        elif item.normal(value) != item.normal(current):
+            changes[option] = value
+    return changes
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a task is going to do: `action` is none, create, update or delete.
+
+    `before` and `after` are views (`after` as far as it can be foretold), `changes` what an update sets.
+    """
+
+    action: str
+    before: Mapping | None = None
+    after: Mapping | None = None
+    changes: Mapping = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        return self.action != "none"
+
+
+def plan_create(kind: Kind, wanted: Mapping, placeholder: str) -> Plan:
+    """Plan a new object with the values in `wanted`; `placeholder` stands for the id that the server will give."""
+    after = kind.blank()
+    after.update(wanted)
+    after["id"] = placeholder
+    return Plan("create", after=after, changes=dict(wanted))
+
+
+def plan_update(kind: Kind, wanted: Mapping, view: Mapping, way_out: str) -> Plan:
+    """Plan what turns `view` into `wanted`.
+
+    Raises InputError, naming each field, where the server can't change one in place; `way_out` says what to do then.
+    """
+    changes = difference(kind, wanted, view)
+    fixed = [option for option in changes if kind.field(option).change is Change.NEVER]
+    if fixed:
+        parts = ", ".join(
+            f"{option} (is {shown(view.get(option))}, wanted {shown(changes[option])})" for option in fixed
+        )
+        raise InputError(f"The server can't change {parts} of {kind.label} {view['id']} in place. {way_out}")
+    if not changes:
+        return Plan("none", before=view, after=view)
+    return Plan("update", before=view, after=_merged(kind, view, changes), changes=changes)
+
+
+def _merged(kind: Kind, view: Mapping, changes: Mapping) -> dict[str, Any]:
+    after = dict(view)
+    for option, value in changes.items():
+        item = kind.field(option)
+        after[option] = {**(view.get(option) or {}), **value} if item.keyed and not item.whole else value
+    return after
+
+
+def refuse_contradiction(
+    kind: Kind, wanted: Mapping, view: Mapping, related: Mapping[str, tuple[Any, Any]] | None = None
+) -> None:
+    """Refuse to remove an object that was named by its id while another option says that it is a different one.
+
+    `wanted` are the options of the kind's table that the user specified, all are compared. `related` are options about
+    other objects, such as the name of a connection: the wanted and the found value. Raises InputError, naming each.
+    """
+    found = f"{kind.label} {view['id']}"
+    parts: dict[str, str] = {}
+    for option, value in difference(kind, wanted, view).items():
+        item = kind.field(option)
+        if item.keyed:
+            have = view.get(option) or {}
+            keys = [key for key, inner in wanted[option].items() if item.normal(inner) != item.normal(have.get(key))]
+            # Without the values: settings of some destinations are confidential.
+            parts.update((f"{option}.{key}", f"{option}.{key} differs from that of {found}") for key in keys)
+        else:
+            parts[option] = f"{option} is {shown(value)}, but {found} has {shown(view.get(option))}"
+    for option, (value, have) in (related or {}).items():
+        if value is not None and plain(value) != plain(have):
+            parts[option] = f"{option} is {shown(value)}, but {found} has {shown(have)}"
+    if parts:
+        raise InputError(
+            f"{'; '.join(parts.values())}. Nothing was removed: drop {', '.join(parts)}, or name another one."
+        )
+
+
+def plan_delete(view: Mapping | None) -> Plan:
+    """Plan the removal of the object in `view`, or nothing where there is none."""
+    return Plan("delete", before=view) if view else Plan("none")
+
+
+def create_body(kind: Kind, wanted: Mapping) -> dict[str, Any]:
+    """Return the body of the create request. Empty strings are left out: the server stores nothing for them then."""
+    body = {}
+    for option, value in wanted.items():
+        item = kind.field(option)
+        if item.sent and value not in ("", {}):
+            body[item.api] = item.to_api(value)
+    return body
+
+
+def patch_body(kind: Kind, view: Mapping, changes: Mapping) -> dict[str, Any]:
+    """Return the body of the update: the changes, and the current value of all that the server would reset."""
+    body = {}
+    for item in kind.fields:
+        if item.option in changes:
+            body[item.patch_api or item.api] = item.to_api(changes[item.option])
+        elif item.reset_by_patch and view.get(item.option) is not None:
+            body[item.patch_api or item.api] = item.to_api(view[item.option])
+    return body
+
+
+def check_update(kind: Kind, changes: Mapping, answered: Mapping, way_out: str) -> None:
+    """Compare the view that an update was answered with to what was asked; raises UpdateIgnored naming the fields."""
+    ignored = difference(kind, changes, answered)
+    if ignored:
+        parts = ", ".join(f"{option} (still {shown(answered.get(option))})" for option in ignored)
+        done = [option for option in changes if option not in ignored]
+        also = f" Changed all the same: {', '.join(done)}." if done else ""
+        raise UpdateIgnored(
+            f"The server accepted the update of {kind.label} {answered['id']} but kept {parts}: this server is too old"
+            f" to change that in place.{also} {way_out}",
+            changed=bool(done),
+        )
+
+
+def diff_of(kind: Kind, plan: Plan, after: Mapping | None, notes: Mapping | None = None) -> dict[str, Any]:
+    """Return Ansible's diff for a plan. `after` is the view that the task ends with; `notes` are lines added to it.
+
+    Times, job ids and the like are left out: they change on their own and would differ in every run.
+    """
+    shown_options = [item.option for item in kind.fields]
+
+    def side(view: Mapping | None) -> dict[str, Any]:
+        if not view:
+            return {}
+        pairs = ((option, view.get(option)) for option in shown_options)
+        return {"id": view["id"], **{key: value for key, value in pairs if value not in (None, "", {})}}
+
+    before, after_side = side(plan.before), side(after)
+    after_side.update(notes or {})
+    label = kind.label
+    return {
+        "before": before,
+        "after": after_side,
+        "before_header": f"{label} {plan.before['id']}" if plan.before else f"{label} (absent)",
+        "after_header": f"{label} {after['id']}" if after else f"{label} (absent)",
+    }
