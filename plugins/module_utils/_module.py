@@ -18,6 +18,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from . import _masking as masking
+from ._engine.store import Store
 from ._engine.task import Task
 from ._errors import InfisicalError, InputError, one_line
 from ._http.client import LAST_ATTEMPT, REQUESTS_IMPORT_ERROR, Client
@@ -178,45 +179,46 @@ def run_module(declaration: Declaration) -> None:
 
 
 class Session:
-    """What one task has open: a client for each server and identity. The items of a loop may share it."""
+    """What one task has open: the objects of each server and identity. The items of a loop may share it."""
 
     def __init__(self) -> None:
-        self._clients: list[Client] = []
+        self._stores: list[Store] = []
         self._guard = Guard(self._abandon, self._is_settled, LAST_ATTEMPT)
         # Those of all items, as a warning at the end may repeat what any of them has sent.
         self.secrets: set[str] = set()
 
-    def client(self, server: Server, on_secret: Callable[[str], None]) -> Client:
-        """Return the client for a server and identity; from now on it tells its tokens to `on_secret`."""
-        client = next((client for client in self._clients if client.server == server), None)
-        if client is None:
-            client = Client(server)
-            self._clients.append(client)
+    def store(self, server: Server, on_secret: Callable[[str], None]) -> Store:
+        """Return the objects of a server; from now on its client tells its tokens to `on_secret`."""
+        store = next((store for store in self._stores if store.client.server == server), None)
+        if store is None:
+            store = Store(Client(server))
+            self._stores.append(store)
             self._guard.watch()
-        client.start_item(on_secret)
-        return client
+        store.start_item()
+        store.client.start_item(on_secret)
+        return store
 
     def forget(self) -> None:
         """Read everything afresh from now on."""
-        for client in self._clients:
-            client.memory.clear()
+        for store in self._stores:
+            store.forget_all()
 
     def close(self) -> list[str]:
         """End all logins; returns sentences for warnings about those that could not be ended, already masked."""
         try:
             with masking.hiding(self.secrets):
-                troubles = [client.close() for client in self._clients]
+                troubles = [store.client.close() for store in self._stores]
             return [masking.masked_text(trouble, self.secrets) for trouble in troubles if trouble]
         finally:
-            self._clients = []
+            self._stores = []
             self._guard.release()
 
     def _abandon(self) -> None:
-        for client in self._clients:
-            client.abandon()
+        for store in self._stores:
+            store.client.abandon()
 
     def _is_settled(self, seconds: float) -> bool:
-        return all(client.settled(seconds) for client in self._clients)
+        return all(store.client.settled(seconds) for store in self._stores)
 
 
 def carry_out(
@@ -251,7 +253,7 @@ def carry_out(
             task = Task(
                 params=params,
                 check_mode=check_mode,
-                client=_client(params, session, hide, masked_warn) if declaration.connects else None,
+                server_objects=_store(params, session, hide, masked_warn) if declaration.connects else None,
                 warn=masked_warn,
                 hide=hide,
                 reveal=partial(masking.reveal, secrets),
@@ -274,10 +276,10 @@ def carry_out(
                 masked_warn(trouble)
 
 
-def _client(
+def _store(
     params: Mapping[str, Any], session: Session, hide: Callable[[str], None], warn: Callable[[str], None]
-) -> Client:
+) -> Store:
     if not params["validate_certs"]:
         warn("validate_certs is false: anyone on the way to the server can read the credentials of this task.")
     environment_url = next((os.environ[name] for name in ENVIRONMENT["url"] if os.environ.get(name)), None)
-    return session.client(server_from(params, environment_url), hide)
+    return session.store(server_from(params, environment_url), hide)

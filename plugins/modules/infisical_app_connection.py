@@ -240,12 +240,15 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import manage_connection
-from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_SLUG
+from functools import partial
+
+from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import Connection
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
-    run=manage_connection,
+    run=partial(manage, resource=Connection),
     options={
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         "app": {"type": "str", "required": True},

@@ -521,13 +521,16 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._kinds.integration import manage_integration
+from functools import partial
+
+from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.integration import Integration
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION_OPTIONS
-from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_SLUG
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
-    run=manage_integration,
+    run=partial(manage, resource=Integration),
     options={**INTEGRATION_OPTIONS, **PROJECT_SLUG},
     rules={
         "required_one_of": [("integration_id", "integration_auth_id", "project_id", "project_slug")],

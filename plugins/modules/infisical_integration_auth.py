@@ -247,12 +247,15 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import manage_auth
-from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_SLUG
+from functools import partial
+
+from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import Auth
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
-    run=manage_auth,
+    run=partial(manage, resource=Auth),
     options={
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         "project_id": {"type": "str", "aliases": ["workspace_id"]},

@@ -138,8 +138,8 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._kinds.native_info import list_auths
-from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.info import list_auths
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(

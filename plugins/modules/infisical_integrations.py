@@ -473,14 +473,16 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._engine.bulk import bulk_options
-from ansible_collections.community.infisical.plugins.module_utils._kinds.integrations import manage_integrations
+from functools import partial
+
+from ansible_collections.community.infisical.plugins.module_utils._engine.bulk import bulk_options, manage_many
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_RULES, PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.integration import Integration
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION_OPTIONS
-from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_RULES, PROJECT_SLUG
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
-    run=manage_integrations,
+    run=partial(manage_many, resource=Integration),
     options={
         "project_id": {"type": "str", "aliases": ["workspace_id"]},
         **PROJECT_SLUG,
@@ -490,7 +492,7 @@ MODULE = Declaration(
             "required": True,
             "options": INTEGRATION_OPTIONS,
         },
-        **bulk_options(("integration", "integration_auth_id", "source_environment", "secret_path")),
+        **bulk_options(Integration.scope_options),
     },
     rules=PROJECT_RULES,
 )

@@ -105,7 +105,7 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._kinds.project import (
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import (
     PROJECT_RULES,
     PROJECT_SLUG,
     show_project,

@@ -370,12 +370,15 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_RULES, PROJECT_SLUG
-from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS, manage_sync
+from functools import partial
+
+from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_RULES, PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS, Sync
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
-    run=manage_sync,
+    run=partial(manage, resource=Sync),
     options={
         **OPTIONS,
         "project_id": {"type": "str"},

@@ -225,8 +225,8 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_RULES, PROJECT_SLUG
-from ansible_collections.community.infisical.plugins.module_utils._kinds.sync_info import list_syncs
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_RULES, PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.info import list_syncs
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(

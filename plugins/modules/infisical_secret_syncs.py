@@ -322,14 +322,15 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._engine.bulk import bulk_options
-from ansible_collections.community.infisical.plugins.module_utils._kinds.project import PROJECT_RULES, PROJECT_SLUG
-from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS
-from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_syncs import manage_syncs
+from functools import partial
+
+from ansible_collections.community.infisical.plugins.module_utils._engine.bulk import bulk_options, manage_many
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_RULES, PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS, Sync
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
-    run=manage_syncs,
+    run=partial(manage_many, resource=Sync),
     options={
         "project_id": {"type": "str"},
         **PROJECT_SLUG,
@@ -340,7 +341,7 @@ MODULE = Declaration(
             "options": OPTIONS,
             "required_one_of": [("name", "sync_id")],
         },
-        **bulk_options(("name", "destination", "environment", "secret_path")),
+        **bulk_options(Sync.scope_options),
     },
     rules=PROJECT_RULES,
 )

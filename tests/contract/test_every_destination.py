@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog
+from ansible_collections.community.infisical.plugins.module_utils._engine.store import Store
 from ansible_collections.community.infisical.plugins.module_utils._engine.task import Task
 from ansible_collections.community.infisical.plugins.module_utils._errors import InfisicalError, InputError
 from ansible_collections.community.infisical.plugins.module_utils._http.client import Client
@@ -50,7 +51,7 @@ class Runner:
         task = Task(
             params=validated.validated_parameters,
             check_mode=check_mode,
-            client=client,
+            server_objects=Store(client),
             warn=self.warnings.append,
             hide=self.hidden.add,
             reveal=self.hidden.discard,

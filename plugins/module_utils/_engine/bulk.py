@@ -10,44 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from .._errors import InfisicalError, InputError
 from .._interruption import leave_signals_to_main_thread
-from .._kinds.project import located, require_project
-from .kind import Kind
+from .driver import Resource, ensure
 from .plan import diff_of, plan_delete
-from .store import Store
+from .project import located, require_project
 from .task import Task
 from .values import checked_id, oldest_first
-
-
-@dataclass(frozen=True)
-class Many:
-    """How a plural module works: the kind, what its single module does with one item, and how items are told apart.
-
-    `items_option` is the plural module's list option. `check` finds fault with an item before anything is sent
-    and `ensure` carries it out; both raise InfisicalError. `name_of` names an item in messages, and is its identity.
-    `scope_options` are the view's options that a purge scope can be stated by. `identity` is what two views share when
-    one item describes both (twins): a purge spares them. `may_be_doubled` tells that the server lets twins be, so that
-    another run's must be looked for after a create. `id_option`: where items can be named by an id as well, the
-    option for it; no two may state the same. `confirm` looks once more at what a purge is about to remove, and raises
-    InfisicalError where that isn't what it should be.
-    """
-
-    kind: Kind
-    items_option: str
-    check: Callable[[Task], None]
-    ensure: Callable[[Task, Store], dict[str, Any]]
-    name_of: Callable[[Mapping], str]
-    scope_options: tuple[str, ...]
-    identity: Callable[[Mapping], Any] = lambda view: view["id"]
-    may_be_doubled: bool = False
-    purge_warning: str = ""
-    id_option: str = ""
-    confirm: Callable[[Task, Store, Sequence[Mapping]], None] = lambda _task, _store, _views: None
 
 
 class SomeFailed(InfisicalError):
@@ -75,32 +48,31 @@ def bulk_options(scope_options: Sequence[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def manage_many(task: Task, many: Many) -> dict[str, Any]:
+def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
     """Carry out a plural task and return its result. Raises InfisicalError, with each item's outcome in its facts."""
-    items = [_item_params(task, item) for item in task.params[many.items_option]]
+    items = [_item_params(task, item) for item in task.params[resource.items_option]]
     with _in_order(task.warn, len(items)) as warnings:
         tasks = [
-            replace(task, params=item, warn=_prefixed(warnings[index], index, many, item))
+            replace(task, params=item, warn=_prefixed(warnings[index], index, resource, item))
             for index, item in enumerate(items)
         ]
-        _check_all(task, many, tasks)
+        _check_all(task, resource, tasks)
         task = located(task)
         place = {"project_id": checked_id("project_id", task.params["project_id"])}
         tasks = [replace(item, params={**item.params, **place}) for item in tasks]
-        store = Store(task.client)
         # Read before the threads start: they share the one list.
-        store.all(many.kind, place)
+        task.store.all(resource.kind, place)
         concurrency = task.params["concurrency"]
         with ThreadPoolExecutor(max_workers=concurrency, initializer=leave_signals_to_main_thread) as pool:
-            done = pool.map(lambda pair: _one(many, pair[0], pair[1], store), enumerate(tasks))
+            done = pool.map(lambda pair: _one(resource, *pair), enumerate(tasks))
             outcomes = list(_watched(done, len(tasks), task.tell))
-    if many.may_be_doubled:
-        _settle(task, many, store, place, outcomes)
+    if not resource.kind.unique:
+        _settle(task, resource, place, outcomes)
     failed = [outcome for outcome in outcomes if "error" in outcome]
     purged: list[dict[str, Any]] = []
     try:
         if not failed:
-            purged.extend(_purge(task, many, store, place, outcomes))
+            purged.extend(_purge(task, resource, place, outcomes))
     except InfisicalError as error:
         error.facts.update(_result(outcomes, purged))
         raise error.extended("The items were worked on, the purge was not finished.") from None
@@ -128,11 +100,11 @@ def _in_order(warn: Callable[[str], None], count: int) -> Iterator[list[list[str
             warn(sentence)
 
 
-def _prefixed(sentences: list[str], index: int, many: Many, item: Mapping) -> Callable[[str], None]:
-    return lambda sentence: sentences.append(f"item {index} ({many.name_of(item)}): {sentence}")
+def _prefixed(sentences: list[str], index: int, resource: type[Resource], item: Mapping) -> Callable[[str], None]:
+    return lambda sentence: sentences.append(f"item {index} ({resource.named(item)}): {sentence}")
 
 
-def _check_all(task: Task, many: Many, tasks: Sequence[Task]) -> None:
+def _check_all(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> None:
     """Find every fault of every item, and of the purge, before anything is sent. Raises InputError."""
     faults = []
     try:
@@ -143,22 +115,22 @@ def _check_all(task: Task, many: Many, tasks: Sequence[Task]) -> None:
         faults.append(f"concurrency is {task.params['concurrency']}; it goes from 1 to 16.")
     for index, item in enumerate(tasks):
         try:
-            many.check(item)
+            resource(item).check()
             if (item.params["project_id"] or "").strip() != (task.params["project_id"] or "").strip():
-                faults.append(f"item {index} ({many.name_of(item.params)}): its project_id is not the task's.")
+                faults.append(f"item {index} ({resource.named(item.params)}): its project_id is not the task's.")
         except InputError as error:
-            faults.append(f"item {index} ({many.name_of(item.params)}): {error}")
-    faults.extend(f"{count} items are the same object: {name}." for name, count in _repeated(many, tasks).items())
-    faults.extend(_purge_faults(task, many, tasks))
+            faults.append(f"item {index} ({resource.named(item.params)}): {error}")
+    faults.extend(f"{count} items are the same object: {name}." for name, count in _repeated(resource, tasks).items())
+    faults.extend(_purge_faults(task, resource, tasks))
     if faults:
         raise InputError(" ".join(faults))
 
 
-def _purge_faults(task: Task, many: Many, tasks: Sequence[Task]) -> Iterator[str]:
+def _purge_faults(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> Iterator[str]:
     if not task.params["purge"]:
         return
     given = task.params.get("purge_scope") or {}
-    empty = [f"purge_scope.{option}" for option in many.scope_options if not given.get(option, ANY)]
+    empty = [f"purge_scope.{option}" for option in resource.scope_options if not given.get(option, ANY)]
     if empty:
         yield (
             f"{' and '.join(empty)} must hold at least one value: an empty list or null does not restrict the purge. If"
@@ -167,21 +139,20 @@ def _purge_faults(task: Task, many: Many, tasks: Sequence[Task]) -> Iterator[str
     elif not _scope(task) and not task.params["purge_scope_all"]:
         yield (
             "purge needs a scope: state purge_scope with at least one of"
-            f" {', '.join(many.scope_options)}, or purge_scope_all for the whole project."
+            f" {', '.join(resource.scope_options)}, or purge_scope_all for the whole project."
         )
     if not tasks and not task.params["purge_when_empty"]:
         yield (
-            f"purge with an empty {many.items_option} would remove all that is in the scope; if that is meant, set"
+            f"purge with an empty {resource.items_option} would remove all that is in the scope; if that is meant, set"
             " purge_when_empty to true."
         )
 
 
-def _repeated(many: Many, tasks: Sequence[Task]) -> dict[str, int]:
-    counts = Counter(many.name_of(item.params) for item in tasks)
-    if many.id_option:
-        ids = (str(item.params.get(many.id_option) or "").strip().lower() for item in tasks)
-        # An item without a name has its id for one, which is counted already.
-        counts |= Counter(object_id for object_id in ids if object_id)
+def _repeated(resource: type[Resource], tasks: Sequence[Task]) -> dict[str, int]:
+    counts = Counter(resource.named(item.params) for item in tasks)
+    ids = (str(item.params.get(resource.kind.id_option) or "").strip().lower() for item in tasks)
+    # An item without a name has its id for one, which is counted already.
+    counts |= Counter(object_id for object_id in ids if object_id)
     return {name: count for name, count in counts.items() if count > 1}
 
 
@@ -189,10 +160,10 @@ def _scope(task: Task) -> dict[str, list[str]]:
     return {option: values for option, values in (task.params.get("purge_scope") or {}).items() if values != list(ANY)}
 
 
-def _one(many: Many, index: int, task: Task, store: Store) -> dict[str, Any]:
-    outcome: dict[str, Any] = {"index": index, "name": many.name_of(task.params)}
+def _one(resource: type[Resource], index: int, task: Task) -> dict[str, Any]:
+    outcome: dict[str, Any] = {"index": index, "name": resource.named(task.params)}
     try:
-        result = many.ensure(task, store)
+        result = ensure(resource(task))
     except InfisicalError as error:
         return {
             **outcome,
@@ -200,16 +171,16 @@ def _one(many: Many, index: int, task: Task, store: Store) -> dict[str, Any]:
             "changed": bool(error.facts.get("changed")),
             "error": str(error),
             "error_kind": error.kind,
-            many.kind.name: error.facts.get(many.kind.name),
+            resource.kind.name: error.facts.get(resource.kind.name),
         }
-    view = result[many.kind.name]
+    view = result[resource.kind.name]
     return {
         **outcome,
         "action": _action(result, task.params["state"]),
         "id": view["id"] if view else next(iter(result.get("removed", [])), None),
         "changed": result["changed"],
         "diff": result["diff"] if result["changed"] else None,
-        many.kind.name: view,
+        resource.kind.name: view,
     }
 
 
@@ -223,15 +194,15 @@ def _watched(outcomes: Iterable[dict], total: int, tell: Callable[[str], None]) 
         yield outcome
 
 
-def _settle(task: Task, many: Many, store: Store, place: Mapping, outcomes: Sequence[dict[str, Any]]) -> None:
+def _settle(task: Task, resource: type[Resource], place: Mapping, outcomes: Sequence[dict[str, Any]]) -> None:
     """Give way to what another run has made meanwhile; one look serves all that was created."""
     created = [outcome for outcome in outcomes if outcome["action"] == "created"]
-    views = [outcome[many.kind.name] for outcome in created]
-    older = store.settle(many.kind, place, views, many.identity, task.warn)
+    views = [outcome[resource.kind.name] for outcome in created]
+    older = task.store.settle(resource.kind, place, views, resource.identity, task.warn)
     for outcome in created:
         if outcome["id"] in older:
-            outcome[many.kind.name] = older[outcome["id"]]
-            outcome["id"] = outcome[many.kind.name]["id"]
+            outcome[resource.kind.name] = older[outcome["id"]]
+            outcome["id"] = outcome[resource.kind.name]["id"]
 
 
 def _action(result: Mapping, state: str) -> str:
@@ -246,28 +217,33 @@ def _action(result: Mapping, state: str) -> str:
 
 
 def _purge(
-    task: Task, many: Many, store: Store, place: Mapping, outcomes: Sequence[Mapping]
+    task: Task, resource: type[Resource], place: Mapping, outcomes: Sequence[Mapping]
 ) -> Iterator[dict[str, Any]]:
     """Remove what is in the stated scope and in no item, and yield each; secrets at destinations are never touched."""
     if not task.params["purge"]:
         return
-    kept = {many.identity(view) for outcome in outcomes if (view := outcome[many.kind.name])}
+    managed = [view for outcome in outcomes if (view := outcome[resource.kind.name])]
+    kept, alike = {view["id"] for view in managed}, {resource.identity(view) for view in managed}
     removed = {outcome["id"] for outcome in outcomes if outcome["action"] == "removed"}
     scope = _scope(task)
     doomed = [
         view
-        for view in oldest_first(store.all(many.kind, place))
-        if many.identity(view) not in kept
-        and view["id"] not in removed
+        for view in oldest_first(task.store.all(resource.kind, place))
+        if view["id"] not in kept | removed
+        and (resource.kind.unique or resource.identity(view) not in alike)
         and all(any(fnmatchcase(str(view.get(option)), value) for value in values) for option, values in scope.items())
     ]
-    many.confirm(task, store, doomed)
-    if doomed and many.purge_warning:
-        task.warn(many.purge_warning.format(count=len(doomed)))
+    resource.confirm(task, doomed)
+    if doomed and resource.purge_warning:
+        task.warn(resource.purge_warning.format(count=len(doomed)))
     for view in doomed:
         if not task.check_mode:
-            store.delete(many.kind, view)
-        yield {"id": view["id"], many.kind.name: dict(view), "diff": diff_of(many.kind, plan_delete(view), None)}
+            task.store.delete(resource.kind, view)
+        yield {
+            "id": view["id"],
+            resource.kind.name: dict(view),
+            "diff": diff_of(resource.kind, plan_delete(view), None),
+        }
 
 
 def _result(outcomes: Sequence[Mapping], purged: Sequence[Mapping]) -> dict[str, Any]:

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import Any
 
 from .._errors import SyncFailed, as_sentence, clean_text
-from .kind import Kind
+from .kind import Kind, Outcome, View
 from .store import Store
 from .task import Task
 
@@ -18,22 +17,7 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a kind of object shows the outcome of a job.
-
-    `marks`: the options that change when one ends. `succeeded` gives True, False, or None where it hasn't ended.
-    `message`: the option with the service's own words. `job` is what it is called; `if_none` says why none may come.
-    """
-
-    marks: tuple[str, ...]
-    succeeded: Callable[[Mapping], bool | None]
-    message: str
-    job: str = "sync"
-    if_none: str = ""
-
-
-def wait_for(store: Store, kind: Kind, before: Mapping, outcome: Outcome, timeout: float) -> dict:
+def wait_for(store: Store, kind: Kind, before: View, outcome: Outcome, timeout: float) -> dict[str, Any]:
     """Poll until the server records an outcome that `before`, the view of when the job was started, doesn't show.
 
     `timeout` is in seconds. Returns the view that shows success. Raises SyncFailed with the service's own message,
@@ -41,7 +25,7 @@ def wait_for(store: Store, kind: Kind, before: Mapping, outcome: Outcome, timeou
     """
     named = f"{kind.label} {before['id']}"
 
-    def marks_of(view: Mapping) -> tuple:
+    def marks_of(view: View) -> tuple[Any, ...]:
         return tuple(view.get(mark) for mark in outcome.marks)
 
     clock = store.client.clock
@@ -49,10 +33,12 @@ def wait_for(store: Store, kind: Kind, before: Mapping, outcome: Outcome, timeou
     pause = FIRST_PAUSE
     while True:
         view = store.find(kind, before["id"], before)
+        if view is None and outcome.removes:
+            return dict(before)
         if view is None:
             raise SyncFailed(f"Someone deleted {named} while its {outcome.job} was waited for.")
         succeeded = outcome.succeeded(view)
-        if succeeded is not None and marks_of(view) != marks_of(before):
+        if succeeded is not None and (not outcome.marks or marks_of(view) != marks_of(before)):
             break
         remaining = deadline - clock.now()
         if remaining <= 0:
@@ -68,17 +54,18 @@ def wait_for(store: Store, kind: Kind, before: Mapping, outcome: Outcome, timeou
     raise SyncFailed(f"The {outcome.job} of {named} failed: {_reason(view, outcome)}", **{kind.name: view})
 
 
-def must_run_again(task: Task, kind: Kind, view: Mapping, outcome: Outcome) -> bool:
-    """Return whether a task that waits for success needs a new job, since the last recorded one of `view` failed.
+def must_run_again(task: Task, kind: Kind, view: View) -> bool:
+    """Return whether a task that waits for success needs a new sync, since the last recorded one of `view` failed.
 
     Warns of that failure. Meant for an object that nothing else starts a job for.
     """
-    if not task.params["wait"] or outcome.succeeded(view) is not False:
+    outcome = kind.outcome
+    if outcome is None or not task.params["wait"] or outcome.succeeded(view) is not False:
         return False
     reason = as_sentence(_reason(view, outcome))
     task.warn(f"The last {outcome.job} of {kind.label} {view['id']} failed: {reason} This task starts a new one.")
     return True
 
 
-def _reason(view: Mapping, outcome: Outcome) -> str:
+def _reason(view: View, outcome: Outcome) -> str:
     return clean_text(view.get(outcome.message) or "the server gave no reason")

@@ -17,6 +17,9 @@ from typing import Any
 from .shapes import TEXT, Shape, check, needed
 from .values import ID, plain
 
+# An object under option names, as modules return it.
+View = Mapping[str, Any]
+
 
 class Change(Enum):
     """How the server lets a field be changed on an existing object."""
@@ -66,8 +69,25 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """How a kind of object shows the outcome of a job.
+
+    `marks`: the options that change when one ends. `succeeded` gives True, False, or None where it hasn't ended.
+    `message`: the option with the service's own words. `job` is what it is called; `if_none` says why none may come.
+    `removes`: a job that succeeds takes the object away.
+    """
+
+    marks: tuple[str, ...]
+    succeeded: Callable[[View], bool | None]
+    message: str
+    job: str = "sync"
+    if_none: str = ""
+    removes: bool = False
+
+
+@dataclass(frozen=True)
 class Kind:
-    """A kind of object: its fields, what it is called, and where the API has it.
+    """A kind of object: its fields, what it is called, where the API has it, and what the server can do with it.
 
     `fields` can be stated by the user, `facts` are only read. Paths are templates over the view's keys: `list_paths`
     are tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another.
@@ -75,6 +95,12 @@ class Kind:
     another object. `mixed_list` tells that a project's list may hold objects of other projects.
     Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `lacking` says
     what it means when a server has no such endpoints.
+    `id_option` names one object, and `elsewhere` says where it may be if it isn't found. A new one must have `required`
+    and gets `defaults`. `unique` tells that the server refuses a second one that is alike, `may_be_doubled` that where
+    there are several the oldest is managed. `active` is the option that
+    tells whether the object has `outcome`s, those of syncs.
+    Advice for messages: `way_out` where a field can't be changed in place, `way_out_if_ignored` where the server kept
+    its old value (else the same), `no_update` where it can't update at all, `in_use` where it refuses to remove.
     """
 
     name: str
@@ -86,12 +112,24 @@ class Kind:
     list_paths: tuple[str, ...]
     create_path: str
     object_path: str
+    id_option: str
     list_query: Mapping[str, str] = field(default_factory=dict)
     listed_by: tuple[str, ...] = ("project_id",)
     anchors: tuple[str, ...] = ("project_id",)
     mixed_list: bool = False
     write_only: Mapping[str, str] = field(default_factory=dict)
     lacking: str = ""
+    elsewhere: str = "is on another server"
+    required: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    unique: bool = False
+    may_be_doubled: bool = False
+    active: str = ""
+    outcome: Outcome | None = None
+    way_out: str = ""
+    way_out_if_ignored: str = ""
+    no_update: str = ""
+    in_use: str = ""
 
     def view(self, obj: Mapping, project_id: str | None = None) -> dict[str, Any]:
         """Return the API's object under option names. `project_id` is added, since not every object carries it.

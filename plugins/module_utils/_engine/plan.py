@@ -69,18 +69,15 @@ class Plan:
         return self.action != "none"
 
 
-def plan_create(kind: Kind, wanted: Mapping, placeholder: str) -> Plan:
-    """Plan a new object with the values in `wanted`; `placeholder` stands for the id that the server will give."""
-    after = kind.blank()
-    after.update(wanted)
-    after["id"] = placeholder
-    return Plan("create", after=after, changes=dict(wanted))
+def plan_create(kind: Kind, wanted: Mapping, place: Mapping, stand_in: str) -> Plan:
+    """Plan a new object in `place` with the values in `wanted`; `stand_in` is the id until the server gives one."""
+    return Plan("create", after={**kind.blank(), **place, **wanted, "id": stand_in}, changes=dict(wanted))
 
 
-def plan_update(kind: Kind, wanted: Mapping, view: Mapping, way_out: str) -> Plan:
+def plan_update(kind: Kind, wanted: Mapping, view: Mapping) -> Plan:
     """Plan what turns `view` into `wanted`.
 
-    Raises InputError, naming each field, where the server can't change one in place; `way_out` says what to do then.
+    Raises InputError, naming each field and a way out, where the server can't change one in place.
     """
     changes = difference(kind, wanted, view)
     fixed = [option for option in changes if kind.field(option).change is Change.NEVER]
@@ -88,7 +85,7 @@ def plan_update(kind: Kind, wanted: Mapping, view: Mapping, way_out: str) -> Pla
         parts = ", ".join(
             f"{option} (is {shown(view.get(option))}, wanted {shown(changes[option])})" for option in fixed
         )
-        raise InputError(f"The server can't change {parts} of {kind.label} {view['id']} in place. {way_out}")
+        raise InputError(f"The server can't change {parts} of {kind.label} {view['id']} in place. {kind.way_out}")
     if not changes:
         return Plan("none", before=view, after=view)
     return Plan("update", before=view, after=_merged(kind, view, changes), changes=changes)
@@ -136,11 +133,14 @@ def plan_delete(view: Mapping | None) -> Plan:
 
 
 def create_body(kind: Kind, wanted: Mapping) -> dict[str, Any]:
-    """Return the body of the create request. Empty strings are left out: the server stores nothing for them then."""
+    """Return the body of the create request. Empty strings are left out: the server stores nothing for them then.
+
+    So are empty mappings, but for those that the server takes as a whole.
+    """
     body = {}
     for option, value in wanted.items():
         item = kind.field(option)
-        if item.sent and value not in ("", {}):
+        if item.sent and (item.whole or value not in ("", {})):
             body[item.api] = item.to_api(value)
     return body
 
@@ -156,7 +156,7 @@ def patch_body(kind: Kind, view: Mapping, changes: Mapping) -> dict[str, Any]:
     return body
 
 
-def check_update(kind: Kind, changes: Mapping, answered: Mapping, way_out: str) -> None:
+def check_update(kind: Kind, changes: Mapping, answered: Mapping) -> None:
     """Compare the view that an update was answered with to what was asked; raises UpdateIgnored naming the fields."""
     ignored = difference(kind, changes, answered)
     if ignored:
@@ -165,7 +165,7 @@ def check_update(kind: Kind, changes: Mapping, answered: Mapping, way_out: str) 
         also = f" Changed all the same: {', '.join(done)}." if done else ""
         raise UpdateIgnored(
             f"The server accepted the update of {kind.label} {answered['id']} but kept {parts}: this server is too old"
-            f" to change that in place.{also} {way_out}",
+            f" to change that in place.{also} {kind.way_out_if_ignored or kind.way_out}",
             changed=bool(done),
         )
 

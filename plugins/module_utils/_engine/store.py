@@ -25,19 +25,30 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 class Store:
-    """Reads and writes objects of any kind for one task. Objects go in and out as the views of `kind.Kind`.
+    """Reads and writes objects of any kind for one task, or all items of its loop. Objects go in and out as views.
 
     `where` is what the paths of a kind need: the project's id, and for some kinds the app or the destination.
     """
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self._lists: dict[tuple, dict[str, dict]] = client.memory.setdefault("lists", {})
-        self._groups: dict[tuple, dict[Hashable, dict[str, dict]]] = client.memory.setdefault("groups", {})
-        self._looked_up: dict[tuple, Any] = client.memory.setdefault("looked up", {})
+        self._lists: dict[tuple, dict[str, dict]] = {}
+        self._groups: dict[tuple, dict[Hashable, dict[str, dict]]] = {}
+        self._looked_up: dict[tuple, Any] = {}
         # Ids of what certainly is this task's own work.
         self._made: set[str] = set()
+        # Which of a kind's list paths this server has.
+        self._list_path = 0
         self._lock = RLock()
+
+    def start_item(self) -> None:
+        """Serve a further item of a loop."""
+        self._made.clear()
+
+    def forget_all(self) -> None:
+        """Read everything afresh from now on."""
+        for memory in (self._lists, self._groups, self._looked_up):
+            memory.clear()
 
     def once(self, key: tuple, read: Callable[[], Any]) -> Any:
         """Return what `read` gives, asked for once a task: items side by side often need the same look-up."""
@@ -78,7 +89,7 @@ class Store:
 
     def _read_list(self, kind: Kind, where: Mapping[str, str | None]) -> list[dict]:
         # Newer servers have /projects, older ones only /workspace; which it is shows in the first answer.
-        paths = kind.list_paths[self.client.list_path :] or kind.list_paths
+        paths = kind.list_paths[self._list_path :] or kind.list_paths
         # A login that fails says nothing about the path of the list.
         self.client.access_token()
         for path in paths:
@@ -91,7 +102,7 @@ class Store:
                     raise _explained(kind, error) from None
                 continue
             if len(kind.list_paths) > 1:
-                self.client.list_path = kind.list_paths.index(path)
+                self._list_path = kind.list_paths.index(path)
             rows = answer.get(kind.list_name)
             if not isinstance(rows, list):
                 break

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module's core is given, whichever door it is called through."""
+"""What a module's core is given, whichever way the task runs."""
 
 from __future__ import annotations
 
@@ -11,21 +11,34 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .._http.client import Client
+    from .store import Store
 
 
 @dataclass(frozen=True)
 class Task:
-    """One task: its validated options, whether it may write, a client, and ways to speak to the user.
+    """One task: its validated options, whether it may write, the server's objects, and ways to speak to the user.
 
-    Only a declaration that doesn't connect to Infisical gets None for a client. `warn` shows a sentence, `tell` one
-    to who watches a long run (under -v, where the controller's process does the work). `hide` masks a value in
+    Only a declaration that doesn't connect to Infisical gets None for `server_objects`. `warn` shows a sentence, `tell`
+    one to who watches a long run (under -v, where the controller's process does the work). `hide` masks a value in
     everything that the task shows from then on; `reveal` undoes that, for a value that its option masks only in case.
     """
 
     params: Mapping[str, Any]
     check_mode: bool
-    client: Client | None
+    server_objects: Store | None
     warn: Callable[[str], None]
     hide: Callable[[str], None]
     reveal: Callable[[str], None]
     tell: Callable[[str], None]
+
+    @property
+    def store(self) -> Store:
+        """The server's objects. Raises RuntimeError in a module that doesn't connect to a server."""
+        if self.server_objects is None:
+            raise RuntimeError("this module does not connect to an Infisical server")
+        return self.server_objects
+
+    @property
+    def client(self) -> Client:
+        """The client of the server. Raises RuntimeError in a module that doesn't connect to a server."""
+        return self.store.client

@@ -83,9 +83,6 @@ class Client:
         self._lock = RLock()
         self._budget = server.retry_budget
         self._pacing = Pacing(self.clock.now, self.clock.sleep)
-        # What stores have read. It lives here so that the items of a loop, which share a client, share that as well.
-        self.memory: dict[str, dict] = {}
-        self.list_path = 0
         self._proxies = {} if server.direct else get_environ_proxies(server.url)
         self._session = new_session()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})

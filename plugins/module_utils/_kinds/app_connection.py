@@ -5,40 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from .._catalog import syncs as sync_catalog
 from .._catalog.problems import report_problems
-from .._engine.kind import Change, Field, Kind
-from .._engine.plan import (
-    Plan,
-    check_update,
-    create_body,
-    diff_of,
-    patch_body,
-    plan_create,
-    plan_delete,
-    plan_update,
-    refuse_contradiction,
-    stated,
-)
+from .._engine.driver import Resource
+from .._engine.kind import Change, Field, Kind, View
+from .._engine.project import check_project
 from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, WORD, check_answer, needed
 from .._engine.store import Store
-from .._engine.task import Task
-from .._engine.values import (
-    ID,
-    checked_id,
-    checked_slug,
-    checked_uuid,
-    is_placeholder,
-    oldest_first,
-    placeholder_id,
-    time_text,
-)
-from .._errors import ConflictError, InputError, NotFound, ServerError, clean_text, listed
-from .project import check_project, located
+from .._engine.values import ID, checked_id, checked_slug, placeholder_id, time_text
+from .._errors import InputError, NotFound
 
 CONNECTION = Kind(
     name="app_connection",
@@ -70,155 +48,103 @@ CONNECTION = Kind(
     create_path="/api/v1/app-connections/{app}",
     object_path="/api/v1/app-connections/{app}",
     write_only={"credentials": "credentials"},
+    id_option="connection_id",
+    unique=True,
+    elsewhere="is for another app",
+    required=("name", "method"),
+    way_out=(
+        "Make a second connection under another name, move the syncs to it (option connection_id of"
+        " infisical_secret_sync), and remove this one."
+    ),
+    way_out_if_ignored="Make a second connection as it should be, and move the syncs to it.",
+    in_use=("The server keeps app connection {id} ({name}): {reason} Remove or move the syncs that use it first."),
     lacking="This server is older than app connections, or than this app of theirs.",
 )
 
-OTHER_METHOD = (
-    "Make a second connection under another name, move the syncs to it (option connection_id of infisical_secret_sync),"
-    " and remove this one."
-)
-OTHER_CONNECTION = "Make a second connection as it should be, and move the syncs to it."
+
+class Connection(Resource):
+    """One app connection."""
+
+    kind = CONNECTION
+
+    def describe(self) -> dict[str, Any]:
+        wanted = super().describe()
+        checked_slug("app", wanted["app"])
+        # Checked with its project, which may be named by a slug.
+        if wanted.get("project_id"):
+            wanted["project_id"] = checked_id("project_id", wanted["project_id"])
+        self._given = self._credentials(wanted.get("method") or "")
+        return wanted
+
+    def _credentials(self, method: str) -> dict[str, Any]:
+        given = {key: value for key, value in (self.params.get("credentials") or {}).items() if value is not None}
+        app = self.params["app"].strip()
+        # The whole mapping is masked until here; what is known to be no secret would only make the output unreadable.
+        for value in sync_catalog.public_credentials(app, method, given).values():
+            self.task.reveal(str(value))
+        for value in sync_catalog.secret_credentials(app, method, given):
+            self.task.hide(value)
+        return sync_catalog.coerced_credentials(app, method, given)
+
+    def check(self) -> None:
+        check_project(self.params)
+        if self.absent:
+            return
+        if self.wanted.get("method"):
+            self._report(self.wanted["method"])
+        if self.params["update_credentials"] == "always" and not self._given:
+            raise InputError("update_credentials is always, but no credentials are given.")
+
+    def _report(self, method: str) -> None:
+        if self._given:
+            problems = sync_catalog.check_connection(self.wanted["app"], method, self._given)
+            report_problems(self.task, problems, self.params["validate"])
+
+    def place(self) -> dict[str, Any]:
+        return place(self.wanted["app"], self.wanted.get("project_id"))
+
+    @staticmethod
+    def identity(view: View) -> tuple[Any, ...]:
+        return (view["app"], view.get("project_id") or None, view.get("name"))
+
+    def alike(self) -> list[dict[str, Any]]:
+        if not self.wanted.get("name"):
+            raise InputError("name is missing: state it, or connection_id.")
+        return super().alike()
+
+    def by_id(self, object_id: str) -> dict[str, Any] | None:
+        return self.task.store.find(CONNECTION, object_id, {"app": self.wanted["app"]})
+
+    def prepare(self, view: View | None) -> None:
+        if view is not None and not self.wanted.get("method"):
+            self._given = self._credentials(str(view["method"]))
+            self._report(str(view["method"]))
+
+    def credentials(self) -> dict[str, Any]:
+        return {"credentials": sync_catalog.to_api(self._given)} if self._given else {}
+
+    def lacking(self) -> list[str]:
+        return [*super().lacking(), *([] if self._given else ["credentials"])]
+
+    def complete(self) -> None:
+        checked_slug("name", self.wanted["name"])
+
+    def check_changes(self, changes: View) -> None:
+        if "name" in changes:
+            checked_slug("name", changes["name"])
+
+    def stand_in(self) -> str:
+        return stand_in(**self.place(), name=self.wanted["name"])
 
 
-def place(app: str, project_id: str | None) -> dict[str, str | None]:
+def place(app: str, project_id: str | None) -> dict[str, Any]:
     """Return what the store needs to find connections: of an app, in a project or, without one, the organization."""
     return {"app": app, "project_id": project_id}
 
 
-def manage_connection(task: Task) -> dict[str, Any]:
-    """Carry out a task of infisical_app_connection and return its result. Raises InfisicalError."""
-    params, store = task.params, Store(task.client)
-    wanted = stated(CONNECTION, params)
-    app = checked_slug("app", wanted["app"])
-    check_project(params)
-    method = wanted.get("method") or ""
-    credentials = _credentials(task, app, method)
-    if params["state"] == "present":
-        if method:
-            _check(task, app, method, credentials)
-        if params["update_credentials"] == "always" and not credentials:
-            raise InputError("update_credentials is always, but no credentials are given.")
-    task = located(task)
-    if task.params.get("project_id"):
-        wanted["project_id"] = checked_id("project_id", task.params["project_id"])
-    view = _current(task, store, wanted)
-    if params["state"] == "absent":
-        return _remove(task, store, view)
-    if view is None:
-        return _create(task, store, wanted, credentials)
-    if not method:
-        credentials = _credentials(task, app, str(view["method"]))
-        _check(task, app, str(view["method"]), credentials)
-    return _update(task, store, view, wanted, credentials)
-
-
-def _check(task: Task, app: str, method: str, credentials: Mapping) -> None:
-    if credentials:
-        report_problems(task, sync_catalog.check_connection(app, method, credentials), task.params["validate"])
-
-
-def _credentials(task: Task, app: str, method: str) -> dict[str, Any]:
-    given = {key: value for key, value in (task.params.get("credentials") or {}).items() if value is not None}
-    # The whole mapping is masked until here; what is known to be no secret would only make the output unreadable.
-    for value in sync_catalog.public_credentials(app, method, given).values():
-        task.reveal(str(value))
-    for value in sync_catalog.secret_credentials(app, method, given):
-        task.hide(value)
-    return sync_catalog.coerced_credentials(app, method, given)
-
-
-def _current(task: Task, store: Store, wanted: Mapping) -> dict | None:
-    where = place(wanted["app"], wanted.get("project_id"))
-    connection_id = task.params.get("connection_id")
-    if connection_id:
-        connection_id = checked_uuid("connection_id", connection_id)
-        view = None if is_placeholder(connection_id) else store.find(CONNECTION, connection_id, {"app": wanted["app"]})
-        if view is None and task.params["state"] == "present":
-            raise InputError(
-                f"There is no {wanted['app']} connection with the id {connection_id}: it was deleted, or is for another"
-                " app. Without connection_id this task would create one."
-            )
-        if view is not None and task.params["state"] == "absent":
-            refuse_contradiction(CONNECTION, wanted, view)
-        return view
-    if not wanted.get("name"):
-        raise InputError("name is missing: state it, or connection_id.")
-    matches = [view for view in store.all(CONNECTION, where) if _same_level(view, wanted, wanted["name"])]
-    if len(matches) > 1:
-        ids = listed(view["id"] for view in oldest_first(matches))
-        raise ConflictError(f"{len(matches)} connections are called {wanted['name']!r}: {ids}. State connection_id.")
-    return matches[0] if matches else None
-
-
-def _same_level(view: Mapping, wanted: Mapping, name: str) -> bool:
-    return view["name"] == name and (view.get("project_id") or None) == (wanted.get("project_id") or None)
-
-
-def _create(task: Task, store: Store, wanted: dict, credentials: Mapping) -> dict[str, Any]:
-    missing = [option for option in ("name", "method") if not wanted.get(option)]
-    missing += [] if credentials else ["credentials"]
-    if missing:
-        raise InputError(f"To create the {wanted['app']} connection, state {' and '.join(missing)} as well.")
-    checked_slug("name", wanted["name"])
-    where = place(wanted["app"], wanted.get("project_id"))
-    plan = plan_create(CONNECTION, wanted, placeholder_id("app-connection", *where.values(), wanted["name"]))
-    view = plan.after
-    if not task.check_mode:
-        body = {**create_body(CONNECTION, wanted), "credentials": sync_catalog.to_api(credentials)}
-
-        def is_it(seen: Mapping) -> bool:
-            return _same_level(seen, wanted, wanted["name"])
-
-        try:
-            view = store.create(CONNECTION, body, where, is_it, task.warn)
-        except ServerError as error:
-            view = store.namesake(CONNECTION, where, is_it, error, task.warn)
-            return _update(task, store, view, wanted, credentials)
-    return _result(plan, view, {"credentials": "written"})
-
-
-def _update(task: Task, store: Store, view: dict, wanted: dict, credentials: Mapping) -> dict[str, Any]:
-    plan = plan_update(CONNECTION, wanted, view, OTHER_METHOD)
-    write_credentials = task.params["update_credentials"] == "always"
-    if not plan.changed and not write_credentials:
-        return _result(plan, view)
-    body = patch_body(CONNECTION, view, plan.changes)
-    if "name" in plan.changes:
-        checked_slug("name", plan.changes["name"])
-    if write_credentials:
-        body["credentials"] = sync_catalog.to_api(credentials)
-        plan = Plan("update", before=view, after=plan.after, changes=plan.changes)
-    after = plan.after
-    if not task.check_mode:
-        after = store.patch(CONNECTION, view, body)
-        check_update(CONNECTION, plan.changes, after, OTHER_CONNECTION)
-    return _result(plan, after, {"credentials": "written anew"} if write_credentials else None)
-
-
-def _remove(task: Task, store: Store, view: dict | None) -> dict[str, Any]:
-    if view is not None and not task.check_mode:
-        try:
-            store.delete(CONNECTION, view)
-        except ServerError as error:
-            if error.status == 400:
-                name = clean_text(view["name"], 80)
-                raise ConflictError(
-                    f"The server keeps app connection {view['id']} ({name}): {error.text} Remove or move the"
-                    " syncs that use it first.",
-                    status=400,
-                ) from None
-            raise
-    removed = [view["id"]] if view else []
-    return _result(plan_delete(view), None, removed=removed)
-
-
-def _result(plan: Plan, view: Mapping | None, notes: Mapping | None = None, **more: Any) -> dict[str, Any]:
-    return {
-        "changed": plan.changed,
-        "app_connection": dict(view) if view else None,
-        "diff": diff_of(CONNECTION, plan, view, notes),
-        **more,
-    }
+def stand_in(app: str, project_id: str | None, name: str) -> str:
+    """Return the id that check mode gives to a connection which it doesn't create."""
+    return placeholder_id("app-connection", app, project_id, name)
 
 
 def find_by_name(store: Store, app: str, name: str, project_id: str) -> dict | None:

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._engine import shapes
-from .._engine.jobs import Outcome
-from .._engine.kind import Change, Field, Kind
+from .._engine.kind import Change, Field, Kind, Outcome
+from .._engine.project import ENVIRONMENT
 from .._engine.shapes import MAPPING, NAME, PATH, Shape, list_of, mapping, needed
 from .._engine.values import ID, comparable_path, comparable_setting, time_text
-from .project import ENVIRONMENT
 
 # Option names of metadata keys; the API drops keys that it doesn't know without a word.
 METADATA = {
@@ -114,12 +113,29 @@ AUTH = Kind(
     anchors=("project_id", "integration"),
     create_path="/api/v1/integration-auth/access-token",
     object_path="/api/v1/integration-auth",
+    id_option="integration_auth_id",
+    way_out="Create another integration auth instead.",
+    no_update=(
+        "This server is too old to change integration auth {id} in place. To replace its credentials, create a second"
+        " auth (tell them apart by namespace), recreate the integrations on it, and remove this one: the playbook"
+        " community.infisical.rotate_credentials does that in an order that loses nothing."
+    ),
     write_only={
         "access_id": "accessId",
         "access_token": "accessToken",
         "refresh_token": "refreshToken",
         "aws_assume_iam_role_arn": "awsAssumeIamRoleArn",
     },
+)
+
+OUTCOME = Outcome(
+    marks=("last_sync_job_id", "last_used", "is_synced", "sync_message"),
+    succeeded=lambda view: view.get("is_synced"),
+    message="sync_message",
+    if_none=(
+        "A failing sync is recorded after its third try, 10 to 20 seconds; one whose integration auth holds no"
+        " credentials never is."
+    ),
 )
 
 INTEGRATION = Kind(
@@ -178,21 +194,15 @@ INTEGRATION = Kind(
     anchors=("project_id", "integration_auth_id"),
     create_path="/api/v1/integration",
     object_path="/api/v1/integration",
-)
-
-OUTCOME = Outcome(
-    marks=("last_sync_job_id", "last_used", "is_synced", "sync_message"),
-    succeeded=lambda view: view.get("is_synced"),
-    message="sync_message",
-    if_none=(
-        "A failing sync is recorded after its third try, 10 to 20 seconds; one whose integration auth holds no"
-        " credentials never is."
+    id_option="integration_id",
+    defaults={"is_active": True},
+    may_be_doubled=True,
+    active="is_active",
+    outcome=OUTCOME,
+    way_out=(
+        "To have it otherwise, remove the integration (state: absent, secrets at the destination stay) and create it"
+        " anew; a server that creates no native integrations any more can't do that."
     ),
-)
-
-RECREATE = (
-    "To have it otherwise, remove the integration (state: absent, secrets at the destination stay) and create it anew;"
-    " a server that creates no native integrations any more can't do that."
 )
 
 TEXT = {"type": "str"}

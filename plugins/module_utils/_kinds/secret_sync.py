@@ -6,28 +6,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from .._catalog import syncs as sync_catalog
 from .._catalog.problems import report_problems
-from .._engine import jobs as outcome
-from .._engine.jobs import Outcome
-from .._engine.kind import Change, Field, Kind
-from .._engine.plan import (
-    Plan,
-    check_update,
-    create_body,
-    diff_of,
-    patch_body,
-    plan_create,
-    plan_delete,
-    plan_update,
-    refuse_contradiction,
-    stated,
-)
+from .._engine.driver import Job, Resource, is_planned, waited
+from .._engine.kind import Change, Field, Kind, Outcome, View
+from .._engine.plan import Plan
+from .._engine.project import ENVIRONMENT, foresee_source, require_project
 from .._engine.shapes import (
     COUNT,
     FLAG,
@@ -43,10 +31,9 @@ from .._engine.shapes import (
     mapping,
     needed,
 )
-from .._engine.store import Store
-from .._engine.task import Task
 from .._engine.values import (
     ID,
+    checked_id,
     checked_slug,
     checked_uuid,
     comparable_path,
@@ -55,9 +42,8 @@ from .._engine.values import (
     placeholder_id,
     time_text,
 )
-from .._errors import ConflictError, InfisicalError, InputError, ServerError, SyncFailed, clean_text
-from .app_connection import find_by_name, place
-from .project import ENVIRONMENT, check_source, located, require_project
+from .._errors import ConflictError, InputError, ServerError, clean_text
+from .app_connection import find_by_name, stand_in
 
 # What a setting of each kind of the catalogue may be in an answer.
 KINDS = {"str": WORD, "int": WORD, "bool": FLAG, "list": LIST, "dict": MAPPING}
@@ -107,6 +93,28 @@ def _config_shape(obj: Mapping) -> Shape:
 
 def _options_shape(obj: Mapping) -> Shape:
     return _options_shape_of(str(obj.get("destination")))
+
+
+ENDED = {"succeeded": True, "failed": False}
+SYNCED = Outcome(
+    marks=("sync_status", "last_sync_job_id", "last_synced_at", "last_sync_message"),
+    succeeded=lambda view: ENDED.get(str(view.get("sync_status"))),
+    message="last_sync_message",
+)
+IMPORTED = Outcome(
+    marks=("import_status", "last_import_job_id", "last_imported_at", "last_import_message"),
+    succeeded=lambda view: ENDED.get(str(view.get("import_status"))),
+    message="last_import_message",
+    job="import",
+)
+REMOVED = Outcome(
+    marks=(),
+    succeeded=lambda view: False if view.get("remove_status") == "failed" else None,
+    message="last_remove_message",
+    job="removal of the secrets",
+    if_none="The sync is there until they are removed.",
+    removes=True,
+)
 
 
 SYNC = Kind(
@@ -176,27 +184,25 @@ SYNC = Kind(
     anchors=("project_id", "destination"),
     create_path="/api/v1/secret-syncs/{destination}",
     object_path="/api/v1/secret-syncs/{destination}",
+    id_option="sync_id",
+    unique=True,
+    elsewhere="is in another project",
+    required=("destination", "environment"),
+    defaults={"secret_path": "/", "is_auto_sync_enabled": True, "destination_config": {}},
+    active="is_auto_sync_enabled",
+    outcome=SYNCED,
+    way_out=(
+        "Make another sync under another name, and remove this one; what it wrote stays at the destination unless you"
+        " ask otherwise."
+    ),
     lacking=(
         "This server is older than secret syncs, or than this destination of theirs. Native integrations"
         " (infisical_integration) are what older servers have."
     ),
 )
 
-ENDED = {"succeeded": True, "failed": False}
-SYNCED = Outcome(
-    marks=("sync_status", "last_sync_job_id", "last_synced_at", "last_sync_message"),
-    succeeded=lambda view: ENDED.get(str(view.get("sync_status"))),
-    message="last_sync_message",
-)
-IMPORTED = Outcome(
-    marks=("import_status", "last_import_job_id", "last_imported_at", "last_import_message"),
-    succeeded=lambda view: ENDED.get(str(view.get("import_status"))),
-    message="last_import_message",
-    job="import",
-)
-
 # The options whose keys depend on the destination.
-SETTINGS = ("destination_config", "sync_options")
+FREE_FORM = ("destination_config", "sync_options")
 
 # Names with "secret" in them make Ansible ask whether the value is one; these only say something about secrets.
 NOT_SECRET = {"no_log": False}
@@ -230,369 +236,250 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "validate": {"type": "str", "default": "warn", "choices": ["strict", "warn", "off"]},
 }
 
-OTHER_DESTINATION = (
-    "Make another sync under another name, and remove this one; what it wrote stays at the destination unless you ask"
-    " otherwise."
-)
 
+class Sync(Resource):
+    """One secret sync."""
 
-def manage_sync(task: Task) -> dict[str, Any]:
-    """Carry out a task of infisical_secret_sync and return its result. Raises InfisicalError."""
-    check_sync(task)
-    return ensure_sync(located(task), Store(task.client))
+    kind = SYNC
+    items_option = "syncs"
+    scope_options = ("name", "destination", "environment", "secret_path")
 
+    @staticmethod
+    def named(params: View) -> str:
+        return (params.get("name") or "").strip() or str(params.get("sync_id")).strip().lower()
 
-def check_sync(task: Task) -> None:
-    """Find what is wrong with the options of a sync before anything is sent. Raises InputError."""
-    params = task.params
-    require_project(params)
-    for option in ("sync_id", "connection_id"):
-        if params.get(option):
-            checked_uuid(option, params[option])
-    if not params.get("sync_id") and not (params.get("name") or "").strip():
-        raise InputError("name is missing: state it, or sync_id.")
-    if params.get("name"):
-        checked_slug("name", params["name"])
-    path = (params.get("secret_path") or "/").strip()
-    if not path.startswith("/"):
-        raise InputError(f"secret_path {path!r} must start with a slash: {'/' + path!r}.")
-    destination = (params.get("destination") or "").strip()
-    if destination:
-        checked_slug("destination", destination)
-    if destination and params["state"] == "present":
-        wanted = _wanted(params)
-        problems = sync_catalog.check_sync(
-            destination, wanted.get("destination_config") or {}, wanted.get("sync_options") or {}, complete=False
+    def describe(self) -> dict[str, Any]:
+        wanted = super().describe()
+        given = [wanted.get(option) or {} for option in FREE_FORM]
+        coerced = sync_catalog.coerced(wanted.get("destination") or "", *given)
+        wanted.update((option, value) for option, value in zip(FREE_FORM, coerced, strict=True) if option in wanted)
+        if "secret_path" in wanted:
+            wanted["secret_path"] = comparable_path(wanted["secret_path"])
+        if wanted.get("connection_id"):
+            wanted["connection_id"] = checked_uuid("connection_id", wanted["connection_id"])
+        if wanted.get("project_id"):
+            wanted["project_id"] = checked_id("project_id", wanted["project_id"])
+        return wanted
+
+    def check(self) -> None:
+        params, destination = self.params, self.wanted.get("destination")
+        require_project(params)
+        if params.get("sync_id"):
+            checked_uuid("sync_id", params["sync_id"])
+        elif not (params.get("name") or "").strip():
+            raise InputError("name is missing: state it, or sync_id.")
+        if params.get("name"):
+            checked_slug("name", params["name"])
+        path = (params.get("secret_path") or "/").strip()
+        if not path.startswith("/"):
+            raise InputError(f"secret_path {path!r} must start with a slash: {'/' + path!r}.")
+        if destination:
+            checked_slug("destination", destination)
+        if destination and not self.absent:
+            self._report(destination, self.wanted)
+
+    def _report(self, destination: str, wanted: View) -> None:
+        given = [wanted.get(option) or {} for option in FREE_FORM]
+        problems = sync_catalog.check_sync(destination, *given, complete=False)
+        report_problems(self.task, problems, self.params["validate"])
+
+    def place(self) -> dict[str, Any]:
+        return {option: self.wanted.get(option) for option in SYNC.anchors}
+
+    @staticmethod
+    def identity(view: View) -> tuple[Any, ...]:
+        return (view.get("name"),)
+
+    def by_id(self, object_id: str) -> dict[str, Any] | None:
+        views = self.task.store.all(SYNC, self.place())
+        return next((view for view in views if view["id"] == object_id), None)
+
+    def related(self, view: View) -> dict[str, tuple[Any, Any]]:
+        return {"connection_name": (self.params.get("connection_name"), (view["connection"] or {}).get("name"))}
+
+    def prepare(self, view: View | None) -> None:
+        destination = str(self.wanted.get("destination") or (view or {}).get("destination"))
+        if view is not None and not self.wanted.get("destination"):
+            self._report(destination, self.fitted(view)[0])
+        connection = self._connection_id(destination, view)
+        if connection:
+            self.wanted["connection_id"] = connection
+        if self.params["consult_options"]:
+            self._consult(destination)
+
+    def _connection_id(self, destination: str, view: View | None) -> str | None:
+        """Return the id of the connection that the options name, or None where they name none."""
+        if self.wanted.get("connection_id"):
+            is_planned(self.task, "connection_id", self.wanted["connection_id"])
+            return str(self.wanted["connection_id"])
+        name = (self.params.get("connection_name") or "").strip()
+        if not name:
+            return None
+        current = (view or {}).get("connection") or {}
+        if current.get("name") == name:
+            return str(current.get("id"))
+        entry = sync_catalog.destination(destination)
+        # Of some destinations it isn't known whose connections they take.
+        app = (entry.app if entry else "") or str(current.get("app") or destination)
+        found = find_by_name(self.task.store, app, name, self.wanted["project_id"])
+        if found:
+            return str(found["id"])
+        if not self.task.check_mode:
+            raise InputError(
+                f"There is no {app} connection called {name!r}, in the project or in its organization: make it with"
+                " infisical_app_connection first, or check that the identity may use it."
+            )
+        self.task.warn(
+            f"There is no {app} connection called {name!r} yet; check mode assumes that an earlier task of this run"
+            " makes it."
         )
-        report_problems(task, problems, params["validate"])
+        return stand_in(app, self.wanted["project_id"], name)
 
+    def _consult(self, destination: str) -> None:
+        """Compare the destination with what the server itself says it has. Endpoint: GET …/secret-syncs/options."""
+        store, path = self.task.store, "/api/v1/secret-syncs/options"
+        answer = store.once((path,), lambda: store.client.get(path))
+        rows = list_of(mapping(destination=NAME, canImportSecrets=FLAG))
+        check_answer(answer, f"GET {path}", secretSyncOptions=needed(rows))
+        known = {row["destination"]: row for row in answer["secretSyncOptions"]}
+        if destination not in known:
+            near = sync_catalog.near_matches(destination, list(known))
+            hint = f" Did you mean {clean_text(' or '.join(near), 200)}?" if near else ""
+            raise InputError(f"destination {destination!r} is not one that this server has.{hint}")
+        behavior = (self.wanted.get("sync_options") or {}).get("initial_sync_behavior") or ""
+        if behavior.startswith("import") and known[destination].get("canImportSecrets") is False:
+            raise InputError(
+                f"sync_options.initial_sync_behavior {behavior}: this server can't import from {destination}."
+            )
 
-def _wanted(params: Mapping) -> dict[str, Any]:
-    wanted = stated(SYNC, params)
-    settings = [wanted.get(option) or {} for option in SETTINGS]
-    coerced = sync_catalog.coerced(wanted.get("destination") or "", *settings)
-    wanted.update((option, value) for option, value in zip(SETTINGS, coerced, strict=True) if option in wanted)
-    if "secret_path" in wanted:
-        wanted["secret_path"] = comparable_path(wanted["secret_path"])
-    if wanted.get("connection_id"):
-        wanted["connection_id"] = checked_uuid("connection_id", wanted["connection_id"])
-    return wanted
+    def lacking(self) -> list[str]:
+        connection = [] if self.wanted.get("connection_id") else ["connection_id or connection_name"]
+        return [*super().lacking(), *connection]
 
+    def complete(self) -> None:
+        self.wanted["sync_options"] = self._first_options()
+        given = [self.wanted[option] for option in FREE_FORM]
+        problems = sync_catalog.check_sync(self.wanted["destination"], *given, complete=True)
+        # What is not complete is refused here; what was uncertain has been said already.
+        certain = [problem for problem in problems if problem.certain]
+        report_problems(self.task, certain, self.params["validate"])
 
-def _fitted(wanted: Mapping, view: Mapping) -> dict[str, Any]:
-    """Return what is wanted of an existing sync, read in the light of the destination and the scope that it has.
+    def _first_options(self) -> dict[str, Any]:
+        options = {"initial_sync_behavior": sync_catalog.OVERWRITE, **self.wanted.get("sync_options", {})}
+        if "disable_secret_deletion" not in options:
+            entry = sync_catalog.destination(self.wanted["destination"])
+            if entry and entry.deletion_must_be_allowed:
+                raise InputError(
+                    f"sync_options.disable_secret_deletion must be stated as false: {entry.name} only takes syncs that"
+                    " delete what Infisical doesn't have."
+                )
+            # The server's default deletes at the destination what it doesn't know.
+            options["disable_secret_deletion"] = True
+        return options
 
-    What the server drops, since it has no effect with the rest, is not wanted: it would differ in every run.
-    """
-    slug, entry = str(view["destination"]), sync_catalog.destination(view["destination"])
-    fitted = dict(wanted)
-    have = [view[option] or {} for option in SETTINGS]
-    merged = [{**current, **fitted.get(option, {})} for option, current in zip(SETTINGS, have, strict=True)]
-    config, options = sync_catalog.coerced(slug, *merged)
-    coerced = (sync_catalog.as_stored(slug, config), options)
-    idle = sync_catalog.without_effect(slug, *coerced)
-    for option, current, values, dropped in zip(SETTINGS, have, coerced, idle, strict=True):
-        if option in fitted:
-            fitted[option] = {key: values[key] for key in fitted[option] if key in current or key not in dropped}
-    config = fitted.get("destination_config", {})
-    # Older servers know the one scope only, and have no word for it.
-    if entry and entry.default_scope and config.get("scope") == entry.default_scope and not have[0].get("scope"):
-        del config["scope"]
-    return fitted
+    def fitted(self, view: View) -> tuple[dict[str, Any], View]:
+        """Return what is wanted of a sync, and its view, in the light of the destination and the scope that it has.
 
+        What the server drops, since it has no effect with the rest, is not wanted: it would differ in every run. Nor is
+        it seen, unless it is wanted.
+        """
+        slug, wanted = str(view["destination"]), dict(self.wanted)
+        have = [view[option] or {} for option in FREE_FORM]
+        merged = [{**current, **wanted.get(option, {})} for option, current in zip(FREE_FORM, have, strict=True)]
+        config, options = sync_catalog.coerced(slug, *merged)
+        coerced = (sync_catalog.as_stored(slug, config), options)
+        idle = sync_catalog.without_effect(slug, *coerced)
+        for option, current, values, dropped in zip(FREE_FORM, have, coerced, idle, strict=True):
+            if option in wanted:
+                kept = {key: values[key] for key in wanted[option] if key in current or key not in dropped}
+                wanted[option] = kept
+        entry, config = sync_catalog.destination(view["destination"]), wanted.get("destination_config", {})
+        # Older servers know the one scope only, and have no word for it.
+        if entry and entry.default_scope and config.get("scope") == entry.default_scope and not have[0].get("scope"):
+            del config["scope"]
+        return wanted, self._without_leftovers(wanted, view, have)
 
-def _without_leftovers(wanted: Mapping, view: Mapping) -> dict[str, Any]:
-    """Return the view without the settings that have no effect beside the wanted ones, and are not wanted."""
-    have = [view[option] or {} for option in SETTINGS]
-    merged = [{**current, **wanted.get(option, {})} for option, current in zip(SETTINGS, have, strict=True)]
-    idle = sync_catalog.without_effect(str(view["destination"]), *merged)
-    kept = {
-        option: {
-            key: value
-            for key, value in current.items()
-            # Answers may have null where requests may not.
-            if value is not None and (key not in dropped or key in wanted.get(option, {}))
+    @staticmethod
+    def _without_leftovers(wanted: View, view: View, have: list[dict[str, Any]]) -> dict[str, Any]:
+        merged = [{**current, **wanted.get(option, {})} for option, current in zip(FREE_FORM, have, strict=True)]
+        idle = sync_catalog.without_effect(str(view["destination"]), *merged)
+        kept = {
+            option: {
+                key: value
+                for key, value in current.items()
+                # Answers may have null where requests may not.
+                if value is not None and (key not in dropped or key in wanted.get(option, {}))
+            }
+            for option, current, dropped in zip(FREE_FORM, have, idle, strict=True)
         }
-        for option, current, dropped in zip(SETTINGS, have, idle, strict=True)
-    }
-    return {**view, **kept}
+        return {**view, **kept}
 
+    def foresee(self, plan: Plan) -> None:
+        foresee_source(self.task, plan, "environment")
 
-def ensure_sync(task: Task, store: Store) -> dict[str, Any]:
-    """Bring one sync into the state that the options describe; `check_sync` has passed. Raises InfisicalError."""
-    params = task.params
-    wanted = _wanted(params)
-    view = _current(task, store, wanted)
-    if params["state"] == "absent":
-        return _remove(task, store, view)
-    if view is not None:
-        wanted = _fitted(wanted, view)
-        if not wanted.get("destination"):
-            settings = [wanted.get(option) or {} for option in SETTINGS]
-            problems = sync_catalog.check_sync(str(view["destination"]), *settings, complete=False)
-            report_problems(task, problems, params["validate"])
-    connection = _connection_id(task, store, wanted, view)
-    if connection:
-        wanted["connection_id"] = connection
-    if params["consult_options"]:
-        _consult(store, str(wanted.get("destination") or (view or {}).get("destination")), wanted)
-    if view is None:
-        return _create(task, store, wanted)
-    return _update(task, store, view, wanted)
+    def look_around(self, plan: Plan) -> None:
+        if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):
+            self._look_for_duplicates(plan.after or {}, plan.before)
 
-
-def _current(task: Task, store: Store, wanted: Mapping) -> dict | None:
-    params = task.params
-    views = store.all(SYNC, {"project_id": wanted["project_id"]})
-    if params.get("sync_id"):
-        sync_id = checked_uuid("sync_id", params["sync_id"])
-        view = next((view for view in views if view["id"] == sync_id), None)
-        if view is None and params["state"] == "present":
-            raise InputError(
-                f"There is no secret sync with the id {sync_id} in the project: it was deleted, or is in another"
-                " project. Without sync_id this task would create one."
-            )
-        if view is not None and params["state"] == "absent":
-            connection = (params.get("connection_name"), (view["connection"] or {}).get("name"))
-            refuse_contradiction(SYNC, _fitted(wanted, view), view, {"connection_name": connection})
-        return view
-    return next((view for view in views if view["name"] == wanted["name"]), None)
-
-
-def _connection_id(task: Task, store: Store, wanted: Mapping, view: Mapping | None) -> str | None:
-    """Return the id of the connection that the options name, or None where they name none."""
-    params = task.params
-    if params.get("connection_id"):
-        connection_id = checked_uuid("connection_id", params["connection_id"])
-        if is_placeholder(connection_id) and not task.check_mode:
-            raise InputError(
-                f"connection_id {connection_id} is a stand-in that check mode made for a connection which it would have"
-                " created. It must not be kept: take the id from the result of a real run."
-            )
-        return connection_id
-    name = (params.get("connection_name") or "").strip()
-    if not name:
-        return None
-    current = (view or {}).get("connection") or {}
-    if current.get("name") == name:
-        return str(current.get("id"))
-    slug = str(wanted.get("destination") or (view or {}).get("destination"))
-    entry = sync_catalog.destination(slug)
-    # Of some destinations it isn't known whose connections they take.
-    app = (entry.app if entry else "") or str(current.get("app") or slug)
-    found = find_by_name(store, app, name, wanted["project_id"])
-    if found:
-        return str(found["id"])
-    if not task.check_mode:
-        raise InputError(
-            f"There is no {app} connection called {name!r}, in the project or in its organization: make it with"
-            " infisical_app_connection first, or check that the identity may use it."
-        )
-    task.warn(
-        f"There is no {app} connection called {name!r} yet; check mode takes it that an earlier task of this run"
-        " makes it."
-    )
-    return placeholder_id("app-connection", *place(app, wanted["project_id"]).values(), name)
-
-
-def _consult(store: Store, slug: str, wanted: Mapping) -> None:
-    """Compare the destination with what the server itself says it has. Endpoint: GET /api/v1/secret-syncs/options."""
-    answer = store.once(("secret sync options",), lambda: store.client.get("/api/v1/secret-syncs/options"))
-    rows = list_of(mapping(destination=NAME, canImportSecrets=FLAG))
-    check_answer(answer, "GET /api/v1/secret-syncs/options", secretSyncOptions=needed(rows))
-    known = {row["destination"]: row for row in answer["secretSyncOptions"]}
-    if slug not in known:
-        near = sync_catalog.near_matches(slug, list(known))
-        hint = f" Did you mean {clean_text(' or '.join(near), 200)}?" if near else ""
-        raise InputError(f"destination {slug!r} is not one that this server has.{hint}")
-    behavior = (wanted.get("sync_options") or {}).get("initial_sync_behavior") or ""
-    if behavior.startswith("import") and known[slug].get("canImportSecrets") is False:
-        raise InputError(f"sync_options.initial_sync_behavior {behavior}: this server can't import from {slug}.")
-
-
-def _create(task: Task, store: Store, asked: dict) -> dict[str, Any]:
-    params, wanted = task.params, dict(asked)
-    missing = [option for option in ("destination", "environment") if not wanted.get(option)]
-    missing += [] if wanted.get("connection_id") else ["connection_id or connection_name"]
-    if missing:
-        raise InputError(f"To create the secret sync {wanted['name']!r}, state {' and '.join(missing)} as well.")
-    wanted.setdefault("secret_path", "/")
-    wanted.setdefault("is_auto_sync_enabled", True)
-    wanted["sync_options"] = _first_options(wanted)
-    wanted.setdefault("destination_config", {})
-    slug = wanted["destination"]
-    problems = sync_catalog.check_sync(slug, wanted["destination_config"], wanted["sync_options"], complete=True)
-    # What is not complete is refused here; what was uncertain has been said already.
-    report_problems(task, [problem for problem in problems if problem.certain], params["validate"])
-    if task.check_mode:
-        check_source(task, store, wanted["project_id"], wanted["environment"], wanted["secret_path"])
-    _look_for_duplicates(task, wanted, None)
-    plan = plan_create(SYNC, wanted, placeholder_id("secret-sync", wanted["project_id"], wanted["name"]))
-    view = plan.after
-    if not task.check_mode:
-        body = {**create_body(SYNC, wanted), "destinationConfig": sync_catalog.to_api(wanted["destination_config"])}
-
-        def is_it(seen: Mapping) -> bool:
-            return seen["name"] == wanted["name"]
-
-        try:
-            view = store.create(SYNC, body, wanted, is_it, task.warn)
-        except ServerError as error:
-            view = store.namesake(SYNC, wanted, is_it, error, task.warn)
-            return _update(task, store, view, _fitted(asked, view))
-    return _finish(task, store, plan, dict(view or {}), triggered=wanted["is_auto_sync_enabled"])
-
-
-def _first_options(wanted: Mapping) -> dict[str, Any]:
-    options = dict(wanted.get("sync_options") or {})
-    options.setdefault("initial_sync_behavior", "overwrite-destination")
-    if "disable_secret_deletion" not in options:
-        entry = sync_catalog.destination(wanted["destination"])
-        if entry and entry.deletion_must_be_allowed:
-            raise InputError(
-                f"sync_options.disable_secret_deletion must be stated as false: {entry.name} only takes syncs that"
-                " delete what Infisical doesn't have."
-            )
-        # The server's default deletes at the destination what it doesn't know.
-        options["disable_secret_deletion"] = True
-    return options
-
-
-def _look_for_duplicates(task: Task, wanted: Mapping, view: Mapping | None) -> None:
-    """Ask the server whether another sync writes to the same place. Endpoint: POST …/check-destination (a read)."""
-    choice = task.params["check_duplicates"]
-    if choice == "ignore":
-        return
-    slug = str((view or wanted)["destination"])
-    body: dict[str, Any] = {
-        "destinationConfig": sync_catalog.to_api(wanted.get("destination_config") or {}),
-        "projectId": wanted["project_id"],
-    }
-    connection_id = wanted.get("connection_id") or (view or {}).get("connection_id")
-    if connection_id and not is_placeholder(connection_id):
-        body["connectionId"] = connection_id
-    if view:
-        body["excludeSyncId"] = view["id"]
-    path = f"/api/v1/secret-syncs/{quote(slug, safe='')}/check-destination"
-    try:
-        answer = task.client.post(path, body)
-    except ServerError as error:
-        if error.status not in (400, 404, 422):
-            raise
-        return  # servers without this check, or that find fault with what the create is about to name better
-    check_answer(answer, f"POST {path}", hasDuplicate=needed(FLAG), duplicateProjectId=ID)
-    if not answer["hasDuplicate"]:
-        return
-    where = f" (project {clean_text(answer['duplicateProjectId'], 80)})" if answer.get("duplicateProjectId") else ""
-    sentence = (
-        f"Another secret sync writes to the same {slug} destination{where}; under equal names, each overwrites what the"
-        " other wrote."
-    )
-    if choice == "refuse":
-        raise ConflictError(f"{sentence} Remove it, or set check_duplicates to warn.")
-    task.warn(sentence)
-
-
-def _update(task: Task, store: Store, view: dict, wanted: dict) -> dict[str, Any]:
-    plan = plan_update(SYNC, wanted, _without_leftovers(wanted, view), OTHER_DESTINATION)
-    plan = replace(plan, before=view, after=plan.after if plan.changed else view)
-    after = dict(plan.after or {})
-    if plan.changed:
-        if task.check_mode and {"environment", "secret_path"} & set(plan.changes):
-            check_source(task, store, after["project_id"], after["environment"], after["secret_path"])
-        if "destination_config" in plan.changes or "connection_id" in plan.changes:
-            _look_for_duplicates(task, after, view)
-        if not task.check_mode:
-            after = store.patch(SYNC, view, patch_body(SYNC, view, plan.changes))
-            check_update(SYNC, plan.changes, after, OTHER_DESTINATION)
-    return _finish(task, store, plan, after, triggered=plan.changed and bool(after["is_auto_sync_enabled"]))
-
-
-def _finish(task: Task, store: Store, plan: Plan, view: dict, *, triggered: bool) -> dict[str, Any]:
-    """Start the import and the sync that the task asks for, wait as it asks, and return the result.
-
-    `triggered` tells that the change itself has started a sync. One job runs at a time, so each is waited for before
-    the next is started.
-    """
-    params, done = task.params, {}
-    running = SYNCED if triggered else None
-    again = not plan.changed and bool(view["is_auto_sync_enabled"]) and outcome.must_run_again(task, SYNC, view, SYNCED)
-    for wish, action, query, job in (
-        (params["import_secrets"], "import-secrets", {"importBehavior": params["import_secrets"]}, IMPORTED),
-        ((params["sync"] and not triggered) or again, "sync-secrets", None, SYNCED),
-    ):
-        if not wish:
-            continue
-        done[job.job] = "started"
-        if not task.check_mode:
-            view = _waited(task, store, view, running) if running else view
-            view = _act(store, view, action, query, changed=plan.changed or len(done) > 1)
-            running = job
-    if running and params["wait"] and not task.check_mode:
-        view = _waited(task, store, view, running)
-    result = _result(plan, view, done)
-    result["changed"] = plan.changed or bool(done)
-    return result
-
-
-def _act(store: Store, view: dict, action: str, query: Mapping[str, str] | None, *, changed: bool) -> dict:
-    try:
-        return store.act(SYNC, view, action, query)
-    except InfisicalError as error:
-        # The job that runs already does the same, or the next one will.
-        if isinstance(error, ServerError) and error.status == 400 and "already in progress" in error.text:
-            return view
-        error.facts.update(changed=changed or error.maybe_done, secret_sync=view)
-        raise
-
-
-def _waited(task: Task, store: Store, view: dict, job: Outcome) -> dict:
-    try:
-        return outcome.wait_for(store, SYNC, view, job, task.params["wait_timeout"])
-    except InfisicalError as error:
-        error.facts.setdefault("secret_sync", view)
-        error.facts["changed"] = True
-        raise
-
-
-def _remove(task: Task, store: Store, view: dict | None) -> dict[str, Any]:
-    if view is not None and not task.check_mode:
-        remove_secrets = bool(task.params["delete_destination_secrets"])
-        store.delete(SYNC, view, {"removeSecrets": "true" if remove_secrets else "false"})
-        if remove_secrets:
-            _wait_for_removal(task, store, view)
-    return _result(plan_delete(view), None, removed=[view["id"]] if view else [])
-
-
-def _wait_for_removal(task: Task, store: Store, view: Mapping) -> None:
-    # With its secrets the sync goes only when a job has deleted them; before that it is still listed.
-    clock = task.client.clock
-    deadline = clock.now() + task.params["wait_timeout"]
-    while True:
-        seen = store.find(SYNC, view["id"], view)
-        if seen is None:
+    def _look_for_duplicates(self, after: View, view: View | None) -> None:
+        """Ask the server whether another sync writes to the same place. Endpoint: POST …/check-destination (a read)."""
+        choice = self.params["check_duplicates"]
+        if choice == "ignore":
             return
-        if seen.get("remove_status") == "failed":
-            raise SyncFailed(
-                f"The secrets of secret sync {view['id']} could not be removed from the destination, so that it is"
-                f" still there: {clean_text(seen.get('last_remove_message') or 'the server gave no reason')}",
-                changed=True,
-                secret_sync=seen,
-            )
-        if clock.now() >= deadline:
-            raise SyncFailed(
-                f"Secret sync {view['id']} is still removing its secrets after {task.params['wait_timeout']:g} seconds"
-                " (option wait_timeout).",
-                changed=True,
-                secret_sync=seen,
-            )
-        clock.sleep(min(1.0, max(0.0, deadline - clock.now())))
+        slug = str((view or after)["destination"])
+        body: dict[str, Any] = {
+            "destinationConfig": sync_catalog.to_api(after.get("destination_config") or {}),
+            "projectId": after["project_id"],
+        }
+        if after.get("connection_id") and not is_placeholder(after["connection_id"]):
+            body["connectionId"] = after["connection_id"]
+        if view and not is_placeholder(view["id"]):
+            body["excludeSyncId"] = view["id"]
+        path = f"/api/v1/secret-syncs/{quote(slug, safe='')}/check-destination"
+        try:
+            answer = self.task.client.post(path, body)
+        except ServerError as error:
+            if error.status not in (400, 404, 422):
+                raise
+            return  # servers without this check, or that find fault with what the create is about to name better
+        check_answer(answer, f"POST {path}", hasDuplicate=needed(FLAG), duplicateProjectId=ID)
+        if not answer["hasDuplicate"]:
+            return
+        other = answer.get("duplicateProjectId")
+        where = f" (project {clean_text(other, 80)})" if other else ""
+        sentence = (
+            f"Another secret sync writes to the same {slug} destination{where}; under equal names, each overwrites what"
+            " the other wrote."
+        )
+        if choice == "refuse":
+            raise ConflictError(f"{sentence} Remove it, or set check_duplicates to warn.")
+        self.task.warn(sentence)
 
+    def jobs(self, plan: Plan, view: View, *, triggered: bool) -> Iterator[Job]:
+        behavior = self.params["import_secrets"]
+        if behavior:
+            yield Job(IMPORTED, lambda seen: self._act(seen, "import-secrets", {"importBehavior": behavior}))
+        yield from super().jobs(plan, view, triggered=triggered)
 
-def _result(plan: Plan, view: Mapping | None, notes: Mapping | None = None, **more: Any) -> dict[str, Any]:
-    return {
-        "changed": plan.changed,
-        "secret_sync": dict(view) if view else None,
-        "diff": diff_of(SYNC, plan, view, notes),
-        **more,
-    }
+    def start_sync(self, view: View) -> dict[str, Any]:
+        return self._act(view, "sync-secrets", None)
+
+    def _act(self, view: View, action: str, query: Mapping[str, str] | None) -> dict[str, Any]:
+        try:
+            return self.task.store.act(SYNC, view, action, query)
+        except ServerError as error:
+            # The job that runs already does the same, or the next one will.
+            if error.status == 400 and "already in progress" in error.text:
+                return dict(view)
+            raise
+
+    def removal_query(self) -> dict[str, str]:
+        return {"removeSecrets": "true" if self.params["delete_destination_secrets"] else "false"}
+
+    def removed(self, view: View) -> None:
+        # With its secrets the sync goes only when a job has deleted them; before that it is still listed.
+        if self.params["delete_destination_secrets"]:
+            waited(self, dict(view), REMOVED)
+
+    def stand_in(self) -> str:
+        return placeholder_id("secret-sync", self.wanted["project_id"], self.wanted["name"])

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -63,12 +64,15 @@ def test_what_holds_no_token_is_shown(door: Any, plain: dict) -> None:
 
 
 class Shared:
-    """A client of a session, as far as a session sees it."""
+    """The objects of a server, as far as a session sees them."""
 
     def __init__(self) -> None:
-        self.server = None
+        self.client = SimpleNamespace(server=None, close=self.close)
         self.memory = {"lists": {"a": 1}}
         self.closed = 0
+
+    def forget_all(self) -> None:
+        self.memory.clear()
 
     def close(self) -> str | None:
         self.closed += 1
@@ -208,24 +212,24 @@ class TestSharedSession:
     @pytest.mark.parametrize("looped", [{"task__loop": [1]}, {"task__loop_with": "items"}])
     def test_items_share_a_session_and_what_it_read(self, shared: in_process.SharedSession, looped: dict) -> None:
         session, kept = shared.of(action(**looped))
-        session._clients.append(Shared())
+        session._stores.append(Shared())
         assert kept is True
         assert shared.of(action(**looped)) == (session, True)
-        assert session._clients[0].memory
+        assert session._stores[0].memory
 
     def test_tasks_share_nothing(self, shared: in_process.SharedSession) -> None:
         session, _unused = shared.of(action(task__loop=[1]))
         client = Shared()
-        session._clients.append(client)
+        session._stores.append(client)
         assert shared.of(action(task__loop=[1], task___uuid="uuid-2"))[0] is not session
         assert client.closed == 1
 
     @pytest.mark.parametrize("repeated", [{"task__until": ["true"]}, {"task__retries": 0}])
     def test_attempts_share_the_login_and_read_afresh(self, shared: in_process.SharedSession, repeated: dict) -> None:
         session, _unused = shared.of(action(**repeated))
-        session._clients.append(Shared())
+        session._stores.append(Shared())
         assert shared.of(action(**repeated))[0] is session
-        assert not session._clients[0].memory
+        assert not session._stores[0].memory
 
     def test_the_end_of_the_connection_ends_it(
         self, shared: in_process.SharedSession, monkeypatch: pytest.MonkeyPatch
@@ -234,7 +238,7 @@ class TestSharedSession:
         monkeypatch.setattr(in_process.display, "warning", warning)
         plugin = action(task__loop=[1])
         ordinary, client = plugin._connection.close, Shared()
-        shared.of(plugin)[0]._clients.append(client)
+        shared.of(plugin)[0]._stores.append(client)
         shared.of(plugin)
         plugin._connection.close()
         plugin._connection.close()
@@ -246,7 +250,7 @@ class TestSharedSession:
         self, shared: in_process.SharedSession, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         client = Shared()
-        shared.of(action(task__loop=[1]))[0]._clients.append(client)
+        shared.of(action(task__loop=[1]))[0]._stores.append(client)
         monkeypatch.setattr(os, "getpid", lambda: -1)
         shared.close()
         assert client.closed == 0

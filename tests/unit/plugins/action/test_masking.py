@@ -412,7 +412,8 @@ def test_the_warning_of_an_end_that_failed_is_masked(server: Server) -> None:
 def test_whatever_a_client_says_at_its_end_is_masked() -> None:
     session = module_utils.Session()
     session.secrets = {"correct horse battery"}
-    session._clients.append(SimpleNamespace(close=lambda: "Sent with correct horse battery."))
+    client = SimpleNamespace(close=lambda: "Sent with correct horse battery.")
+    session._stores.append(SimpleNamespace(client=client))
     assert session.close() == ["Sent with ********."]
 
 

@@ -27,6 +27,7 @@ NAMED = {"app": "aws", "name": "aws-dev"}
 AWS = {**NAMED, "method": "access-key", "credentials": KEYS}
 AWS_BODY = {"name": "aws-dev", "method": "access-key", "credentials": API_KEYS}
 BY_ID = {"app": "aws", "connection_id": CONNECTION_ID}
+STAND_IN = "00000000-0000-8000-8123-0123456789ab"
 
 
 def lists(server: Server, *connections: dict, project: str | None = None) -> Server:
@@ -174,14 +175,14 @@ def test_a_name_that_one_of_another_app_has(server: Server) -> None:
 def test_create_without_all_that_it_needs(server: Server, left_out: tuple, missing: str) -> None:
     lists(server)
     result = server.run(module, **{key: value for key, value in AWS.items() if key not in left_out})
-    assert result.msg == f"To create the aws connection, state {missing} as well."
+    assert result.msg == f"To create the app connection 'aws-dev', state {missing} as well."
     assert result["error_kind"] == "input"
 
 
 def test_create_with_credentials_that_are_all_unset(server: Server) -> None:
     lists(server)
     result = server.run(module, **{**AWS, "credentials": {"access_key_id": None}})
-    assert result.msg == "To create the aws connection, state credentials as well."
+    assert result.msg == "To create the app connection 'aws-dev', state credentials as well."
 
 
 def test_create_under_a_name_that_is_no_slug(server: Server) -> None:
@@ -322,7 +323,8 @@ def test_several_of_one_name_are_refused(server: Server) -> None:
     lists(server, api_connection(id=OTHER_CONNECTION_ID, createdAt="2027-01-01T00:00:00.000Z"), api_connection())
     result = server.run(module, **AWS)
     assert result.msg == (
-        f"2 connections are called 'aws-dev': {CONNECTION_ID}, {OTHER_CONNECTION_ID}. State connection_id."
+        f"2 app connections are alike ('aws-dev'): {CONNECTION_ID}, {OTHER_CONNECTION_ID}. State connection_id to"
+        " say which one is meant, or remove the others."
     )
     assert result["error_kind"] == "conflict"
 
@@ -332,7 +334,7 @@ def test_by_unknown_id(server: Server, check: bool) -> None:
     server.expects("GET", ONE, **not_found())
     result = server.run(module, **{**AWS, **BY_ID}, check=check)
     assert result.msg == (
-        f"There is no aws connection with the id {CONNECTION_ID}: it was deleted, or is for another app. Without"
+        f"There is no app connection with the id {CONNECTION_ID}: it was deleted, or is for another app. Without"
         " connection_id this task would create one."
     )
 
@@ -407,16 +409,31 @@ def test_check_mode_hands_out_a_stand_in(server: Server) -> None:
     assert ids[0] == ids[2] != ids[1]
 
 
-@pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_a_stand_in_is_nobodys_id(server: Server, state: str, check: bool) -> None:
-    stand_in = "00000000-0000-8000-8123-0123456789ab"
-    result = server.run(module, app="aws", connection_id=stand_in, state=state, check=check)
-    assert result.failed is (state == "present")
-    if result.failed:
-        assert f"There is no aws connection with the id {stand_in}" in result.msg
+def test_a_stand_in_is_no_id_in_a_real_run(server: Server, state: str) -> None:
+    result = server.run(module, app="aws", connection_id=STAND_IN, state=state)
+    assert result.msg.startswith(
+        f"connection_id {STAND_IN} was made by check mode for an object that it did not create."
+    )
+    assert result["error_kind"] == "input"
+
+
+CHECKED: dict[str, tuple[dict, bool]] = {
+    "nothing to change": ({}, False),
+    "another description": ({"description": "new"}, True),
+    "credentials anew": ({"update_credentials": "always", "credentials": {"secret_access_key": "aws-secret"}}, True),
+    "absent": ({"state": "absent"}, True),
+}
+
+
+@pytest.mark.parametrize(("options", "changed"), CHECKED.values(), ids=CHECKED)
+def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options: dict, changed: bool) -> None:
+    result = server.run(module, app="aws", connection_id=STAND_IN, check=True, **options)
+    assert result.changed is changed
+    if options.get("state") == "absent":
+        assert (result["app_connection"], result["removed"]) == (None, [STAND_IN])
     else:
-        assert result.changed is False
+        assert result["app_connection"]["id"] == STAND_IN
 
 
 # --- input ------------------------------------------------------------------------------------------------------------

@@ -343,8 +343,8 @@ def test_several_auths_are_refused(server: Server, check: bool) -> None:
     lists_auths(server, api_auth(id=OTHER_AUTH_ID, createdAt="2027-01-01T00:00:00.000Z"), api_auth())
     result = server.run(module, **named(), check=check)
     assert result.msg == (
-        f"2 integration auths in the project are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. State which"
-        " one by integration_auth_id."
+        f"2 integration auths are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. State integration_auth_id to"
+        " say which one is meant, or remove the others."
     )
     assert result["error_kind"] == "conflict"
 
@@ -374,7 +374,7 @@ def test_no_auth_in_check_mode_is_a_warning(server: Server) -> None:
     assert result.changed is True
     (warning,) = result.warnings
     assert warning == (
-        "The project has no integration auth for aws-secret-manager yet; check mode takes it that an earlier task of"
+        "The project has no integration auth for aws-secret-manager yet; check mode assumes that an earlier task of"
         f" this run creates it. There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): state auth_namespace or"
         " auth_target_url to mean it."
     )
@@ -1210,14 +1210,35 @@ def test_check_mode_says_where_no_integrations_are_created_any_more(server: Serv
 def test_a_stand_in_is_no_id_in_a_real_run(server: Server, option: str, state: str) -> None:
     planned = planned_auth(server)
     result = server.run(module, **{**AWS, option: planned}, state=state)
-    assert result.msg.startswith(f"The id {planned} is a stand-in that check mode made for an object which it would")
+    assert result.msg.startswith(f"{option} {planned} was made by check mode for an object that it did not create.")
     assert result["error_kind"] == "input"
 
 
-def test_a_stand_in_is_absent_in_check_mode(server: Server) -> None:
+def test_nothing_of_an_auth_that_check_mode_did_not_create_is_removed(server: Server) -> None:
     planned = planned_auth(server)
-    for option in ("integration_auth_id", "integration_id"):
-        assert server.run(module, **{**AWS, option: planned}, state="absent", check=True).changed is False
+    assert server.run(module, **{**AWS, "integration_auth_id": planned}, state="absent", check=True).changed is False
+
+
+CHECKED: dict[str, tuple[dict, bool]] = {
+    "nothing to change": ({}, False),
+    "active, as by default": ({"is_active": True}, False),
+    "inactive": ({"is_active": False}, True),
+    "another source": ({"source_environment": "prod"}, True),
+    "synced": ({"sync": True}, True),
+    "synced and waited for": ({"sync": True, "wait": True}, True),
+    "absent": ({"state": "absent"}, True),
+}
+
+
+@pytest.mark.parametrize(("options", "changed"), CHECKED.values(), ids=CHECKED)
+def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options: dict, changed: bool) -> None:
+    planned = planned_auth(server)
+    result = server.run(module, integration_id=planned, check=True, **options)
+    assert (result.changed, result.warnings) == (changed, [])
+    if options.get("state") == "absent":
+        assert (result["integration"], result["removed"]) == (None, [planned])
+    else:
+        assert result["integration"]["id"] == planned
 
 
 # --- refused input ----------------------------------------------------------------------------------------------------

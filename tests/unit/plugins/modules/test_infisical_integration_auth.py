@@ -199,8 +199,8 @@ def test_several_matches_are_refused_with_their_ids(server: Server, state: str) 
     lists(server, api_auth(id=OTHER_AUTH_ID, createdAt="2026-04-02T09:15:00.000Z"), api_auth())
     result = server.run(module, **NAMED, state=state)
     assert result.msg == (
-        f"2 integration auths are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. Their credentials can't be"
-        " read, so nobody can tell which one is meant: name it by integration_auth_id, or remove the others."
+        f"2 integration auths are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. State"
+        " integration_auth_id to say which one is meant, or remove the others."
     )
     assert result["error_kind"] == "conflict"
 
@@ -525,20 +525,29 @@ def test_stand_ins_are_stable_and_differ_with_the_identity_only(server: Server) 
 def test_a_stand_in_is_no_id_in_a_real_run(server: Server) -> None:
     planned = plans(server)["integration_auth"]["id"]
     result = server.run(module, integration_auth_id=planned)
-    assert result.msg.startswith(f"The id {planned} is a stand-in that check mode made for an object which it would")
+    assert result.msg.startswith(
+        f"integration_auth_id {planned} was made by check mode for an object that it did not create."
+    )
 
 
-@pytest.mark.parametrize("credentials", [{}, {"access_token": "aws-secret-1"}])
-def test_a_stand_in_can_not_be_changed_by_a_later_task_of_the_check(server: Server, credentials: dict) -> None:
+CHECKED: dict[str, tuple[dict, bool]] = {
+    "nothing to change": ({}, False),
+    "credentials that are written on creation only": ({"access_token": "aws-secret-1"}, False),
+    "credentials anew": ({"access_token": "aws-secret-1", "update_credentials": "always"}, True),
+    "another namespace": ({"namespace": "eu"}, True),
+    "absent": ({"state": "absent"}, True),
+}
+
+
+@pytest.mark.parametrize(("options", "changed"), CHECKED.values(), ids=CHECKED)
+def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options: dict, changed: bool) -> None:
     planned = plans(server)["integration_auth"]["id"]
-    result = server.run(module, integration_auth_id=planned, check=True, **credentials)
-    assert result.msg == "integration_auth_id names an object that an earlier task of this check would create."
-
-
-def test_a_stand_in_is_absent_in_check_mode(server: Server) -> None:
-    planned = plans(server)["integration_auth"]["id"]
-    result = server.run(module, integration_auth_id=planned, state="absent", check=True)
-    assert result.changed is False
+    result = server.run(module, integration_auth_id=planned, check=True, **options)
+    assert result.changed is changed
+    if options.get("state") == "absent":
+        assert (result["integration_auth"], result["removed"]) == (None, [planned])
+    else:
+        assert result["integration_auth"]["id"] == planned
 
 
 # --- refused input ----------------------------------------------------------------------------------------------------

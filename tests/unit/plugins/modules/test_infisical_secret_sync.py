@@ -452,8 +452,8 @@ def test_by_unknown_id(server: Server, check: bool) -> None:
     lists(server, api_sync(id=OTHER_SYNC_ID))
     result = server.run(module, **{**NEW, **BY_ID}, check=check)
     assert result.msg == (
-        f"There is no secret sync with the id {SYNC_ID} in the project: it was deleted, or is in another project."
-        " Without sync_id this task would create one."
+        f"There is no secret sync with the id {SYNC_ID}: it was deleted, or is in another project. Without"
+        " sync_id this task would create one."
     )
 
 
@@ -932,7 +932,7 @@ def test_absent_leaves_the_secrets_at_the_destination(server: Server, by: dict, 
 
 
 @pytest.mark.parametrize("check", [False, True])
-@pytest.mark.parametrize("by", [NAMED, BY_ID, {**NAMED, "sync_id": STAND_IN}])
+@pytest.mark.parametrize("by", [NAMED, BY_ID])
 def test_absent_of_nothing_is_unchanged(server: Server, by: dict, check: bool) -> None:
     lists(server, api_sync(id=OTHER_SYNC_ID, name="other"))
     result = server.run(module, **by, state="absent", delete_destination_secrets=True, check=check)
@@ -975,10 +975,7 @@ def test_secrets_that_could_not_be_removed(server: Server, message: str | None, 
     removes(server)
     gets(server, removeStatus="failed", lastRemoveMessage=message)
     result = server.run(module, **REMOVAL)
-    assert result.msg == (
-        f"The secrets of secret sync {SYNC_ID} could not be removed from the destination, so that it is still there:"
-        f" {reason}"
-    )
+    assert result.msg == (f"The removal of the secrets of secret sync {SYNC_ID} failed: {reason}")
     assert (result["error_kind"], result.changed) == ("sync_failed", True)
     assert result["secret_sync"]["remove_status"] == "failed"
 
@@ -986,11 +983,12 @@ def test_secrets_that_could_not_be_removed(server: Server, message: str | None, 
 def test_a_removal_that_takes_too_long(server: Server) -> None:
     lists(server, api_sync())
     removes(server)
-    for _unused in range(3):
+    for _unused in range(5):
         gets(server, removeStatus="running")
     result = server.run(module, **REMOVAL, wait_timeout=1.5)
     assert result.msg == (
-        f"Secret sync {SYNC_ID} is still removing its secrets after 1.5 seconds (option wait_timeout)."
+        f"The server recorded no outcome of the removal of the secrets of secret sync {SYNC_ID} within 1.5 seconds"
+        " (option wait_timeout). The sync is there until they are removed."
     )
     assert result.changed is True
     assert sum(server.clock.sleeps) == 1.5
@@ -1028,7 +1026,7 @@ def test_check_mode_takes_a_connection_that_only_check_mode_made(server: Server)
     assert result["secret_sync"]["connection_id"] == STAND_IN
 
 
-def test_check_mode_takes_it_that_a_connection_will_be_made(server: Server) -> None:
+def test_check_mode_assumes_that_a_connection_will_be_made(server: Server) -> None:
     lists(server)
     looks_up(server, project=not_found(), organization=not_found())
     server.expects_source()
@@ -1037,7 +1035,7 @@ def test_check_mode_takes_it_that_a_connection_will_be_made(server: Server) -> N
     assert PLACEHOLDER.fullmatch(result["secret_sync"]["connection_id"])
     assert result.warnings == [
         (
-            "There is no aws connection called 'aws-dev' yet; check mode takes it that an earlier task of this run"
+            "There is no aws connection called 'aws-dev' yet; check mode assumes that an earlier task of this run"
             " makes it."
         )
     ]
@@ -1046,16 +1044,37 @@ def test_check_mode_takes_it_that_a_connection_will_be_made(server: Server) -> N
 def test_a_stand_in_is_no_connection_in_a_real_run(server: Server) -> None:
     lists(server)
     result = server.run(module, **{**NEW, "connection_id": STAND_IN})
-    assert result.msg.startswith(f"connection_id {STAND_IN} is a stand-in that check mode made")
+    assert result.msg.startswith(f"connection_id {STAND_IN} was made by check mode for")
     assert result["error_kind"] == "input"
 
 
-@pytest.mark.parametrize("check", [False, True])
-def test_a_stand_in_is_nobodys_id(server: Server, check: bool) -> None:
-    lists(server, api_sync())
-    assert (
-        "There is no secret sync with the id" in server.run(module, **{**BY_ID, "sync_id": STAND_IN}, check=check).msg
-    )
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_stand_in_is_no_id_in_a_real_run(server: Server, state: str) -> None:
+    result = server.run(module, **{**BY_ID, "sync_id": STAND_IN}, state=state)
+    assert result.msg.startswith(f"sync_id {STAND_IN} was made by check mode for an object that it did not create.")
+    assert result["error_kind"] == "input"
+
+
+CHECKED: dict[str, tuple[dict, bool]] = {
+    "nothing to change": ({}, False),
+    "with auto-sync, as by default": ({"is_auto_sync_enabled": True}, False),
+    "without auto-sync": ({"is_auto_sync_enabled": False}, True),
+    "another configuration": ({"destination": "aws-secrets-manager", "destination_config": CONFIG}, True),
+    "synced": ({"sync": True}, True),
+    "imported and waited for": ({"import_secrets": "prioritize-source", "wait": True}, True),
+    "absent": ({"state": "absent", "delete_destination_secrets": True}, True),
+}
+
+
+@pytest.mark.parametrize(("options", "changed"), CHECKED.values(), ids=CHECKED)
+def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options: dict, changed: bool) -> None:
+    options = {**BY_ID, "sync_id": STAND_IN, "check_duplicates": "ignore", **options}
+    result = server.run(module, check=True, **options)
+    assert result.changed is changed
+    if options.get("state") == "absent":
+        assert (result["secret_sync"], result["removed"]) == (None, [STAND_IN])
+    else:
+        assert result["secret_sync"]["id"] == STAND_IN
 
 
 @pytest.mark.parametrize(

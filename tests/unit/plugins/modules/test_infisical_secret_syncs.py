@@ -3,12 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from dataclasses import replace
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils._kinds import secret_syncs
+from ansible_collections.community.infisical.plugins.module_utils._engine import bulk
 from ansible_collections.community.infisical.plugins.modules import infisical_secret_syncs as module
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
@@ -434,7 +433,7 @@ def test_items_are_worked_on_side_by_side(
 ) -> None:
     barrier, met = Barrier(2), []
 
-    def ensure(task: Any, store: Any) -> dict[str, Any]:
+    def ensure(_resource: Any) -> dict[str, Any]:
         try:
             barrier.wait(5 if together else 0.2)
             met.append(True)
@@ -442,7 +441,7 @@ def test_items_are_worked_on_side_by_side(
             met.append(False)
         return {"changed": False, "secret_sync": None, "diff": {}}
 
-    monkeypatch.setattr(secret_syncs, "MANY", replace(secret_syncs.MANY, ensure=ensure))
+    monkeypatch.setattr(bulk, "ensure", ensure)
     lists(server)
     run(server, item("app-one"), item("app-two"), concurrency=concurrency)
     assert met == [together, together]

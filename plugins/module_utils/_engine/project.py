@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from .._engine.shapes import NAME, TEXT, check, check_answer, list_of, mapping, needed
-from .._engine.store import Store
-from .._engine.task import Task
-from .._engine.values import ID, checked_id, checked_slug, comparable_path
 from .._errors import InfisicalError, InputError, NotFound, NotUnderstood, RouteMissing, UnexpectedAnswer, listed, shown
+from .plan import Plan
+from .shapes import NAME, TEXT, check, check_answer, list_of, mapping, needed
+from .task import Task
+from .values import ID, checked_id, checked_slug, comparable_path
 
 PROJECT_SLUG = {"project_slug": {"type": "str"}}
 # How modules that need a project ask for one.
@@ -51,7 +51,7 @@ def located(task: Task) -> Task:
     if not task.params.get("project_slug"):
         return task
     slug = checked_slug("project_slug", task.params["project_slug"])
-    project_id = Store(task.client).once(("project", slug), lambda: by_slug(task, slug)["id"])
+    project_id = task.store.once(("project", slug), lambda: by_slug(task, slug)["id"])
     return replace(task, params={**task.params, "project_id": project_id})
 
 
@@ -123,14 +123,14 @@ def show_project(task: Task) -> dict[str, Any]:
     return {"changed": False, "project": view}
 
 
-def check_source(task: Task, store: Store, project_id: str | None, environment: str, path: str) -> None:
+def check_source(task: Task, project_id: str | None, environment: str, path: str) -> None:
     """Refuse an environment or folder that isn't there, as the real run would; used in check mode.
 
     Looks where the identity may read them, and takes it that they are there where it can't.
     """
     if not project_id:
         return
-    environments = store.once(("environments", project_id), lambda: _environments(task, project_id))
+    environments = task.store.once(("environments", project_id), lambda: _environments(task, project_id))
     if environments and environment not in environments:
         raise InputError(
             f"The project has no environment {environment!r}: it has {listed(environments)} (slugs, not names)."
@@ -139,10 +139,17 @@ def check_source(task: Task, store: Store, project_id: str | None, environment: 
     if not name:
         return
     key = ("folders", project_id, environment, parent)
-    folders = store.once(key, lambda: _folders(task, project_id, environment, parent or "/"))
+    folders = task.store.once(key, lambda: _folders(task, project_id, environment, parent or "/"))
     if folders is not None and name not in folders:
         there = f" In {parent or '/'} there is: {listed(folders)}." if folders else ""
         raise InputError(f"The environment {environment} has no folder {path!r}.{there}")
+
+
+def foresee_source(task: Task, plan: Plan, environment: str) -> None:
+    """In check mode: refuse the environment (an option's name) or folder of a plan where it isn't there."""
+    if {environment, "secret_path"} & set(plan.changes):
+        after = plan.after or {}
+        check_source(task, after["project_id"], after[environment], after["secret_path"])
 
 
 def _environments(task: Task, project_id: str) -> list[str]:

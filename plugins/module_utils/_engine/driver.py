@@ -1,0 +1,413 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one flow for all kinds: find an object, refuse, create, update, start jobs, wait, or remove; and report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from .._errors import (
+    ConflictError,
+    InfisicalError,
+    InputError,
+    RouteMissing,
+    ServerError,
+    UpdateIgnored,
+    clean_text,
+    listed,
+)
+from .jobs import must_run_again, wait_for
+from .kind import Change, Kind, Outcome, View
+from .plan import (
+    Plan,
+    check_update,
+    create_body,
+    diff_of,
+    difference,
+    patch_body,
+    plan_create,
+    plan_delete,
+    plan_update,
+    refuse_contradiction,
+    stated,
+)
+from .project import located
+from .task import Task
+from .values import checked_uuid, is_placeholder, oldest_first, oldest_of, placeholder_id
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job to start: how its outcome shows, and what starts it and returns the view of the server's answer."""
+
+    outcome: Outcome
+    start: Callable[[View], dict[str, Any]]
+
+
+class Resource:
+    """One object as a task describes it. A subclass has what is particular about its kind; the flow is below.
+
+    `wanted` is what the task says of the object's fields. Each hook may raise InfisicalError.
+    """
+
+    kind: ClassVar[Kind]
+    # Of the plural module: the option with the items, what a purge may be restricted by, and what it warns of.
+    items_option: ClassVar[str] = ""
+    scope_options: ClassVar[tuple[str, ...]] = ()
+    purge_warning: ClassVar[str] = ""
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.params = task, task.params
+        self.absent = task.params["state"] == "absent"
+        self.wanted = self.describe()
+        # Further keys of the result.
+        self.more: dict[str, Any] = {}
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the options say of the object's fields, under their names."""
+        return stated(self.kind, self.params)
+
+    def check(self) -> None:
+        """Find what is wrong with the options before anything is sent."""
+
+    def place(self) -> dict[str, Any]:
+        """Return what the store needs to list and create such objects."""
+        return {"project_id": self.wanted.get("project_id")}
+
+    @staticmethod
+    def identity(view: View) -> tuple[Any, ...]:
+        """Return what tells objects apart."""
+        return (view["id"],)
+
+    @staticmethod
+    def named(params: View) -> str:
+        """Return how messages name the item of a plural module with these options; no two items may have one name."""
+        raise NotImplementedError
+
+    @staticmethod
+    def confirm(task: Task, views: Sequence[View]) -> None:
+        """Look once more at objects that are about to be changed or removed. Raises InfisicalError."""
+
+    def called(self) -> str:
+        """Return how a message names the object that the options describe."""
+        return clean_text(repr(self.wanted.get("name")), 80)
+
+    def alike(self) -> list[dict[str, Any]]:
+        """Return the objects that the options describe."""
+        return self.task.store.group(self.kind, self.place(), self.identity, self.identity(self.wanted))
+
+    def by_id(self, object_id: str) -> dict[str, Any] | None:
+        """Return the object with an id, or None."""
+        return self.task.store.find(self.kind, object_id, self.place())
+
+    def related(self, _view: View) -> dict[str, tuple[Any, Any]]:
+        """Return options about other objects, which must not contradict a removal by id: the wanted and found value."""
+        return {}
+
+    def prepare(self, view: View | None) -> None:
+        """Complete `wanted` by what only the found object, or that there is none, tells; not called for a removal."""
+
+    def credentials(self) -> dict[str, Any]:
+        """Return the part of a request's body that is never read back, in API names."""
+        return {}
+
+    def lacking(self) -> list[str]:
+        """Return the options that a new object needs and the task doesn't have."""
+        return [option for option in self.kind.required if not self.wanted.get(option)]
+
+    def complete(self) -> None:
+        """Add defaults of a new object to `wanted`, and refuse what only an existing one may leave out."""
+
+    def fitted(self, view: View) -> tuple[dict[str, Any], View]:
+        """Return `wanted` and the view in the forms that are compared: without what has no effect on this object."""
+        return self.wanted, view
+
+    def check_changes(self, changes: View) -> None:
+        """Find what is wrong with changes to an existing object."""
+
+    def foresee(self, plan: Plan) -> None:
+        """In check mode: refuse what the server would, as far as can be seen without a write."""
+
+    def look_around(self, plan: Plan) -> None:
+        """Warn of, or refuse, what a write would mean for other objects."""
+
+    def take_over(self, views: Sequence[View]) -> None:
+        """Add to `wanted` what the oldest of several objects needs for the work of all."""
+
+    def check_removal(self, views: Sequence[View]) -> None:
+        """Refuse a removal that must not be."""
+
+    def removal_query(self) -> dict[str, str] | None:
+        """Return the query of the request that removes an object."""
+        return None
+
+    def removed(self, view: View) -> None:
+        """See to it that what was removed is gone."""
+
+    def check_created(self, view: View) -> None:
+        """Compare what was created with what was asked for."""
+        ignored = difference(self.kind, self.always_kept(), view)
+        if ignored:
+            keys = ", ".join(f"{option}.{key}" for option, values in ignored.items() for key in values)
+            raise UpdateIgnored(
+                f"The server created {self.kind.label} {view['id']}, but without {keys}: this server is too old for"
+                f" that. Leave it out to go on with the {self.kind.label} as it is.",
+                changed=True,
+                **{self.kind.name: dict(view)},
+            )
+
+    def always_kept(self) -> dict[str, Any]:
+        """Return the part of `wanted` that a new object must show."""
+        return {}
+
+    def start_sync(self, view: View) -> dict[str, Any]:
+        """Start a sync and return the view of the answer."""
+        raise NotImplementedError
+
+    def jobs(self, plan: Plan, view: View, *, triggered: bool) -> Iterator[Job]:
+        """Yield the jobs that the task asks for, in order. `triggered`: the change itself has started a sync."""
+        if self.kind.outcome is None or triggered:
+            return
+        again = not plan.changed and self.is_active(view) and must_run_again(self.task, self.kind, view)
+        if self.params["sync"] or again:
+            yield Job(self.kind.outcome, self.start_sync)
+
+    def is_active(self, view: View) -> bool:
+        """Tell whether the server syncs this object by itself."""
+        return bool(self.kind.active and view[self.kind.active])
+
+    def stand_in(self) -> str:
+        """Return the id that check mode gives the object, which it doesn't create."""
+        return placeholder_id(self.kind.name, *self.identity(self.wanted))
+
+
+def manage(task: Task, resource: type[Resource]) -> dict[str, Any]:
+    """Carry out a task about one object and return its result. Raises InfisicalError."""
+    resource(task).check()
+    described = resource(located(task))
+    result = ensure(described)
+    kind, made = resource.kind, result[resource.kind.name]
+    if made and not kind.unique:
+        older = task.store.settle(kind, described.place(), [made], resource.identity, task.warn)
+        result[kind.name] = older.get(made["id"], made)
+    return result
+
+
+def ensure(res: Resource) -> dict[str, Any]:
+    """Bring one object into the state that its task describes; `check` has passed. Raises InfisicalError."""
+    found = _found(res)
+    if res.absent:
+        return _remove(res, found)
+    view = found[0] if found else None
+    res.prepare(view)
+    if view is None:
+        return _create(res)
+    return _update_one_of(res, found) if len(found) > 1 else _update(res, view)
+
+
+def _found(res: Resource) -> list[dict[str, Any]]:
+    kind, object_id = res.kind, res.params.get(res.kind.id_option)
+    if not object_id:
+        found = oldest_first(res.alike())
+        if len(found) > 1 and not kind.may_be_doubled:
+            raise ConflictError(ambiguous(kind, res.called(), found))
+        return found
+    object_id = checked_uuid(kind.id_option, object_id)
+    if is_planned(res.task, kind.id_option, object_id):
+        return [_planned(res, object_id)]
+    view = res.by_id(object_id)
+    if view is None and not res.absent:
+        raise InputError(
+            f"There is no {kind.label} with the id {object_id}: it was deleted, or {kind.elsewhere}. Without"
+            f" {kind.id_option} this task would create one."
+        )
+    if view is not None and res.absent:
+        wanted, seen = res.fitted(view)
+        refuse_contradiction(kind, wanted, seen, res.related(view))
+    return [view] if view else []
+
+
+def ambiguous(kind: Kind, called: str, views: Sequence[View]) -> str:
+    """Return the sentence for several objects where one is meant."""
+    ids = listed(view["id"] for view in oldest_first(views))
+    return (
+        f"{len(views)} {kind.label}s are alike ({called}): {ids}. State {kind.id_option} to say which one is meant, or"
+        " remove the others."
+    )
+
+
+def is_planned(task: Task, option: str, object_id: str) -> bool:
+    """Tell whether an id is one that check mode gives to what it doesn't create. Raises InputError in a real run."""
+    if not is_placeholder(object_id):
+        return False
+    if not task.check_mode:
+        raise InputError(
+            f"{option} {object_id} was made by check mode for an object that it did not create. It must not be kept:"
+            " take the id from the result of a real run."
+        )
+    return True
+
+
+def _planned(res: Resource, object_id: str) -> dict[str, Any]:
+    """Return the object that an earlier task of a check would have created, as far as this task knows it."""
+    fixed = {item.option for item in res.kind.fields if item.change is Change.NEVER}
+    known = {option: value for option, value in res.wanted.items() if option in fixed}
+    return {**res.kind.blank(), **res.place(), **res.kind.defaults, **known, "id": object_id}
+
+
+def _create(res: Resource) -> dict[str, Any]:
+    kind, task, asked = res.kind, res.task, dict(res.wanted)
+    lacking, credentials = res.lacking(), res.credentials()
+    if lacking:
+        raise InputError(f"To create the {kind.label} {res.called()}, state {' and '.join(lacking)} as well.")
+    res.wanted = {**kind.defaults, **res.wanted}
+    res.complete()
+    plan = plan_create(kind, res.wanted, res.place(), res.stand_in())
+    view = dict(plan.after or {})
+    if task.check_mode:
+        res.foresee(plan)
+    res.look_around(plan)
+    if not task.check_mode:
+        sought, body = res.identity(res.wanted), {**create_body(kind, res.wanted), **credentials}
+
+        def is_it(seen: View) -> bool:
+            return res.identity(seen) == sought
+
+        try:
+            view = task.store.create(kind, body, res.place(), is_it, task.warn)
+        except ServerError as error:
+            view = task.store.namesake(kind, res.place(), is_it, error, task.warn)
+            res.wanted = asked
+            return _update(res, view)
+        res.check_created(view)
+    notes = {"credentials": "written"} if credentials else {}
+    return _finish(res, plan, view, notes, triggered=res.is_active(view))
+
+
+def _update(res: Resource, view: dict[str, Any]) -> dict[str, Any]:
+    kind, task = res.kind, res.task
+    wanted, seen = res.fitted(view)
+    plan = plan_update(kind, wanted, seen)
+    plan = replace(plan, before=view, after=plan.after if plan.changed else view)
+    rewrite = res.params.get("update_credentials") == "always"
+    if not plan.changed and not rewrite:
+        return _finish(res, plan, view, {}, triggered=False)
+    res.check_changes(plan.changes)
+    body = {**patch_body(kind, view, plan.changes), **(res.credentials() if rewrite else {})}
+    plan = replace(plan, action="update")
+    after = dict(plan.after or {})
+    try:
+        if task.check_mode and not is_placeholder(view["id"]):
+            res.foresee(plan)
+        res.look_around(plan)
+        if not task.check_mode:
+            after = task.store.patch(kind, view, body)
+            check_update(kind, plan.changes, after)
+    except RouteMissing:
+        if not kind.no_update:
+            raise
+        raise InputError(kind.no_update.format(id=view["id"])) from None
+    notes = {"credentials": "written anew"} if rewrite else {}
+    return _finish(res, plan, after, notes, triggered=res.is_active(after))
+
+
+def _update_one_of(res: Resource, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Manage the first of several objects that are alike, and remove the others if the task asks for that."""
+    kind, task, first = res.kind, res.task, found[0]
+    others = listed(view["id"] for view in found[1:])
+    if oldest_of(found) is None:
+        sentence = f"{len(found)} {kind.label}s are identical, and the server doesn't tell which is the oldest"
+        if res.params["remove_duplicates"]:
+            raise ConflictError(
+                f"{sentence}: {first['id']}, {others}. None was changed or removed. Remove all but one, each by its"
+                f" {kind.id_option}."
+            )
+        task.warn(f"{sentence}; {first['id']} is managed. The others do the same work again: {others}.")
+    elif res.params["remove_duplicates"]:
+        return _update_and_remove_others(res, found)
+    else:
+        task.warn(
+            f"{len(found)} {kind.label}s are identical; the oldest, {first['id']}, is managed. The others do the same"
+            f" work again: {others}. To have them removed, set remove_duplicates to true."
+        )
+    return _update(res, first)
+
+
+def _update_and_remove_others(res: Resource, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Bring the oldest into the wanted state, then remove the others; destinations keep all."""
+    res.take_over(found)
+    result = _update(res, found[0])
+    for view in found[1:]:
+        if not res.task.check_mode:
+            res.task.store.delete(res.kind, view)
+    ids = [view["id"] for view in found[1:]]
+    result["diff"]["before"]["duplicates"] = ids
+    return {**result, "changed": True, "removed": ids}
+
+
+def _remove(res: Resource, found: list[dict[str, Any]]) -> dict[str, Any]:
+    res.check_removal([view for view in found if not is_placeholder(view["id"])])
+    for view in found:
+        if res.task.check_mode:
+            break
+        try:
+            res.task.store.delete(res.kind, view, res.removal_query())
+        except ServerError as error:
+            if error.status != 400 or not res.kind.in_use:
+                raise
+            names = {"id": view["id"], "name": clean_text(view.get("name"), 80), "reason": error.text}
+            raise ConflictError(res.kind.in_use.format(**names), status=400) from None
+        res.removed(view)
+    plan = plan_delete(found[0] if found else None)
+    return {**_result(res, plan, None, {}), "removed": [view["id"] for view in found]}
+
+
+def _finish(
+    res: Resource, plan: Plan, view: dict[str, Any], notes: Mapping[str, str], *, triggered: bool
+) -> dict[str, Any]:
+    """Start the jobs that the task asks for, wait as it asks, and return the result.
+
+    `triggered` tells that the change itself has started a sync. One job runs at a time, so each is waited for before
+    the next is started.
+    """
+    started: dict[str, str] = {}
+    running = res.kind.outcome if triggered else None
+    for job in res.jobs(plan, view, triggered=triggered):
+        if not res.task.check_mode:
+            view = waited(res, view, running) if running else view
+            view = _started(job, res, view, changed=plan.changed or bool(started))
+            running = job.outcome
+        started[job.outcome.job] = "started"
+    if running and res.params["wait"] and not res.task.check_mode:
+        view = waited(res, view, running)
+    return {**_result(res, plan, view, {**notes, **started}), "changed": plan.changed or bool(started)}
+
+
+def _started(job: Job, res: Resource, view: dict[str, Any], *, changed: bool) -> dict[str, Any]:
+    try:
+        return job.start(view)
+    except InfisicalError as error:
+        error.facts.update(changed=changed or error.maybe_done, **{res.kind.name: view})
+        raise
+
+
+def waited(res: Resource, view: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
+    """Wait for the outcome of a job that was started when the object looked like `view`; returns the view after it."""
+    try:
+        return wait_for(res.task.store, res.kind, view, outcome, res.params["wait_timeout"])
+    except InfisicalError as error:
+        error.facts["changed"] = True
+        error.facts[res.kind.name] = error.facts.get(res.kind.name) or view
+        raise
+
+
+def _result(res: Resource, plan: Plan, view: View | None, notes: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "changed": plan.changed,
+        res.kind.name: dict(view) if view else None,
+        "diff": diff_of(res.kind, plan, view, notes),
+        **res.more,
+    }
