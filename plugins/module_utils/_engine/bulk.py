@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +17,7 @@ from typing import Any
 from .._errors import InfisicalError, InputError
 from .._interruption import leave_signals_to_main_thread
 from .driver import Resource, ensure
+from .kind import View
 from .plan import diff_of, plan_delete
 from .project import located, require_project
 from .task import Task
@@ -84,7 +85,7 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
     return result
 
 
-def _item_params(task: Task, item: Mapping) -> dict[str, Any]:
+def _item_params(task: Task, item: View) -> dict[str, Any]:
     shared = {"project_id": task.params["project_id"], "project_slug": task.params.get("project_slug")}
     return {**item, **{key: value for key, value in shared.items() if not item.get(key)}}
 
@@ -100,7 +101,7 @@ def _in_order(warn: Callable[[str], None], count: int) -> Iterator[list[list[str
             warn(sentence)
 
 
-def _prefixed(sentences: list[str], index: int, resource: type[Resource], item: Mapping) -> Callable[[str], None]:
+def _prefixed(sentences: list[str], index: int, resource: type[Resource], item: View) -> Callable[[str], None]:
     return lambda sentence: sentences.append(f"item {index} ({resource.named(item)}): {sentence}")
 
 
@@ -184,7 +185,7 @@ def _one(resource: type[Resource], index: int, task: Task) -> dict[str, Any]:
     }
 
 
-def _watched(outcomes: Iterable[dict], total: int, tell: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+def _watched(outcomes: Iterable[dict[str, Any]], total: int, tell: Callable[[str], None]) -> Iterator[dict[str, Any]]:
     """Yield the outcomes, and tell after each tenth of them how far the task has come."""
     counts: Counter[str] = Counter()
     for number, outcome in enumerate(outcomes, start=1):
@@ -194,7 +195,7 @@ def _watched(outcomes: Iterable[dict], total: int, tell: Callable[[str], None]) 
         yield outcome
 
 
-def _settle(task: Task, resource: type[Resource], place: Mapping, outcomes: Sequence[dict[str, Any]]) -> None:
+def _settle(task: Task, resource: type[Resource], place: View, outcomes: Sequence[dict[str, Any]]) -> None:
     """Give way to what another run has made meanwhile; one look serves all that was created."""
     created = [outcome for outcome in outcomes if outcome["action"] == "created"]
     views = [outcome[resource.kind.name] for outcome in created]
@@ -205,7 +206,7 @@ def _settle(task: Task, resource: type[Resource], place: Mapping, outcomes: Sequ
             outcome["id"] = outcome[resource.kind.name]["id"]
 
 
-def _action(result: Mapping, state: str) -> str:
+def _action(result: View, state: str) -> str:
     if not result["changed"]:
         return "unchanged"
     if state == "absent":
@@ -216,9 +217,7 @@ def _action(result: Mapping, state: str) -> str:
     return "updated" if result["diff"]["before"] != after else "synced"
 
 
-def _purge(
-    task: Task, resource: type[Resource], place: Mapping, outcomes: Sequence[Mapping]
-) -> Iterator[dict[str, Any]]:
+def _purge(task: Task, resource: type[Resource], place: View, outcomes: Sequence[View]) -> Iterator[dict[str, Any]]:
     """Remove what is in the stated scope and in no item, and yield each; secrets at destinations are never touched."""
     if not task.params["purge"]:
         return
@@ -246,7 +245,7 @@ def _purge(
         }
 
 
-def _result(outcomes: Sequence[Mapping], purged: Sequence[Mapping]) -> dict[str, Any]:
+def _result(outcomes: Sequence[View], purged: Sequence[View]) -> dict[str, Any]:
     counts = Counter(outcome["action"] for outcome in outcomes)
     actions = ("created", "updated", "synced", "removed", "unchanged", "failed")
     diffs = [outcome["diff"] for outcome in (*outcomes, *purged) if outcome.get("diff")]

@@ -47,19 +47,19 @@ class Field:
     change: Change = Change.NEVER
     patch_api: str = ""
     normal: Callable[[Any], Any] = plain
-    read: Callable[[Mapping], Any] | None = None
+    read: Callable[[Mapping[str, Any]], Any] | None = None
     write: Callable[[Any], Any] | None = None
     reset_by_patch: bool = False
     keyed: bool = False
     whole: bool = False
     sent: bool = True
     key: str = ""
-    shape: Shape | Callable[[Mapping], Shape] = TEXT
+    shape: Shape | Callable[[Mapping[str, Any]], Shape] = TEXT
 
-    def value_in(self, obj: Mapping) -> Any:
+    def value_in(self, obj: Mapping[str, Any]) -> Any:
         return self.read(obj) if self.read else obj.get(self.api)
 
-    def check(self, obj: Mapping, owner: str) -> None:
+    def check(self, obj: Mapping[str, Any], owner: str) -> None:
         """Raise NotUnderstood where the API's object, `owner` in messages, has something else for this field."""
         key = self.key or self.api
         check(obj.get(key), self.shape if isinstance(self.shape, Shape) else self.shape(obj), key, owner)
@@ -131,7 +131,7 @@ class Kind:
     no_update: str = ""
     in_use: str = ""
 
-    def view(self, obj: Mapping, project_id: str | None = None) -> dict[str, Any]:
+    def view(self, obj: Mapping[str, Any], project_id: str | None = None) -> dict[str, Any]:
         """Return the API's object under option names. `project_id` is added, since not every object carries it.
 
         Raises NotUnderstood where a field is not what the API says.
@@ -143,7 +143,7 @@ class Kind:
             item.check(obj, owner)
         return self._read(obj, project_id)
 
-    def _read(self, obj: Mapping, project_id: str | None = None) -> dict[str, Any]:
+    def _read(self, obj: Mapping[str, Any], project_id: str | None = None) -> dict[str, Any]:
         view: dict[str, Any] = {"id": obj.get("id"), "project_id": obj.get("projectId", project_id)}
         view.update(
             (item.option, item.value_in(obj)) for item in (*self.fields, *self.facts) if item.option not in view

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors import InputError, UpdateIgnored, shown
-from .kind import Change, Kind
+from .kind import Change, Kind, View
 from .values import plain
 
 
-def stated(kind: Kind, params: Mapping) -> dict[str, Any]:
+def stated(kind: Kind, params: View) -> dict[str, Any]:
     """Return what the user stated about the object's fields: trimmed, unstated ones left out."""
     values = {}
     for item in kind.fields:
@@ -30,7 +30,7 @@ def _trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def difference(kind: Kind, wanted: Mapping, view: Mapping) -> dict[str, Any]:
+def difference(kind: Kind, wanted: View, view: View) -> dict[str, Any]:
     """Return what of `wanted` the object in `view` doesn't have yet.
 
     Of a keyed mapping these are the differing keys, or, where the server replaces it whole, the merged whole.
@@ -60,21 +60,21 @@ class Plan:
     """
 
     action: str
-    before: Mapping | None = None
-    after: Mapping | None = None
-    changes: Mapping = field(default_factory=dict)
+    before: View | None = None
+    after: View | None = None
+    changes: View = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
         return self.action != "none"
 
 
-def plan_create(kind: Kind, wanted: Mapping, place: Mapping, stand_in: str) -> Plan:
+def plan_create(kind: Kind, wanted: View, place: View, stand_in: str) -> Plan:
     """Plan a new object in `place` with the values in `wanted`; `stand_in` is the id until the server gives one."""
     return Plan("create", after={**kind.blank(), **place, **wanted, "id": stand_in}, changes=dict(wanted))
 
 
-def plan_update(kind: Kind, wanted: Mapping, view: Mapping) -> Plan:
+def plan_update(kind: Kind, wanted: View, view: View) -> Plan:
     """Plan what turns `view` into `wanted`.
 
     Raises InputError, naming each field and a way out, where the server can't change one in place.
@@ -91,7 +91,7 @@ def plan_update(kind: Kind, wanted: Mapping, view: Mapping) -> Plan:
     return Plan("update", before=view, after=_merged(kind, view, changes), changes=changes)
 
 
-def _merged(kind: Kind, view: Mapping, changes: Mapping) -> dict[str, Any]:
+def _merged(kind: Kind, view: View, changes: View) -> dict[str, Any]:
     after = dict(view)
     for option, value in changes.items():
         item = kind.field(option)
@@ -100,7 +100,7 @@ def _merged(kind: Kind, view: Mapping, changes: Mapping) -> dict[str, Any]:
 
 
 def refuse_contradiction(
-    kind: Kind, wanted: Mapping, view: Mapping, related: Mapping[str, tuple[Any, Any]] | None = None
+    kind: Kind, wanted: View, view: View, related: Mapping[str, tuple[Any, Any]] | None = None
 ) -> None:
     """Refuse to remove an object that was named by its id while another option says that it is a different one.
 
@@ -127,12 +127,12 @@ def refuse_contradiction(
         )
 
 
-def plan_delete(view: Mapping | None) -> Plan:
+def plan_delete(view: View | None) -> Plan:
     """Plan the removal of the object in `view`, or nothing where there is none."""
     return Plan("delete", before=view) if view else Plan("none")
 
 
-def create_body(kind: Kind, wanted: Mapping) -> dict[str, Any]:
+def create_body(kind: Kind, wanted: View) -> dict[str, Any]:
     """Return the body of the create request. Empty strings are left out: the server stores nothing for them then.
 
     So are empty mappings, but for those that the server takes as a whole.
@@ -145,7 +145,7 @@ def create_body(kind: Kind, wanted: Mapping) -> dict[str, Any]:
     return body
 
 
-def patch_body(kind: Kind, view: Mapping, changes: Mapping) -> dict[str, Any]:
+def patch_body(kind: Kind, view: View, changes: View) -> dict[str, Any]:
     """Return the body of the update: the changes, and the current value of all that the server would reset."""
     body = {}
     for item in kind.fields:
@@ -156,7 +156,7 @@ def patch_body(kind: Kind, view: Mapping, changes: Mapping) -> dict[str, Any]:
     return body
 
 
-def check_update(kind: Kind, changes: Mapping, answered: Mapping) -> None:
+def check_update(kind: Kind, changes: View, answered: View) -> None:
     """Compare the view that an update was answered with to what was asked; raises UpdateIgnored naming the fields."""
     ignored = difference(kind, changes, answered)
     if ignored:
@@ -170,14 +170,14 @@ def check_update(kind: Kind, changes: Mapping, answered: Mapping) -> None:
         )
 
 
-def diff_of(kind: Kind, plan: Plan, after: Mapping | None, notes: Mapping | None = None) -> dict[str, Any]:
+def diff_of(kind: Kind, plan: Plan, after: View | None, notes: View | None = None) -> dict[str, Any]:
     """Return Ansible's diff for a plan. `after` is the view that the task ends with; `notes` are lines added to it.
 
     Times, job ids and the like are left out: they change on their own and would differ in every run.
     """
     shown_options = [item.option for item in kind.fields]
 
-    def side(view: Mapping | None) -> dict[str, Any]:
+    def side(view: View | None) -> dict[str, Any]:
         if not view:
             return {}
         pairs = ((option, view.get(option)) for option in shown_options)

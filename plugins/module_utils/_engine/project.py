@@ -30,7 +30,7 @@ BY_ID = ("/api/v1/workspace/{}", "/api/v1/projects/{}")
 FOLDERS = "/api/v1/folders"
 
 
-def check_project(params: Mapping) -> None:
+def check_project(params: Mapping[str, Any]) -> None:
     """Find what is wrong with the way in which a project is named. Raises InputError."""
     if params.get("project_id") is not None:
         checked_id("project_id", params["project_id"])
@@ -38,7 +38,7 @@ def check_project(params: Mapping) -> None:
         checked_slug("project_slug", params["project_slug"])
 
 
-def require_project(params: Mapping) -> None:
+def require_project(params: Mapping[str, Any]) -> None:
     """Find what is wrong with the way in which a project is named that must be. Raises InputError."""
     check_project(params)
     # To Ansible's own check, a null is a value.
@@ -102,7 +102,7 @@ def _read(task: Task, paths: tuple[str, ...], name: str, missing: str, remedy: s
     return None
 
 
-def _view(project: Mapping) -> dict[str, Any]:
+def _view(project: Mapping[str, Any]) -> dict[str, Any]:
     rows = project.get("environments") or []
     return {
         "id": project["id"],

@@ -81,11 +81,12 @@ def check(value: Any, shape: Shape, name: str, owner: str) -> None:
         )
     for key, part in shape.parts.items():
         check(value.get(key), part, f"{name}.{key}", owner)
-    for index, item in enumerate(value if shape.items else ()):
-        check(item, shape.items, f"{name}.{index}", owner)
+    if shape.items:
+        for index, item in enumerate(value):
+            check(item, shape.items, f"{name}.{index}", owner)
 
 
-def check_answer(answer: Mapping, request: str, **parts: Shape) -> None:
+def check_answer(answer: Mapping[str, Any], request: str, **parts: Shape) -> None:
     """Raise NotUnderstood where a part of the answer to `request` (method and path) isn't of its shape."""
     for name, shape in parts.items():
         check(answer.get(name), shape, name, f"the answer to {request}")

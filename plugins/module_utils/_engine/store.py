@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from .._errors import InfisicalError, NotFound, RouteMissing, ServerError, UnexpectedAnswer, listed, shown
 from .._http.client import Client
-from .kind import Kind
+from .kind import Kind, View
 from .shapes import MAPPING, check, list_of
 from .values import oldest_of
 
@@ -32,9 +32,9 @@ class Store:
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self._lists: dict[tuple, dict[str, dict]] = {}
-        self._groups: dict[tuple, dict[Hashable, dict[str, dict]]] = {}
-        self._looked_up: dict[tuple, Any] = {}
+        self._lists: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
+        self._groups: dict[tuple[Any, ...], dict[Hashable, dict[str, dict[str, Any]]]] = {}
+        self._looked_up: dict[tuple[Any, ...], Any] = {}
         # Ids of what certainly is this task's own work.
         self._made: set[str] = set()
         # Which of a kind's list paths this server has.
@@ -50,14 +50,14 @@ class Store:
         for memory in (self._lists, self._groups, self._looked_up):
             memory.clear()
 
-    def once(self, key: tuple, read: Callable[[], Any]) -> Any:
+    def once(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
         """Return what `read` gives, asked for once a task: items side by side often need the same look-up."""
         with self._lock:
             if key not in self._looked_up:
                 self._looked_up[key] = read()
             return self._looked_up[key]
 
-    def all(self, kind: Kind, where: Mapping[str, str | None]) -> list[dict]:
+    def all(self, kind: Kind, where: Mapping[str, str | None]) -> list[dict[str, Any]]:
         """Return the views of all objects of a kind in a place, from one list call."""
         key = _key(kind, where)
         with self._lock:
@@ -65,14 +65,14 @@ class Store:
                 self._lists[key] = {view["id"]: view for view in self._read_list(kind, where)}
             return list(self._lists[key].values())
 
-    def listed(self, kind: Kind, where: Mapping[str, str | None]) -> dict[str, dict] | None:
+    def listed(self, kind: Kind, where: Mapping[str, str | None]) -> dict[str, dict[str, Any]] | None:
         """Return the views by id where the list has been read already, else None."""
         with self._lock:
             return self._lists.get(_key(kind, where))
 
     def group(
-        self, kind: Kind, where: Mapping[str, str | None], by: Callable[[Mapping], Hashable], wanted: Hashable
-    ) -> list[dict]:
+        self, kind: Kind, where: Mapping[str, str | None], by: Callable[[View], Hashable], wanted: Hashable
+    ) -> list[dict[str, Any]]:
         """Return the views for which `by` (a function of a module) gives `wanted`.
 
         Computed once for all of a list, as a task with thousands of items would else compare each with each.
@@ -87,7 +87,7 @@ class Store:
                     groups.setdefault(by(view), {})[view["id"]] = view
             return list(groups.get(wanted, {}).values())
 
-    def _read_list(self, kind: Kind, where: Mapping[str, str | None]) -> list[dict]:
+    def _read_list(self, kind: Kind, where: Mapping[str, str | None]) -> list[dict[str, Any]]:
         # Newer servers have /projects, older ones only /workspace; which it is shows in the first answer.
         paths = kind.list_paths[self._list_path :] or kind.list_paths
         # A login that fails says nothing about the path of the list.
@@ -120,7 +120,7 @@ class Store:
             maybe_done=False,
         )
 
-    def find(self, kind: Kind, object_id: str, where: Mapping[str, str | None] | None = None) -> dict | None:
+    def find(self, kind: Kind, object_id: str, where: Mapping[str, str | None] | None = None) -> dict[str, Any] | None:
         """Return the view of one object by its id, or None where there is none."""
         where = where or {}
         try:
@@ -135,11 +135,11 @@ class Store:
     def create(
         self,
         kind: Kind,
-        body: Mapping,
+        body: View,
         where: Mapping[str, str | None],
-        is_it: Callable[[Mapping], bool],
+        is_it: Callable[[View], bool],
         warn: Callable[[str], None],
-    ) -> dict:
+    ) -> dict[str, Any]:
         """Create an object and return its view.
 
         Where the answer is lost, or is about another object, the new one is looked for in the list, never sent again:
@@ -165,11 +165,15 @@ class Store:
         return view
 
     def _look_for(
-        self, kind: Kind, where: Mapping[str, str | None], is_it: Callable[[Mapping], bool], lost: InfisicalError
-    ) -> dict:
+        self,
+        kind: Kind,
+        where: Mapping[str, str | None],
+        is_it: Callable[[View], bool],
+        lost: InfisicalError,
+    ) -> dict[str, Any]:
         # A plain 500 is the server's own word that it failed; one look makes sure.
         looks = LOOKS[:1] if isinstance(lost, ServerError) and lost.status == 500 else LOOKS
-        found: list[dict] = []
+        found: list[dict[str, Any]] = []
         for pause in looks:
             self.client.clock.sleep(pause)
             self.forget(kind, where)
@@ -199,10 +203,10 @@ class Store:
         self,
         kind: Kind,
         where: Mapping[str, str | None],
-        is_it: Callable[[Mapping], bool],
+        is_it: Callable[[View], bool],
         refused: ServerError,
         warn: Callable[[str], None],
-    ) -> dict:
+    ) -> dict[str, Any]:
         """Return what has taken the name of an object whose creation was refused: another run was faster.
 
         Raises `refused` where that is not the reason, or the list doesn't show the other one.
@@ -223,10 +227,10 @@ class Store:
         self,
         kind: Kind,
         where: Mapping[str, str | None],
-        views: Iterable[Mapping],
-        by: Callable[[Mapping], Hashable],
+        views: Iterable[View],
+        by: Callable[[View], Hashable],
         warn: Callable[[str], None],
-    ) -> dict[str, dict]:
+    ) -> dict[str, dict[str, Any]]:
         """Look at the list once more for what another run has made meanwhile, and remove the younger of two alike.
 
         `views` are what this task has created, `by` gives what two alike have in common. An own one that has an older
@@ -279,7 +283,7 @@ class Store:
         )
         return False
 
-    def patch(self, kind: Kind, view: Mapping, body: Mapping) -> dict:
+    def patch(self, kind: Kind, view: View, body: View) -> dict[str, Any]:
         """Update an object and return the view of the server's answer."""
         with self._forgetting(kind, view):
             answer = self.client.patch(self._path_of(kind, view), body)
@@ -287,7 +291,7 @@ class Store:
         self._remember(kind, view, updated)
         return updated
 
-    def act(self, kind: Kind, view: Mapping, action: str, params: Mapping[str, str] | None = None) -> dict:
+    def act(self, kind: Kind, view: View, action: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """POST an action of an object, such as a sync, and return the view of the answer."""
         with self._forgetting(kind, view):
             answer = self.client.post(f"{self._path_of(kind, view)}/{action}", {}, params)
@@ -295,7 +299,7 @@ class Store:
         self._remember(kind, view, acted)
         return acted
 
-    def delete(self, kind: Kind, view: Mapping, params: Mapping[str, str] | None = None) -> None:
+    def delete(self, kind: Kind, view: View, params: Mapping[str, str] | None = None) -> None:
         """Delete an object; one that is gone already is fine."""
         with self._forgetting(kind, view), suppress(NotFound):
             answer = self.client.delete(self._path_of(kind, view), params)
@@ -308,7 +312,7 @@ class Store:
             self._regroup(key, self._lists.get(key, {}).pop(view["id"], None), None)
 
     @contextmanager
-    def _forgetting(self, kind: Kind, where: Mapping) -> Iterator[None]:
+    def _forgetting(self, kind: Kind, where: View) -> Iterator[None]:
         """Drop the list where a write fails: it may have taken effect, and a loop's next item must see that."""
         try:
             yield
@@ -316,7 +320,7 @@ class Store:
             self.forget(kind, where)
             raise
 
-    def forget(self, kind: Kind, where: Mapping) -> None:
+    def forget(self, kind: Kind, where: View) -> None:
         """Have the list read anew when it is wanted next."""
         key = _key(kind, where)
         with self._lock:
@@ -325,10 +329,10 @@ class Store:
                 del self._groups[grouped]
 
     @staticmethod
-    def _path_of(kind: Kind, view: Mapping) -> str:
+    def _path_of(kind: Kind, view: View) -> str:
         return f"{_filled(kind.object_path, view)}/{quote(str(view['id']), safe='')}"
 
-    def _remember(self, kind: Kind, where: Mapping, view: dict) -> None:
+    def _remember(self, kind: Kind, where: View, view: dict[str, Any]) -> None:
         """Keep what was read of the list true to `view`."""
         key = _key(kind, where)
         with self._lock:
@@ -337,14 +341,14 @@ class Store:
                 self._regroup(key, listed.get(view["id"]), view)
                 listed[view["id"]] = view
 
-    def _regroup(self, key: tuple, before: dict | None, after: dict | None) -> None:
+    def _regroup(self, key: tuple[Any, ...], before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
         for (grouped, by), groups in self._groups.items():
             if grouped == key and before:
                 groups.get(by(before), {}).pop(before["id"], None)
             if grouped == key and after:
                 groups.setdefault(by(after), {})[after["id"]] = after
 
-    def unwrapped(self, kind: Kind, answer: Mapping, asked: Mapping) -> dict[str, Any]:
+    def unwrapped(self, kind: Kind, answer: View, asked: View) -> dict[str, Any]:
         """Return the view of the object in an answer. `asked` is what is known of the one that was asked for."""
         obj = answer.get(kind.envelope)
         if not isinstance(obj, Mapping):
@@ -357,7 +361,7 @@ class Store:
         self._refuse_another(kind, view, asked, maybe_done=True)
         return view
 
-    def _refuse_another(self, kind: Kind, view: Mapping, asked: Mapping, *, maybe_done: bool) -> None:
+    def _refuse_another(self, kind: Kind, view: View, asked: View, *, maybe_done: bool) -> None:
         """Raise UnexpectedAnswer where an answer is about another object than the one that was asked for."""
         for option, value in asked.items():
             given = view.get(option)
@@ -367,7 +371,7 @@ class Store:
             if str(given).lower() != str(value).lower():
                 raise self._another(kind, view, option, shown(value), maybe_done=maybe_done)
 
-    def _another(self, kind: Kind, view: Mapping, option: str, asked: str, *, maybe_done: bool) -> UnexpectedAnswer:
+    def _another(self, kind: Kind, view: View, option: str, asked: str, *, maybe_done: bool) -> UnexpectedAnswer:
         return UnexpectedAnswer(
             f"{self.client.server.url} answered with another {kind.label} than the one that was asked for:"
             f" {shown(view['id'])}, whose {option} is {shown(view.get(option))} instead of {asked}. Nothing more was"
@@ -382,24 +386,24 @@ def _explained(kind: Kind, error: InfisicalError) -> InfisicalError:
     return error.extended(kind.lacking) if isinstance(error, RouteMissing) and kind.lacking else error
 
 
-def _place(kind: Kind, where: Mapping) -> dict[str, Any]:
+def _place(kind: Kind, where: View) -> dict[str, Any]:
     return {option: where[option] for option in kind.anchors if where.get(option)}
 
 
-def _same(kind: Kind, view: Mapping) -> dict[str, Any]:
+def _same(kind: Kind, view: View) -> dict[str, Any]:
     return {"id": view["id"], **_place(kind, view)}
 
 
-def _asked(kind: Kind, body: Mapping) -> dict[str, Any]:
+def _asked(kind: Kind, body: View) -> dict[str, Any]:
     """Return what a request to create says of the options that the answer must repeat."""
     fields = [item for item in kind.fields if item.option in (*kind.anchors, "name")]
     return {item.option: body[item.api] for item in fields if body.get(item.api)}
 
 
-def _filled(template: str, where: Mapping) -> str:
+def _filled(template: str, where: View) -> str:
     named = (name for _text, name, _format, _conversion in Formatter().parse(template) if name)
     return template.format_map({name: quote(str(where.get(name) or ""), safe="") for name in named})
 
 
-def _key(kind: Kind, where: Mapping) -> tuple:
+def _key(kind: Kind, where: View) -> tuple[Any, ...]:
     return (kind.name, *(where.get(name) for name in kind.listed_by))

@@ -9,10 +9,12 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from .._errors import InputError, clean_text
 from .shapes import Shape
+
+ViewT = TypeVar("ViewT", bound=Mapping[str, Any])
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 ID = Shape(
@@ -107,7 +109,7 @@ def moment(value: object) -> datetime | None:
         return None
 
 
-def time_text(obj: Mapping) -> str | None:
+def time_text(obj: Mapping[str, Any]) -> str | None:
     """Return the time of an object's creation as text; some servers count in seconds or milliseconds."""
     value = obj.get("createdAt")
     if value is None or isinstance(value, str):
@@ -116,17 +118,17 @@ def time_text(obj: Mapping) -> str | None:
     return made.isoformat() if made else str(value)
 
 
-def _age(view: Mapping) -> tuple:
+def _age(view: Mapping[str, Any]) -> tuple[Any, ...]:
     made = moment(view.get("created_at"))
     return (made is None, made or datetime.min.replace(tzinfo=UTC), str(view.get("id")))
 
 
-def oldest_first(views: Iterable[Mapping]) -> list[Mapping]:
+def oldest_first(views: Iterable[ViewT]) -> list[ViewT]:
     """Sort views by age for lists and reports; those without a time come last. To remove some, see `oldest_of`."""
     return sorted(views, key=_age)
 
 
-def oldest_of(views: Iterable[Mapping]) -> Mapping | None:
+def oldest_of(views: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Return the oldest of several objects that are alike, or None where one of them has no time to compare.
 
     Everyone who looks gets the same one: of two with the same time the one whose id comes first.

@@ -147,12 +147,15 @@ def stand_in(app: str, project_id: str | None, name: str) -> str:
     return placeholder_id("app-connection", app, project_id, name)
 
 
-def find_by_name(store: Store, app: str, name: str, project_id: str) -> dict | None:
+def find_by_name(store: Store, app: str, name: str, project_id: str) -> dict[str, Any] | None:
     """Return the connection of an app that is called `name`, the project's own first, then the organization's."""
-    return store.once(("connection", app, name, project_id), lambda: _find_by_name(store, app, name, project_id))
+    found: dict[str, Any] | None = store.once(
+        ("connection", app, name, project_id), lambda: _find_by_name(store, app, name, project_id)
+    )
+    return found
 
 
-def _find_by_name(store: Store, app: str, name: str, project_id: str) -> dict | None:
+def _find_by_name(store: Store, app: str, name: str, project_id: str) -> dict[str, Any] | None:
     path = f"/api/v1/app-connections/{quote(app, safe='')}/connection-name/{quote(name, safe='')}"
     for query in ({"projectId": project_id}, None):
         try:

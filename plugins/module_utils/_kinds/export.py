@@ -12,14 +12,15 @@ from typing import Any
 
 from .._catalog import services as catalog
 from .._catalog import syncs as sync_catalog
+from .._engine.kind import View
 from .._engine.values import comparable_path, oldest_first
 from .native import METADATA_OPTIONS
 
-NO_VALUE = (None, "", [], {})
+NO_VALUE: tuple[Any, ...] = (None, "", [], {})
 SOURCE = ("source_environment", "secret_path", "is_active")
 
 
-def exported_auths(auths: Iterable[Mapping]) -> list[dict[str, Any]]:
+def exported_auths(auths: Iterable[View]) -> list[dict[str, Any]]:
     """Return the options of infisical_integration_auth for each auth.
 
     `credential_variables` names a variable for each credential that the service takes: nobody can read them.
@@ -38,7 +39,7 @@ def exported_auths(auths: Iterable[Mapping]) -> list[dict[str, Any]]:
     return items
 
 
-def _auth_names(view: Mapping, views: Iterable[Mapping]) -> dict[str, Any]:
+def _auth_names(view: View, views: Iterable[View]) -> dict[str, Any]:
     named = {"integration": view["integration"]}
     named.update({option: view[option] for option in ("target_url", "namespace") if view[option]})
     if Counter(_auth_identity(other) for other in views)[_auth_identity(view)] > 1:
@@ -47,11 +48,11 @@ def _auth_names(view: Mapping, views: Iterable[Mapping]) -> dict[str, Any]:
     return named
 
 
-def _auth_identity(view: Mapping) -> tuple[str, ...]:
+def _auth_identity(view: View) -> tuple[str, ...]:
     return tuple(str(view.get(option) or "").strip() for option in ("integration", "target_url", "namespace"))
 
 
-def _variables(views: list[Mapping], parts: Callable[[Mapping], tuple]) -> list[str]:
+def _variables(views: list[View], parts: Callable[[View], tuple[Any, ...]]) -> list[str]:
     """Return the beginning of a variable's name for each view, made of `parts`, and of the id where others share it."""
     names = [_variable(*parts(view)) for view in views]
     shared = Counter(names)
@@ -67,10 +68,10 @@ def _variable(*parts: object) -> str:
     return f"_{name}" if name[:1].isdigit() else name
 
 
-def exported_integrations(integrations: Iterable[Mapping], auths: Iterable[Mapping]) -> list[dict[str, Any]]:
+def exported_integrations(integrations: Iterable[View], auths: Iterable[View]) -> list[dict[str, Any]]:
     """Return an item of infisical_integrations for each integration; of twins only for the one that is managed."""
     by_id = {view["id"]: view for view in auths}
-    items: dict[tuple, dict[str, Any]] = {}
+    items: dict[tuple[Any, ...], dict[str, Any]] = {}
     for view in oldest_first(integrations):
         slug = str(view["integration"])
         key = (
@@ -83,7 +84,7 @@ def exported_integrations(integrations: Iterable[Mapping], auths: Iterable[Mappi
     return list(items.values())
 
 
-def _item(view: Mapping, auths: Mapping[str, Mapping]) -> dict[str, Any]:
+def _item(view: View, auths: Mapping[str, View]) -> dict[str, Any]:
     item: dict[str, Any] = {"integration": view["integration"]}
     auth = auths.get(view["integration_auth_id"])
     names = _auth_names(auth, auths.values()) if auth else {"integration_auth_id": view["integration_auth_id"]}
@@ -103,7 +104,7 @@ def _item(view: Mapping, auths: Mapping[str, Mapping]) -> dict[str, Any]:
     return item
 
 
-def _metadata(metadata: Mapping | None) -> dict[str, Any]:
+def _metadata(metadata: View | None) -> dict[str, Any]:
     """Return what the module's option can hold of the stored metadata."""
     kept = {}
     for key, value in (metadata or {}).items():
@@ -120,7 +121,7 @@ def _metadata(metadata: Mapping | None) -> dict[str, Any]:
     return kept
 
 
-def role_inputs(auths: Iterable[Mapping], integrations: Iterable[Mapping]) -> list[dict[str, Any]]:
+def role_inputs(auths: Iterable[View], integrations: Iterable[View]) -> list[dict[str, Any]]:
     """Return the variables of the role native_integration, once for each auth, from what the functions above return."""
     inputs = []
     for auth in auths:
@@ -138,7 +139,7 @@ def role_inputs(auths: Iterable[Mapping], integrations: Iterable[Mapping]) -> li
     return inputs
 
 
-def _uses(item: Mapping, auth: Mapping) -> bool:
+def _uses(item: View, auth: View) -> bool:
     if item.get("integration_auth_id") or auth.get("integration_auth_id"):
         return item.get("integration_auth_id") == auth.get("integration_auth_id")
     names = {"integration": item["integration"]}
@@ -146,7 +147,7 @@ def _uses(item: Mapping, auth: Mapping) -> bool:
     return _auth_identity(names) == _auth_identity(auth)
 
 
-def exported_connections(connections: Iterable[Mapping]) -> list[dict[str, Any]]:
+def exported_connections(connections: Iterable[View]) -> list[dict[str, Any]]:
     """Return the options of infisical_app_connection for each; `credentials_variable` names one for its credentials."""
     options = ("app", "name", "method", "description", "gateway_id")
     views = oldest_first(connections)
@@ -160,7 +161,7 @@ def exported_connections(connections: Iterable[Mapping]) -> list[dict[str, Any]]
     ]
 
 
-def exported_syncs(syncs: Iterable[Mapping]) -> list[dict[str, Any]]:
+def exported_syncs(syncs: Iterable[View]) -> list[dict[str, Any]]:
     """Return an item of infisical_secret_syncs for each sync."""
     items = []
     for view in oldest_first(syncs):

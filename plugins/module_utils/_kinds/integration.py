@@ -363,7 +363,7 @@ def _by_destination(view: View) -> tuple[Any, ...]:
 
 def _shares(view: View) -> bool:
     shared = catalog.service(str(view.get("integration") or "")).shares_destination
-    return bool(shared) and (view.get("metadata") or {}).get(shared[0]) == shared[1]
+    return shared is not None and (view.get("metadata") or {}).get(shared[0]) == shared[1]
 
 
 def _strangers(task: Task, place: Mapping[str, str | None], views: Sequence[View]) -> list[View]:

@@ -47,7 +47,7 @@ METADATA_PARTS = {
 }
 
 
-def metadata_from_api(metadata: Mapping | None) -> dict[str, Any]:
+def metadata_from_api(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the stored metadata under option names; what the server adds to answers (region, role) is left out."""
     view = {}
     stored = metadata if isinstance(metadata, Mapping) else {}
@@ -61,7 +61,7 @@ def metadata_from_api(metadata: Mapping | None) -> dict[str, Any]:
     return view
 
 
-def metadata_to_api(metadata: Mapping) -> dict[str, Any]:
+def metadata_to_api(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Return metadata in API names; unstated parts are left out."""
     body = {}
     for option, value in metadata.items():
@@ -86,7 +86,7 @@ def _metadata_shape() -> Shape:
     return mapping(**parts)
 
 
-def _environment_slug(obj: Mapping) -> str | None:
+def _environment_slug(obj: Mapping[str, Any]) -> str | None:
     environment = obj.get("environment")
     return environment.get("slug") if isinstance(environment, Mapping) else None
 
@@ -211,7 +211,7 @@ NAMES = {"type": "list", "elements": "str"}
 # Names with "secret" in them make Ansible ask whether the value is one; these only say something about secrets.
 NOT_SECRET = {"no_log": False}
 
-METADATA_OPTIONS = {
+METADATA_OPTIONS: dict[str, dict[str, Any]] = {
     "initial_sync_behavior": {"type": "str", "choices": ["overwrite-target", "prefer-source", "prefer-target"]},
     "secret_prefix": {**TEXT, **NOT_SECRET},
     "secret_suffix": {**TEXT, **NOT_SECRET},

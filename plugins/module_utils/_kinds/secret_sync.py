@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -49,17 +49,17 @@ from .app_connection import find_by_name, stand_in
 KINDS = {"str": WORD, "int": WORD, "bool": FLAG, "list": LIST, "dict": MAPPING}
 
 
-def _inner(name: str, key: str):
+def _inner(name: str, key: str) -> Callable[[View], Any]:
     """Return a reader of one key of a nested object that may be null (its source is gone then)."""
 
-    def read(obj: Mapping) -> Any:
+    def read(obj: Mapping[str, Any]) -> Any:
         value = obj.get(name)
         return value.get(key) if isinstance(value, Mapping) else None
 
     return read
 
 
-def _settings(name: str):
+def _settings(name: str) -> Callable[[View], Any]:
     return lambda obj: sync_catalog.from_api(obj.get(name) or {})
 
 
@@ -87,11 +87,11 @@ def _options_shape_of(slug: str) -> Shape:
     return _shape_of((*sync_catalog.COMMON_OPTIONS, *(entry.options if entry else ())))
 
 
-def _config_shape(obj: Mapping) -> Shape:
+def _config_shape(obj: Mapping[str, Any]) -> Shape:
     return _config_shape_of(str(obj.get("destination")))
 
 
-def _options_shape(obj: Mapping) -> Shape:
+def _options_shape(obj: Mapping[str, Any]) -> Shape:
     return _options_shape_of(str(obj.get("destination")))
 
 

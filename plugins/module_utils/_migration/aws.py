@@ -56,7 +56,7 @@ def show_destinations(task: Task) -> dict[str, Any]:
     return {"changed": False, "destinations": rows}
 
 
-def _checked(before: list[dict]) -> list[dict]:
+def _checked(before: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in before:
         if not (isinstance(row.get("name"), str) and isinstance(row.get("digests"), dict)):
             raise InputError(
@@ -65,7 +65,7 @@ def _checked(before: list[dict]) -> list[dict]:
     return before
 
 
-def read_destination(wanted: Mapping, options: Mapping) -> dict[str, Any]:
+def read_destination(wanted: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is at one destination: `read`, with its `digests`, or else with the `reason` why not.
 
     `wanted` has `name`, `destination`, `destination_config`, `key_schema`; `options` the key and how to log in to AWS.
@@ -78,7 +78,7 @@ def read_destination(wanted: Mapping, options: Mapping) -> dict[str, Any]:
     return {"name": wanted["name"], "read": True, "reason": "", "digests": digests}
 
 
-def compare(now: Mapping, before: Mapping | None) -> dict[str, Any]:
+def compare(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return what differs between two readings: `same` is None where one of them is missing."""
     if not (before and before.get("read") and now["read"]):
         return {"same": None, "difference": "", **{name: [] for name in DIFFERENCES}}
@@ -93,14 +93,14 @@ def compare(now: Mapping, before: Mapping | None) -> dict[str, Any]:
     return {"same": not parts, "difference": text, **found}
 
 
-def _digests(wanted: Mapping, options: Mapping) -> Iterator[tuple[str, str]]:
+def _digests(wanted: Mapping[str, Any], options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     service = SERVICES.get(wanted["destination"])
     if service is None:
         raise ValueError(f"destinations of the kind {wanted['destination']} can't be read here.")
     config = wanted["destination_config"]
     session = boto3.Session(**{name: options[option] for option, name in SESSION.items() if options.get(option)})
     client = session.client(service, region_name=config["region"], endpoint_url=options.get("endpoint_url") or None)
-    read: Callable[[Any, Mapping, str | None], Iterator[tuple[str, Any]]]
+    read: Callable[[Any, Mapping[str, Any], str | None], Iterator[tuple[str, Any]]]
     read = _parameters if service == "ssm" else _secrets
     key = options["key"].encode()
     for name, value in read(client, config, wanted.get("key_schema")):
@@ -109,7 +109,7 @@ def _digests(wanted: Mapping, options: Mapping) -> Iterator[tuple[str, str]]:
         yield name, hmac.new(key, name.encode() + b"\0" + content, hashlib.sha256).hexdigest()
 
 
-def _secrets(client: Any, config: Mapping, key_schema: str | None) -> Iterator[tuple[str, Any]]:
+def _secrets(client: Any, config: Mapping[str, Any], key_schema: str | None) -> Iterator[tuple[str, Any]]:
     if config.get("mapping_behavior", "many-to-one") == "many-to-one":
         value = _value(client, config["secret_name"])
         try:
@@ -143,7 +143,7 @@ def _value(client: Any, name: str) -> Any:
     return value
 
 
-def _parameters(client: Any, config: Mapping, _key_schema: str | None) -> Iterator[tuple[str, Any]]:
+def _parameters(client: Any, config: Mapping[str, Any], _key_schema: str | None) -> Iterator[tuple[str, Any]]:
     pages = client.get_paginator("get_parameters_by_path")
     for page in pages.paginate(Path=config["path"], Recursive=False, WithDecryption=True):
         check(page, needed(PARAMETER_PAGE), "a page", "AWS's get_parameters_by_path")

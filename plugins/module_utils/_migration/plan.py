@@ -16,6 +16,7 @@ from typing import Any
 
 from .._catalog import syncs as sync_catalog
 from .._catalog.syncs import OVERWRITE, SECRET_KEY
+from .._engine.kind import View
 from .._errors import shown
 
 READY = "ready"
@@ -75,8 +76,8 @@ class Draft:
     counterpart; it counts unless all of `unless` are among the inputs.
     """
 
-    integration: Mapping
-    auth: Mapping
+    integration: View
+    auth: View
     config: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
@@ -285,7 +286,7 @@ AWS_NOTE = (
     "Where the native auth assumed a role, only the role's name can be read, not its whole ARN, and the trust policy"
     " needs another external id: the native one was the project's id, a connection has its own."
 )
-AWS_ACCESS = {"access-key": {}, "assume-role": {}}
+AWS_ACCESS: dict[str, dict[str, Any]] = {"access-key": {}, "assume-role": {}}
 REGION = {"region": "the native integration has no region"}
 
 ROUTES = {
@@ -592,7 +593,7 @@ ROUTES = {
 # --- the plan ---------------------------------------------------------------------------------------------------------
 
 
-def plan_for(integration: Mapping, auth: Mapping | None, inputs: Mapping | None = None) -> MigrationPlan:
+def plan_for(integration: View, auth: View | None, inputs: View | None = None) -> MigrationPlan:
     """Return what becomes of `integration`, whose auth is `auth` (views of the native modules; pure, nothing is sent).
 
     `inputs` are options of infisical_secret_sync that complete or correct what was worked out, nested as there or with
@@ -633,12 +634,12 @@ def plan_for(integration: Mapping, auth: Mapping | None, inputs: Mapping | None 
     )
 
 
-def _part(view: Mapping, key: str) -> Mapping:
+def _part(view: View, key: str) -> View:
     value = view.get(key)
     return value if isinstance(value, Mapping) else {}
 
 
-def _drafted(route: Route, integration: Mapping, auth: Mapping) -> Draft:
+def _drafted(route: Route, integration: View, auth: View) -> Draft:
     """Return what the views tell about the sync."""
     facts = {**_part(sync_catalog.from_api(auth), "metadata"), **auth}
     draft = Draft(integration, facts, deletes=route.deletes, warnings=[route.changes] if route.changes else [])
@@ -682,7 +683,7 @@ def _key_schema(draft: Draft) -> None:
         draft.options["key_schema"] = schema
 
 
-def _inputs(inputs: Mapping | None) -> tuple[dict[str, Any], list[str]]:
+def _inputs(inputs: View | None) -> tuple[dict[str, Any], list[str]]:
     """Return the inputs by dotted name, and the names that no sync has."""
     given: dict[str, Any] = {}
     odd = []
@@ -698,7 +699,7 @@ def _inputs(inputs: Mapping | None) -> tuple[dict[str, Any], list[str]]:
     return given, odd
 
 
-def _sync(route: Route, draft: Draft, given: Mapping) -> dict[str, Any]:
+def _sync(route: Route, draft: Draft, given: View) -> dict[str, Any]:
     """Return the sync's options: what was worked out, with the inputs over it."""
     view = draft.integration
     object_id = str(view.get("id") or "")
@@ -725,7 +726,7 @@ def _sync(route: Route, draft: Draft, given: Mapping) -> dict[str, Any]:
     return {**sync, "destination_config": config, "sync_options": options}
 
 
-def _missing(route: Route, draft: Draft, sync: Mapping, given: Mapping) -> list[dict[str, str]]:
+def _missing(route: Route, draft: Draft, sync: View, given: View) -> list[dict[str, str]]:
     """Return what stands between the sync and its making, each thing once, the connection last."""
     whys = {name: why for name, why in draft.missing.items() if name not in given}
     for problem in _problems(sync):
@@ -749,19 +750,19 @@ def _missing(route: Route, draft: Draft, sync: Mapping, given: Mapping) -> list[
     return [{"name": name, "why": why} for name, why in whys.items()]
 
 
-def _known(destination: str, config: Mapping) -> set[str]:
+def _known(destination: str, config: View) -> set[str]:
     """Return the options whose absence is worth a question: those required here, by the scope that is chosen."""
     entry = sync_catalog.DESTINATIONS[destination]
     settings = entry.settings_for(config.get("scope") or entry.default_scope)
     return {setting.name for setting in settings if setting.required}
 
 
-def _problems(sync: Mapping) -> Iterator[sync_catalog.Problem]:
+def _problems(sync: View) -> Iterator[sync_catalog.Problem]:
     found = sync_catalog.check_sync(sync["destination"], sync["destination_config"], sync["sync_options"])
     return (problem for problem in found if problem.certain)
 
 
-def _unsure(sync: Mapping) -> Iterator[str]:
+def _unsure(sync: View) -> Iterator[str]:
     found = sync_catalog.check_sync(sync["destination"], sync["destination_config"], sync["sync_options"])
     return (f"{problem.field}: {problem.text}" for problem in found if not problem.certain)
 
