@@ -16,7 +16,7 @@ from typing import Any
 
 from .._errors import InfisicalError, InputError
 from .._interruption import leave_signals_to_main_thread
-from .driver import Resource, ensure
+from .driver import Resource, check, ensure, locate
 from .kind import View
 from .plan import diff_of, plan_delete
 from .project import located, require_project
@@ -57,15 +57,16 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
             replace(task, params=item, warn=_prefixed(warnings[index], index, resource, item))
             for index, item in enumerate(items)
         ]
-        _check_all(task, resource, tasks)
+        described = _checked(task, resource, tasks)
         task = located(task)
         place = {"project_id": checked_id("project_id", task.params["project_id"])}
-        tasks = [replace(item, params={**item.params, **place}) for item in tasks]
+        for res in described:
+            locate(res, place["project_id"])
         # Read before the threads start: they share the one list.
         task.store.all(resource.kind, place)
         concurrency = task.params["concurrency"]
         with ThreadPoolExecutor(max_workers=concurrency, initializer=leave_signals_to_main_thread) as pool:
-            done = pool.map(lambda pair: _one(resource, *pair), enumerate(tasks))
+            done = pool.map(_one, itertools.count(), described)
             outcomes = list(_watched(done, len(tasks), task.tell))
     if not resource.kind.unique:
         _settle(task, resource, place, outcomes)
@@ -105,9 +106,9 @@ def _prefixed(sentences: list[str], index: int, resource: type[Resource], item: 
     return lambda sentence: sentences.append(f"item {index} ({resource.named(item)}): {sentence}")
 
 
-def _check_all(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> None:
-    """Find every fault of every item, and of the purge, before anything is sent. Raises InputError."""
-    faults = []
+def _checked(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> list[Resource]:
+    """Return what the items describe. Raises InputError with every fault of every item, and of the purge."""
+    faults, described = [], []
     try:
         require_project(task.params)
     except InputError as error:
@@ -116,7 +117,9 @@ def _check_all(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> N
         faults.append(f"concurrency is {task.params['concurrency']}; it goes from 1 to 16.")
     for index, item in enumerate(tasks):
         try:
-            resource(item).check()
+            res = resource(item)
+            check(res)
+            described.append(res)
             if (item.params["project_id"] or "").strip() != (task.params["project_id"] or "").strip():
                 faults.append(f"item {index} ({resource.named(item.params)}): its project_id is not the task's.")
         except InputError as error:
@@ -125,6 +128,7 @@ def _check_all(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> N
     faults.extend(_purge_faults(task, resource, tasks))
     if faults:
         raise InputError(" ".join(faults))
+    return described
 
 
 def _purge_faults(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> Iterator[str]:
@@ -161,10 +165,10 @@ def _scope(task: Task) -> dict[str, list[str]]:
     return {option: values for option, values in (task.params.get("purge_scope") or {}).items() if values != list(ANY)}
 
 
-def _one(resource: type[Resource], index: int, task: Task) -> dict[str, Any]:
-    outcome: dict[str, Any] = {"index": index, "name": resource.named(task.params)}
+def _one(index: int, res: Resource) -> dict[str, Any]:
+    outcome: dict[str, Any] = {"index": index, "name": res.named(res.params)}
     try:
-        result = ensure(resource(task))
+        result = ensure(res)
     except InfisicalError as error:
         return {
             **outcome,
@@ -172,16 +176,16 @@ def _one(resource: type[Resource], index: int, task: Task) -> dict[str, Any]:
             "changed": bool(error.facts.get("changed")),
             "error": str(error),
             "error_kind": error.kind,
-            resource.kind.name: error.facts.get(resource.kind.name),
+            res.kind.name: error.facts.get(res.kind.name),
         }
-    view = result[resource.kind.name]
+    view = result[res.kind.name]
     return {
         **outcome,
-        "action": _action(result, task.params["state"]),
+        "action": _action(result, res.params["state"]),
         "id": view["id"] if view else next(iter(result.get("removed", [])), None),
         "changed": result["changed"],
         "diff": result["diff"] if result["changed"] else None,
-        resource.kind.name: view,
+        res.kind.name: view,
     }
 
 
@@ -199,7 +203,7 @@ def _settle(task: Task, resource: type[Resource], place: View, outcomes: Sequenc
     """Give way to what another run has made meanwhile; one look serves all that was created."""
     created = [outcome for outcome in outcomes if outcome["action"] == "created"]
     views = [outcome[resource.kind.name] for outcome in created]
-    older = task.store.settle(resource.kind, place, views, resource.identity, task.warn)
+    older = task.store.settle(resource.kind, place, views, resource.kind.identity, task.warn)
     for outcome in created:
         if outcome["id"] in older:
             outcome[resource.kind.name] = older[outcome["id"]]
@@ -222,14 +226,14 @@ def _purge(task: Task, resource: type[Resource], place: View, outcomes: Sequence
     if not task.params["purge"]:
         return
     managed = [view for outcome in outcomes if (view := outcome[resource.kind.name])]
-    kept, alike = {view["id"] for view in managed}, {resource.identity(view) for view in managed}
+    kept, alike = {view["id"] for view in managed}, {resource.kind.identity(view) for view in managed}
     removed = {outcome["id"] for outcome in outcomes if outcome["action"] == "removed"}
     scope = _scope(task)
     doomed = [
         view
         for view in oldest_first(task.store.all(resource.kind, place))
         if view["id"] not in kept | removed
-        and (resource.kind.unique or resource.identity(view) not in alike)
+        and (resource.kind.unique or resource.kind.identity(view) not in alike)
         and all(any(fnmatchcase(str(view.get(option)), value) for value in values) for option, values in scope.items())
     ]
     resource.confirm(task, doomed)

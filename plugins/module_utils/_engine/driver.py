@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from .._catalog.problems import Problem, report_problems
 from .._errors import (
     ConflictError,
     InfisicalError,
@@ -34,9 +35,9 @@ from .plan import (
     refuse_contradiction,
     stated,
 )
-from .project import located
+from .project import check_project, located, require_project
 from .task import Task
-from .values import checked_uuid, is_placeholder, oldest_first, oldest_of, placeholder_id
+from .values import checked_uuid, is_placeholder, oldest_first, oldest_of
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Job:
 class Resource:
     """One object as a task describes it. A subclass has what is particular about its kind; the flow is below.
 
-    `wanted` is what the task says of the object's fields. Each hook may raise InfisicalError.
+    `wanted` is what the task says of the object's fields, `faults` what is wrong with them; `more` are further keys of
+    the result. Each hook may raise InfisicalError.
     """
 
     kind: ClassVar[Kind]
@@ -62,25 +64,27 @@ class Resource:
     def __init__(self, task: Task) -> None:
         self.task, self.params = task, task.params
         self.absent = task.params["state"] == "absent"
-        self.wanted = self.describe()
-        # Further keys of the result.
+        self.faults: list[str] = []
+        self.wanted = stated(self.kind, task.params, self.faults)
         self.more: dict[str, Any] = {}
+        self._reported: list[Problem] = []
+        self.read()
 
-    def describe(self) -> dict[str, Any]:
-        """Return what the options say of the object's fields, under their names."""
-        return stated(self.kind, self.params)
+    def read(self) -> None:
+        """Take from the options what isn't plain fields."""
 
     def check(self) -> None:
-        """Find what is wrong with the options before anything is sent."""
+        """Find what is wrong with the options before anything is sent, beside what the tables tell."""
 
-    def place(self) -> dict[str, Any]:
-        """Return what the store needs to list and create such objects."""
-        return {"project_id": self.wanted.get("project_id")}
+    def problems(self, service: str, *, complete: bool) -> list[Problem]:
+        """Return what the catalogue finds wrong with the options; `complete`: as those of a new object."""
+        return []
 
-    @staticmethod
-    def identity(view: View) -> tuple[Any, ...]:
-        """Return what tells objects apart."""
-        return (view["id"],)
+    def report(self, service: str, *, complete: bool = False) -> None:
+        """Refuse, or warn of, what the catalogue finds wrong and wasn't told yet."""
+        found = [problem for problem in self.problems(service, complete=complete) if problem not in self._reported]
+        self._reported += found
+        report_problems(self.task, found, self.params["validate"])
 
     @staticmethod
     def named(params: View) -> str:
@@ -89,7 +93,11 @@ class Resource:
 
     @staticmethod
     def confirm(task: Task, views: Sequence[View]) -> None:
-        """Look once more at objects that are about to be changed or removed. Raises InfisicalError."""
+        """Look once more at objects that are about to be changed or removed."""
+
+    def place(self) -> dict[str, Any]:
+        """Return what the store needs to list and create such objects."""
+        return {option: self.wanted.get(option) for option in self.kind.anchors}
 
     def called(self) -> str:
         """Return how a message names the object that the options describe."""
@@ -97,11 +105,12 @@ class Resource:
 
     def alike(self) -> list[dict[str, Any]]:
         """Return the objects that the options describe."""
-        return self.task.store.group(self.kind, self.place(), self.identity, self.identity(self.wanted))
+        return self.task.store.group(self.kind, self.place(), self.kind.identity, self.kind.identity(self.wanted))
 
     def by_id(self, object_id: str) -> dict[str, Any] | None:
         """Return the object with an id, or None."""
-        return self.task.store.find(self.kind, object_id, self.place())
+        place = {option: value for option, value in self.place().items() if f"{{{option}}}" in self.kind.object_path}
+        return self.task.store.find(self.kind, object_id, place)
 
     def related(self, _view: View) -> dict[str, tuple[Any, Any]]:
         """Return options about other objects, which must not contradict a removal by id: the wanted and found value."""
@@ -179,30 +188,64 @@ class Resource:
         """Tell whether the server syncs this object by itself."""
         return bool(self.kind.active and view[self.kind.active])
 
-    def stand_in(self) -> str:
-        """Return the id that check mode gives the object, which it doesn't create."""
-        return placeholder_id(self.kind.name, *self.identity(self.wanted))
-
 
 def manage(task: Task, resource: type[Resource]) -> dict[str, Any]:
     """Carry out a task about one object and return its result. Raises InfisicalError."""
-    resource(task).check()
-    described = resource(located(task))
-    result = ensure(described)
-    kind, made = resource.kind, result[resource.kind.name]
+    res = resource(task)
+    check(res)
+    locate(res, located(task).params.get("project_id"))
+    result = ensure(res)
+    kind, made = res.kind, result[res.kind.name]
     if made and not kind.unique:
-        older = task.store.settle(kind, described.place(), [made], resource.identity, task.warn)
+        older = task.store.settle(kind, res.place(), [made], kind.identity, task.warn)
         result[kind.name] = older.get(made["id"], made)
     return result
 
 
+def check(res: Resource) -> None:
+    """Find all that is wrong with the options before anything is sent. Raises InputError."""
+    faults = [*res.faults]
+    for part in (_check_options, type(res).check, _check_catalogue):
+        try:
+            part(res)
+        except InputError as error:
+            faults.append(str(error))
+    if faults:
+        raise InputError(" ".join(faults))
+
+
+def _check_options(res: Resource) -> None:
+    (require_project if res.kind.needs_project else check_project)(res.params)
+    if res.params.get(res.kind.id_option):
+        checked_uuid(res.kind.id_option, res.params[res.kind.id_option])
+    if not res.absent and res.params.get("update_credentials") == "always" and not res.credentials():
+        raise InputError("update_credentials is always, but no credentials are given.")
+
+
+def _check_catalogue(res: Resource) -> None:
+    if not res.absent:
+        res.report(str(res.wanted.get(res.kind.catalogued_by) or ""))
+
+
+def locate(res: Resource, project_id: str | None) -> None:
+    """Tell a resource its project, which the task may have named by its slug."""
+    if project_id:
+        res.params = {**res.params, "project_id": project_id}
+        res.task = replace(res.task, params=res.params)
+        res.wanted = {**res.wanted, **stated(res.kind, {"project_id": project_id})}
+
+
 def ensure(res: Resource) -> dict[str, Any]:
     """Bring one object into the state that its task describes; `check` has passed. Raises InfisicalError."""
+    catalogued_by = res.kind.catalogued_by
+    checked = bool(res.wanted.get(catalogued_by))
     found = _found(res)
     if res.absent:
         return _remove(res, found)
     view = found[0] if found else None
     res.prepare(view)
+    if view is not None and not checked:
+        res.report(str(view[catalogued_by]))
     if view is None:
         return _create(res)
     return _update_one_of(res, found) if len(found) > 1 else _update(res, view)
@@ -211,6 +254,9 @@ def ensure(res: Resource) -> dict[str, Any]:
 def _found(res: Resource) -> list[dict[str, Any]]:
     kind, object_id = res.kind, res.params.get(res.kind.id_option)
     if not object_id:
+        missing = [option for option in kind.found_by if not res.wanted.get(option)]
+        if missing:
+            raise InputError(f"{' and '.join(missing)} is missing: state it, or {kind.id_option}.")
         found = oldest_first(res.alike())
         if len(found) > 1 and not kind.may_be_doubled:
             raise ConflictError(ambiguous(kind, res.called(), found))
@@ -265,16 +311,17 @@ def _create(res: Resource) -> dict[str, Any]:
         raise InputError(f"To create the {kind.label} {res.called()}, state {' and '.join(lacking)} as well.")
     res.wanted = {**kind.defaults, **res.wanted}
     res.complete()
-    plan = plan_create(kind, res.wanted, res.place(), res.stand_in())
+    res.report(str(res.wanted.get(kind.catalogued_by) or ""), complete=True)
+    plan = plan_create(kind, res.wanted, res.place())
     view = dict(plan.after or {})
     if task.check_mode:
         res.foresee(plan)
     res.look_around(plan)
     if not task.check_mode:
-        sought, body = res.identity(res.wanted), {**create_body(kind, res.wanted), **credentials}
+        sought, body = kind.identity(res.wanted), {**create_body(kind, res.wanted), **credentials}
 
         def is_it(seen: View) -> bool:
-            return res.identity(seen) == sought
+            return kind.identity(seen) == sought
 
         try:
             view = task.store.create(kind, body, res.place(), is_it, task.warn)

@@ -38,6 +38,8 @@ class Field:
     `normal` gives the form in which two values are compared. `read` takes the value from the API's object, `shape` is
     what an answer must have under `key` (`api`, where not stated), or a function that gives it for the object.
     `reset_by_patch` marks what the server resets, or demands, when a PATCH leaves it out.
+    `accept` takes the option's name and the text that the user specified, and returns it as it is compared and sent, or
+    raises InputError.
     `keyed` marks a mapping that is compared key by key; the server merges it, or, where `whole` is set, replaces it by
     what it is sent. `sent` is false for what the server knows by itself and takes from nobody.
     """
@@ -49,6 +51,7 @@ class Field:
     normal: Callable[[Any], Any] = plain
     read: Callable[[Mapping[str, Any]], Any] | None = None
     write: Callable[[Any], Any] | None = None
+    accept: Callable[[str, str], str] | None = None
     reset_by_patch: bool = False
     keyed: bool = False
     whole: bool = False
@@ -95,10 +98,11 @@ class Kind:
     another object. `mixed_list` tells that a project's list may hold objects of other projects.
     Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `lacking` says
     what it means when a server has no such endpoints.
-    `id_option` names one object, and `elsewhere` says where it may be if it isn't found. A new one must have `required`
-    and gets `defaults`. `unique` tells that the server refuses a second one that is alike, `may_be_doubled` that where
-    there are several the oldest is managed. `active` is the option that
-    tells whether the object has `outcome`s, those of syncs.
+    `id_option` names one object, and `elsewhere` says where it may be if it isn't found. Without it, the options in
+    `found_by` must be there, and `identity` is what two objects that are alike share. The catalogue has an entry for
+    the value of `catalogued_by`. A new object must have what is `required` and gets `defaults`. `unique` tells that the
+    server refuses a second one that is alike, `may_be_doubled` that of several the oldest is managed. `active` is the
+    option that tells whether the object has `outcome`s, those of syncs.
     Advice for messages: `way_out` where a field can't be changed in place, `way_out_if_ignored` where the server kept
     its old value (else the same), `no_update` where it can't update at all, `in_use` where it refuses to remove.
     """
@@ -113,6 +117,8 @@ class Kind:
     create_path: str
     object_path: str
     id_option: str
+    identity: Callable[[View], tuple[Any, ...]]
+    catalogued_by: str
     list_query: Mapping[str, str] = field(default_factory=dict)
     listed_by: tuple[str, ...] = ("project_id",)
     anchors: tuple[str, ...] = ("project_id",)
@@ -120,6 +126,8 @@ class Kind:
     write_only: Mapping[str, str] = field(default_factory=dict)
     lacking: str = ""
     elsewhere: str = "is on another server"
+    needs_project: bool = False
+    found_by: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     unique: bool = False

@@ -11,18 +11,26 @@ from typing import Any
 
 from .._errors import InputError, UpdateIgnored, shown
 from .kind import Change, Kind, View
-from .values import plain
+from .values import placeholder_id, plain
 
 
-def stated(kind: Kind, params: View) -> dict[str, Any]:
-    """Return what the user stated about the object's fields: trimmed, unstated ones left out."""
+def stated(kind: Kind, params: View, faults: list[str] | None = None) -> dict[str, Any]:
+    """Return what the user stated about the object's fields, in the form that is compared; unstated ones are left out.
+
+    A sentence about each value that its field can't have is added to `faults`.
+    """
     values = {}
     for item in kind.fields:
         value = params.get(item.option)
         if isinstance(value, Mapping):
             value = {key: _trimmed(inner) for key, inner in value.items() if inner is not None} if item.keyed else value
         if value is not None:
-            values[item.option] = _trimmed(value)
+            values[item.option] = value = _trimmed(value)
+        if value is not None and item.accept:
+            try:
+                values[item.option] = item.accept(item.option, value)
+            except InputError as error:
+                (faults if faults is not None else []).append(str(error))
     return values
 
 
@@ -69,9 +77,15 @@ class Plan:
         return self.action != "none"
 
 
-def plan_create(kind: Kind, wanted: View, place: View, stand_in: str) -> Plan:
-    """Plan a new object in `place` with the values in `wanted`; `stand_in` is the id until the server gives one."""
-    return Plan("create", after={**kind.blank(), **place, **wanted, "id": stand_in}, changes=dict(wanted))
+def plan_create(kind: Kind, wanted: View, place: View) -> Plan:
+    """Plan a new object in `place` with the values in `wanted`; its id is the one that check mode gives it."""
+    after = {**kind.blank(), **place, **wanted, "id": planned_id(kind, place, wanted)}
+    return Plan("create", after=after, changes=dict(wanted))
+
+
+def planned_id(kind: Kind, place: View, wanted: View) -> str:
+    """Return the id that check mode gives to an object which it doesn't create."""
+    return placeholder_id(kind.name, *place.values(), *kind.identity(wanted))
 
 
 def plan_update(kind: Kind, wanted: View, view: View) -> Plan:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -72,6 +72,21 @@ def checked_uuid(option: str, value: str) -> str:
             f"{option} {clean_text(text, 80)!r} is not an id: it should look like 88de59c4-dc8b-45d8-94b9-5b935312c04c."
         )
     return text.lower()
+
+
+def if_any(accept: Callable[[str, str], str]) -> Callable[[str, str], str]:
+    """Return the function that lets an empty text pass, which means that the option isn't used."""
+    return lambda option, value: accept(option, value) if value else value
+
+
+def checked_path(option: str, value: str) -> str:
+    """Return a folder's path in its comparable form; raises InputError for one that doesn't start with a slash."""
+    text = value.strip()
+    if not text.startswith("/"):
+        raise InputError(
+            f"{option} {clean_text(text, 80)!r} must start with a slash, as in {clean_text('/' + text, 80)!r}."
+        )
+    return comparable_path(text)
 
 
 def checked_slug(option: str, value: str) -> str:

@@ -9,24 +9,23 @@ from typing import Any
 from urllib.parse import quote
 
 from .._catalog import syncs as sync_catalog
-from .._catalog.problems import report_problems
+from .._catalog.problems import Problem
 from .._engine.driver import Resource
 from .._engine.kind import Change, Field, Kind, View
-from .._engine.project import check_project
 from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, WORD, check_answer, needed
 from .._engine.store import Store
-from .._engine.values import ID, checked_id, checked_slug, placeholder_id, time_text
-from .._errors import InputError, NotFound
+from .._engine.values import ID, checked_id, checked_slug, if_any, time_text
+from .._errors import NotFound
 
 CONNECTION = Kind(
     name="app_connection",
     label="app connection",
     fields=(
-        Field("app", "app", sent=False, shape=needed(ID)),
+        Field("app", "app", accept=checked_slug, sent=False, shape=needed(ID)),
         Field("method", "method", shape=NAME),
         Field("name", "name", Change.PATCH, shape=NAME),
         Field("description", "description", Change.PATCH),
-        Field("project_id", "projectId", shape=ID),
+        Field("project_id", "projectId", accept=if_any(checked_id), shape=ID),
         Field("gateway_id", "gatewayId", Change.PATCH),
     ),
     facts=(
@@ -49,6 +48,9 @@ CONNECTION = Kind(
     object_path="/api/v1/app-connections/{app}",
     write_only={"credentials": "credentials"},
     id_option="connection_id",
+    identity=lambda view: (view["app"], view.get("project_id") or None, view.get("name")),
+    catalogued_by="method",
+    found_by=("name",),
     unique=True,
     elsewhere="is for another app",
     required=("name", "method"),
@@ -67,18 +69,12 @@ class Connection(Resource):
 
     kind = CONNECTION
 
-    def describe(self) -> dict[str, Any]:
-        wanted = super().describe()
-        checked_slug("app", wanted["app"])
-        # Checked with its project, which may be named by a slug.
-        if wanted.get("project_id"):
-            wanted["project_id"] = checked_id("project_id", wanted["project_id"])
-        self._given = self._credentials(wanted.get("method") or "")
-        return wanted
+    def read(self) -> None:
+        self._given = self._credentials(self.wanted.get("method") or "")
 
     def _credentials(self, method: str) -> dict[str, Any]:
         given = {key: value for key, value in (self.params.get("credentials") or {}).items() if value is not None}
-        app = self.params["app"].strip()
+        app = self.wanted["app"]
         # The whole mapping is masked until here; what is known to be no secret would only make the output unreadable.
         for value in sync_catalog.public_credentials(app, method, given).values():
             self.task.reveal(str(value))
@@ -86,39 +82,14 @@ class Connection(Resource):
             self.task.hide(value)
         return sync_catalog.coerced_credentials(app, method, given)
 
-    def check(self) -> None:
-        check_project(self.params)
-        if self.absent:
-            return
-        if self.wanted.get("method"):
-            self._report(self.wanted["method"])
-        if self.params["update_credentials"] == "always" and not self._given:
-            raise InputError("update_credentials is always, but no credentials are given.")
-
-    def _report(self, method: str) -> None:
-        if self._given:
-            problems = sync_catalog.check_connection(self.wanted["app"], method, self._given)
-            report_problems(self.task, problems, self.params["validate"])
-
-    def place(self) -> dict[str, Any]:
-        return place(self.wanted["app"], self.wanted.get("project_id"))
-
-    @staticmethod
-    def identity(view: View) -> tuple[Any, ...]:
-        return (view["app"], view.get("project_id") or None, view.get("name"))
-
-    def alike(self) -> list[dict[str, Any]]:
-        if not self.wanted.get("name"):
-            raise InputError("name is missing: state it, or connection_id.")
-        return super().alike()
-
-    def by_id(self, object_id: str) -> dict[str, Any] | None:
-        return self.task.store.find(CONNECTION, object_id, {"app": self.wanted["app"]})
+    def problems(self, service: str, *, complete: bool) -> list[Problem]:
+        return (
+            sync_catalog.check_connection(self.wanted["app"], service, self._given) if service and self._given else []
+        )
 
     def prepare(self, view: View | None) -> None:
         if view is not None and not self.wanted.get("method"):
             self._given = self._credentials(str(view["method"]))
-            self._report(str(view["method"]))
 
     def credentials(self) -> dict[str, Any]:
         return {"credentials": sync_catalog.to_api(self._given)} if self._given else {}
@@ -133,18 +104,10 @@ class Connection(Resource):
         if "name" in changes:
             checked_slug("name", changes["name"])
 
-    def stand_in(self) -> str:
-        return stand_in(**self.place(), name=self.wanted["name"])
-
 
 def place(app: str, project_id: str | None) -> dict[str, Any]:
     """Return what the store needs to find connections: of an app, in a project or, without one, the organization."""
     return {"app": app, "project_id": project_id}
-
-
-def stand_in(app: str, project_id: str | None, name: str) -> str:
-    """Return the id that check mode gives to a connection which it doesn't create."""
-    return placeholder_id("app-connection", app, project_id, name)
 
 
 def find_by_name(store: Store, app: str, name: str, project_id: str) -> dict[str, Any] | None:

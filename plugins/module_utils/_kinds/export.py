@@ -13,8 +13,8 @@ from typing import Any
 from .._catalog import services as catalog
 from .._catalog import syncs as sync_catalog
 from .._engine.kind import View
-from .._engine.values import comparable_path, oldest_first
-from .native import METADATA_OPTIONS
+from .._engine.values import oldest_first
+from .native import AUTH, INTEGRATION, METADATA_OPTIONS
 
 NO_VALUE: tuple[Any, ...] = (None, "", [], {})
 SOURCE = ("source_environment", "secret_path", "is_active")
@@ -42,14 +42,10 @@ def exported_auths(auths: Iterable[View]) -> list[dict[str, Any]]:
 def _auth_names(view: View, views: Iterable[View]) -> dict[str, Any]:
     named = {"integration": view["integration"]}
     named.update({option: view[option] for option in ("target_url", "namespace") if view[option]})
-    if Counter(_auth_identity(other) for other in views)[_auth_identity(view)] > 1:
+    if Counter(AUTH.identity(other) for other in views)[AUTH.identity(view)] > 1:
         # Several are alike, so that only the id tells which one is meant.
         named["integration_auth_id"] = view["id"]
     return named
-
-
-def _auth_identity(view: View) -> tuple[str, ...]:
-    return tuple(str(view.get(option) or "").strip() for option in ("integration", "target_url", "namespace"))
 
 
 def _variables(views: list[View], parts: Callable[[View], tuple[Any, ...]]) -> list[str]:
@@ -73,14 +69,7 @@ def exported_integrations(integrations: Iterable[View], auths: Iterable[View]) -
     by_id = {view["id"]: view for view in auths}
     items: dict[tuple[Any, ...], dict[str, Any]] = {}
     for view in oldest_first(integrations):
-        slug = str(view["integration"])
-        key = (
-            view["integration_auth_id"],
-            view["source_environment"],
-            comparable_path(view["secret_path"]),
-            catalog.destination(slug, view),
-        )
-        items.setdefault(key, _item(view, by_id))
+        items.setdefault(INTEGRATION.identity(view), _item(view, by_id))
     return list(items.values())
 
 
@@ -144,7 +133,7 @@ def _uses(item: View, auth: View) -> bool:
         return item.get("integration_auth_id") == auth.get("integration_auth_id")
     names = {"integration": item["integration"]}
     names.update({key: item.get(f"auth_{key}") for key in ("target_url", "namespace")})
-    return _auth_identity(names) == _auth_identity(auth)
+    return AUTH.identity(names) == AUTH.identity(auth)
 
 
 def exported_connections(connections: Iterable[View]) -> list[dict[str, Any]]:

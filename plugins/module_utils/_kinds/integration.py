@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._catalog import services as catalog
-from .._catalog.problems import report_problems
+from .._catalog.problems import Problem
 from .._engine.driver import Job, Resource, ambiguous, is_planned
 from .._engine.kind import View
-from .._engine.plan import Plan, patch_body, stated
-from .._engine.project import check_project, foresee_source
+from .._engine.plan import Plan, patch_body, planned_id, stated
+from .._engine.project import foresee_source
 from .._engine.task import Task
 from .._engine.values import (
     checked_id,
@@ -22,11 +22,9 @@ from .._engine.values import (
     comparable_path,
     is_placeholder,
     oldest_first,
-    placeholder_id,
-    plain,
 )
 from .._errors import ConflictError, InputError, clean_text, listed
-from .integration_auth import auth_named, auths_like, probe_creation, refuse_unknown_service, stand_in
+from .integration_auth import auth_named, auths_like, probe_creation, refuse_unknown_service
 from .native import AUTH, INTEGRATION
 
 
@@ -60,39 +58,13 @@ class Integration(Resource):
         source = f"{wanted.get('source_environment')}:{comparable_path(wanted.get('secret_path') or '/')}"
         return f"{' '.join(str(part) for part in who if part)} {source} -> {' '.join(where) or '(no destination)'}"
 
-    def describe(self) -> dict[str, Any]:
-        wanted = super().describe()
-        if wanted.get("secret_path"):
-            wanted["secret_path"] = comparable_path(wanted["secret_path"])
-        if "integration_auth_id" in wanted:
-            wanted["integration_auth_id"] = wanted["integration_auth_id"].lower()
-        return wanted
-
     def check(self) -> None:
-        faults: list[str] = []
-        for check in (self._check_options, self._check_identified, lambda: check_project(self.params), self._report):
-            try:
-                check()
-            except InputError as error:
-                faults.append(str(error))
-        if faults:
-            raise InputError(" ".join(faults))
-
-    def _check_options(self) -> None:
-        path = self.wanted.get("secret_path")
-        if path is not None and not path.startswith("/"):
-            raise InputError(f"secret_path {path!r} must start with a slash, as in {('/' + path)!r}.")
-        if self.wanted.get("source_environment") == "":
+        params, wanted = self.params, self.wanted
+        if wanted.get("source_environment") == "":
             raise InputError("source_environment is empty: give the environment's slug, such as dev.")
-        for option in ("integration_auth_id", "integration_id"):
-            if self.params.get(option):
-                checked_uuid(option, self.params[option])
-
-    def _check_identified(self) -> None:
-        params = self.params
         if params.get("integration_id"):
             return
-        if params.get("source_environment") is None:
+        if "source_environment" not in wanted:
             raise InputError("source_environment is missing: state it, or name the integration by integration_id.")
         project = params.get("project_id") or params.get("project_slug")
         if not params.get("integration_auth_id") and not (project and self._service):
@@ -100,6 +72,9 @@ class Integration(Resource):
                 "Which integration is meant? State integration_auth_id, or project_id and integration, or"
                 " integration_id."
             )
+
+    def problems(self, service: str, *, complete: bool) -> list[Problem]:
+        return catalog.check_integration(service, self.wanted, complete=complete)
 
     @property
     def _service(self) -> str:
@@ -109,25 +84,8 @@ class Integration(Resource):
     def _project_id(self) -> str | None:
         return checked_id("project_id", self.params["project_id"]) if self.params.get("project_id") else None
 
-    def _report(self, slug: str | None = None, *, complete: bool = False) -> None:
-        """Refuse, or warn of, what the catalogue says of the options; if `complete`, only what is new at a creation."""
-        if self.absent:
-            return
-        slug = slug or self.wanted.get("integration") or ""
-        problems = catalog.check_integration(slug, self.wanted, complete=complete)
-        if complete:
-            said = catalog.check_integration(slug, self.wanted, complete=False)
-            problems = [problem for problem in problems if problem not in said]
-        report_problems(self.task, problems, self.params["validate"])
-
     def place(self) -> dict[str, Any]:
         return {"project_id": self.auth.project_id if self.auth else self._project_id}
-
-    @staticmethod
-    def identity(view: View) -> tuple[Any, ...]:
-        slug = str(view.get("integration") or "")
-        source = str(plain(view.get("source_environment"))), comparable_path(view.get("secret_path"))
-        return (view["integration_auth_id"], *source, catalog.destination(slug, view))
 
     def alike(self) -> list[dict[str, Any]]:
         store = self.task.store
@@ -142,8 +100,6 @@ class Integration(Resource):
             self._check_service(self.auth)
         if self.auth.service:
             self.wanted["integration"] = self.auth.service
-            if not self._service:
-                self._report()
         return super().alike() if siblings else []
 
     def _auth_ref(self) -> AuthRef:
@@ -168,7 +124,9 @@ class Integration(Resource):
             return AuthRef(matches[0]["id"], project_id, slug)
         if not self.absent:
             self._miss_auth(sought)
-        return AuthRef(stand_in(project_id, sought), project_id, slug, missing=True)
+        return AuthRef(
+            planned_id(AUTH, {"project_id": project_id, "integration": slug}, sought), project_id, slug, missing=True
+        )
 
     def _miss_auth(self, sought: View) -> None:
         """Refuse to go on without an auth; in check mode only warn, as an earlier task may be about to make it."""
@@ -241,19 +199,13 @@ class Integration(Resource):
             auth = self._auth_of(auth_id)
         return {option: (self.params.get(option), (auth or {}).get(key)) for option, key in options.items()}
 
-    def prepare(self, view: View | None) -> None:
-        if self.auth is None and view is not None and not self.wanted.get("integration"):
-            self._report(view["integration"])
-
     def complete(self) -> None:
         auth = self.auth
         if auth and not auth.missing and not auth.service:
             # An auth of another project would never show in this project's list, and each run would create one more.
             self.auth = auth = self._looked_up(auth.id, auth.project_id)
             self.wanted["integration"] = auth.service
-            if not self._service:
-                self._report()
-        self._report(complete=True)
+        self.report(auth.service or "" if auth else "")
 
     def fitted(self, view: View) -> tuple[dict[str, Any], View]:
         default_scope = catalog.service(view["integration"]).default_scope
@@ -282,7 +234,7 @@ class Integration(Resource):
             for view in self.task.store.group(INTEGRATION, place, _by_destination, destination)
             if view["is_active"]
             and view["id"] != after["id"]
-            and self.identity(view) != self.identity(after)
+            and INTEGRATION.identity(view) != INTEGRATION.identity(after)
             and not (_shares(view) and _shares(after))
         ]
         if rivals:
@@ -348,9 +300,6 @@ class Integration(Resource):
         # The manual trigger writes the destination but, for a machine identity, stores no outcome; an update without
         # changes starts a sync whose outcome can be waited for.
         return self.task.store.patch(INTEGRATION, view, patch_body(INTEGRATION, view, {}))
-
-    def stand_in(self) -> str:
-        return placeholder_id(*self.identity(self.wanted))
 
 
 def _by_auth(view: View) -> str:

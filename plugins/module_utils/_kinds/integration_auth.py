@@ -11,15 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .._catalog import services as catalog
-from .._catalog.problems import report_problems
+from .._catalog.problems import Problem
 from .._engine.driver import Resource
 from .._engine.kind import View
 from .._engine.plan import Plan
-from .._engine.project import check_project
 from .._engine.shapes import NAME, check_answer, list_of, mapping, needed
 from .._engine.store import NOBODY
 from .._engine.task import Task
-from .._engine.values import checked_id, moment, oldest_first, placeholder_id, plain
+from .._engine.values import moment, oldest_first
 from .._errors import (
     ConflictError,
     CreationClosed,
@@ -43,12 +42,8 @@ class Auth(Resource):
 
     kind = AUTH
 
-    def describe(self) -> dict[str, Any]:
-        wanted = super().describe()
-        if wanted.get("project_id"):
-            wanted["project_id"] = checked_id("project_id", wanted["project_id"])
-        self._given = self._credentials(wanted.get("integration") or "")
-        return wanted
+    def read(self) -> None:
+        self._given = self._credentials(self.wanted.get("integration") or "")
 
     def _credentials(self, slug: str) -> dict[str, str]:
         texts = {api: _text(self.params.get(option)) for option, api in AUTH.write_only.items()}
@@ -58,48 +53,21 @@ class Auth(Resource):
             self.task.reveal(self.params["access_id"])
         return given
 
-    def check(self) -> None:
-        check_project(self.params)
-        if self.absent:
-            return
-        self._report(self.wanted.get("integration"))
-        if self.params["update_credentials"] == "always" and not self._given:
-            raise InputError(
-                "update_credentials is always, but no credential is given: state access_token, refresh_token or"
-                " aws_assume_iam_role_arn."
-            )
-
-    def _report(self, slug: str | None, *, complete: bool = False) -> None:
-        """Refuse, or warn of, what the catalogue says of the options; if `complete`, only what is new at a creation."""
+    def problems(self, service: str, *, complete: bool) -> list[Problem]:
         given = {option: _text(self.params.get(option)) for option in AUTH.write_only}
-        problems = catalog.check_auth(slug or "", self.wanted, given, complete=complete)
-        if complete:
-            said = catalog.check_auth(slug or "", self.wanted, given, complete=False)
-            problems = [problem for problem in problems if problem not in said]
-        report_problems(self.task, problems, self.params["validate"])
+        return catalog.check_auth(service, self.wanted, given, complete=complete)
 
     def called(self) -> str:
         return auth_named(self.wanted)
 
-    @staticmethod
-    def identity(view: View) -> tuple[Any, ...]:
-        return tuple(str(plain(view.get(option))) for option in ("integration", "target_url", "namespace"))
-
     def alike(self) -> list[dict[str, Any]]:
-        for option in ("project_id", "integration"):
-            if not self.wanted.get(option):
-                raise InputError(f"{option} is missing: state project_id and integration, or integration_auth_id.")
         if self.wanted["integration"] not in catalog.SERVICES:
             refuse_unknown_service(self.task, self.wanted["integration"])
         return auths_like(self.task, self.place(), self.wanted)
 
-    def by_id(self, object_id: str) -> dict[str, Any] | None:
-        return self.task.store.find(AUTH, object_id)
-
     def prepare(self, view: View | None) -> None:
         if view is not None and not self.wanted.get("integration"):
             self._given = self._credentials(view["integration"] or "")
-            self._report(view["integration"])
 
     def credentials(self) -> dict[str, Any]:
         return self._given
@@ -111,7 +79,7 @@ class Auth(Resource):
                 " one: state access_token (with access_id where the service has one), refresh_token or"
                 " aws_assume_iam_role_arn."
             )
-        self._report(self.wanted["integration"], complete=True)
+        self.report(self.wanted["integration"], complete=True)
         # Nothing could ever use a new auth on a server that creates no integrations; without this look a refused run
         # would leave one behind each time.
         probe_creation(self.task)
@@ -140,14 +108,6 @@ class Auth(Resource):
             )
         self.more["removed_integrations"] = [item["id"] for item in users] if self.params["cascade"] else []
 
-    def stand_in(self) -> str:
-        return stand_in(self.wanted["project_id"], self.wanted)
-
-
-def stand_in(project_id: str | None, view: View) -> str:
-    """Return the id that check mode gives to an auth which it doesn't create."""
-    return placeholder_id(project_id, *Auth.identity(view))
-
 
 def _text(value: Any) -> str:
     # Before ansible-core 2.19, a template that gives JSON hands on what it stands for.
@@ -156,14 +116,14 @@ def _text(value: Any) -> str:
 
 def auths_like(task: Task, where: Mapping[str, str | None], wanted: View) -> list[dict[str, Any]]:
     """Return the auths that are alike in all that tells them apart."""
-    store, sought = task.store, Auth.identity(wanted)
-    matches = store.group(AUTH, where, Auth.identity, sought)
+    store, sought = task.store, AUTH.identity(wanted)
+    matches = store.group(AUTH, where, AUTH.identity, sought)
     for pause in PAUSES:
         if len(matches) < 2 or not any(_is_new(view) for view in matches):
             break
         store.client.clock.sleep(pause)
         store.forget(AUTH, where)
-        matches = store.group(AUTH, where, Auth.identity, sought)
+        matches = store.group(AUTH, where, AUTH.identity, sought)
     return matches
 
 

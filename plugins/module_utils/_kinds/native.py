@@ -8,11 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._catalog import services as catalog
 from .._engine import shapes
 from .._engine.kind import Change, Field, Kind, Outcome
 from .._engine.project import ENVIRONMENT
 from .._engine.shapes import MAPPING, NAME, PATH, Shape, list_of, mapping, needed
-from .._engine.values import ID, comparable_path, comparable_setting, time_text
+from .._engine.values import (
+    ID,
+    checked_id,
+    checked_path,
+    checked_uuid,
+    comparable_path,
+    comparable_setting,
+    if_any,
+    plain,
+    time_text,
+)
 
 # Option names of metadata keys; the API drops keys that it doesn't know without a word.
 METADATA = {
@@ -95,7 +106,14 @@ AUTH = Kind(
     name="integration_auth",
     label="integration auth",
     fields=(
-        Field("project_id", "workspaceId", read=lambda obj: obj.get("projectId"), key="projectId", shape=needed(ID)),
+        Field(
+            "project_id",
+            "workspaceId",
+            read=lambda obj: obj.get("projectId"),
+            key="projectId",
+            accept=if_any(checked_id),
+            shape=needed(ID),
+        ),
         Field("integration", "integration", shape=NAME),
         Field("target_url", "url", Change.PATCH),
         Field("namespace", "namespace", Change.PATCH),
@@ -114,6 +132,9 @@ AUTH = Kind(
     create_path="/api/v1/integration-auth/access-token",
     object_path="/api/v1/integration-auth",
     id_option="integration_auth_id",
+    identity=lambda view: tuple(str(plain(view.get(key))) for key in ("integration", "target_url", "namespace")),
+    catalogued_by="integration",
+    found_by=("project_id", "integration"),
     way_out="Create another integration auth instead.",
     no_update=(
         "This server is too old to change integration auth {id} in place. To replace its credentials, create a second"
@@ -143,7 +164,7 @@ INTEGRATION = Kind(
     label="integration",
     fields=(
         Field("integration", "integration", sent=False, shape=NAME),
-        Field("integration_auth_id", "integrationAuthId", shape=needed(ID)),
+        Field("integration_auth_id", "integrationAuthId", accept=if_any(checked_uuid), shape=needed(ID)),
         Field(
             "source_environment",
             "sourceEnvironment",
@@ -154,7 +175,15 @@ INTEGRATION = Kind(
             key="environment",
             shape=ENVIRONMENT,
         ),
-        Field("secret_path", "secretPath", Change.PATCH, normal=comparable_path, reset_by_patch=True, shape=PATH),
+        Field(
+            "secret_path",
+            "secretPath",
+            Change.PATCH,
+            normal=comparable_path,
+            accept=checked_path,
+            reset_by_patch=True,
+            shape=PATH,
+        ),
         Field("is_active", "isActive", Change.PATCH, reset_by_patch=True, shape=needed(shapes.FLAG)),
         Field("app", "app", Change.PATCH),
         Field("app_id", "appId", Change.PATCH),
@@ -195,6 +224,13 @@ INTEGRATION = Kind(
     create_path="/api/v1/integration",
     object_path="/api/v1/integration",
     id_option="integration_id",
+    identity=lambda view: (
+        view.get("integration_auth_id"),
+        str(plain(view.get("source_environment"))),
+        comparable_path(view.get("secret_path")),
+        catalog.destination(str(view.get("integration") or ""), view),
+    ),
+    catalogued_by="integration",
     defaults={"is_active": True},
     may_be_doubled=True,
     active="is_active",

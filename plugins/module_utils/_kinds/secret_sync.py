@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import quote
 
 from .._catalog import syncs as sync_catalog
-from .._catalog.problems import report_problems
+from .._catalog.problems import Problem
 from .._engine.driver import Job, Resource, is_planned, waited
 from .._engine.kind import Change, Field, Kind, Outcome, View
-from .._engine.plan import Plan
-from .._engine.project import ENVIRONMENT, foresee_source, require_project
+from .._engine.plan import Plan, planned_id
+from .._engine.project import ENVIRONMENT, foresee_source
 from .._engine.shapes import (
     COUNT,
     FLAG,
@@ -34,16 +34,18 @@ from .._engine.shapes import (
 from .._engine.values import (
     ID,
     checked_id,
+    checked_path,
     checked_slug,
     checked_uuid,
     comparable_path,
     comparable_setting,
+    if_any,
     is_placeholder,
-    placeholder_id,
     time_text,
 )
 from .._errors import ConflictError, InputError, ServerError, clean_text
-from .app_connection import find_by_name, stand_in
+from .app_connection import CONNECTION, find_by_name
+from .app_connection import place as connections_of
 
 # What a setting of each kind of the catalogue may be in an answer.
 KINDS = {"str": WORD, "int": WORD, "bool": FLAG, "list": LIST, "dict": MAPPING}
@@ -121,17 +123,18 @@ SYNC = Kind(
     name="secret_sync",
     label="secret sync",
     fields=(
-        Field("destination", "destination", sent=False, shape=needed(ID)),
-        Field("name", "name", Change.PATCH, shape=NAME),
+        Field("destination", "destination", accept=if_any(checked_slug), sent=False, shape=needed(ID)),
+        Field("name", "name", Change.PATCH, accept=if_any(checked_slug), shape=NAME),
         Field("description", "description", Change.PATCH),
-        Field("project_id", "projectId", shape=needed(ID)),
-        Field("connection_id", "connectionId", Change.PATCH, shape=needed(ID)),
+        Field("project_id", "projectId", accept=if_any(checked_id), shape=needed(ID)),
+        Field("connection_id", "connectionId", Change.PATCH, accept=if_any(checked_uuid), shape=needed(ID)),
         Field("environment", "environment", Change.PATCH, read=_inner("environment", "slug"), shape=ENVIRONMENT),
         Field(
             "secret_path",
             "secretPath",
             Change.PATCH,
             normal=comparable_path,
+            accept=if_any(checked_path),
             read=_inner("folder", "path"),
             key="folder",
             shape=mapping(path=PATH),
@@ -185,6 +188,10 @@ SYNC = Kind(
     create_path="/api/v1/secret-syncs/{destination}",
     object_path="/api/v1/secret-syncs/{destination}",
     id_option="sync_id",
+    identity=lambda view: (view.get("name"),),
+    catalogued_by="destination",
+    needs_project=True,
+    found_by=("name",),
     unique=True,
     elsewhere="is in another project",
     required=("destination", "environment"),
@@ -248,47 +255,18 @@ class Sync(Resource):
     def named(params: View) -> str:
         return (params.get("name") or "").strip() or str(params.get("sync_id")).strip().lower()
 
-    def describe(self) -> dict[str, Any]:
-        wanted = super().describe()
-        given = [wanted.get(option) or {} for option in FREE_FORM]
-        coerced = sync_catalog.coerced(wanted.get("destination") or "", *given)
-        wanted.update((option, value) for option, value in zip(FREE_FORM, coerced, strict=True) if option in wanted)
-        if "secret_path" in wanted:
-            wanted["secret_path"] = comparable_path(wanted["secret_path"])
-        if wanted.get("connection_id"):
-            wanted["connection_id"] = checked_uuid("connection_id", wanted["connection_id"])
-        if wanted.get("project_id"):
-            wanted["project_id"] = checked_id("project_id", wanted["project_id"])
-        return wanted
+    def read(self) -> None:
+        given = [self.wanted.get(option) or {} for option in FREE_FORM]
+        coerced = sync_catalog.coerced(self.wanted.get("destination") or "", *given)
+        for option, value in zip(FREE_FORM, coerced, strict=True):
+            if option in self.wanted:
+                self.wanted[option] = value
 
-    def check(self) -> None:
-        params, destination = self.params, self.wanted.get("destination")
-        require_project(params)
-        if params.get("sync_id"):
-            checked_uuid("sync_id", params["sync_id"])
-        elif not (params.get("name") or "").strip():
-            raise InputError("name is missing: state it, or sync_id.")
-        if params.get("name"):
-            checked_slug("name", params["name"])
-        path = (params.get("secret_path") or "/").strip()
-        if not path.startswith("/"):
-            raise InputError(f"secret_path {path!r} must start with a slash: {'/' + path!r}.")
-        if destination:
-            checked_slug("destination", destination)
-        if destination and not self.absent:
-            self._report(destination, self.wanted)
-
-    def _report(self, destination: str, wanted: View) -> None:
-        given = [wanted.get(option) or {} for option in FREE_FORM]
-        problems = sync_catalog.check_sync(destination, *given, complete=False)
-        report_problems(self.task, problems, self.params["validate"])
-
-    def place(self) -> dict[str, Any]:
-        return {option: self.wanted.get(option) for option in SYNC.anchors}
-
-    @staticmethod
-    def identity(view: View) -> tuple[Any, ...]:
-        return (view.get("name"),)
+    def problems(self, service: str, *, complete: bool) -> list[Problem]:
+        given = [self.wanted.get(option) or {} for option in FREE_FORM]
+        problems = sync_catalog.check_sync(service, *given, complete=complete) if service else []
+        # What is not complete is refused; what was uncertain has been said already.
+        return [problem for problem in problems if problem.certain] if complete else problems
 
     def by_id(self, object_id: str) -> dict[str, Any] | None:
         views = self.task.store.all(SYNC, self.place())
@@ -299,8 +277,8 @@ class Sync(Resource):
 
     def prepare(self, view: View | None) -> None:
         destination = str(self.wanted.get("destination") or (view or {}).get("destination"))
-        if view is not None and not self.wanted.get("destination"):
-            self._report(destination, self.fitted(view)[0])
+        if view is not None:
+            self.wanted = self.fitted(view)[0]
         connection = self._connection_id(destination, view)
         if connection:
             self.wanted["connection_id"] = connection
@@ -333,7 +311,8 @@ class Sync(Resource):
             f"There is no {app} connection called {name!r} yet; check mode assumes that an earlier task of this run"
             " makes it."
         )
-        return stand_in(app, self.wanted["project_id"], name)
+        place = connections_of(app, self.wanted["project_id"])
+        return planned_id(CONNECTION, place, {**place, "name": name})
 
     def _consult(self, destination: str) -> None:
         """Compare the destination with what the server itself says it has. Endpoint: GET …/secret-syncs/options."""
@@ -358,11 +337,6 @@ class Sync(Resource):
 
     def complete(self) -> None:
         self.wanted["sync_options"] = self._first_options()
-        given = [self.wanted[option] for option in FREE_FORM]
-        problems = sync_catalog.check_sync(self.wanted["destination"], *given, complete=True)
-        # What is not complete is refused here; what was uncertain has been said already.
-        certain = [problem for problem in problems if problem.certain]
-        report_problems(self.task, certain, self.params["validate"])
 
     def _first_options(self) -> dict[str, Any]:
         options = {"initial_sync_behavior": sync_catalog.OVERWRITE, **self.wanted.get("sync_options", {})}
@@ -480,6 +454,3 @@ class Sync(Resource):
         # With its secrets the sync goes only when a job has deleted them; before that it is still listed.
         if self.params["delete_destination_secrets"]:
             waited(self, dict(view), REMOVED)
-
-    def stand_in(self) -> str:
-        return placeholder_id("secret-sync", self.wanted["project_id"], self.wanted["name"])

@@ -413,7 +413,7 @@ def test_credentials_on_an_old_server(server: Server, answer: dict) -> None:
 
 def test_always_without_credentials(server: Server) -> None:
     result = server.run(module, **NAMED, update_credentials="always")
-    assert result.msg.startswith("update_credentials is always, but no credential is given: state access_token,")
+    assert result.msg == "update_credentials is always, but no credentials are given."
 
 
 def test_always_creates_what_is_not_there(server: Server) -> None:
@@ -598,7 +598,7 @@ REFUSED = {
         {"integration": "github"},
         "one of the following is required: integration_auth_id, project_id",
     ),
-    "no service": ({"project_id": PROJECT}, "integration is missing: state project_id and integration, or"),
+    "no service": ({"project_id": PROJECT}, "integration is missing: state it, or integration_auth_id."),
     "empty project": ({"project_id": "", "integration": "github"}, "project_id '' is not an id: letters, digits"),
     "project with a slash": ({"project_id": "a/../b", "integration": "github"}, "project_id 'a/../b' is not an id:"),
     "malformed id": ({"integration_auth_id": "x/../y"}, "integration_auth_id 'x/../y' is not an id: it should look"),

@@ -1140,7 +1140,10 @@ REFUSED: dict[str, tuple[dict, str]] = {
     "a connection that is none": ({**NEW, "connection_id": "x"}, "connection_id 'x' is not an id"),
     "a project that is none": ({**NEW, "project_id": "a/b"}, "project_id 'a/b' is not an id"),
     "a destination that is a path": ({**NEW, "destination": "a/../b"}, "destination 'a/../b' is not a slug"),
-    "a folder without its slash": ({**NEW, "secret_path": "app"}, "secret_path 'app' must start with a slash: '/app'."),
+    "a folder without its slash": (
+        {**NEW, "secret_path": "app"},
+        "secret_path 'app' must start with a slash, as in '/app'.",
+    ),
 }
 
 
