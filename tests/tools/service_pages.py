@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT / ".cache" / "collections"), str(ROOT / "tests")]
 
 from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog  # noqa: E402
 from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog  # noqa: E402
-from ansible_collections.community.infisical.plugins.module_utils._migration import plan as migration  # noqa: E402
+from ansible_collections.community.infisical.plugins.module_utils._migration.counterparts import COUNTERPARTS  # noqa: E402
 from contract.sync_examples import CREDENTIALS, EXAMPLES  # noqa: E402
 from playbooks.services import CASES, MORE_CASES  # noqa: E402
 
@@ -51,7 +51,7 @@ def pages() -> dict[Path, str]:
     found = {
         DOCS / "services.md": environment.get_template("services.md.j2").render(
             natives=natives,
-            routes=migration.ROUTES,
+            routes=COUNTERPARTS,
             syncs=syncs,
             apps=sorted(sync_catalog.APPS.values(), key=lambda entry: entry.slug),
             with_page=with_page,
@@ -63,8 +63,8 @@ def pages() -> dict[Path, str]:
         example = native_example(entry.slug)
         found[DOCS / "services" / f"{entry.slug}.md"] = service.render(
             entry=entry,
-            route=migration.ROUTES[entry.slug],
-            successor=sync_catalog.DESTINATIONS.get(migration.ROUTES[entry.slug].destination),
+            route=COUNTERPARTS[entry.slug],
+            successor=sync_catalog.DESTINATIONS.get(COUNTERPARTS[entry.slug].destination),
             described=described,
             such_as=CASES[entry.slug].where,
             example=as_yaml(example),
@@ -78,7 +78,7 @@ def pages() -> dict[Path, str]:
             found[DOCS / "destinations" / f"{entry.slug}.md"] = destination.render(
                 entry=entry,
                 app=sync_catalog.APPS[entry.app],
-                natives=[route.slug for route in migration.ROUTES.values() if route.destination == entry.slug],
+                natives=[route.slug for route in COUNTERPARTS.values() if route.destination == entry.slug],
                 rules=[text for rule in entry.rules for text in rule_texts(rule)],
                 example=as_yaml(sync_example(entry)),
                 form=form,

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from ansible_collections.community.infisical.plugins.filter.migration_progress import FilterModule
 from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import place
-from ansible_collections.community.infisical.plugins.module_utils._migration.plan import ROUTES, plan_for
+from ansible_collections.community.infisical.plugins.module_utils._migration.counterparts import COUNTERPARTS
+from ansible_collections.community.infisical.plugins.module_utils._migration.plan import plan_for
 
 progress = FilterModule().filters()["migration_progress"]
 outcomes = FilterModule().filters()["migration_outcomes"]
@@ -214,7 +215,7 @@ def test_equal_places_in_other_words_are_the_same() -> None:
 
 
 def test_the_places_of_all_that_is_migrated_can_be_compared() -> None:
-    destinations = {route.destination for route in ROUTES.values()} - {""}
+    destinations = {route.destination for route in COUNTERPARTS.values()} - {""}
     assert [slug for slug in sorted(destinations) if place(slug, {}) is None] == []
 
 
