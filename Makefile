@@ -124,9 +124,9 @@ venv: .venv/.dev ## Make .venv with ruff, pytest, nox and what the tests need
 performance-page: .venv/.demo ## Write the table of docs/performance.md from bench.json
 	@$(BIN)/python tests/bench/page.py
 
-.PHONY: service-pages
-service-pages: .venv/.demo ## Write the pages about services anew from the catalogues
-	@$(BIN)/python tests/tools/collection_tree.py >/dev/null && $(BIN)/python tests/tools/service_pages.py
+.PHONY: services-table
+services-table: .venv/.demo ## Write docs/services.md from the catalogues
+	@$(BIN)/python tests/tools/service_pages.py
 
 .PHONY: clean
 clean: ## Remove what these commands made

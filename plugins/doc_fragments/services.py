@@ -15,15 +15,13 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs
     Method,
 )
 
-PAGES = "https://github.com/ansible-collections/community.infisical/blob/main/docs/services.md"
+TABLE = "https://github.com/ansible-collections/community.infisical/blob/main/docs/services.md"
 
 
 def _notes(head: str, lines: Iterable[str]) -> str:
     """Return a fragment with notes, as JSON, which is YAML too."""
     # Without options, even if there are none, Ansible takes it for no fragment.
-    return json.dumps(
-        {"options": {}, "notes": [f"{head} The L(pages of the services, {PAGES}) have an example for each.", *lines]}
-    )
+    return json.dumps({"options": {}, "notes": [f"{head} L(One table, {TABLE}) lists all services.", *lines]})
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:

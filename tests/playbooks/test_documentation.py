@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from .harness import AWS_KEY, AWS_SECRET, Aws, Player
 from .services import BY_BROWSER, CASES, MODULES
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs"
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import service_pages  # noqa: E402
+
 only_2026 = pytest.mark.parametrize("generation", ["2026"], indirect=True)
 
 
@@ -32,15 +36,15 @@ class Loader(yaml.SafeLoader):
 Loader.add_multi_constructor("!", lambda loader, _tag, node: loader.construct_scalar(node))
 
 
-def blocks(path: Path) -> list[str]:
-    """Return the YAML in a page's code blocks, those in lists included."""
-    found = re.findall(r"^( *)```ya?ml\n(.*?)^ *```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+def blocks(page: str) -> list[str]:
+    """Return the YAML in the code blocks of a page's text, those in lists included."""
+    found = re.findall(r"^( *)```ya?ml\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
     return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
 
 
-def plays(path: Path) -> list[str]:
+def plays(page: str) -> list[str]:
     """Return the blocks of a page that are playbooks."""
-    return [text for text in blocks(path) if _is_playbook(yaml.load(text, Loader))]  # noqa: S506 - a safe loader
+    return [text for text in blocks(page) if _is_playbook(yaml.load(text, Loader))]  # noqa: S506 - a safe loader
 
 
 def _is_playbook(data: Any) -> bool:
@@ -51,10 +55,10 @@ def variables_in(text: str) -> set[str]:
     return set(re.findall(r"\{\{ (\w+) \}\}", text))
 
 
-def together(pages: Sequence[Path]) -> str:
+def together(pages: Mapping[str, str], names: Iterable[str]) -> str:
     """Return the playbooks of many pages as one, which starts Ansible once."""
-    found = [(page, plays(page)) for page in pages]
-    assert [page.name for page, texts in found if len(texts) != 1] == []
+    found = [(name, plays(pages[name])) for name in names]
+    assert [name for name, texts in found if len(texts) != 1] == []
     return "\n".join(text for _page, texts in found for text in texts)
 
 
@@ -64,7 +68,7 @@ def together(pages: Sequence[Path]) -> str:
 def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> None:
     # Seventy tasks in one go, each with a login of its own: more than a server takes in a minute.
     sim.rate_limits = False
-    playbook = together([DOCS / "services" / f"{slug}.md" for slug in sorted(CASES)])
+    playbook = together(SERVICE_PAGES, [f"services/{slug}.md" for slug in sorted(CASES)])
     variables = {name: f"canary-{name}" for name in variables_in(playbook) - {"project_id"}}
     variables["gcp_secret_manager_refresh_token"] = CASES["gcp-secret-manager"].auth["refresh_token"]
     variables["azure_devops_access_token"] = CASES["azure-devops"].auth["access_token"]
@@ -88,8 +92,8 @@ def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> N
 @pytest.mark.timeout(1200)
 def test_the_examples_for_secret_syncs(play: Player, sim: Simulator) -> None:
     sim.rate_limits = False
-    pages = sorted((DOCS / "destinations").glob("*.md"))
-    playbook = together(pages)
+    names = sorted(name for name in SERVICE_PAGES if name.startswith("destinations/"))
+    playbook = together(SERVICE_PAGES, names)
     variables = {}
     for (app, _method), credentials in CREDENTIALS.items():
         prefix = re.sub(r"[^a-z0-9]+", "_", app).replace("1password", "onepassword")
@@ -107,21 +111,28 @@ def test_the_examples_for_secret_syncs(play: Player, sim: Simulator) -> None:
     assert [task for task in apply.changed if task.startswith("Write ")] == writes
     assert set(check.changed) == set(apply.changed)
     assert again.changed == []
-    assert {sync["destination"] for sync in sim.syncs(sim.project_id)} == {page.stem for page in pages}
+    assert {sync["destination"] for sync in sim.syncs(sim.project_id)} == {Path(name).stem for name in names}
 
 
-def pages() -> list[Path]:
-    roles = sorted((ROOT / "roles").glob("*/README.md"))
-    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *roles, *sorted(DOCS.rglob("*.md"))]
+def committed() -> dict[str, str]:
+    """Return the pages that are files: the path and the text."""
+    files = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "roles").glob("*/README.md"))]
+    files += sorted((ROOT / "docs").rglob("*.md"))
+    return {str(file.relative_to(ROOT)): file.read_text("utf-8") for file in files}
+
+
+COMMITTED = committed()
+SERVICE_PAGES = service_pages.pages()
+ALL = {**COMMITTED, **SERVICE_PAGES}
 
 
 def test_all_yaml_is_yaml() -> None:
-    for page in pages():
+    for name, page in ALL.items():
         for text in blocks(page):
-            assert yaml.load(text, Loader) is not None, page  # noqa: S506 - a safe loader
+            assert yaml.load(text, Loader) is not None, name  # noqa: S506 - a safe loader
 
 
-RUN = [page for page in pages() if plays(page) and page.parent.name not in ("services", "destinations")]
+RUN = [name for name, page in COMMITTED.items() if plays(page)]
 KEYS = {
     **{f"aws_{name}_key_id": AWS_KEY for name in ("dev", "staging", "prod")},
     **{f"aws_{name}_secret_key": AWS_SECRET for name in ("dev", "staging", "prod")},
@@ -141,11 +152,12 @@ KEYS = {
 
 
 @only_2026
-@pytest.mark.parametrize("page", RUN, ids=lambda page: page.parent.name if page.stem == "README" else page.stem)
-def test_the_playbooks_on_a_page(play: Player, sim: Simulator, page: Path) -> None:
+@pytest.mark.parametrize("name", RUN, ids=lambda name: name.removesuffix("/README.md").removesuffix(".md"))
+def test_the_playbooks_on_a_page(play: Player, sim: Simulator, name: str) -> None:
     sim.rate_limits = False
     variables = {**KEYS, "project_ids": [sim.project_id]}
-    if "rotate_credentials" not in (page.stem, page.parent.name):
+    page = COMMITTED[name]
+    if "rotate_credentials" not in name:
         for playbook in plays(page):
             play.thrice(playbook, variables=variables)
         return
@@ -161,9 +173,9 @@ def test_the_playbooks_on_a_page(play: Player, sim: Simulator, page: Path) -> No
 COMMAND = re.compile(r"ansible-playbook community\.infisical\.([\w.]+)((?:[^\n]|\\\n)*)")
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
-def test_commands_name_playbooks_and_their_variables(page: Path) -> None:
-    for name, rest in COMMAND.findall(page.read_text("utf-8")):
+@pytest.mark.parametrize("page", ALL.values(), ids=ALL.keys())
+def test_commands_name_playbooks_and_their_variables(page: str) -> None:
+    for name, rest in COMMAND.findall(page):
         playbook = ROOT / "playbooks" / f"{name.replace('.', '/')}.yml"
         assert playbook.exists()
         comment = playbook.read_text("utf-8").partition("\n- name:")[0]

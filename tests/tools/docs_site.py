@@ -1,7 +1,10 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the documentation site: the pages in docs/, and the reference that antsibull-docs makes. A warning fails it."""
+"""Build the documentation site. A warning fails it.
+
+It has the pages in docs/, those that service_pages.py makes, and the reference that antsibull-docs makes.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import collection_tree
+import service_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -24,8 +29,13 @@ LINK = re.compile(r"(?<=\]\()(?!https?:|#|mailto:)([^)#\s]+)")
 def main() -> None:
     shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.copytree(DOCS, SOURCE)
-    for page in DOCS.rglob("*.md"):
-        (SOURCE / page.relative_to(DOCS)).write_text(with_links(page), encoding="utf-8")
+    pages = {page: page.read_text("utf-8") for page in DOCS.rglob("*.md")}
+    pages[service_pages.TABLE] = service_pages.table(linked=True)
+    pages.update({DOCS / name: text for name, text in service_pages.pages().items()})
+    for page, text in pages.items():
+        target = SOURCE / page.relative_to(DOCS)
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(with_links(page, text, pages), encoding="utf-8")
     add_reference(SOURCE / "reference")
     run(
         "sphinx-build",
@@ -43,16 +53,19 @@ def main() -> None:
     print(HTML / "index.html")
 
 
-def with_links(page: Path) -> str:
-    """Return a page whose links to files outside docs/ lead to the repository. Each must be there."""
+def with_links(page: Path, text: str, pages: Collection[Path]) -> str:
+    """Return a page's text whose links to files outside docs/ lead to the repository.
+
+    Each link must lead to a file or to one of the site's `pages`; one that doesn't ends the program.
+    """
 
     def target(match: re.Match[str]) -> str:
         file = (page.parent / match[1]).resolve()
-        if not file.exists():
-            sys.exit(f"{page.relative_to(ROOT)} links to {match[1]}, which is not there.")
+        if file not in pages and not file.exists():
+            sys.exit(f"{page.relative_to(ROOT)} links to {match[1]}, which does not exist.")
         return match[1] if file.is_relative_to(DOCS) else f"{REPOSITORY}/{file.relative_to(ROOT)}"
 
-    return LINK.sub(target, page.read_text("utf-8"))
+    return LINK.sub(target, text)
 
 
 def add_reference(folder: Path) -> None:

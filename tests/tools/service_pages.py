@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/services.md, and a page for each service, from the catalogues: they can't say what modules don't check.
+"""Write docs/services.md from the catalogues, and make the pages that the documentation site has for each service.
 
 The examples are those that the tests of the catalogues use, with variables in the place of credentials.
 """
@@ -15,15 +15,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import collection_tree
 import jinja2
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs"
-sys.path[:0] = [str(ROOT / ".cache" / "collections"), str(ROOT / "tests")]
+TABLE = ROOT / "docs" / "services.md"
+sys.path[:0] = [str(collection_tree.build(ROOT, ROOT / ".cache" / "collections")), str(ROOT / "tests")]
 
-from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog  # noqa: E402
-from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog  # noqa: E402
+from ansible_collections.community.infisical.plugins.module_utils._catalog.services import (  # noqa: E402
+    COMMON_METADATA,
+    SERVICES,
+    Need,
+    Service,
+)
+from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import (  # noqa: E402
+    APPS,
+    DESTINATIONS,
+    Destination,
+    Rule,
+    Setting,
+)
 from ansible_collections.community.infisical.plugins.module_utils._migration.counterparts import COUNTERPARTS  # noqa: E402
 from contract.sync_examples import CREDENTIALS, EXAMPLES  # noqa: E402
 from playbooks.services import CASES, MORE_CASES  # noqa: E402
@@ -32,8 +44,66 @@ MODULES = "ansible_collections.community.infisical.plugins.modules"
 SOURCE = {"source_environment": "dev", "secret_path": "/app"}
 
 
-def pages() -> dict[Path, str]:
-    """Return all pages: what has to stand in which file."""
+NATIVES = sorted(SERVICES.values(), key=lambda entry: entry.slug)
+SYNCS = sorted(DESTINATIONS.values(), key=lambda entry: entry.slug)
+
+
+def table(linked: bool = False) -> str:
+    """Return docs/services.md; `linked` as the site shows it, where each name leads to a page."""
+    return (
+        _templates()
+        .get_template("services.md.j2")
+        .render(
+            linked=linked,
+            natives=NATIVES,
+            routes=COUNTERPARTS,
+            deleted=deleted,
+            syncs=SYNCS,
+            apps=sorted(APPS.values(), key=lambda entry: entry.slug),
+            with_page=with_page(),
+        )
+    )
+
+
+def pages() -> dict[str, str]:
+    """Return the pages of the services and destinations: the path below docs/ in the site, and the text."""
+    service, destination = (_templates().get_template(f"{name}.md.j2") for name in ("service", "destination"))
+    described = _metadata_descriptions()
+    found = {}
+    for entry in NATIVES:
+        example = native_example(entry)
+        found[f"services/{entry.slug}.md"] = service.render(
+            entry=entry,
+            route=COUNTERPARTS[entry.slug],
+            successor=DESTINATIONS.get(COUNTERPARTS[entry.slug].destination),
+            described=described,
+            such_as=CASES[entry.slug].where,
+            example=as_yaml(example),
+            count=len(example[0]["tasks"]),
+            identity_metadata=[f"metadata.{key}" for key in entry.identity_metadata],
+            needs=[need_text(need) for need in entry.needs],
+            common=COMMON_METADATA,
+        )
+    for entry in SYNCS:
+        if entry.slug in with_page():
+            found[f"destinations/{entry.slug}.md"] = destination.render(
+                entry=entry,
+                app=APPS[entry.app],
+                natives=[route.slug for route in COUNTERPARTS.values() if route.destination == entry.slug],
+                rules=[text for rule in entry.rules for text in rule_texts(rule)],
+                example=as_yaml(sync_example(entry)),
+                form=form,
+            )
+    return found
+
+
+def with_page() -> set[str]:
+    """Return the destinations that have a page: an example takes known settings, and a connection without a browser."""
+    apps = {app for app, _method in CREDENTIALS}
+    return {entry.slug for entry in SYNCS if entry.verified and entry.all_settings and entry.app in apps}
+
+
+def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
         trim_blocks=True,
@@ -43,47 +113,7 @@ def pages() -> dict[Path, str]:
         autoescape=False,  # noqa: S701 - Markdown
     )
     environment.filters.update(code=code, listed=listed, markdown=markdown, sentence=sentence)
-    natives = sorted(catalog.SERVICES.values(), key=lambda entry: entry.slug)
-    syncs = sorted(sync_catalog.DESTINATIONS.values(), key=lambda entry: entry.slug)
-    # An example takes known settings, and a connection that needs no browser.
-    apps = {app for app, _method in CREDENTIALS}
-    with_page = {entry.slug for entry in syncs if entry.verified and entry.all_settings and entry.app in apps}
-    found = {
-        DOCS / "services.md": environment.get_template("services.md.j2").render(
-            natives=natives,
-            routes=COUNTERPARTS,
-            syncs=syncs,
-            apps=sorted(sync_catalog.APPS.values(), key=lambda entry: entry.slug),
-            with_page=with_page,
-        )
-    }
-    service, destination = environment.get_template("service.md.j2"), environment.get_template("destination.md.j2")
-    described = _metadata_descriptions()
-    for entry in natives:
-        example = native_example(entry.slug)
-        found[DOCS / "services" / f"{entry.slug}.md"] = service.render(
-            entry=entry,
-            route=COUNTERPARTS[entry.slug],
-            successor=sync_catalog.DESTINATIONS.get(COUNTERPARTS[entry.slug].destination),
-            described=described,
-            such_as=CASES[entry.slug].where,
-            example=as_yaml(example),
-            count=len(example[0]["tasks"]),
-            identity_metadata=[f"metadata.{key}" for key in entry.identity_metadata],
-            needs=[need_text(need) for need in entry.needs],
-            common=catalog.COMMON_METADATA,
-        )
-    for entry in syncs:
-        if entry.slug in with_page:
-            found[DOCS / "destinations" / f"{entry.slug}.md"] = destination.render(
-                entry=entry,
-                app=sync_catalog.APPS[entry.app],
-                natives=[route.slug for route in COUNTERPARTS.values() if route.destination == entry.slug],
-                rules=[text for rule in entry.rules for text in rule_texts(rule)],
-                example=as_yaml(sync_example(entry)),
-                form=form,
-            )
-    return found
+    return environment
 
 
 # --- examples ---------------------------------------------------------------------------------------------------------
@@ -93,8 +123,8 @@ def play(name: str, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"name": name, "hosts": "localhost", "gather_facts": False, "tasks": tasks}]
 
 
-def native_example(slug: str) -> list[dict[str, Any]]:
-    entry, case = catalog.service(slug), CASES[slug]
+def native_example(entry: Service) -> list[dict[str, Any]]:
+    slug, case = entry.slug, CASES[entry.slug]
     credentials = {option: variable(slug, option) for option in entry.credentials[0]}
     place = {option: case.auth[option] for option in ("target_url", "namespace") if option in case.auth}
     project = {"project_id": "{{ project_id }}"}
@@ -113,9 +143,9 @@ def native_example(slug: str) -> list[dict[str, Any]]:
     return play(f"Keep {entry.name} in step with Infisical", [{**authorise, "register": "auth"}, *writes])
 
 
-def sync_example(entry: sync_catalog.Destination) -> list[dict[str, Any]]:
+def sync_example(entry: Destination) -> list[dict[str, Any]]:
     method, values = next((key[1], value) for key, value in CREDENTIALS.items() if key[0] == entry.app)
-    ways = {item.name: item for item in sync_catalog.APPS[entry.app].method(method).credentials}
+    ways = {item.name: item for item in APPS[entry.app].method(method).credentials}
     credentials = {
         name: variable(entry.app, name) if ways[name].secret or name.endswith("_id") else value
         for name, value in values.items()
@@ -124,7 +154,7 @@ def sync_example(entry: sync_catalog.Destination) -> list[dict[str, Any]]:
     connection = {"app": entry.app, "method": method, "name": f"{entry.app}-dev", **project, "credentials": credentials}
     tasks = [
         {
-            **task(f"Connect to {sync_catalog.APPS[entry.app].name}", "infisical_app_connection", connection),
+            **task(f"Connect to {APPS[entry.app].name}", "infisical_app_connection", connection),
             "register": "connected",
         }
     ]
@@ -212,7 +242,7 @@ def _metadata_descriptions() -> dict[str, str]:
     return {name: markdown(text).replace("|", "\\|") for name, text in first.items()}
 
 
-def need_text(need: catalog.Need) -> str:
+def need_text(need: Need) -> str:
     """Say in words what one option asks of another."""
     stated = [value for value in need.values if value]
     if not need.values:
@@ -228,7 +258,7 @@ def need_text(need: catalog.Need) -> str:
     return f"{when}, {what}.{'' if need.certain else ' (The module warns, and does not refuse.)'}"
 
 
-def rule_texts(rule: sync_catalog.Rule) -> Iterator[str]:
+def rule_texts(rule: Rule) -> Iterator[str]:
     values = " or ".join(f"`{_shown(value)}`" for value in rule.values)
     when = f"With `{_short(rule.field)}` {values}"
     doubt = "" if rule.verified else " (The module warns, and does not refuse.)"
@@ -250,10 +280,29 @@ def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+# What native integrations delete where that depends on their metadata.
+DELETED = {
+    "aws-parameter-store": "extra secrets, unless `should_disable_delete: true`",
+    "aws-secret-manager": "extra secrets; with `mapping_behavior: one-to-one`, secrets that became empty",
+    "gcp-secret-manager": "extra secrets; with `secret_gcp_label`, those with the label",
+    "github": "extra secrets, if `should_enable_delete: true`",
+}
+
+
+def deleted(entry: Service) -> str:
+    """Say in words what each sync of a native integration deletes at the destination, and what its removal deletes."""
+    route = COUNTERPARTS[entry.slug]
+    unconditional = "not known" if not route.destination else "extra secrets" if route.deletes else "nothing"
+    removal = (
+        ". When removed with `delete_destination_secrets: true`: what it wrote" if entry.can_delete_secrets else ""
+    )
+    return DELETED.get(entry.slug, unconditional) + removal
+
+
 KINDS = {"str": "text", "bool": "`true` or `false`", "int": "a whole number", "dict": "a mapping"}
 
 
-def form(setting: sync_catalog.Setting) -> str:
+def form(setting: Setting) -> str:
     """Say in words what a setting may hold."""
     if setting.choices:
         return listed(setting.choices, "or")
@@ -270,19 +319,5 @@ def form(setting: sync_catalog.Setting) -> str:
     return text + (", may be empty" if setting.may_be_empty else "")
 
 
-def write(wanted: Mapping[Path, str]) -> None:
-    for path, text in wanted.items():
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    for path in leftover(wanted):
-        path.unlink()
-
-
-def leftover(wanted: Mapping[Path, str]) -> list[Path]:
-    """Return the pages of services that are in no catalogue any more."""
-    there = [*(DOCS / "services").glob("*.md"), *(DOCS / "destinations").glob("*.md")]
-    return [path for path in there if path not in wanted]
-
-
 if __name__ == "__main__":
-    write(pages())
+    TABLE.write_text(table(), encoding="utf-8")
