@@ -21,24 +21,114 @@ pip = mkdir -p $(RESULTS) && { $(BIN)/python -m pip install --disable-pip-versio
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Every day
+
+.PHONY: venv
+venv: .venv/.dev ## Create .venv with all tools and libraries of the checks
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
 
 .PHONY: demo
 demo: .venv/.demo ## Sync secrets from a simulated Infisical to a simulated AWS, and show that a second run changes nothing
 	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/demo/run.py
 
-.PHONY: demo-picture
-demo-picture: .venv/.dev ## Draw docs/images/demo.svg anew from what the demo prints
-	@$(NOX) --session demo-picture
-
 .PHONY: demo-migration
-demo-migration: .venv/.demo ## Move a project of native integrations to secret syncs, and show that nothing is lost
+demo-migration: .venv/.demo ## Move a simulated project from native integrations to secret syncs, and show that nothing is lost
 	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/demo/migration.py
 
+.PHONY: test
+test: clone .venv/.dev ## Run the tests that each commit must pass (ten minutes); print a summary
+	@$(call checks,test,test)
+
+.PHONY: lint
+lint: .venv/.dev ## Check style, security rules, YAML, licences, the action group, the changelog and roles
+	@$(NOX) --session lint license-check extra-checks changelog ansible-lint
+
+.PHONY: format
+format: .venv/.dev ## Format the code and apply automatic fixes
+	@$(BIN)/ruff format && $(BIN)/ruff check --fix
+
+.PHONY: units
+units: .venv/.dev ## Run unit tests on the oldest and newest ansible-core
+	@$(NOX) --tags units
+
+.PHONY: contract
+contract: .venv/.dev ## Compare the simulated server with recorded answers
+	@$(NOX) --session contract
+
+.PHONY: playbooks
+playbooks: .venv/.dev ## Run playbooks against the simulated server, on the oldest and newest ansible-core
+	@$(NOX) --tags playbooks
+
+.PHONY: sanity
+sanity: .venv/.dev ## Run ansible-test sanity on the oldest and newest ansible-core
+	@$(NOX) --tags sanity
+
+.PHONY: docs-check
+docs-check: .venv/.dev ## Check the documentation of modules, roles and plugins
+	@$(NOX) --session docs-check
+
+.PHONY: docs
+docs: .venv/.dev ## Build the documentation site in .cache/docs/html
+	@$(NOX) --session docs
+
+.PHONY: services-table
+services-table: .venv/.demo ## Write docs/services.md from the catalogues
+	@$(BIN)/python tests/tools/service_pages.py
+
+.PHONY: clean
+clean: ## Remove what these commands created
+	rm -rf .ansible .cache .coverage* .hypothesis .nox .pytest_cache .ruff_cache .venv bench.json tests/output
+	rm -rf infisical-migration playbooks/infisical-migration changelogs/.plugin-cache.yaml community-infisical-*.tar.gz
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: clone
+clone:
+	@test -e .git && command -v git >/dev/null || { \
+		echo "The checks ask git which files are the project's: run them in a clone, with git installed." >&2; exit 1; }
+
+##@ Before a release
+
+.PHONY: test-all
+test-all: clone .venv/.dev ## Run all other checks and record the coverage (most of an hour); print a summary
+	@$(call checks,rest,test-all)
+
+.PHONY: test-matrix
+test-matrix: clone .venv/.dev ## Test every supported ansible-core on every Python of this machine (takes long); print a summary
+	@$(call checks,matrix,test-matrix)
+
+.PHONY: doors
+doors: .venv/.dev ## Run all playbook tests in-process and as modules, and compare the results (takes long)
+	@$(NOX) --tags doors
+
+.PHONY: soak
+soak: .venv/.dev ## Run thousands of generated cases with faults and odd inputs (half an hour)
+	@INFISICAL_SOAK=1 $(NOX) --session faults -- --timeout=0 --hypothesis-show-statistics tests/faults
+	@INFISICAL_SOAK=1 $(BIN)/pytest --timeout=0 --hypothesis-show-statistics tests/unit/plugins/modules/test_bad_input.py tests/unit/plugins/modules/test_odd_answers.py
+
+.PHONY: awx
+awx: .venv/.dev ## Test the collection in AWX jobs, execution environments and pipelines
+	@$(NOX) --session awx
+
+.PHONY: build
+build: .venv/.dev ## Build the collection, check it with Galaxy's importer, and run the demo with it
+	@$(NOX) --session build-import-check
+
+.PHONY: demo-picture
+demo-picture: .venv/.dev ## Draw docs/images/demo.svg from what the demo prints
+	@$(NOX) --session demo-picture
+
+##@ Measuring
+
+.PHONY: coverage
+coverage: .venv/.dev ## Show the coverage that the last make test-all recorded
+	@$(BIN)/python tests/tools/summary.py --coverage $(RESULTS)/test-all
+
 .PHONY: bench
-bench: .venv/.demo ## Measure what tasks cost, print a table and write bench.json
+bench: .venv/.demo ## Measure what tasks cost; print a table and write bench.json
 	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/bench/run.py
 
@@ -46,93 +136,9 @@ bench: .venv/.demo ## Measure what tasks cost, print a table and write bench.jso
 bench-scale: .venv/.demo ## Measure 100 projects in one run, within a server's rate limits
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/bench/scale.py
 
-.PHONY: test
-test: clone .venv/.dev ## What each commit must pass, in ten minutes; ends with a summary
-	@$(call checks,test,test)
-
-.PHONY: test-all
-test-all: clone .venv/.dev ## All other checks, and the coverage; ends with a summary
-	@$(call checks,rest,test-all)
-
-.PHONY: clone
-clone:
-	@test -e .git && command -v git >/dev/null || { \
-		echo "The checks ask git which files are the project's: run them in a clone, with git installed." >&2; exit 1; }
-
-.PHONY: lint
-lint: .venv/.dev ## Style, security rules, YAML, licences, action group, changelog, ansible-lint
-	@$(NOX) --session lint license-check extra-checks changelog ansible-lint
-
-.PHONY: format
-format: .venv/.dev ## Let ruff format the code and mend what it can
-	@$(BIN)/ruff format && $(BIN)/ruff check --fix
-
-.PHONY: docs-check
-docs-check: .venv/.dev ## The collection's documentation
-	@$(NOX) --session docs-check
-
-.PHONY: docs
-docs: .venv/.dev ## Build the documentation site in .cache/docs/html
-	@$(NOX) --session docs
-
-.PHONY: build
-build: .venv/.dev ## Build the collection and see what Galaxy's importer says
-	@$(NOX) --session build-import-check
-
-.PHONY: sanity
-sanity: .venv/.dev ## ansible-test sanity at the oldest and the newest ansible-core
-	@$(NOX) --tags sanity
-
-.PHONY: units
-units: .venv/.dev ## ansible-test units, likewise
-	@$(NOX) --tags units
-
-.PHONY: contract
-contract: .venv/.dev ## The simulated server against recorded answers
-	@$(NOX) --session contract
-
-.PHONY: playbooks
-playbooks: .venv/.dev ## Real playbooks against the simulated server, at both ansible-cores
-	@$(NOX) --tags playbooks
-
-.PHONY: doors
-doors: .venv/.dev ## All playbook tests by both ways in which tasks run, and their results compared (takes long)
-	@$(NOX) --tags doors
-
-.PHONY: soak
-soak: .venv/.dev ## Thousands of generated runs with faults, and inputs, where make test tries hundreds (half an hour)
-	@INFISICAL_SOAK=1 $(NOX) --session faults -- --timeout=0 --hypothesis-show-statistics tests/faults
-	@INFISICAL_SOAK=1 $(BIN)/pytest --timeout=0 --hypothesis-show-statistics tests/unit/plugins/modules/test_bad_input.py tests/unit/plugins/modules/test_odd_answers.py
-
-.PHONY: awx
-awx: .venv/.dev ## The collection in AWX jobs, execution environments and pipelines
-	@$(NOX) --session awx
-
-.PHONY: test-matrix
-test-matrix: clone .venv/.dev ## Every supported ansible-core on every Python that the machine has; takes long
-	@$(call checks,matrix,test-matrix)
-
-.PHONY: coverage
-coverage: .venv/.dev ## The coverage that the last make test-all recorded
-	@$(BIN)/python tests/tools/summary.py --coverage $(RESULTS)/test-all
-
-.PHONY: venv
-venv: .venv/.dev ## Make .venv with ruff, pytest, nox and what the tests need
-	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
-
 .PHONY: performance-page
 performance-page: .venv/.demo ## Write the table of docs/performance.md from bench.json
 	@$(BIN)/python tests/bench/page.py
-
-.PHONY: services-table
-services-table: .venv/.demo ## Write docs/services.md from the catalogues
-	@$(BIN)/python tests/tools/service_pages.py
-
-.PHONY: clean
-clean: ## Remove what these commands made
-	rm -rf .ansible .cache .coverage* .hypothesis .nox .pytest_cache .ruff_cache .venv bench.json tests/output
-	rm -rf infisical-migration playbooks/infisical-migration changelogs/.plugin-cache.yaml community-infisical-*.tar.gz
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or later was found; name one: make PYTHON=/path/to/python3" >&2; exit 1; }
