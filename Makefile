@@ -136,6 +136,10 @@ bench: .venv/.demo ## Measure what tasks cost; print a table and write bench.jso
 bench-scale: .venv/.demo ## Measure 100 projects in one run, within a server's rate limits
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/bench/scale.py
 
+.PHONY: figures
+figures: .venv/.dev ## Measure the code; AGAINST=<commit> compares it with a commit
+	@$(BIN)/python tests/tools/figures.py $(addprefix --against=,$(AGAINST))
+
 .PHONY: performance-page
 performance-page: .venv/.demo ## Write the table of docs/performance.md from bench.json
 	@$(BIN)/python tests/bench/page.py
