@@ -31,10 +31,10 @@ class Variable:
 
 def export_variables(
     project_id: str,
-    auths: Iterable[Mapping] = (),
-    integrations: Iterable[Mapping] = (),
-    connections: Iterable[Mapping] = (),
-    syncs: Iterable[Mapping] = (),
+    auths: Iterable[Mapping[str, Any]] = (),
+    integrations: Iterable[Mapping[str, Any]] = (),
+    connections: Iterable[Mapping[str, Any]] = (),
+    syncs: Iterable[Mapping[str, Any]] = (),
 ) -> str:
     """Return the text of a YAML file with the variables of the playbook apply_export.
 
@@ -53,7 +53,7 @@ def export_variables(
     )
 
 
-def _auth(item: Mapping) -> dict[str, Any]:
+def _auth(item: Mapping[str, Any]) -> dict[str, Any]:
     variables = item.get("credential_variables") or {}
     if not isinstance(variables, Mapping):
         raise AnsibleFilterError("export_variables: credential_variables must be a mapping of options to variables.")
@@ -63,7 +63,7 @@ def _auth(item: Mapping) -> dict[str, Any]:
     return _replaced(item, "credential_variables", credentials)
 
 
-def _connection(item: Mapping) -> dict[str, Any]:
+def _connection(item: Mapping[str, Any]) -> dict[str, Any]:
     if "credentials_variable" not in item:
         return dict(item)
     return _replaced(item, "credentials_variable", {"credentials": _variable(item["credentials_variable"])})
@@ -77,7 +77,7 @@ def _variable(name: Any) -> Variable:
     return Variable(name)
 
 
-def _replaced(item: Mapping, key: str, others: Mapping) -> dict[str, Any]:
+def _replaced(item: Mapping[str, Any], key: str, others: Mapping[str, Any]) -> dict[str, Any]:
     """Return the mapping with the pairs of `others` in the place of `key`."""
     parts = (others.items() if name == key else [(name, value)] for name, value in item.items())
     return {name: value for part in parts for name, value in part}

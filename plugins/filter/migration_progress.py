@@ -49,6 +49,9 @@ CONNECTION = ("connection_id", "connection_name")
 DECIDED_ONCE = ("name", "description", "is_auto_sync_enabled")
 TARGET = ("owner", "app", "app_id", "path", "target_environment", "target_environment_id", "region")
 
+# An object as the modules return it.
+View = Mapping[str, Any]
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -57,7 +60,7 @@ class Claim:
     Anyone may have written or copied that: it counts only together with a comparison of the source and the target.
     """
 
-    sync: Mapping
+    sync: View
     native: str
     deleted: bool
     inactive: bool
@@ -79,14 +82,14 @@ class Claim:
 class Given:
     """What the user gave, by id of an auth or by service, and the ids of connections that are known to be there."""
 
-    connections: Mapping
-    aws: Mapping
-    ids: Mapping[tuple, str]
+    connections: View
+    aws: View
+    ids: Mapping[tuple[Any, ...], str]
 
-    def connection_key(self, view: Mapping) -> str | None:
+    def connection_key(self, view: View) -> str | None:
         return next((key for key in _keys(view) if key in self.connections), None)
 
-    def aws_key(self, view: Mapping) -> str | None:
+    def aws_key(self, view: View) -> str | None:
         """Return what the credentials are found by that the destination can be read with."""
         for key in _keys(view):
             if key in self.aws:
@@ -97,17 +100,17 @@ class Given:
                 return next(first for first, other in self.connections.items() if other == stated)
         return None
 
-    def project_of(self, key: str, view: Mapping) -> str | None:
+    def project_of(self, key: str, view: View) -> str | None:
         """Return the project that the connection belongs to, or None for one of the organization."""
         return None if self.connections[key].get("level") == "organization" else view["project_id"]
 
 
 def migration_progress(
-    integrations: Iterable[Mapping],
-    syncs: Iterable[Mapping],
-    connections: Mapping | None = None,
-    made: Iterable[Mapping] = (),
-    aws: Mapping | None = None,
+    integrations: Iterable[View],
+    syncs: Iterable[View],
+    connections: View | None = None,
+    made: Iterable[View] = (),
+    aws: View | None = None,
 ) -> dict[str, Any]:
     """Return the integrations and the syncs that take, or took, their places."""
     integrations, syncs = list(integrations), list(syncs)
@@ -136,7 +139,7 @@ def migration_progress(
     }
 
 
-def migration_outcomes(results: Iterable[Mapping], rows: Iterable[Mapping]) -> list[dict[str, Any]]:
+def migration_outcomes(results: Iterable[View], rows: Iterable[View]) -> list[dict[str, Any]]:
     """Return how the syncs of `rows` (entries of migration_progress) fared in a task with a loop over projects.
 
     Each outcome has the row's `key` and `id`, whether it `failed`, and the `fault`. A row without a result has failed.
@@ -151,14 +154,14 @@ def migration_outcomes(results: Iterable[Mapping], rows: Iterable[Mapping]) -> l
     return outcomes
 
 
-def _claim(sync: Mapping) -> Claim | None:
+def _claim(sync: View) -> Claim | None:
     match = CLAIM.match(str(sync.get("description") or ""))
     if not match:
         return None
     return Claim(sync, match["native"], bool(match["deleted"]), bool(match["inactive"]), match["checksum"] or "")
 
 
-def _target(destination: object, config: Mapping, options: Mapping) -> dict[str, Any]:
+def _target(destination: object, config: View, options: View) -> dict[str, Any]:
     """Return where a sync writes, and under which names, in comparable form."""
     slug = str(destination)
     where = place(slug, {**FILLED_IN.get(slug, {}), **{key: item for key, item in config.items() if item is not None}})
@@ -166,7 +169,7 @@ def _target(destination: object, config: Mapping, options: Mapping) -> dict[str,
     return {"destination": slug, "destination_config": [where, manner], "key_schema": options.get("key_schema") or ""}
 
 
-def _differences(view: Mapping, sync: Mapping, connection: Mapping) -> Iterator[str]:
+def _differences(view: View, sync: View, connection: View) -> Iterator[str]:
     """Yield what a sync has otherwise than planned for the integration; nothing means that it takes its place."""
     plan = view["migration"]["sync"]
     if not view["project_id"] or sync.get("project_id") != view["project_id"]:
@@ -186,7 +189,7 @@ def _differences(view: Mapping, sync: Mapping, connection: Mapping) -> Iterator[
     yield from (name for name, value in connection.items() if not has[name] or has[name] != str(value).strip())
 
 
-def _checksum(native: str, sync: Mapping, connection: str) -> str:
+def _checksum(native: str, sync: View, connection: str) -> str:
     """Return what a description keeps of the sync that it is of, so that a copy of it on another one is recognised."""
     target = _target(sync["destination"], sync.get("destination_config") or {}, sync.get("sync_options") or {})
     parts = [native, sync["project_id"], sync.get("environment"), comparable_path(sync.get("secret_path"))]
@@ -195,7 +198,7 @@ def _checksum(native: str, sync: Mapping, connection: str) -> str:
 
 
 def _refusal(
-    view: Mapping, claims: Sequence[Claim], connection: Mapping, missing: Sequence[Mapping], names: set[tuple]
+    view: View, claims: Sequence[Claim], connection: View, missing: Sequence[View], names: set[tuple[Any, ...]]
 ) -> str:
     """Return why the integration is left alone though its plan may be whole; empty if it may be migrated."""
     plan = view["migration"]
@@ -238,11 +241,11 @@ def _lost(native: str, claims: Sequence[Claim]) -> str:
     )
 
 
-def _keys(view: Mapping) -> tuple[str, str]:
+def _keys(view: View) -> tuple[str, str]:
     return view["integration_auth_id"], view["integration"]
 
 
-def _row(view: Mapping, claims: Sequence[Claim], given: Given, names: set[tuple], listed: int) -> dict[str, Any]:
+def _row(view: View, claims: Sequence[Claim], given: Given, names: set[tuple[Any, ...]], listed: int) -> dict[str, Any]:
     plan = view["migration"]
     planned = {name: value for name, value in plan["sync"].items() if name not in CONNECTION}
     connection = _connection(view, given)
@@ -293,7 +296,7 @@ def _row(view: Mapping, claims: Sequence[Claim], given: Given, names: set[tuple]
     }
 
 
-def _connection(view: Mapping, given: Given) -> dict[str, str]:
+def _connection(view: View, given: Given) -> dict[str, str]:
     """Return the option that names the connection: as the inputs say, else as is given."""
     plan, key = view["migration"], given.connection_key(view)
     stated = {name: plan["sync"][name] for name in CONNECTION if plan["sync"].get(name)}
@@ -304,9 +307,9 @@ def _connection(view: Mapping, given: Given) -> dict[str, str]:
     return {"connection_id": made} if made else {"connection_name": name}
 
 
-def _connections(integrations: Iterable[Mapping], rows: Iterable[Mapping], given: Given) -> list[dict[str, Any]]:
+def _connections(integrations: Iterable[View], rows: Iterable[View], given: Given) -> list[dict[str, Any]]:
     """Return the connections that have to be there, each once; one given without credentials is taken as found."""
-    found: dict[tuple, dict[str, Any]] = {}
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for view, row in zip(integrations, rows, strict=True):
         key = given.connection_key(view)
         if not (row["ready"] and key and given.connections[key].get("credentials")):
@@ -318,20 +321,20 @@ def _connections(integrations: Iterable[Mapping], rows: Iterable[Mapping], given
     return list(found.values())
 
 
-def _reason(ready: bool, missing: Iterable[Mapping], planned: str) -> str:
+def _reason(ready: bool, missing: Iterable[View], planned: str) -> str:
     if ready:
         return "Nothing is missing."
     names = ", ".join(item["name"] for item in missing)
     return f"The sync needs what the native integration doesn't tell: {names}." if names else planned
 
 
-def _stage(view: Mapping, sync: Mapping | None, ready: bool, status: str) -> str:
+def _stage(view: View, sync: View | None, ready: bool, status: str) -> str:
     if sync:
         return CREATED if view["is_active"] else CUT_OVER
     return READY if ready else str(status)
 
 
-def _options(planned: Mapping, connection: Mapping, sync: Mapping | None, view: Mapping) -> dict[str, Any]:
+def _options(planned: View, connection: View, sync: View | None, view: View) -> dict[str, Any]:
     """Return what the sync has to be: all of it, or what may still change."""
     if sync is None:
         return {**planned, **connection, "description": _description(planned, connection, view)}
@@ -341,7 +344,7 @@ def _options(planned: Mapping, connection: Mapping, sync: Mapping | None, view: 
     return {**kept, **connection, "sync_id": sync["id"], "sync_options": {**kept["sync_options"], **first}}
 
 
-def _description(planned: Mapping, connection: Mapping, view: Mapping) -> str:
+def _description(planned: View, connection: View, view: View) -> str:
     """Return the description of a new sync: which integration's place it takes, and how that one was."""
     parts = [f"{DESCRIPTION}{view['id']}."]
     if view["migration"]["restore_deletion"] is False:
@@ -356,7 +359,7 @@ def _description(planned: Mapping, connection: Mapping, view: Mapping) -> str:
     return " ".join(parts)[:LONGEST_DESCRIPTION]
 
 
-def _outcome(sync: Mapping | None) -> dict[str, Any] | None:
+def _outcome(sync: View | None) -> dict[str, Any] | None:
     keys = ("id", "name", "is_auto_sync_enabled", "sync_status", "last_sync_message", "last_synced_at")
     return {key: sync.get(key) for key in keys} if sync else None
 

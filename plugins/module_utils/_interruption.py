@@ -32,7 +32,8 @@ class Guard:
         self._settled = settled
         self._patience = patience
         self._earlier: dict[int, Any] = {}
-        self._received: int | None = None
+        # The number of the last one; 0 is none.
+        self._received = 0
         self._was_put_off = False
 
     def watch(self) -> None:
@@ -57,21 +58,21 @@ class Guard:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         # Ansible sends SIGTERM after SIGINT, and users press Ctrl-C twice. What is under way is short.
-        is_first, self._received = self._received is None, number
+        is_first, self._received = not self._received, number
         if not is_first:
             return
         if self._was_put_off or self._settled(0):
             self._end(frame)
         else:
             self._was_put_off = True
-            threading.Thread(target=self._end_later, daemon=True).start()
+            threading.Thread(target=self._end_later, args=(threading.get_ident(),), daemon=True).start()
 
-    def _end_later(self) -> None:
+    def _end_later(self, main_thread: int) -> None:
         leave_signals_to_main_thread()
         self._settled(self._patience)
-        number, self._received = self._received, None
+        number, self._received = self._received, 0
         # Sent to the main thread, it interrupts what that waits for.
-        signal.pthread_kill(threading.main_thread().ident, number)
+        signal.pthread_kill(main_thread, number)
 
     def _end(self, frame: FrameType | None) -> None:
         try:

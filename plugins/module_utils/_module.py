@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.parameters import env_fallback
 
 from . import _masking as masking
 from ._engine.store import Store
@@ -134,7 +135,7 @@ class Module(AnsibleModule):
 
     def __init__(self, declaration: Declaration) -> None:
         self._declaration, self._validated = declaration, False
-        super().__init__(
+        super().__init__(  # type: ignore[no-untyped-call]  # it has no annotations
             argument_spec=declaration.argument_spec(),
             supports_check_mode=True,
             **declaration.rules,
@@ -144,10 +145,10 @@ class Module(AnsibleModule):
     def log(self, msg: str, log_args: Any = None) -> None:
         """Keep the invocation out of the managed node's syslog: not every secret in it is known as one so early."""
 
-    def exit_json(self, **result: Any) -> None:
+    def exit_json(self, **result: Any) -> NoReturn:
         super().exit_json(**self._masked(result))
 
-    def fail_json(self, msg: str, **more: Any) -> None:
+    def fail_json(self, msg: str, **more: Any) -> NoReturn:
         if not self._validated:
             self.no_log_values.update(self._declaration.secrets_in(self.params))
             self.params = self._declaration.shown(self.params)
@@ -156,7 +157,8 @@ class Module(AnsibleModule):
     def _masked(self, result: dict[str, Any]) -> dict[str, Any]:
         # They end up in the invocation.
         self.params = masking.masked(self.params, self.no_log_values)
-        return masking.masked(result, self.no_log_values)
+        shown: dict[str, Any] = masking.masked(result, self.no_log_values)
+        return shown
 
 
 def run_module(declaration: Declaration) -> None:

@@ -23,7 +23,7 @@ MOST_LEVELS = 50
 TOO_DEEP = f"is nested more than {MOST_LEVELS} levels deep"
 
 
-def interpret(response: Any, content: bytes, where: str, url: str) -> dict:
+def interpret(response: Any, content: bytes, where: str, url: str) -> dict[str, Any]:
     """Return the JSON object of a good answer.
 
     `response` is the requests.Response whose body `content` is; `where` names the request ("GET /api/...") and `url`
@@ -86,7 +86,7 @@ def _not_the_api(response: Any, where: str, url: str) -> errors.InfisicalError:
     )
 
 
-def _server_error(status: int, answer: Mapping, where: str, url: str) -> errors.ServerError:
+def _server_error(status: int, answer: Mapping[str, Any], where: str, url: str) -> errors.ServerError:
     name = clean_text(answer["error"], 200) if isinstance(answer.get("error"), str) else ""
     text = _error_text(answer.get("message"))
     req_id = clean_text(answer["reqId"], 60) if isinstance(answer.get("reqId"), str) else None

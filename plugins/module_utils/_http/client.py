@@ -98,22 +98,22 @@ class Client:
         if self._own_token and self._token:
             on_secret(self._token)
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> dict:
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """GET `path` and return the JSON object. Retried."""
         return self.request("GET", path, params=params)
 
-    def post(self, path: str, body: Mapping, params: Mapping[str, str] | None = None) -> dict:
+    def post(self, path: str, body: Mapping[str, Any], params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """POST `body` once. Only what the server refused before it looked at it (429, a token) is sent again.
 
         Raises an InfisicalError with `maybe_done` set where nobody can tell whether it took effect.
         """
         return self.request("POST", path, params=params, body=body)
 
-    def patch(self, path: str, body: Mapping) -> dict:
+    def patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """PATCH `body`. Retried: it names absolute values, so a second one changes nothing more."""
         return self.request("PATCH", path, body=body)
 
-    def delete(self, path: str, params: Mapping[str, str] | None = None) -> dict:
+    def delete(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """DELETE `path`. Retried; a NotFound may mean that an earlier try of this call did it."""
         return self.request("DELETE", path, params=params)
 
@@ -123,9 +123,9 @@ class Client:
         path: str,
         *,
         params: Mapping[str, str] | None = None,
-        body: Mapping | None = None,
+        body: Mapping[str, Any] | None = None,
         login: bool = False,
-    ) -> dict:
+    ) -> dict[str, Any]:
         """Send one request, with retries where they are safe, and return the JSON object of the answer.
 
         `login` marks a request that carries no token and may be repeated although it is a POST.
@@ -169,7 +169,7 @@ class Client:
                     raise error.extended(f"{asked} takes more time than retry_budget leaves.") from None
                 self.clock.sleep(delay)
 
-    def log_in(self) -> dict:
+    def log_in(self) -> dict[str, Any]:
         """Log in now and return the answer: accessToken, expiresIn and accessTokenMaxTTL (seconds), tokenType.
 
         For a token that was given there is nothing to send: the answer then holds only accessToken.
@@ -179,15 +179,15 @@ class Client:
             return {"accessToken": self._token}
         self._no_login_under_way.clear()
         try:
-            return self._logged_in()
+            return self._logged_in(credentials.login_path)
         finally:
             self._no_login_under_way.set()
 
-    def _logged_in(self) -> dict:
+    def _logged_in(self, path: str) -> dict[str, Any]:
         credentials = self.server.credentials
         try:
             body = credentials.login_body(self._on_secret)
-            answer = self.request("POST", credentials.login_path, body=body, login=True)
+            answer = self.request("POST", path, body=body, login=True)
         except errors.ServerError as error:
             if error.status in (400, 401, 403, 404, 422) and not isinstance(error, errors.RouteMissing):
                 reason = as_sentence(error.text or str(error))
@@ -285,10 +285,10 @@ class Client:
         method: str,
         path: str,
         params: Mapping[str, str] | None,
-        body: Mapping | None,
+        body: Mapping[str, Any] | None,
         token: str | None,
         learn: Callable[[int, Mapping[str, str]], None],
-    ) -> dict:
+    ) -> dict[str, Any]:
         headers = {}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .._errors import InputError, clean_text
 
@@ -161,7 +162,7 @@ class Credentials:
         return {**(self.body or {}), **signed}
 
 
-def credentials_from(params: Mapping) -> Credentials:
+def credentials_from(params: Mapping[str, Any]) -> Credentials:
     """Choose the credentials that the options describe.
 
     `params` are the connection options, environment already applied. `login_data` wins over everything else.
@@ -201,7 +202,7 @@ def credentials_from(params: Mapping) -> Credentials:
     return Credentials(name, login_path=method.path, body=values, signed=method.signed, secrets=secrets)
 
 
-def _token_file(method: LoginMethod, params: Mapping) -> str:
+def _token_file(method: LoginMethod, params: Mapping[str, Any]) -> str:
     """Return the file that the token comes from, or "" where it is stated itself; options win over the environment."""
     path = str(params.get("jwt_path") or "").strip()
     if str(params.get("jwt") or "").strip():
@@ -210,12 +211,12 @@ def _token_file(method: LoginMethod, params: Mapping) -> str:
     return path or method.token_file
 
 
-def _from_environment(params: Mapping, option: str) -> bool:
+def _from_environment(params: Mapping[str, Any], option: str) -> bool:
     first = next((os.environ[name] for name in ENVIRONMENT[option] if os.environ.get(name)), None)
     return params.get(option) == first
 
 
-def _read_token(name: str, file: str, params: Mapping) -> str:
+def _read_token(name: str, file: str, params: Mapping[str, Any]) -> str:
     try:
         with Path(file).open(encoding="ascii") as stream:
             text = stream.read(TOKEN_FILE_LIMIT + 1).strip()

@@ -10,6 +10,7 @@ import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from .._errors import InputError, clean_text
@@ -83,7 +84,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def server_from(params: Mapping, environment_url: str | None = None) -> Server:
+def server_from(params: Mapping[str, Any], environment_url: str | None = None) -> Server:
     """Return the Server that the connection options describe (environment already applied).
 
     `environment_url` is the URL that the environment names: a `url` that only comes from there gives way to the one
@@ -120,7 +121,7 @@ def server_from(params: Mapping, environment_url: str | None = None) -> Server:
     )
 
 
-def _checked_headers(headers: Mapping) -> dict[str, str]:
+def _checked_headers(headers: Mapping[str, Any]) -> dict[str, str]:
     checked = {}
     for name, value in headers.items():
         if value is None:

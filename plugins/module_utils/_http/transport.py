@@ -18,7 +18,7 @@ try:
     import requests
     from requests.adapters import HTTPAdapter
 except ImportError:
-    HTTPAdapter = object  # the client says that requests is missing
+    HTTPAdapter = object  # type: ignore[assignment,misc]  # the client says that requests is missing
 
 # A project's whole list is a few hundred kilobytes; anything near this size isn't an answer of this API.
 ANSWER_LIMIT = 20 * 2**20
@@ -136,7 +136,7 @@ class LimitedResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(LimitedReader(self.fp.detach(), sock))
 
 
-def _limited(pool: type) -> type:
+def _limited(pool: Any) -> type:
     """Return a class like this one of urllib3's connection pools, with limited answers."""
     connection = type("LimitedConnection", (pool.ConnectionCls,), {"response_class": LimitedResponse})
     return type("LimitedPool", (pool,), {"ConnectionCls": connection})
@@ -168,7 +168,7 @@ def new_session() -> requests.Session:
     # A ~/.netrc would replace the bearer token, and REQUESTS_CA_BUNDLE the verification that the task asks for.
     session.trust_env = False
     # Otherwise a redirect's body is read and decoded, although the redirect isn't followed.
-    session.get_redirect_target = lambda _response: None
+    session.get_redirect_target = lambda _response: None  # type: ignore[assignment,method-assign]  # no setting for it
     for scheme in ("http://", "https://"):
         # As many connections are kept as the largest sensible `concurrency` uses.
         session.mount(scheme, LimitedAdapter(pool_maxsize=MOST_CONNECTIONS))
