@@ -10,6 +10,16 @@ what `make test-all` has besides. Of either, those tagged `heavy` use all proces
 
 The newest version's environment is .venv, which has the tools of all checks, too. Sessions share the others, one for
 each version.
+
+The static checks are antsibull-nox's own sessions. Its other sessions can't replace the ones here (tried with 1.10.0):
+
+- `ansible_test_sanity` and `ansible_test_units` install ansible-core from GitHub and run in Docker.
+- `add_ansible_test_session` with `ansible_core_source="pypi"` needs neither. But each session has an environment of its
+  own, with nothing but the latest patch release of ansible-core. It copies the whole checkout: the unit tests load
+  tests/conftest.py, which a release doesn't have, and fail. Sanity fails where ansible-test can't download its script
+  for pip: tests/tools/bootstrap_pip.py must run with the session's Python, which the callbacks don't know.
+- `build_import_check` works, but succeeds when Galaxy's importer reports errors, and drops its warnings.
+- `ee_check` needs a container engine. tests/awx checks the execution environment without one.
 """
 
 from __future__ import annotations
