@@ -420,6 +420,14 @@ results:
       type: str
       returned: when the item did not fail
       sample: 88de59c4-dc8b-45d8-94b9-5b935312c04c
+    removed:
+      description:
+        - IDs of all integrations that were removed for the item, RV(results[].id) included. More than one if several
+          integrations were identical.
+      type: list
+      elements: str
+      returned: when the item did not fail
+      sample: []
     changed:
       description: Whether something changed.
       type: bool

@@ -269,6 +269,12 @@ results:
       type: str
       returned: when the item did not fail
       sample: d0000000-0000-4000-8000-000000000001
+    removed:
+      description: IDs of the syncs that were removed for the item.
+      type: list
+      elements: str
+      returned: when the item did not fail
+      sample: []
     changed:
       description: Whether something changed.
       type: bool

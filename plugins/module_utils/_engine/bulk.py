@@ -178,11 +178,12 @@ def _one(index: int, res: Resource) -> dict[str, Any]:
             "error_kind": error.kind,
             res.kind.name: error.facts.get(res.kind.name),
         }
-    view = result[res.kind.name]
+    view, removed = result[res.kind.name], list(result.get("removed", []))
     return {
         **outcome,
         "action": _action(result, res.params["state"]),
-        "id": view["id"] if view else next(iter(result.get("removed", [])), None),
+        "id": view["id"] if view else next(iter(removed), None),
+        "removed": removed,
         "changed": result["changed"],
         "diff": result["diff"] if result["changed"] else None,
         res.kind.name: view,
@@ -227,7 +228,7 @@ def _purge(task: Task, resource: type[Resource], place: View, outcomes: Sequence
         return
     managed = [view for outcome in outcomes if (view := outcome[resource.kind.name])]
     kept, alike = {view["id"] for view in managed}, {resource.kind.identity(view) for view in managed}
-    removed = {outcome["id"] for outcome in outcomes if outcome["action"] == "removed"}
+    removed = {object_id for outcome in outcomes for object_id in outcome["removed"]}
     scope = _scope(task)
     doomed = [
         view

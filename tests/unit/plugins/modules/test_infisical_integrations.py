@@ -85,7 +85,24 @@ def test_items_are_updated_and_removed(server: Server) -> None:
     path = INTEGRATION.replace(INTEGRATION_ID, OTHER_INTEGRATION_ID)
     server.expects("DELETE", path, {"integration": api_integration(id=OTHER_INTEGRATION_ID)})
     result = run(server, {**ITEM, "is_active": False}, {**OTHER, "state": "absent"})
-    assert [row["action"] for row in result["results"]] == ["updated", "removed"]
+    assert [(row["action"], row["removed"]) for row in result["results"]] == [
+        ("updated", []),
+        ("removed", [OTHER_INTEGRATION_ID]),
+    ]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_all_that_an_item_removes_is_returned_and_not_purged_as_well(server: Server, check: bool) -> None:
+    twins = [api_integration(), api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027-01-01T00:00:00.000Z")]
+    lists(server, *twins)
+    for twin in () if check else twins:
+        server.expects("DELETE", INTEGRATION.replace(INTEGRATION_ID, twin["id"]), {"integration": twin})
+    absent = {**ITEM, "state": "absent"}
+    result = run(server, absent, check=check, purge=True, purge_scope_all=True)
+    assert [(row["action"], row["id"], row["removed"]) for row in result["results"]] == [
+        ("removed", INTEGRATION_ID, [INTEGRATION_ID, OTHER_INTEGRATION_ID])
+    ]
+    assert result["purged"] == []
 
 
 def test_of_two_runs_at_once_both_keep_the_older_ones(server: Server) -> None:
@@ -121,7 +138,9 @@ def test_twins_of_an_item_are_removed_when_asked(server: Server, check: bool) ->
         path = INTEGRATION.replace(INTEGRATION_ID, OTHER_INTEGRATION_ID)
         server.expects("DELETE", path, {"integration": twin})
     result = run(server, {**ITEM, "remove_duplicates": True}, check=check, purge=True, purge_scope_all=True)
-    assert [(row["action"], row["id"]) for row in result["results"]] == [("updated", INTEGRATION_ID)]
+    assert [(row["action"], row["id"], row["removed"]) for row in result["results"]] == [
+        ("updated", INTEGRATION_ID, [OTHER_INTEGRATION_ID])
+    ]
     assert [diff["before"]["duplicates"] for diff in result["diff"]] == [[OTHER_INTEGRATION_ID]]
     assert result["purged"] == []
 
