@@ -45,7 +45,7 @@ test: clone .venv/.dev ## Run the tests that each commit must pass (ten minutes)
 
 .PHONY: lint
 lint: .venv/.dev ## Check style, security rules, YAML, licences, the action group, the changelog and roles
-	@$(NOX) --session lint license-check extra-checks changelog ansible-lint
+	@$(NOX) --session lint license-check extra-checks generated changelog ansible-lint
 
 .PHONY: format
 format: .venv/.dev ## Format the code and apply automatic fixes
@@ -74,6 +74,10 @@ docs-check: .venv/.dev ## Check the documentation of modules, roles and plugins
 .PHONY: docs
 docs: .venv/.dev ## Build the documentation site in .cache/docs/html
 	@$(NOX) --session docs
+
+.PHONY: generate
+generate: .venv/.demo ## Write the generated parts of the documentation of modules and roles
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null && $(BIN)/python tests/tools/generate_docs.py
 
 .PHONY: services-table
 services-table: .venv/.demo ## Write docs/services.md from the catalogues

@@ -381,6 +381,13 @@ def build_import_check(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", tags=["test"])
+def generated(session: nox.Session) -> None:
+    """Check that the generated parts of the documentation are up to date."""
+    enter()
+    session.run("python", "tests/tools/generate_docs.py", "--check")
+
+
+@nox.session(venv_backend="none", tags=["test"])
 def changelog(session: nox.Session) -> None:
     """Check the changelog's fragments, and that a release makes a changelog of them."""
     enter()

@@ -11,11 +11,13 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 attributes:
   check_mode:
-    description: Foretells under C(--check) what a real run would change, and writes nothing.
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
   diff_mode:
-    description: Shows under C(--diff) what changes, or would change.
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff
+      mode.
   idempotent:
-    description: A second run with the same options changes nothing.
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
+      no change.
 """
 
     ACTIONGROUP = r"""
@@ -27,21 +29,19 @@ attributes:
       - community.infisical.infisical
 """
 
+    # Beside the descriptions above.
     INFO = r"""
 attributes:
   check_mode:
-    description: Foretells under C(--check) what a real run would change, and writes nothing.
     support: full
     details:
-      - This module only reads.
+      - This action does not modify state.
   diff_mode:
-    description: Shows under C(--diff) what changes, or would change.
     support: N/A
     details:
-      - This module only reads.
+      - This action does not modify state.
   idempotent:
-    description: A second run with the same options changes nothing.
     support: full
     details:
-      - This module only reads.
+      - This action does not modify state.
 """

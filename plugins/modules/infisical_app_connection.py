@@ -7,38 +7,39 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: infisical_app_connection
-short_description: Manage Infisical's App Connections, the credentials that Secret Syncs use
+short_description: Manage Infisical's app connections, the credentials that secret syncs use
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Stores the credentials of a service (an I(App Connection)) in an Infisical project or organization. Which secrets
-    go where is then said by M(community.infisical.infisical_secret_sync). Together they replace native integrations.
-  - Without O(connection_id) a connection is recognised by its O(app), its O(name), and the project or organization
-    that it is in.
-  - Stored credentials can't be read. They are written when the connection is created, and again only when
-    O(update_credentials=always). The server tries them out then, and refuses those that the service refuses.
+  - Stores the credentials of a service as an app connection in an Infisical project or organization.
+    M(community.infisical.infisical_secret_sync) uses it to write secrets to the service. Together they replace native
+    integrations.
+  - Without O(connection_id), a connection is identified by O(app), by O(name), and by its project. It belongs to the
+    organization if neither O(project_id) nor O(project_slug) is specified.
+  - Stored credentials can't be read. They are written when the connection is created, and after that only with
+    O(update_credentials=always). The server then tests them, and refuses those that the service refuses.
 attributes:
   check_mode:
     support: full
     details:
-      - For a connection that would be created a stand-in id is returned, which
-        M(community.infisical.infisical_secret_sync) accepts in check mode. Whether the service takes the credentials
-        shows in the real run only.
+      - For a connection that would be created, a placeholder ID is returned, which
+        M(community.infisical.infisical_secret_sync) accepts in check mode. Only the real run shows whether the service
+        accepts the credentials.
   diff_mode:
     support: full
     details:
-      - Credentials are never part of it. That they are written is.
+      - The diff never shows credentials, only that they are written.
   idempotent:
     support: partial
     details:
-      - With O(update_credentials=always) credentials are written each time, and the task reports changed.
+      - With O(update_credentials=always), the credentials are written each time, and the task reports changed.
 options:
   state:
     description:
-      - Whether the connection is there.
-      - V(present) - It is created, or changed, as the other options say.
-      - V(absent) - It is removed. The server refuses that while syncs use it.
+      - Whether the connection should exist.
+      - V(present) - Create it, or update it to match the options.
+      - V(absent) - Remove it. The server refuses this while syncs use the connection.
     type: str
     default: present
     choices:
@@ -50,61 +51,35 @@ options:
     required: true
   connection_id:
     description:
-      - Id of an existing connection, where it is not to be recognised by its name. A O(name) renames it then.
-      - With O(state=absent), every other option that is stated must fit the connection, or nothing is removed. With
-        O(project_id), one of the organization doesn't fit.
+      - ID of an existing connection. Identifies it instead of O(name), so that O(name) can rename it.
+      - With O(state=absent), the connection must match all other options that are specified, or nothing is removed. A
+        connection of the organization does not match a project.
     type: str
   name:
-    description: Its name - lower-case letters, digits and dashes. Needed unless O(connection_id) is stated.
+    description: Name of the connection, in lower-case letters, digits and dashes. Required unless O(connection_id) is
+      specified.
     type: str
   method:
     description:
-      - How it authenticates, such as V(access-key) or V(assume-role) for AWS. Needed to create it.
-      - The server can't change it on an existing connection.
-    type: str
-  project_id:
-    description: Id of the project that it belongs to. Without it, it belongs to the organization.
-    type: str
-  project_slug:
-    description: The project's slug, instead of O(project_id). It is looked up by one request.
+      - Authentication method, such as V(access-key) or V(assume-role) for AWS. Required to create the connection.
+      - The server can't change it for an existing connection.
     type: str
   description:
-    description: What it is for.
+    description: Free-text description.
     type: str
   credentials:
     description:
-      - The credentials, as O(app) and O(method) need them, under the API's names in snake case - C(access_key_id) and
-        C(secret_access_key) for AWS access keys.
-      - Values that aren't known to be no secret are masked in the output.
+      - Credentials that O(app) and O(method) need. The keys are the API's names in snake case, such as
+        C(access_key_id) and C(secret_access_key) for AWS access keys. Required to create the connection.
+      - Values are masked in the output unless they are known to be non-secret.
     type: dict
   gateway_id:
-    description: Id of the gateway to go through, for apps that the server can't reach by itself.
+    description: ID of the gateway to connect through, for apps that the server can't reach directly.
     type: str
-  update_credentials:
-    description:
-      - When the stated credentials are written.
-      - V(on_create) - Only when the connection is created.
-      - V(always) - Also to a connection that is there, which reports changed each time.
-    type: str
-    default: on_create
-    choices:
-      - on_create
-      - always
-  validate:
-    description:
-      - What to do with faults that the collection's catalogue of services finds in the options. Much of what is known
-        of newer servers comes from their sources and was not seen running; where that is so, the catalogue isn't
-        sure.
-      - V(strict) - Refuse all faults, those that the catalogue isn't sure of as well.
-      - V(warn) - Refuse what is surely wrong, and warn of the rest.
-      - V(off) - Look at nothing, and leave it to the server.
-    type: str
-    default: warn
-    choices:
-      - strict
-      - warn
-      - 'off'
 extends_documentation_fragment:
+  - community.infisical.options.project
+  - community.infisical.options.update_credentials
+  - community.infisical.options.validate
   - community.infisical.connection
   - community.infisical.attributes
   - community.infisical.attributes.actiongroup
@@ -146,104 +121,113 @@ EXAMPLES = r"""
 
 RETURN = r"""
 app_connection:
-  description: The connection as it is after the task; null when it is absent. Holds no credentials.
+  description: The connection after the task; null if it is absent. It contains no credentials.
   type: dict
   returned: success
   contains:
     id:
-      description: Its id. In check mode, for one that would be created, a stand-in that only check mode accepts.
+      description: ID of the connection. In check mode, for a connection that would be created, a placeholder that only
+        check mode accepts.
       type: str
       returned: always
       sample: c0000000-0000-4000-8000-000000000001
     project_id:
-      description: The project that it belongs to; null for one of the organization.
+      description: ID of the project that the connection belongs to; null if it belongs to the organization.
       type: str
       returned: always
       sample: null
     app:
-      description: The app that it connects to.
+      description: Slug of the app.
       type: str
       returned: always
       sample: aws
     method:
-      description: How it authenticates.
+      description: Authentication method.
       type: str
       returned: always
       sample: access-key
     name:
-      description: Its name.
+      description: Name of the connection.
       type: str
       returned: always
       sample: aws-dev
     description:
-      description: Its description.
+      description: Free-text description.
       type: str
       returned: always
       sample: null
     gateway_id:
-      description: The gateway that it goes through.
+      description: ID of the gateway that the server connects through.
       type: str
       returned: always
       sample: null
     org_id:
-      description: The organization that it belongs to.
+      description: ID of the organization that the connection belongs to.
       type: str
       returned: always
       sample: 180870b7-f464-4740-8ffe-9d11c9245ea7
     version:
-      description: A number that the server raises with changes.
+      description: Number that the server increases with each change.
       type: int
       returned: always
       sample: 1
     credentials_hash:
-      description: A value that differs when the credentials do.
+      description:
+        - SHA-256 hash of the credentials in their encrypted form.
+        - It changes whenever the credentials are written, even if they stay the same. This includes
+          C(update_credentials=always), a rotation, and OAuth tokens that the server renews.
+        - It shows that nothing has written the credentials since an earlier run. It does not show whether the stored
+          credentials are the expected ones.
       type: str
       returned: always
-      sample: null
+      sample: 3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea
     is_platform_managed_credentials:
       description: Whether the server manages the credentials.
       type: bool
       returned: always
       sample: false
     created_at:
-      description: When it was created.
+      description: When the connection was created.
       type: str
       returned: always
       sample: "2026-03-02T09:15:00.000Z"
     updated_at:
-      description: When it was last changed.
+      description: When the connection was last changed.
       type: str
       returned: always
       sample: "2026-03-02T09:15:00.000Z"
 removed:
-  description: Ids of the connections that were removed.
+  description: IDs of the connections that were removed.
   type: list
   elements: str
   returned: when O(state=absent)
   sample: ["c0000000-0000-4000-8000-000000000001"]
+# BEGIN generated by make generate: failures
 error_kind:
   description:
-    - What kind of failure it was, for use in a C(rescue).
+    - Kind of failure, for use in C(rescue). See the L(list of all kinds,
+      https://github.com/ansible-collections/community.infisical/blob/main/docs/troubleshooting.md#error-kinds).
     - V(input) and V(conflict) mean that nothing was written.
   type: str
   returned: failure
   sample: validation
 status:
-  description: The HTTP status of the answer that the task failed on.
+  description: HTTP status of the answer that made the task fail.
   type: int
-  returned: failure, when there was an answer
+  returned: failure, if there was an answer
   sample: 403
 req_id:
-  description: The server's name for the request, for its administrator's logs.
+  description: The server's ID of the request. Its administrator finds it in the logs.
   type: str
-  returned: failure, when the server gives one
+  returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4
+# END generated
 """
 
 from functools import partial
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
-from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import Connection
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
@@ -255,8 +239,7 @@ MODULE = Declaration(
         "connection_id": {"type": "str"},
         "name": {"type": "str"},
         "method": {"type": "str"},
-        "project_id": {"type": "str"},
-        **PROJECT_SLUG,
+        **PROJECT_OPTIONS,
         "description": {"type": "str"},
         "credentials": {"type": "dict", "no_log": True},
         "gateway_id": {"type": "str"},

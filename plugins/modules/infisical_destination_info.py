@@ -7,25 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: infisical_destination_info
-short_description: Tell whether what is at the destinations of syncs has changed
+short_description: Detect changes at sync destinations
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Reads what is at destinations in AWS Secrets Manager and the AWS Parameter Store, and returns the names with a
-    digest of each content, never the content itself. With O(before) it tells what changed since then.
-  - The role P(community.infisical.migrate_native_integrations#role) sees by it that a migration leaves the
-    destinations as they were.
-  - It asks AWS, not Infisical, and so has no options for a login to Infisical.
+  - Reads destinations in AWS Secrets Manager and the AWS Parameter Store. Returns the names of the secrets with a
+    digest of each content, never the content itself. With O(before), it reports what changed since then.
+  - The role P(community.infisical.migrate_native_integrations#role) uses it to verify that a migration does not change
+    the destinations.
+  - It connects to AWS, not to Infisical, and has no options for a login to Infisical.
 requirements:
-  - boto3, where the task runs. Without it no destination is read, which is no failure.
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: N/A
-  idempotent:
-    support: full
+  - boto3, where the task runs. Without it, no destination is read, which is not a failure.
 options:
   destinations:
     description: What to read.
@@ -34,13 +27,13 @@ options:
     required: true
     suboptions:
       name:
-        description: Any name that tells it from the others, such as that of its sync.
+        description: Any name that identifies the destination, such as the name of its sync.
         type: str
         required: true
       destination:
         description:
-          - Slug of the destination. V(aws-secrets-manager) and V(aws-parameter-store) can be read; all others come
-            back as not read.
+          - Slug of the destination. Only V(aws-secrets-manager) and V(aws-parameter-store) can be read. All others are
+            returned as not read.
         type: str
         required: true
       destination_config:
@@ -48,12 +41,12 @@ options:
         type: dict
         required: true
       key_schema:
-        description: With one AWS secret for each key, only those whose names fit are read.
+        description: If each key has its own AWS secret, read only those whose names match this pattern.
         type: str
   key:
     description:
-      - Key of the digests (HMAC-SHA256). Digests can be compared only if they were made with the same key.
-      - Make it up for each play, and keep it nowhere; who has it could try out contents.
+      - Key of the digests (HMAC-SHA256). Only digests that were created with the same key can be compared.
+      - Generate it for each play, and do not store it. Anyone who has it could test guesses of the contents.
     type: str
     required: true
   before:
@@ -61,21 +54,22 @@ options:
     type: list
     elements: dict
   access_key_id:
-    description: Access key of AWS. Without this and O(profile), boto3 looks for credentials where it always does.
+    description: AWS access key ID. Without this and O(profile), boto3 looks for credentials in its usual places.
     type: str
   secret_access_key:
-    description: The secret part of the access key.
+    description: AWS secret access key.
     type: str
   session_token:
-    description: The session token that belongs to a temporary access key.
+    description: Session token of a temporary access key.
     type: str
   profile:
-    description: Profile in the configuration files of AWS.
+    description: Profile in the AWS configuration files.
     type: str
   endpoint_url:
-    description: Another address for AWS.
+    description: Alternative endpoint of AWS.
     type: str
 extends_documentation_fragment:
+  - community.infisical.attributes
   - community.infisical.attributes.info
 """
 
@@ -111,12 +105,12 @@ destinations:
   returned: success
   contains:
     name:
-      description: The name that it was given.
+      description: The name from O(destinations[].name).
       type: str
       returned: always
       sample: my-app-dev
     read:
-      description: Whether it could be read.
+      description: Whether the destination could be read.
       type: bool
       returned: always
       sample: true
@@ -126,28 +120,29 @@ destinations:
       returned: always
       sample: ""
     digests:
-      description: A digest for each secret, by its name; for one AWS secret that holds many, for each of those.
+      description: A digest for each secret, by its name. For an AWS secret that contains many, a digest for each of
+        them.
       type: dict
       returned: always
       sample: {"API_KEY": "1f0d...", "DB_PASSWORD": "92ab..."}
     same:
-      description: Whether it is as it was in O(before); null where there is nothing to compare.
+      description: Whether it is as it was in O(before); null if there is nothing to compare.
       type: bool
       returned: always
       sample: true
     difference:
-      description: What differs, in a sentence.
+      description: What differs, in one sentence.
       type: str
       returned: always
       sample: ""
     appeared:
-      description: Names that were not there before.
+      description: Names that did not exist before.
       type: list
       elements: str
       returned: always
       sample: []
     vanished:
-      description: Names that are no longer there.
+      description: Names that no longer exist.
       type: list
       elements: str
       returned: always
@@ -158,13 +153,16 @@ destinations:
       elements: str
       returned: always
       sample: []
+# BEGIN generated by make generate: failures without a server
 error_kind:
   description:
-    - What kind of failure it was, for use in a C(rescue).
-    - V(input) means that an option holds something else than it should.
+    - Kind of failure, for use in C(rescue). See the L(list of all kinds,
+      https://github.com/ansible-collections/community.infisical/blob/main/docs/troubleshooting.md#error-kinds).
+    - V(input) and V(conflict) mean that nothing was written.
   type: str
   returned: failure
-  sample: input
+  sample: validation
+# END generated
 """
 
 from ansible_collections.community.infisical.plugins.module_utils._migration.aws import show_destinations

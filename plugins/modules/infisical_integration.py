@@ -12,37 +12,37 @@ version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Says which environment and folder of an Infisical project is written to which destination. The credentials for it
-    come from M(community.infisical.infisical_integration_auth).
-  - Without O(integration_id) an integration is recognised by its auth, its source (O(source_environment) and
-    O(secret_path)) and its destination. Which options make up the destination depends on the service; for AWS Secrets
+  - Defines which environment and folder of an Infisical project is written to which destination. The credentials come
+    from M(community.infisical.infisical_integration_auth).
+  - Without O(integration_id), an integration is identified by its auth, its source (O(source_environment) and
+    O(secret_path)) and its destination. Which options identify the destination depends on the service. For AWS Secrets
     Manager they are O(app) and O(region), for the AWS Parameter Store O(path) and O(region). An option that is not
-    stated stands for an empty value there.
-  - So a task with another O(region), folder or auth describes I(another) integration; the one from before stays until
-    it is removed. Where a second active integration would write to the same destination, the task warns.
-  - With O(integration_id), an option that is not stated keeps its value, and each stated one is changed in place if
-    the server can do that.
-  - Current servers create no new native integrations. Existing ones are still read, changed and removed.
+    specified means an empty value.
+  - A task with another O(region), folder or auth therefore describes I(another) integration. The first one stays until
+    it is removed. The task warns if a second active integration would write to the same destination.
+  - With O(integration_id), an option that is not specified keeps its value. A specified one is changed in place if the
+    server supports that.
+  - Current servers create no new native integrations. Existing ones can still be read, changed and removed.
 attributes:
   check_mode:
     support: full
     details:
-      - Where an integration would be created, one request that names no existing object tells whether the server
+      - If an integration would be created, one request that names no existing object finds out whether the server
         still creates native integrations. It creates nothing.
-      - That the environment and the folder exist is looked up, where the identity may read them, when an integration
-        would be created or moved. Elsewhere only the real run tells.
+      - If an integration would be created or moved, the module checks that the environment and the folder exist,
+        provided that the identity may read them. Otherwise only the real run shows this.
   diff_mode:
     support: full
   idempotent:
     support: partial
     details:
-      - With O(sync=true) a sync is started each time, and the task reports changed.
+      - With O(sync=true), a sync is started each time, and the task reports changed.
 options:
   state:
     description:
-      - Whether the integration is there.
-      - V(present) - It is created, or changed, as the other options say.
-      - V(absent) - It is removed, together with its twins. Secrets at the destination stay, unless
+      - Whether the integration should exist.
+      - V(present) - Create it, or update it to match the options.
+      - V(absent) - Remove it, and all integrations that are identical to it. Secrets at the destination stay, unless
         O(delete_destination_secrets=true).
     type: str
     default: present
@@ -51,93 +51,83 @@ options:
       - absent
   integration_id:
     description:
-      - Id of an existing integration, where it is not to be recognised by the other options.
-      - With O(state=absent), every other option that is stated must fit the integration, or nothing is removed.
+      - ID of an existing integration. Identifies it instead of the other options.
+      - With O(state=absent), the integration must match all other options that are specified, or nothing is removed.
     type: str
   integration_auth_id:
     description:
-      - Id of the auth that the integration uses. Stating O(project_id) beside it saves a request where nothing changes.
-    type: str
-  project_id:
-    description:
-      - Id of the project. With O(integration) it names the auth, where O(integration_auth_id) is not stated.
-    type: str
-    aliases:
-      - workspace_id
-  project_slug:
-    description: The project's slug, instead of O(project_id). It is looked up by one request.
+      - ID of the integration auth to use. If O(project_id) is specified as well, this saves a request when nothing
+        changes.
+      - Without it, the auth is identified by the project, O(integration), O(auth_target_url) and O(auth_namespace).
     type: str
   integration:
     description: Slug of the service, such as V(aws-secret-manager).
     type: str
   auth_namespace:
-    description: The O(community.infisical.infisical_integration_auth#module:namespace) of the auth, where it is named
-      by project and service.
+    description: The O(community.infisical.infisical_integration_auth#module:namespace) of the auth, unless
+      O(integration_auth_id) is specified.
     type: str
   auth_target_url:
-    description: The O(community.infisical.infisical_integration_auth#module:target_url) of the auth, where it is
-      named by project and service.
+    description: The O(community.infisical.infisical_integration_auth#module:target_url) of the auth, unless
+      O(integration_auth_id) is specified.
     type: str
   source_environment:
-    description: Slug of the environment that the secrets come from. Needed unless O(integration_id) is stated.
+    description: Slug of the environment that the secrets come from. Required unless O(integration_id) is specified.
     type: str
   secret_path:
     description:
-      - Folder that the secrets come from, starting with a slash.
-      - Without O(integration_id), V(/) where it is not stated.
+      - Path of the folder that the secrets come from, starting with a slash.
+      - Without O(integration_id), defaults to V(/).
     type: str
   is_active:
-    description:
-      - Whether changes of secrets are written to the destination. A new integration is active where this is not
-        stated.
+    description: Whether changes of secrets are written to the destination. Defaults to V(true) for a new integration.
     type: bool
   app:
-    description: Name of the thing to write to - an application, a project, a repository, the secret in AWS Secrets
-      Manager, a vault's address.
+    description: Name of the target - an application, a project, a repository, the secret in AWS Secrets Manager, the
+      address of a vault.
     type: str
   app_id:
-    description: Id of the thing to write to.
+    description: ID of the target.
     type: str
   owner:
-    description: Owner of the thing to write to, such as the organization on GitHub.
+    description: Owner of the target, such as the organization on GitHub.
     type: str
   path:
-    description: Path to write to, such as the one in the AWS Parameter Store, where it should end in a slash. For
-      Vercel the git branch.
+    description: Path to write to. In the AWS Parameter Store it should end with a slash. For Vercel, the Git branch.
     type: str
   region:
     description: Region to write to.
     type: str
   scope:
-    description: Kind of thing to write to, such as V(github-repo), V(github-org) or V(github-env).
+    description: Scope of the target, such as V(github-repo), V(github-org) or V(github-env).
     type: str
   target_environment:
     description: Environment at the destination.
     type: str
   target_environment_id:
-    description: Id of the environment at the destination.
+    description: ID of the environment at the destination.
     type: str
   target_service:
     description: Service at the destination.
     type: str
   target_service_id:
-    description: Id of the service at the destination.
+    description: ID of the service at the destination.
     type: str
   target_url:
-    description: Address of the service, where the integration and not the auth holds it (Rundeck, Windmill).
+    description: Address of the service, for services whose auth does not contain it (Rundeck, Windmill).
     type: str
   metadata:
     description:
-      - Settings that depend on the service. Keys that are not stated stay as they are.
-      - The server can't take a key away. Set it to an empty value, or V(false), instead.
+      - Settings that depend on the service. Keys that are not specified keep their value.
+      - The server can't remove a key. Set it to an empty value, or V(false), instead.
     type: dict
     suboptions:
       initial_sync_behavior:
         description:
-          - What the first sync does with secrets that the destination has already.
-          - V(overwrite-target) - Infisical's values win.
-          - V(prefer-source) - Secrets are imported first, and Infisical's values win.
-          - V(prefer-target) - Secrets are imported first, and the destination's values win.
+          - What the first sync does with secrets that already exist at the destination.
+          - V(overwrite-target) - Infisical's values are written.
+          - V(prefer-source) - Secrets are imported first. Infisical's values take precedence.
+          - V(prefer-target) - Secrets are imported first. The destination's values take precedence.
         type: str
         choices:
           - overwrite-target
@@ -151,9 +141,9 @@ options:
         type: str
       mapping_behavior:
         description:
-          - How AWS Secrets Manager holds the secrets.
-          - V(many-to-one) - All in one secret, as JSON. This is what the server does when nothing is stated.
-          - V(one-to-one) - Each as a secret of its own.
+          - How AWS Secrets Manager stores the secrets.
+          - V(many-to-one) - All in one secret, as JSON. This is the server's default.
+          - V(one-to-one) - Each as a separate secret.
         type: str
         choices:
           - many-to-one
@@ -162,7 +152,7 @@ options:
         description: Whether Render or Cloudflare Pages deploy again after a sync.
         type: bool
       secret_gcp_label:
-        description: Label that GCP secrets get, and that marks those that are managed.
+        description: Label for the secrets in GCP. It also marks the secrets that are managed.
         type: dict
         suboptions:
           label_name:
@@ -174,7 +164,7 @@ options:
             type: str
             required: true
       secret_aws_tag:
-        description: Tags that secrets and parameters in AWS get.
+        description: Tags for the secrets and parameters in AWS.
         type: list
         elements: dict
         suboptions:
@@ -190,7 +180,7 @@ options:
         description:
           - Where the tags in AWS Secrets Manager come from, on newer servers.
           - V(custom) - From O(metadata.secret_aws_tag).
-          - V(secret-metadata) - From each secret's own metadata. With O(metadata.mapping_behavior=one-to-one) only.
+          - V(secret-metadata) - From the metadata of each secret. Only with O(metadata.mapping_behavior=one-to-one).
         type: str
         choices:
           - custom
@@ -199,33 +189,33 @@ options:
         description: Label of the values in Azure App Configuration.
         type: str
       github_visibility:
-        description: Which repositories see the secrets of a GitHub organization.
+        description: Which repositories can use the secrets of a GitHub organization.
         type: str
         choices:
           - all
           - private
           - selected
       github_visibility_repo_ids:
-        description: Ids of the repositories, with O(metadata.github_visibility=selected).
+        description: IDs of the repositories, with O(metadata.github_visibility=selected).
         type: list
         elements: str
       kms_key_id:
-        description: KMS key that AWS encrypts with.
+        description: KMS key that AWS encrypts the secrets with.
         type: str
       should_disable_delete:
-        description: Keep parameters in AWS Parameter Store that Infisical doesn't have.
+        description: Whether to keep parameters in AWS Parameter Store that do not exist in Infisical.
         type: bool
       should_enable_delete:
-        description: Delete secrets in GitHub that Infisical doesn't have.
+        description: Whether to delete secrets in GitHub that do not exist in Infisical.
         type: bool
       should_mask_secrets:
         description: Whether GitLab masks the variables in its job logs.
         type: bool
       should_protect_secrets:
-        description: Whether GitLab gives the variables to protected branches only.
+        description: Whether GitLab provides the variables to protected branches only.
         type: bool
       octopus_deploy_scope_values:
-        description: What the variables in Octopus Deploy are scoped to.
+        description: Scopes of the variables in Octopus Deploy.
         type: dict
         suboptions:
           environment:
@@ -254,54 +244,44 @@ options:
             elements: str
   sync:
     description:
-      - Start a sync although nothing changed. The task reports changed then, in check mode as well.
+      - Start a sync even if nothing changed. The task then reports changed, also in check mode.
       - A change starts a sync in any case. An inactive integration is not synced.
     type: bool
     default: false
   wait:
     description:
-      - Wait until the server has recorded the outcome of the sync that this task started. If it failed, the task
-        fails with the service's own message.
+      - Wait until the server has recorded the outcome of the sync that this task started. If the sync failed, the task
+        fails with the message of the service.
       - If nothing has to be changed and the last recorded sync of an active integration failed, the task syncs again
-        and waits for that.
-      - Where nothing was started, or the integration is not active, there is nothing to wait for.
+        and waits for that sync.
+      - The task does not wait if nothing was started, or if the integration is not active.
     type: bool
     default: false
   wait_timeout:
-    description: How long to wait, in seconds. A failing sync is recorded after its third try, 10 to 20 seconds.
+    description: How long to wait, in seconds. The server records a failing sync after its third try, which takes 10 to
+      20 seconds.
     type: float
     default: 120.0
   delete_destination_secrets:
     description:
-      - With O(state=absent), have the server delete what the integration wrote to the destination.
-      - Servers can do that for GitHub only. For other services the task refuses before anything is removed.
+      - With O(state=absent), let the server delete what the integration wrote to the destination.
+      - Servers support this for GitHub only. For other services the task fails before anything is removed.
     type: bool
     default: false
   remove_duplicates:
     description:
-      - With O(state=present), remove all but the oldest of several integrations that are identical in their auth,
-        source and destination. Such twins come from two runs at once, or from a create whose answer was lost.
-      - What they wrote to the destination stays. Where one of them is active, the oldest is made so, too, unless
-        O(is_active) says otherwise; else the oldest keeps its settings.
-      - Unset, the oldest is managed, and a warning names the others.
-      - An integration that is named by O(integration_id) is managed alone.
-      - If the server doesn't tell when each of them was created, the task fails and nothing is removed.
+      - With O(state=present), remove all but the oldest of several integrations with identical auth, source and
+        destination. Two runs at the same time can create such duplicates, or a create request whose answer was lost.
+      - What they wrote to the destination stays. If one of them is active, the oldest is activated as well, unless
+        O(is_active) is specified. Otherwise the oldest keeps its settings.
+      - If this is V(false), the task manages the oldest and warns about the others.
+      - If O(integration_id) is specified, only that integration is managed.
+      - If the server does not return when each of them was created, the task fails and nothing is removed.
     type: bool
     default: false
-  validate:
-    description:
-      - What becomes of options that the service can't use, or lacks. All is said at once, with the options' names.
-      - An object that is there already is never refused for what it lacks.
-      - V(strict) - Everything is refused.
-      - V(warn) - What is sure to fail is refused before anything is written, the rest is a warning.
-      - V(off) - Nothing is checked. For services, and values, that are newer than this collection.
-    type: str
-    default: warn
-    choices:
-      - strict
-      - warn
-      - 'off'
 extends_documentation_fragment:
+  - community.infisical.options.project
+  - community.infisical.options.validate
   - community.infisical.connection
   - community.infisical.attributes
   - community.infisical.attributes.actiongroup
@@ -357,27 +337,27 @@ EXAMPLES = r"""
 
 RETURN = r"""
 integration:
-  description: The integration as it is after the task; null when it is absent.
+  description: The integration after the task; null if it is absent.
   type: dict
-  returned: success, and when a sync that was waited for failed
+  returned: success, and when a sync that the task waited for failed
   contains:
     id:
-      description: Its id. In check mode, for one that would be created, a stand-in.
+      description: ID of the integration. In check mode, for an integration that would be created, a placeholder.
       type: str
       returned: always
       sample: 88de59c4-dc8b-45d8-94b9-5b935312c04c
     project_id:
-      description: The project that it belongs to.
+      description: ID of the project that the integration belongs to.
       type: str
       returned: always
       sample: 77fa7aed-9288-401e-a4c9-3a9430be62a4
     integration:
-      description: The service that it writes to.
+      description: Slug of the service.
       type: str
       returned: always
       sample: aws-secret-manager
     integration_auth_id:
-      description: The integration auth whose credentials it uses.
+      description: ID of the integration auth whose credentials the integration uses.
       type: str
       returned: always
       sample: e0f101e7-01e7-4a1b-af28-52bb40c257ce
@@ -387,7 +367,7 @@ integration:
       returned: always
       sample: dev
     secret_path:
-      description: Folder that the secrets come from.
+      description: Path of the folder that the secrets come from.
       type: str
       returned: always
       sample: /app
@@ -397,82 +377,82 @@ integration:
       returned: always
       sample: true
     app:
-      description: See the option of the same name.
+      description: Name of the target.
       type: str
       returned: always
       sample: my-app/dev
     app_id:
-      description: See the option of the same name.
+      description: ID of the target.
       type: str
       returned: always
       sample: null
     owner:
-      description: See the option of the same name.
+      description: Owner of the target.
       type: str
       returned: always
       sample: null
     path:
-      description: See the option of the same name.
+      description: Path at the destination.
       type: str
       returned: always
       sample: null
     region:
-      description: See the option of the same name.
+      description: Region of the destination.
       type: str
       returned: always
       sample: us-east-1
     scope:
-      description: See the option of the same name.
+      description: Scope of the target.
       type: str
       returned: always
       sample: null
     target_environment:
-      description: See the option of the same name.
+      description: Environment at the destination.
       type: str
       returned: always
       sample: null
     target_environment_id:
-      description: See the option of the same name.
+      description: ID of the environment at the destination.
       type: str
       returned: always
       sample: null
     target_service:
-      description: See the option of the same name.
+      description: Service at the destination.
       type: str
       returned: always
       sample: null
     target_service_id:
-      description: See the option of the same name.
+      description: ID of the service at the destination.
       type: str
       returned: always
       sample: null
     target_url:
-      description: See the option of the same name.
+      description: Address of the service.
       type: str
       returned: always
       sample: null
     metadata:
-      description: The settings that are stored, under the names of the option of the same name.
+      description: Settings that depend on the service, with the keys of the option C(metadata).
       type: dict
       returned: always
       sample: {"secret_prefix": "APP_"}
     env_id:
-      description: Id of the source environment.
+      description: ID of the source environment.
       type: str
       returned: always
       sample: 8f13458f-fab1-486d-b69e-e5dd753f7b0a
     environment:
-      description: The source environment.
+      description: The source environment, with its C(id), C(name) and C(slug).
       type: dict
       returned: always
       sample: {"id": "8f13458f-fab1-486d-b69e-e5dd753f7b0a", "name": "Development", "slug": "dev"}
     is_synced:
-      description: Whether the last sync succeeded; null before the first has ended.
+      description: Whether the last sync succeeded; null before the first sync has ended.
       type: bool
       returned: always
       sample: true
     sync_message:
-      description: What the service said when the last sync failed; empty after a success.
+      description: Message of the service if the last sync failed; empty after a success.
       type: str
       returned: always
       sample: ""
@@ -482,56 +462,59 @@ integration:
       returned: always
       sample: "2026-03-02T09:15:02.000Z"
     last_sync_job_id:
-      description: Which job that was.
+      description: ID of the last sync job.
       type: str
       returned: always
       sample: "5"
     created_at:
-      description: When it was created.
+      description: When the integration was created.
       type: str
       returned: always
       sample: "2026-03-02T09:15:00.000Z"
     updated_at:
-      description: When it was last changed, by a sync as well.
+      description: When the integration was last changed. A sync changes it as well.
       type: str
       returned: always
       sample: "2026-03-02T09:15:02.000Z"
 removed:
-  description: Ids of the integrations that were removed.
+  description: IDs of the integrations that were removed.
   type: list
   elements: str
   returned: when O(state=absent), or when O(remove_duplicates=true) removed some
   sample: ["88de59c4-dc8b-45d8-94b9-5b935312c04c"]
+# BEGIN generated by make generate: failures
 error_kind:
   description:
-    - What kind of failure it was, for use in a C(rescue).
+    - Kind of failure, for use in C(rescue). See the L(list of all kinds,
+      https://github.com/ansible-collections/community.infisical/blob/main/docs/troubleshooting.md#error-kinds).
     - V(input) and V(conflict) mean that nothing was written.
   type: str
   returned: failure
   sample: validation
 status:
-  description: The HTTP status of the answer that the task failed on.
+  description: HTTP status of the answer that made the task fail.
   type: int
-  returned: failure, when there was an answer
+  returned: failure, if there was an answer
   sample: 403
 req_id:
-  description: The server's name for the request, for its administrator's logs.
+  description: The server's ID of the request. Its administrator finds it in the logs.
   type: str
-  returned: failure, when the server gives one
+  returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4
+# END generated
 """
 
 from functools import partial
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
-from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration import Integration
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
     run=partial(manage, resource=Integration),
-    options={**INTEGRATION_OPTIONS, **PROJECT_SLUG},
+    options={**INTEGRATION_OPTIONS, **PROJECT_OPTIONS},
     rules={
         "required_one_of": [("integration_id", "integration_auth_id", "project_id", "project_slug")],
         "mutually_exclusive": [("project_id", "project_slug")],

@@ -12,114 +12,84 @@ version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Stores the credentials of a service (an I(integration auth)) in an Infisical project, so that native integrations
-    can write secrets to that service. Which secrets go where is then said by
-    M(community.infisical.infisical_integration).
-  - Without O(integration_auth_id) an auth is recognised by project, service, O(target_url) and O(namespace). An
-    option that is not stated stands for an empty value there. A second account of one service is a second
-    O(namespace), and adding it disturbs nothing that is there.
-  - Stored credentials can't be read. They are written when the auth is created, and again only when
-    O(update_credentials=always).
+  - Stores the credentials of a service as an integration auth in an Infisical project.
+    M(community.infisical.infisical_integration) uses it to write secrets to the service.
+  - Without O(integration_auth_id), an auth is identified by its project, O(integration), O(target_url) and
+    O(namespace). An option that is not specified means an empty value. For a second account of a service, specify
+    another O(namespace). Adding it does not affect existing auths.
+  - Stored credentials can't be read. They are written when the auth is created, and after that only with
+    O(update_credentials=always). Old servers can't write them to an existing auth. The task then fails, and the message
+    says what to do.
 attributes:
   check_mode:
     support: full
     details:
-      - For an auth that would be created a stand-in id is returned, which the other modules accept in check mode.
-      - Where an auth would be created, and with O(update_credentials=always), one request that names no existing
-        object tells whether the server can do what the real run needs. It changes nothing.
+      - For an auth that would be created, a placeholder ID is returned, which the other modules accept in check mode.
+      - If an auth would be created, and with O(update_credentials=always), one request that names no existing object
+        finds out whether the server supports what the real run needs. It changes nothing.
   diff_mode:
     support: full
     details:
-      - Credentials are never part of it. That they are written is.
+      - The diff never shows credentials, only that they are written.
   idempotent:
     support: partial
     details:
-      - With O(update_credentials=always) credentials are written each time, and the task reports changed.
+      - With O(update_credentials=always), the credentials are written each time, and the task reports changed.
 options:
   state:
     description:
-      - Whether the auth is there.
-      - V(present) - It is created, or changed, as the other options say.
-      - V(absent) - It is removed. What its integrations wrote to their destinations stays there.
+      - Whether the auth should exist.
+      - V(present) - Create it, or update it to match the options.
+      - V(absent) - Remove it. What its integrations wrote to their destinations stays there.
     type: str
     default: present
     choices:
       - present
       - absent
-  project_id:
-    description:
-      - Id of the project. Needed unless O(integration_auth_id) is stated.
-    type: str
-    aliases:
-      - workspace_id
-  project_slug:
-    description: The project's slug, instead of O(project_id). It is looked up by one request.
-    type: str
   integration:
     description:
-      - Slug of the service, such as V(aws-secret-manager), V(aws-parameter-store), V(github) or V(vercel). Needed
-        unless O(integration_auth_id) is stated.
+      - Slug of the service, such as V(aws-secret-manager), V(aws-parameter-store), V(github) or V(vercel).
+      - Required, together with O(project_id) or O(project_slug), unless O(integration_auth_id) is specified.
     type: str
   integration_auth_id:
     description:
-      - Id of an existing auth, where it is not to be recognised by the other options.
-      - An option that is not stated then means that the value stays as it is.
-      - With O(state=absent), every other option that is stated must fit the auth, or nothing is removed.
+      - ID of an existing auth. Identifies it instead of the other options.
+      - An option that is not specified then keeps its value.
+      - With O(state=absent), the auth must match all other options that are specified, or nothing is removed.
     type: str
   access_id:
     description:
-      - The part of the credentials that says who - an AWS access key id, a Cloudflare account id, a Vault role id.
-      - Masked in the output unless the service is known to have no secret there.
+      - The public part of the credentials, such as an AWS access key ID, a Cloudflare account ID or a Vault role ID.
+      - Masked in the output unless it is known to be non-secret for the service.
     type: str
   access_token:
-    description: The secret part of the credentials - an AWS secret access key, an API key, a personal access token.
+    description: The secret part of the credentials, such as an AWS secret access key, an API key or a personal access
+      token.
     type: str
   refresh_token:
-    description: A refresh token, or, for V(gcp-secret-manager), the JSON of a service account, as a string or as a
+    description: A refresh token or, for V(gcp-secret-manager), the JSON of a service account, as a string or as a
       mapping.
     type: raw
   aws_assume_iam_role_arn:
-    description: The AWS role that the server assumes instead of using keys. Old servers can't do that.
+    description: ARN of the AWS role that the server assumes instead of using keys. Old servers do not support this.
     type: str
   target_url:
     description: Address of the service, for services that are self-hosted.
     type: str
   namespace:
-    description:
-      - Namespace in HashiCorp Vault. For all other services a free name that tells several auths apart.
+    description: Namespace in HashiCorp Vault. For all other services, any name that distinguishes several auths.
     type: str
-  update_credentials:
-    description:
-      - When the stated credentials are written.
-      - V(on_create) - Only when the auth is created.
-      - V(always) - Also to an auth that is there, which reports changed each time. Old servers can't do that; the
-        task then fails and says what to do.
-    type: str
-    default: on_create
-    choices:
-      - on_create
-      - always
   cascade:
     description:
-      - Whether O(state=absent) may remove an auth that integrations still use. The server removes those with it.
-      - Otherwise the task refuses, naming them. In check mode it warns instead, since earlier tasks of the same run
+      - Whether O(state=absent) may remove an auth that integrations still use. The server removes these as well.
+      - Otherwise the task fails and names them. In check mode it warns instead, since earlier tasks of the same run
         may be about to remove them.
     type: bool
     default: false
-  validate:
-    description:
-      - What becomes of options that the service can't use, or lacks. All is said at once, with the options' names.
-      - An object that is there already is never refused for what it lacks.
-      - V(strict) - Everything is refused.
-      - V(warn) - What is sure to fail is refused before anything is written, the rest is a warning.
-      - V(off) - Nothing is checked. For services, and values, that are newer than this collection.
-    type: str
-    default: warn
-    choices:
-      - strict
-      - warn
-      - 'off'
 extends_documentation_fragment:
+  - community.infisical.options.project
+  - community.infisical.options.update_credentials
+  - community.infisical.options.validate
   - community.infisical.connection
   - community.infisical.attributes
   - community.infisical.attributes.actiongroup
@@ -162,95 +132,99 @@ EXAMPLES = r"""
 
 RETURN = r"""
 integration_auth:
-  description: The auth as it is after the task; null when it is absent. Holds no credentials.
+  description: The auth after the task; null if it is absent. It contains no credentials.
   type: dict
   returned: success
   contains:
     id:
-      description: Its id. In check mode, for one that would be created, a stand-in that only check mode accepts.
+      description: ID of the auth. In check mode, for an auth that would be created, a placeholder that only check mode
+        accepts.
       type: str
       returned: always
       sample: e0f101e7-01e7-4a1b-af28-52bb40c257ce
     project_id:
-      description: The project that it belongs to.
+      description: ID of the project that the auth belongs to.
       type: str
       returned: always
       sample: 77fa7aed-9288-401e-a4c9-3a9430be62a4
     integration:
-      description: The service that it is for.
+      description: Slug of the service.
       type: str
       returned: always
       sample: aws-secret-manager
     target_url:
-      description: Address of the service, where the service has one of its own.
+      description: Address of the service, for services that are self-hosted.
       type: str
       returned: always
       sample: null
     namespace:
-      description: Namespace, or the name that tells several auths of one service apart.
+      description: Namespace in HashiCorp Vault, or the name that distinguishes several auths of a service.
       type: str
       returned: always
       sample: null
     team_id:
-      description: Team at the service, filled by OAuth only.
+      description: Team at the service. Only set for auths that were created with OAuth.
       type: str
       returned: always
       sample: null
     account_id:
-      description: Account at the service, filled by OAuth only.
+      description: Account at the service. Only set for auths that were created with OAuth.
       type: str
       returned: always
       sample: null
     metadata:
-      description: What the server notes about the way of authorising. Nothing secret.
+      description: What the server notes about the method of authentication. It contains no secrets.
       type: dict
       returned: always
       sample: null
     created_at:
-      description: When it was created.
+      description: When the auth was created.
       type: str
       returned: always
       sample: "2026-03-02T09:15:00.000Z"
     updated_at:
-      description: When it was last changed.
+      description: When the auth was last changed.
       type: str
       returned: always
       sample: "2026-03-02T09:15:00.000Z"
 removed:
-  description: Ids of the auths that were removed.
+  description: IDs of the auths that were removed.
   type: list
   elements: str
   returned: when O(state=absent)
   sample: ["e0f101e7-01e7-4a1b-af28-52bb40c257ce"]
 removed_integrations:
-  description: Ids of the integrations that the server removed with the auth.
+  description: IDs of the integrations that the server removed together with the auth.
   type: list
   elements: str
   returned: when O(state=absent)
   sample: []
+# BEGIN generated by make generate: failures
 error_kind:
   description:
-    - What kind of failure it was, for use in a C(rescue).
+    - Kind of failure, for use in C(rescue). See the L(list of all kinds,
+      https://github.com/ansible-collections/community.infisical/blob/main/docs/troubleshooting.md#error-kinds).
     - V(input) and V(conflict) mean that nothing was written.
   type: str
   returned: failure
   sample: validation
 status:
-  description: The HTTP status of the answer that the task failed on.
+  description: HTTP status of the answer that made the task fail.
   type: int
-  returned: failure, when there was an answer
+  returned: failure, if there was an answer
   sample: 403
 req_id:
-  description: The server's name for the request, for its administrator's logs.
+  description: The server's ID of the request. Its administrator finds it in the logs.
   type: str
-  returned: failure, when the server gives one
+  returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4
+# END generated
 """
 
 from functools import partial
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
-from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import Auth
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
@@ -258,8 +232,7 @@ MODULE = Declaration(
     run=partial(manage, resource=Auth),
     options={
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-        "project_id": {"type": "str", "aliases": ["workspace_id"]},
-        **PROJECT_SLUG,
+        **PROJECT_OPTIONS,
         "integration": {"type": "str"},
         "integration_auth_id": {"type": "str"},
         "access_id": {"type": "str", "no_log": True},

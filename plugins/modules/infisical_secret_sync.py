@@ -7,116 +7,112 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: infisical_secret_sync
-short_description: Manage Infisical's Secret Syncs, which write a folder's secrets to a service
+short_description: Manage Infisical's secret syncs, which write a folder's secrets to a service
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Says which environment and folder of an Infisical project is written to which destination. The credentials for it
-    come from M(community.infisical.infisical_app_connection). Together they replace native integrations.
-  - Without O(sync_id) a sync is recognised by its O(name), which is unique in a project.
-  - Servers offer these since 2025; how they behave was read from their sources. Where that leaves a doubt, the module
-    accepts more rather than less, and warns.
+  - Defines which environment and folder of an Infisical project is written to which destination. The credentials come
+    from M(community.infisical.infisical_app_connection). Together they replace native integrations.
+  - Without O(sync_id), a sync is identified by its O(name), which is unique in a project.
+  - O(project_id) or O(project_slug) is required.
+  - Servers offer secret syncs since 2025. Their behavior was read from the servers' sources. In case of doubt, the
+    module accepts an option and warns.
 attributes:
   check_mode:
     support: full
     details:
-      - That the environment and the folder exist is only checked by the real run.
+      - Only the real run checks that the environment and the folder exist.
   diff_mode:
     support: full
   idempotent:
     support: partial
     details:
-      - With O(sync=true) or O(import_secrets) a job is started each time, and the task reports changed.
+      - With O(sync=true) or O(import_secrets), a job is started each time, and the task reports changed.
 options:
   state:
     description:
-      - Whether the sync is there.
-      - V(present) - It is created, or changed, as the other options say.
-      - V(absent) - It is removed. Secrets at the destination stay, unless O(delete_destination_secrets=true).
+      - Whether the sync should exist.
+      - V(present) - Create it, or update it to match the options.
+      - V(absent) - Remove it. Secrets at the destination stay, unless O(delete_destination_secrets=true).
     type: str
     default: present
     choices:
       - present
       - absent
-  project_id:
-    description: Id of the project.
-    type: str
-  project_slug:
-    description: The project's slug, instead of O(project_id). It is looked up by one request.
-    type: str
   sync_id:
     description:
-      - Id of an existing sync, where it is not to be recognised by its name. A O(name) renames it then.
-      - With O(state=absent), every other option that is stated must fit the sync, or nothing is removed.
+      - ID of an existing sync. Identifies it instead of O(name), so that O(name) can rename it.
+      - With O(state=absent), the sync must match all other options that are specified, or nothing is removed.
     type: str
   name:
-    description: Its name - lower-case letters, digits and dashes, unique in the project. Needed unless O(sync_id) is
-      stated.
+    description: Name of the sync, in lower-case letters, digits and dashes. Unique in the project. Required unless
+      O(sync_id) is specified.
     type: str
   destination:
     description:
       - Slug of the destination, such as V(aws-secrets-manager), V(aws-parameter-store), V(github) or V(vercel).
-        Needed to create it.
-      - The server can't change it on an existing sync.
+        Required to create the sync.
+      - The server can't change it for an existing sync.
     type: str
   description:
-    description: What it is for.
+    description: Free-text description.
     type: str
   connection_id:
-    description: Id of the App Connection to use. One of this and O(connection_name) is needed to create the sync.
+    description: ID of the app connection to use. Either this or O(connection_name) is required to create the sync.
     type: str
   connection_name:
-    description: Name of the App Connection to use, looked for in the project first, then in its organization.
+    description: Name of the app connection to use. The module looks for it in the project first, then in the
+      organization of the project.
     type: str
   environment:
-    description: Slug of the environment that the secrets come from. Needed to create the sync.
+    description: Slug of the environment that the secrets come from. Required to create the sync.
     type: str
   secret_path:
-    description: Folder that the secrets come from, starting with a slash. V(/) for a new sync where it is not stated.
+    description: Path of the folder that the secrets come from, starting with a slash. Defaults to V(/) for a new sync.
     type: str
   is_auto_sync_enabled:
-    description: Whether changes of secrets are written to the destination by themselves. A new sync does that where
-      this is not stated.
+    description: Whether changes of secrets are written to the destination automatically. Defaults to V(true) for a new
+      sync.
     type: bool
   destination_config:
     description:
-      - Where the secrets go, as O(destination) needs it, under the API's names in snake case - C(region),
-        C(mapping_behavior) and C(secret_name) for V(aws-secrets-manager).
-      - Keys that are not stated stay as they are.
+      - Where the secrets are written, as O(destination) needs it. The keys are the API's names in snake case, such as
+        C(region), C(mapping_behavior) and C(secret_name) for V(aws-secrets-manager).
+      - Keys that are not specified keep their value.
     type: dict
   sync_options:
     description:
-      - How the secrets are written. Keys that are not stated stay as they are.
-      - C(initial_sync_behavior) - what the first sync does with what is at the destination - C(overwrite-destination)
-        (also where nothing is stated), C(import-prioritize-source) or C(import-prioritize-destination).
-      - C(key_schema) - pattern for the names at the destination, with C({{secretKey}}) and, if wanted,
-        C({{environment}}). Secrets there that don't fit it are left alone.
-      - C(disable_secret_deletion) - keep secrets at the destination that Infisical doesn't have. A new sync keeps
-        them where this is not stated, although the server would delete them.
-      - Some destinations have further ones, such as C(tags) and C(key_id) for AWS.
+      - How the secrets are written. Keys that are not specified keep their value.
+      - C(initial_sync_behavior) - What the first sync does with secrets that already exist at the destination -
+        C(overwrite-destination) (the default), C(import-prioritize-source) or C(import-prioritize-destination).
+      - C(key_schema) - Pattern for the names at the destination, with C(secretKey) and optionally C(environment), each
+        in double braces. Secrets at the destination that do not match it are not changed.
+      - C(disable_secret_deletion) - Keep secrets at the destination that do not exist in Infisical. Defaults to
+        C(true) for a new sync, unlike on the server.
+      - Some destinations have further keys, such as C(tags) and C(key_id) for AWS.
     type: dict
   sync:
-    description: Start a sync although nothing changed. The task reports changed then, in check mode as well.
+    description: Start a sync even if nothing changed. The task then reports changed, also in check mode.
     type: bool
     default: false
   import_secrets:
     description:
-      - Import what the destination holds into the folder, each time that the task runs. The task reports changed
-        then.
-      - Not all destinations can be imported from.
-      - V(prioritize-source) - Where both have a secret, keep the one in Infisical.
-      - V(prioritize-destination) - Where both have a secret, take the one from the destination.
+      - Import the secrets at the destination into the folder, each time that the task runs. The task then reports
+        changed.
+      - Not all destinations support this.
+      - V(prioritize-source) - If a secret exists in both, keep the value in Infisical.
+      - V(prioritize-destination) - If a secret exists in both, use the value at the destination.
     type: str
     choices:
       - prioritize-source
       - prioritize-destination
   wait:
     description:
-      - Wait until the server has recorded the outcome of what this task started. If it failed, the task fails with
-        the service's own message.
-      - If nothing has to be changed and the last recorded sync failed, the task syncs again and waits for that. It does
-        not if automatic syncs are switched off.
+      - Wait until the server has recorded the outcome of what this task started. If it failed, the task fails with the
+        message of the service.
+      - If nothing has to be changed and the last recorded sync failed, the task syncs again and waits for that sync. It
+        does not if automatic syncs are disabled.
     type: bool
     default: false
   wait_timeout:
@@ -124,16 +120,15 @@ options:
     type: float
     default: 120.0
   delete_destination_secrets:
-    description: With O(state=absent), have the server delete from the destination what the sync wrote there, and wait
-      for that.
+    description: With O(state=absent), let the server delete what the sync wrote to the destination, and wait for that.
     type: bool
     default: false
   check_duplicates:
     description:
-      - What to do where another sync writes to the same destination.
-      - V(warn) - Warn, and go on.
+      - What to do if another sync writes to the same destination.
+      - V(warn) - Warn, and continue.
       - V(refuse) - Fail before anything is written.
-      - V(ignore) - Don't look.
+      - V(ignore) - Do not check.
     type: str
     default: warn
     choices:
@@ -141,24 +136,12 @@ options:
       - refuse
       - ignore
   consult_options:
-    description: Whether to compare the destination with the list of those that the server says it has.
+    description: Whether to check that the destination is in the server's own list of destinations.
     type: bool
     default: false
-  validate:
-    description:
-      - What to do with faults that the collection's catalogue of services finds in the options. Much of what is known
-        of newer servers comes from their sources and was not seen running; where that is so, the catalogue isn't
-        sure.
-      - V(strict) - Refuse all faults, those that the catalogue isn't sure of as well.
-      - V(warn) - Refuse what is surely wrong, and warn of the rest.
-      - V(off) - Look at nothing, and leave it to the server.
-    type: str
-    default: warn
-    choices:
-      - strict
-      - warn
-      - 'off'
 extends_documentation_fragment:
+  - community.infisical.options.project
+  - community.infisical.options.validate
   - community.infisical.connection
   - community.infisical.attributes
   - community.infisical.attributes.actiongroup
@@ -211,77 +194,77 @@ EXAMPLES = r"""
 
 RETURN = r"""
 secret_sync:
-  description: The sync as it is after the task; null when it is absent.
+  description: The sync after the task; null if it is absent.
   type: dict
-  returned: success, and when a job that was waited for failed
+  returned: success, and when a job that the task waited for failed
   contains:
     id:
-      description: Its id. In check mode, for one that would be created, a stand-in.
+      description: ID of the sync. In check mode, for a sync that would be created, a placeholder.
       type: str
       returned: always
       sample: d0000000-0000-4000-8000-000000000001
     project_id:
-      description: The project that it belongs to.
+      description: ID of the project that the sync belongs to.
       type: str
       returned: always
       sample: 77fa7aed-9288-401e-a4c9-3a9430be62a4
     destination:
-      description: The kind of destination.
+      description: Slug of the destination.
       type: str
       returned: always
       sample: aws-secrets-manager
     name:
-      description: Its name.
+      description: Name of the sync.
       type: str
       returned: always
       sample: my-app-dev
     description:
-      description: Its description.
+      description: Free-text description.
       type: str
       returned: always
       sample: null
     connection_id:
-      description: The connection whose credentials it uses.
+      description: ID of the app connection whose credentials the sync uses.
       type: str
       returned: always
       sample: c0000000-0000-4000-8000-000000000001
     connection:
-      description: That connection - app, id and name.
+      description: That connection, with its C(app), C(id) and C(name).
       type: dict
       returned: always
       sample: {"app": "aws", "id": "c0000000-0000-4000-8000-000000000001", "name": "aws-dev"}
     environment:
-      description: Slug of the environment that the secrets come from; null when that is gone.
+      description: Slug of the environment that the secrets come from; null if the environment was deleted.
       type: str
       returned: always
       sample: dev
     secret_path:
-      description: Folder that the secrets come from; null when that is gone.
+      description: Path of the folder that the secrets come from; null if the folder was deleted.
       type: str
       returned: always
       sample: /app
     folder_id:
-      description: Id of that folder.
+      description: ID of that folder.
       type: str
       returned: always
       sample: null
     is_auto_sync_enabled:
-      description: Whether changes of secrets are written to the destination by themselves.
+      description: Whether changes of secrets are written to the destination automatically.
       type: bool
       returned: always
       sample: true
     destination_config:
-      description: Where the secrets go.
+      description: Where the secrets are written.
       type: dict
       returned: always
       sample: {"mapping_behavior": "many-to-one", "region": "us-east-1", "secret_name": "my-app/dev"}
     sync_options:
-      description: How they are written.
+      description: How the secrets are written.
       type: dict
       returned: always
       sample: {"disable_secret_deletion": true, "initial_sync_behavior": "overwrite-destination"}
     version:
-      description: A number that the server raises with changes.
+      description: Number that the server increases with each change.
       type: int
       returned: always
       sample: 1
@@ -291,12 +274,12 @@ secret_sync:
       returned: always
       sample: succeeded
     last_sync_message:
-      description: What the service said when the last sync failed.
+      description: Message of the service if the last sync failed.
       type: str
       returned: always
       sample: null
     last_sync_job_id:
-      description: Which job that was.
+      description: ID of the last sync job.
       type: str
       returned: always
       sample: null
@@ -311,12 +294,12 @@ secret_sync:
       returned: always
       sample: null
     last_import_message:
-      description: What the service said when the last import failed.
+      description: Message of the service if the last import failed.
       type: str
       returned: always
       sample: null
     last_import_job_id:
-      description: Which job that was.
+      description: ID of the last import job.
       type: str
       returned: always
       sample: null
@@ -326,54 +309,57 @@ secret_sync:
       returned: always
       sample: null
     remove_status:
-      description: State of the removal of its secrets, where that was asked for.
+      description: State of the removal of the secrets from the destination, if one was started.
       type: str
       returned: always
       sample: null
     last_remove_message:
-      description: What the service said when that failed.
+      description: Message of the service if that removal failed.
       type: str
       returned: always
       sample: null
     created_at:
-      description: When it was created.
+      description: When the sync was created.
       type: str
       returned: always
       sample: "2026-03-02T09:15:00.000Z"
     updated_at:
-      description: When it was last changed.
+      description: When the sync was last changed.
       type: str
       returned: always
       sample: "2026-03-02T09:15:02.000Z"
 removed:
-  description: Ids of the syncs that were removed.
+  description: IDs of the syncs that were removed.
   type: list
   elements: str
   returned: when O(state=absent)
   sample: ["d0000000-0000-4000-8000-000000000001"]
+# BEGIN generated by make generate: failures
 error_kind:
   description:
-    - What kind of failure it was, for use in a C(rescue).
+    - Kind of failure, for use in C(rescue). See the L(list of all kinds,
+      https://github.com/ansible-collections/community.infisical/blob/main/docs/troubleshooting.md#error-kinds).
     - V(input) and V(conflict) mean that nothing was written.
   type: str
   returned: failure
   sample: validation
 status:
-  description: The HTTP status of the answer that the task failed on.
+  description: HTTP status of the answer that made the task fail.
   type: int
-  returned: failure, when there was an answer
+  returned: failure, if there was an answer
   sample: 403
 req_id:
-  description: The server's name for the request, for its administrator's logs.
+  description: The server's ID of the request. Its administrator finds it in the logs.
   type: str
-  returned: failure, when the server gives one
+  returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4
+# END generated
 """
 
 from functools import partial
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
-from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_RULES, PROJECT_SLUG
+from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS, PROJECT_RULES
 from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS, Sync
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
@@ -381,8 +367,7 @@ MODULE = Declaration(
     run=partial(manage, resource=Sync),
     options={
         **OPTIONS,
-        "project_id": {"type": "str"},
-        **PROJECT_SLUG,
+        **PROJECT_OPTIONS,
     },
     rules={**PROJECT_RULES, "required_one_of": [("name", "sync_id"), *PROJECT_RULES["required_one_of"]]},
 )

@@ -16,7 +16,9 @@ from .shapes import NAME, TEXT, check, check_answer, list_of, mapping, needed
 from .task import Task
 from .values import ID, checked_id, checked_slug, comparable_path
 
-PROJECT_SLUG = {"project_slug": {"type": "str"}}
+# Older servers call a project a workspace.
+PROJECT_ID = {"project_id": {"type": "str", "aliases": ["workspace_id"]}}
+PROJECT_OPTIONS = {**PROJECT_ID, "project_slug": {"type": "str"}}
 # How modules that need a project ask for one.
 PROJECT_RULES = {
     "required_one_of": [("project_id", "project_slug")],

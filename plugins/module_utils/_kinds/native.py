@@ -11,7 +11,7 @@ from typing import Any
 from .._catalog import services as catalog
 from .._engine import shapes
 from .._engine.kind import Change, Field, Kind, Outcome
-from .._engine.project import ENVIRONMENT
+from .._engine.project import ENVIRONMENT, PROJECT_ID
 from .._engine.shapes import MAPPING, NAME, PATH, Shape, list_of, mapping, needed
 from .._engine.values import (
     ID,
@@ -297,7 +297,7 @@ INTEGRATION_OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
     "integration_id": TEXT,
     "integration_auth_id": TEXT,
-    "project_id": {"type": "str", "aliases": ["workspace_id"]},
+    **PROJECT_ID,
     "integration": TEXT,
     "auth_namespace": TEXT,
     "auth_target_url": TEXT,

@@ -15,7 +15,7 @@ from .._catalog.problems import Problem
 from .._engine.driver import Job, Resource, is_planned, waited
 from .._engine.kind import Change, Field, Kind, Outcome, View
 from .._engine.plan import Plan, planned_id
-from .._engine.project import ENVIRONMENT, foresee_source
+from .._engine.project import ENVIRONMENT, PROJECT_ID, foresee_source
 from .._engine.shapes import (
     COUNT,
     FLAG,
@@ -217,7 +217,7 @@ NOT_SECRET = {"no_log": False}
 # One sync, as the single module and each item of the plural one take it.
 OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-    "project_id": {"type": "str"},
+    **PROJECT_ID,
     "sync_id": {"type": "str"},
     "name": {"type": "str"},
     "destination": {"type": "str"},

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.community.infisical.plugins.action import in_process
-from ansible_collections.community.infisical.plugins.doc_fragments import attributes, connection, services
+from ansible_collections.community.infisical.plugins.doc_fragments import attributes, connection, options, services
 from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
 from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog
 from ansible_collections.community.infisical.plugins.module_utils._http.logins import ENVIRONMENT
@@ -26,7 +26,7 @@ PACKAGE = "ansible_collections.community.infisical.plugins.modules"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
 # These talk to something else than an Infisical server, and so have neither its options nor its failures.
 WITHOUT_SERVER = {name for name in MODULES if not importlib.import_module(f"{PACKAGE}.{name}").MODULE.connects}
-FRAGMENTS = {"connection": connection, "attributes": attributes, "services": services}
+FRAGMENTS = {"connection": connection, "attributes": attributes, "options": options, "services": services}
 # What is masked wherever it turns up. An option that is not here says that it is no secret.
 SECRETS = {
     "extra_headers",
@@ -73,7 +73,8 @@ def documentation(module: ModuleType) -> dict[str, Any]:
         fragment = yaml.safe_load(getattr(FRAGMENTS[file].ModuleDocFragment, (part or "documentation").upper()))
         notes += fragment.get("notes", [])
         for section, entries in merged.items():
-            entries.update(fragment.get(section, {}))
+            for key, value in fragment.get(section, {}).items():
+                entries[key] = {**value, **entries.get(key, {})}
     for section, entries in merged.items():
         for key, value in own.get(section, {}).items():
             entries[key] = {**entries.get(key, {}), **value}
@@ -106,6 +107,18 @@ def test_options(module: ModuleType) -> None:
     assert {name: documented(option) for name, option in described.items()} == {
         name: specified(option) for name, option in spec.items()
     }
+
+
+def named(spec: dict, wanted: str) -> list[dict]:
+    """Every option with a name, suboptions included."""
+    inner = [found for option in spec.values() for found in named(option.get("options", {}), wanted)]
+    return [*([spec[wanted]] if wanted in spec else []), *inner]
+
+
+def test_a_project_can_be_called_a_workspace_wherever_it_is_an_option(module: ModuleType) -> None:
+    options = named(spec_of(module), "project_id")
+    assert all(option.get("aliases") == ["workspace_id"] for option in options)
+    assert bool(options) == (module.__name__.rpartition(".")[2] not in {"infisical_login", *WITHOUT_SERVER})
 
 
 def test_environment_variables(server_module: ModuleType) -> None:

@@ -212,6 +212,15 @@ def test_secrets_are_removed_where_an_item_says_so(server: Server) -> None:
     assert result["counts"]["removed"] == 1
 
 
+def test_a_project_called_a_workspace(server: Server) -> None:
+    lists(server, row())
+    named = server.run(module, workspace_id=PROJECT, syncs=[item(workspace_id=PROJECT)])
+    assert named["counts"]["unchanged"] == 1
+    other = server.run(module, workspace_id=PROJECT, syncs=[item(workspace_id=SYNC_ID)])
+    assert other["error_kind"] == "input"
+    assert "its project_id is not the task's" in other.msg
+
+
 # --- failing items ----------------------------------------------------------------------------------------------------
 
 
