@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.community.infisical.plugins.module_utils import _errors as errors
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = "ansible_collections.community.infisical"
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
 HEADINGS = re.findall(r"^### (.+)$", PAGE, re.MULTILINE)
 SHOWN = re.findall(r"^```text\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -59,3 +62,21 @@ def test_a_text_is_what_a_message_looks_like(shown: str) -> None:
 def test_the_page_was_read() -> None:
     assert len(HEADINGS) > 20
     assert SHOWN
+
+
+def kinds(error: type[errors.InfisicalError]) -> set[str]:
+    """Return the kinds of all errors that derive from this one, which is never raised itself."""
+    return {kind for one in error.__subclasses__() for kind in (one.kind, *kinds(one))}
+
+
+def test_all_error_kinds_are_listed() -> None:
+    files = [file for folder in ("module_utils", "action") for file in (ROOT / "plugins" / folder).rglob("*.py")]
+    for file in files:
+        importlib.import_module(f"{PACKAGE}.{'.'.join(file.relative_to(ROOT).with_suffix('').parts)}")
+    code = "".join(file.read_text("utf-8") for file in files)
+    assert not re.search(r"\b(raise|return) (errors\.)?InfisicalError\(", code)
+    # Those that are no exceptions, as they are written into a result.
+    literal = set(re.findall(r'"error_kind": "(\w+)"', code))
+    listed = re.findall(r"^\| `(\w+)` \|", PAGE.partition("\n## Error kinds\n")[2], re.MULTILINE)
+    assert len(set(listed)) == len(listed)
+    assert set(listed) == kinds(errors.InfisicalError) | literal

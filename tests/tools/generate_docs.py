@@ -57,6 +57,12 @@ FAILURES = {
         "sample": "req-9zKq1Xb7Lm2Wd4",
     },
 }
+# With a purge, which comes after the items.
+PURGED = "If RV(results) is returned as well, the items were worked on before the purge failed."
+FAILURES_OF_MANY = {
+    **FAILURES,
+    "error_kind": {**ERROR_KIND["error_kind"], "description": [*ERROR_KIND["error_kind"]["description"], PURGED]},
+}
 # In an item of a plural module.
 PROJECT = {
     "description": "ID of the project, if it is specified for the item as well. It must be the project of the task."
@@ -130,6 +136,7 @@ def returned(module: str, key: str) -> dict[str, dict[str, Any]]:
 
 PARTS: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
     "failures": lambda: FAILURES,
+    "failures of many": lambda: FAILURES_OF_MANY,
     "failures without a server": lambda: ERROR_KIND,
     **{
         f"{key} of {module}": functools.partial(returned, module, key)
