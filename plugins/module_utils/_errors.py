@@ -55,16 +55,16 @@ class InfisicalError(Exception):
     """Base of all errors that a task reports. `kind` is the stable name that a playbook can test for.
 
     `maybe_done` is true where the request may have taken effect although no proper answer came back.
-    `facts` are further keys for the task's result (JSON-like values, nothing secret). The message may hold server text:
+    `details` are further keys for the task's result (JSON-like values, nothing secret). The message may hold server text:
     it becomes one line without control characters.
     """
 
     kind = "error"
     maybe_done = False
 
-    def __init__(self, message: str, **facts: object) -> None:
+    def __init__(self, message: str, **details: object) -> None:
         super().__init__(one_line(message))
-        self.facts = facts
+        self.details = details
 
     def extended(self, sentence: str) -> InfisicalError:
         """Return the same error with one more sentence."""

@@ -263,7 +263,7 @@ def carry_out(
             )
             return declaration.run(task)
     except InfisicalError as error:
-        return {**error.facts, "failed": True, "msg": str(error), "error_kind": error.kind}
+        return {**error.details, "failed": True, "msg": str(error), "error_kind": error.kind}
     except Exception as error:  # noqa: BLE001 - a traceback could show a secret, so that only its place is told
         place = traceback.extract_tb(error.__traceback__)[-1]
         text = (

@@ -44,7 +44,7 @@ class Server:
     """A simulated server with one project, one auth, and so many integrations."""
 
     process: subprocess.Popen[str]
-    facts: Mapping[str, str]
+    values: Mapping[str, str]
 
     def answered(self) -> list[tuple[str, float]]:
         """What has been asked so far, ids left out, and when it was answered (seconds on the server's clock)."""
@@ -95,9 +95,9 @@ def environment(server: Server, **more: str) -> dict[str, str]:
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_NOCOLOR": "true",
-        "INFISICAL_URL": server.facts["url"],
-        "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": server.facts["client_id"],
-        "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": server.facts["client_secret"],
+        "INFISICAL_URL": server.values["url"],
+        "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": server.values["client_id"],
+        "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": server.values["client_secret"],
         **more,
     }
 
@@ -118,12 +118,12 @@ def timed(command: list[str], env: Mapping[str, str]) -> Cost:
 
 
 def play(tasks: Any, integrations: int = 200) -> Cost:
-    """Run one play against a fresh server; `tasks` may use the server's facts, written @name@."""
+    """Run one play against a fresh server; `tasks` may use the server's values, written @name@."""
     with serving(integrations) as server, tempfile.TemporaryDirectory() as folder:
         playbook, config, times = (Path(folder) / name for name in ("playbook.json", "ansible.cfg", "times.json"))
         # JSON is YAML, and reading it costs all sides the same.
         text = json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
-        for name, value in server.facts.items():
+        for name, value in server.values.items():
             text = text.replace(f"@{name}@", value)
         playbook.write_text(text)
         config.touch()
@@ -283,7 +283,7 @@ def creates(bench: Bench) -> None:
 
     def script() -> Cost:
         with serving(0) as server:
-            env = environment(server) | facts_of(server)
+            env = environment(server) | values_of(server)
             cost = timed([sys.executable, str(HERE / "bare.py"), "200", "8"], env)
             cost.work = server.seconds_of_work()
             return cost
@@ -302,8 +302,8 @@ def creates(bench: Bench) -> None:
     )
 
 
-def facts_of(server: Server) -> dict[str, str]:
-    return {f"BARE_{name.upper()}": value for name, value in server.facts.items()}
+def values_of(server: Server) -> dict[str, str]:
+    return {f"BARE_{name.upper()}": value for name, value in server.values.items()}
 
 
 def counted(bench: Bench) -> None:

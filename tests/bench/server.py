@@ -4,7 +4,7 @@
 
 """Serve a simulated server for one measurement, with as many integrations as the argument says, until stdin ends.
 
-Prints one line of facts; then, for each line read, the requests so far: what each was for, and when it was answered.
+Prints one line of values; then, for each line read, the requests so far: what each was for, and when it was answered.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> None:
         auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId="any", accessToken="any")
         for number in range(int(sys.argv[1])):
             sim.add_integration(auth["id"], "dev", secretPath="/app", app=f"app-{number}", region="us-east-1")
-        facts = {
+        values = {
             "url": sim.url,
             "project_id": sim.project_id,
             "auth_id": auth["id"],
@@ -57,7 +57,7 @@ def main() -> None:
             "token": token_for(sim),
         }
         sim.clear_requests()
-        print(json.dumps(facts), flush=True)
+        print(json.dumps(values), flush=True)
         for _line in sys.stdin:
             answered = [(kind_of(one["method"], one["path"], one["status"]), one["at"]) for one in sim.requests]
             print(json.dumps(answered), flush=True)

@@ -269,8 +269,8 @@ def test_all_destinations_in_one_task(run: Runner) -> None:
 
     wrong = [{**item, "destination": "flyio" if item["destination"] != "flyio" else "supabase"} for item in items()]
     error = run.refuses(infisical_secret_syncs, project_id=run.project_id, syncs=wrong)
-    assert {outcome["error_kind"] for outcome in error.facts["results"]} == {"input"}
-    assert error.facts["counts"]["failed"] == count
+    assert {outcome["error_kind"] for outcome in error.details["results"]} == {"input"}
+    assert error.details["counts"]["failed"] == count
 
     disabled = run.changes(**task, syncs=items(is_auto_sync_enabled=False))
     assert disabled["counts"]["updated"] == count

@@ -25,7 +25,7 @@ from .values import checked_id, oldest_first
 
 
 class SomeFailed(InfisicalError):
-    """Some items of a task failed; `facts` hold the outcome of each."""
+    """Some items of a task failed; `details` hold the outcome of each."""
 
     kind = "some_failed"
 
@@ -50,7 +50,7 @@ def bulk_options(scope_options: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
-    """Carry out a plural task and return its result. Raises InfisicalError, with each item's outcome in its facts."""
+    """Carry out a plural task and return its result. Raises InfisicalError, with each item's outcome in its details."""
     items = [_item_params(task, item) for item in task.params[resource.items_option]]
     with _in_order(task.warn, len(items)) as warnings:
         tasks = [
@@ -76,7 +76,7 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
         if not failed:
             purged.extend(_purge(task, resource, place, outcomes))
     except InfisicalError as error:
-        error.facts.update(_result(outcomes, purged))
+        error.details.update(_result(outcomes, purged))
         raise error.extended("The items were worked on, the purge was not finished.") from None
     result = _result(outcomes, purged)
     if failed:
@@ -173,10 +173,10 @@ def _one(index: int, res: Resource) -> dict[str, Any]:
         return {
             **outcome,
             "action": "failed",
-            "changed": bool(error.facts.get("changed")),
+            "changed": bool(error.details.get("changed")),
             "error": str(error),
             "error_kind": error.kind,
-            res.kind.name: error.facts.get(res.kind.name),
+            res.kind.name: error.details.get(res.kind.name),
         }
     view, removed = result[res.kind.name], list(result.get("removed", []))
     return {

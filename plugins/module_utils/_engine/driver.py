@@ -437,7 +437,7 @@ def _started(job: Job, res: Resource, view: dict[str, Any], *, changed: bool) ->
     try:
         return job.start(view)
     except InfisicalError as error:
-        error.facts.update(changed=changed or error.maybe_done, **{res.kind.name: view})
+        error.details.update(changed=changed or error.maybe_done, **{res.kind.name: view})
         raise
 
 
@@ -446,8 +446,8 @@ def waited(res: Resource, view: dict[str, Any], outcome: Outcome) -> dict[str, A
     try:
         return wait_for(res.task.store, res.kind, view, outcome, res.params["wait_timeout"])
     except InfisicalError as error:
-        error.facts["changed"] = True
-        error.facts[res.kind.name] = error.facts.get(res.kind.name) or view
+        error.details["changed"] = True
+        error.details[res.kind.name] = error.details.get(res.kind.name) or view
         raise
 
 

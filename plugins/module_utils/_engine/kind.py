@@ -92,7 +92,7 @@ class Outcome:
 class Kind:
     """A kind of object: its fields, what it is called, where the API has it, and what the server can do with it.
 
-    `fields` can be stated by the user, `facts` are only read. Paths are templates over the view's keys: `list_paths`
+    `fields` can be stated by the user, `read_only` are only read. Paths are templates over the view's keys: `list_paths`
     are tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another.
     `anchors` are the options that tell one object from another and never change: an answer with another value is about
     another object. `mixed_list` tells that a project's list may hold objects of other projects.
@@ -110,7 +110,7 @@ class Kind:
     name: str
     label: str
     fields: tuple[Field, ...]
-    facts: tuple[Field, ...]
+    read_only: tuple[Field, ...]
     envelope: str
     list_name: str
     list_paths: tuple[str, ...]
@@ -147,14 +147,14 @@ class Kind:
         check(obj.get("id"), needed(ID), "id", f"the {self.label}")
         owner = f"the {self.label} {obj['id']}"
         check(obj.get("projectId"), ID, "projectId", owner)
-        for item in (*self.fields, *self.facts):
+        for item in (*self.fields, *self.read_only):
             item.check(obj, owner)
         return self._read(obj, project_id)
 
     def _read(self, obj: Mapping[str, Any], project_id: str | None = None) -> dict[str, Any]:
         view: dict[str, Any] = {"id": obj.get("id"), "project_id": obj.get("projectId", project_id)}
         view.update(
-            (item.option, item.value_in(obj)) for item in (*self.fields, *self.facts) if item.option not in view
+            (item.option, item.value_in(obj)) for item in (*self.fields, *self.read_only) if item.option not in view
         )
         return view
 

@@ -35,7 +35,7 @@ def stated_seconds(text: str) -> int | None:
 
 
 @dataclass
-class Route:
+class Allowance:
     """What is known of one route's limit: how many requests are `left` until `end`, and how many are on their way."""
 
     left: int | None = None
@@ -57,7 +57,7 @@ class Pacing:
     def __init__(self, now: Callable[[], float], sleep: Callable[[float], None]) -> None:
         self._now = now
         self._sleep = sleep
-        self._routes: defaultdict[str, Route] = defaultdict(Route)
+        self._routes: defaultdict[str, Allowance] = defaultdict(Allowance)
         self._changed = Condition()
 
     @contextmanager

@@ -28,7 +28,7 @@ CONNECTION = Kind(
         Field("project_id", "projectId", accept=if_any(checked_id), shape=ID),
         Field("gateway_id", "gatewayId", Change.PATCH),
     ),
-    facts=(
+    read_only=(
         Field("org_id", "orgId"),
         Field("version", "version", shape=COUNT),
         Field("credentials_hash", "credentialsHash"),

@@ -118,7 +118,7 @@ AUTH = Kind(
         Field("target_url", "url", Change.PATCH),
         Field("namespace", "namespace", Change.PATCH),
     ),
-    facts=(
+    read_only=(
         Field("team_id", "teamId"),
         Field("account_id", "accountId"),
         Field("metadata", "metadata", shape=MAPPING),
@@ -207,7 +207,7 @@ INTEGRATION = Kind(
             shape=_metadata_shape(),
         ),
     ),
-    facts=(
+    read_only=(
         Field("env_id", "envId"),
         Field("environment", "environment", shape=ENVIRONMENT),
         Field("is_synced", "isSynced", shape=shapes.FLAG),

@@ -163,7 +163,7 @@ SYNC = Kind(
             shape=_options_shape,
         ),
     ),
-    facts=(
+    read_only=(
         Field("connection", "connection", shape=mapping(id=needed(ID), name=NAME, app=TEXT)),
         Field("folder_id", "folderId"),
         Field("version", "version", shape=COUNT),

@@ -118,8 +118,8 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
 
 def _drafted(row: Counterpart, integration: View, auth: View) -> Draft:
     """Return what the views tell about the sync."""
-    facts = {**part(sync_catalog.from_api(auth), "metadata"), **auth}
-    draft = Draft(integration, facts, deletes=row.deletes, warnings=[row.changes] if row.changes else [])
+    known = {**part(sync_catalog.from_api(auth), "metadata"), **auth}
+    draft = Draft(integration, known, deletes=row.deletes, warnings=[row.changes] if row.changes else [])
     draft.options.update(initial_sync_behavior=_behavior(row, draft), disable_secret_deletion=True)
     draft.options.update({option: draft.get(source) for option, source in row.options.items()})
     draft.config.update({option: draft.get(source) for option, source in row.config.items()})

@@ -138,7 +138,7 @@ def test_an_update_that_was_carried_out_passes_and_one_that_was_not_does_not(wan
         return
     with pytest.raises(UpdateIgnored) as ignored:
         check_update(INTEGRATION, plan.changes, view)
-    assert ignored.value.facts == {"changed": False}
+    assert ignored.value.details == {"changed": False}
     assert all(option in str(ignored.value) for option in plan.changes)
 
 
@@ -164,8 +164,8 @@ def test_a_diff_holds_the_stated_fields_and_nothing_that_changes_by_itself(view:
     plan = plan_update(INTEGRATION, wanted, view)
     diff = diff_of(INTEGRATION, plan, plan.after)
     assert (diff["before"] == diff["after"]) or plan.changed
-    facts = {item.option for item in INTEGRATION.facts}
-    assert not facts & (diff["before"].keys() | diff["after"].keys())
+    read_only = {item.option for item in INTEGRATION.read_only}
+    assert not read_only & (diff["before"].keys() | diff["after"].keys())
 
 
 def test_a_diff_of_what_comes_and_goes() -> None:
@@ -361,7 +361,7 @@ def test_any_text_is_a_url_or_one_clear_refusal(text: str) -> None:
 
 @pytest.mark.parametrize("kind", [AUTH, INTEGRATION])
 def test_the_tables_name_everything_once(kind: Kind) -> None:
-    options = [item.option for item in (*kind.fields, *kind.facts)]
+    options = [item.option for item in (*kind.fields, *kind.read_only)]
     assert len(options) == len(set(options))
     assert not set(options) & set(kind.write_only)
     assert [kind.field(item.option) for item in kind.fields] == list(kind.fields)
