@@ -55,8 +55,8 @@ class InfisicalError(Exception):
     """Base of all errors that a task reports. `kind` is the stable name that a playbook can test for.
 
     `maybe_done` is true where the request may have taken effect although no proper answer came back.
-    `details` are further keys for the task's result (JSON-like values, nothing secret). The message may hold server text:
-    it becomes one line without control characters.
+    `details` are further keys for the task's result (JSON-like values, nothing secret). The message may hold server
+    text: it becomes one line without control characters.
     """
 
     kind = "error"

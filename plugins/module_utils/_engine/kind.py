@@ -92,8 +92,8 @@ class Outcome:
 class Kind:
     """A kind of object: its fields, what it is called, where the API has it, and what the server can do with it.
 
-    `fields` can be stated by the user, `read_only` are only read. Paths are templates over the view's keys: `list_paths`
-    are tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another.
+    `fields` can be stated by the user, `read_only` can't. Paths are templates over the view's keys: `list_paths` are
+    tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another.
     `anchors` are the options that tell one object from another and never change: an answer with another value is about
     another object. `mixed_list` tells that a project's list may hold objects of other projects.
     Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `lacking` says
