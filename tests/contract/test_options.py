@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import importlib
+import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,10 @@ from simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = "ansible_collections.community.infisical.plugins.modules"
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import generate_docs  # noqa: E402
+
 APPLY = yaml.safe_load((ROOT / "playbooks" / "apply_export.yml").read_text())[0]["tasks"]
 
 
@@ -360,3 +366,43 @@ def test_an_option_is_in_all_places(module: str, place: str) -> None:
     """Fails for an option that is not there, and for an exception that is none any more."""
     excused = {name for names in MISSING[module].get(place, {}).values() for name in names.split()}
     assert set(declared(module)) - PLACES[place](module) == excused
+
+
+RECORD = yaml.safe_load(generate_docs.RECORD.read_text("utf-8"))
+
+
+def changes() -> list[str]:
+    """Return all entries of the changelog, those of the next release included."""
+    releases = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text("utf-8"))["releases"]
+    sections = [release.get("changes", {}) for release in releases.values()]
+    sections += [yaml.safe_load(file.read_text("utf-8")) for file in ROOT.glob("changelogs/fragments/*.yml")]
+    return [
+        entry for section in sections for entries in section.values() if isinstance(entries, list) for entry in entries
+    ]
+
+
+def untold(module: str, versions: Mapping[str, str], entries: list[str]) -> list[str]:
+    """Return what is wrong with options that are not as old as their module, and with those that were removed."""
+    since = yaml.safe_load(importlib.import_module(f"{MODULES}.{module}").DOCUMENTATION)["version_added"]
+    options = generate_docs.paths(module)
+    found = []
+    for version, name in ((version, name) for version, names in versions.items() for name in names.split()):
+        if name not in options:
+            found.append(f"{name} was removed")
+        elif version != since and options[name].get("version_added") != version:
+            found.append(f"{name} needs version_added {version}")
+        if version != since and not any(re.search(rf"\b{module}\b.*\b{name}\b", entry, re.DOTALL) for entry in entries):
+            found.append(f"{name} is in no entry of the changelog")
+    return found
+
+
+@pytest.mark.parametrize("module", RECORD)
+def test_an_option_after_the_first_release_is_in_the_changelog(module: str) -> None:
+    assert untold(module, RECORD[module], changes()) == []
+
+
+def test_what_is_wrong_with_a_later_option_is_found() -> None:
+    told = ["infisical_login - the option ``state`` is new."]
+    assert untold("infisical_login", {"1.0.0": "gone"}, []) == ["gone was removed"]
+    assert untold("infisical_login", {"1.1.0": "state"}, told) == ["state needs version_added 1.1.0"]
+    assert untold("infisical_login", {"1.1.0": "state"}, [])[1:] == ["state is in no entry of the changelog"]
