@@ -365,7 +365,11 @@ CASES = [(module, place) for module, kind in KINDS.items() for place in PLACES i
 def test_an_option_is_in_all_places(module: str, place: str) -> None:
     """Fails for an option that is not there, and for an exception that is none any more."""
     excused = {name for names in MISSING[module].get(place, {}).values() for name in names.split()}
-    assert set(declared(module)) - PLACES[place](module) == excused
+    found = set(declared(module)) - PLACES[place](module)
+    assert not found - excused, (
+        f"The {place} of {module} lacks {found - excused}: add it there, or say in MISSING why not."
+    )
+    assert not excused - found, f"The {place} of {module} has {excused - found}: remove it from MISSING."
 
 
 RECORD = yaml.safe_load(generate_docs.RECORD.read_text("utf-8"))
