@@ -40,8 +40,7 @@ def run(text):
 def test_lines_of_code_are_counted_without_documentation_and_data(tmp_path: Path) -> None:
     file = tmp_path / "any.py"
     file.write_text(SOURCE)
-    assert figures.code(file, data=False) == {5, 6, 11, 12, 13, 16, 19}
-    assert figures.code(file, data=True) == {5, 6, 16, 19}
+    assert figures.code(file) == {5, 6, 16, 19}
 
 
 def test_the_ties_of_a_kind_to_the_engine_are_counted(tmp_path: Path) -> None:
@@ -57,7 +56,7 @@ def test_all_groups_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < min(lines) < sum(lines) == measured["lines of these four"] < measured["lines of all plugins"]
     assert min(measured[f"{what} of the migration"] for what in ("files", "lines")) > 0
     assert measured["names that kinds import from the engine"] > measured["the most that one kind imports"] > 0
-    assert measured["lines of the catalogue, without data"] > 0
+    assert measured["lines of the catalogue"] > 0
 
 
 def test_a_figure_is_shown_beside_that_of_a_commit() -> None:
