@@ -20,7 +20,7 @@ TABLE = "https://github.com/ansible-collections/community.infisical/blob/main/do
 
 def _notes(head: str, lines: Iterable[str]) -> str:
     """Return a fragment with notes, as JSON, which is YAML too."""
-    # Without options, even if there are none, Ansible takes it for no fragment.
+    # A fragment must have options, even if there are none.
     return json.dumps({"options": {}, "notes": [f"{head} L(One table, {TABLE}) lists all services.", *lines]})
 
 
@@ -37,7 +37,7 @@ def _options(names: Iterable[str], mark: str = "O") -> str:
 
 
 def _joined(needed: str, wanted: str = "", shown: str = "") -> str:
-    parts = (needed, wanted and f"if wanted {wanted}", shown and f"for display {shown}")
+    parts = (needed, wanted and f"optional {wanted}", shown and f"for display {shown}")
     return "; ".join(part for part in parts if part)
 
 
@@ -45,7 +45,12 @@ def _credentials(service: Service) -> str:
     ways = ", or ".join(" and ".join(f"O({option})" for option in way) for way in service.credentials)
     url = {"required": "; O(target_url) is needed", "optional": "; O(target_url) if it is self-hosted"}
     who = f"; O(access_id) is {service.access_id}" if service.access_id else ""
-    return ways + who + url.get(service.auth_url, "") + ("; of limited use, it warns why" if service.by_browser else "")
+    return (
+        ways
+        + who
+        + url.get(service.auth_url, "")
+        + ("; of limited use, the module warns why" if service.by_browser else "")
+    )
 
 
 def _place(service: Service) -> str:
@@ -87,8 +92,8 @@ class ModuleDocFragment:
         "What each O(integration) takes.", _grouped((entry.slug, _credentials(entry)) for entry in SERVICES.values())
     )
     NATIVE: str = _notes(
-        "What each O(integration) needs, and what else it uses; O(metadata.secret_prefix) and"
-        " O(metadata.secret_suffix) go with all.",
+        "What each O(integration) requires, and what else it uses. O(metadata.secret_prefix) and"
+        " O(metadata.secret_suffix) work with all of them.",
         _grouped((entry.slug, _place(entry)) for entry in SERVICES.values()),
     )
     CONNECTIONS: str = _notes(
