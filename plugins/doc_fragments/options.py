@@ -14,7 +14,7 @@ options:
     description:
       - ID of the project. The project's settings page shows it.
       - Mutually exclusive with O(project_slug).
-      - The alias is there because older servers call a project a workspace.
+      - The alias exists because older servers call a project a workspace.
     type: str
     aliases:
       - workspace_id
