@@ -7,13 +7,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
+from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS, Method
+from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import DESTINATIONS, Destination
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES, Service
-from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import (
-    APPS,
-    DESTINATIONS,
-    Destination,
-    Method,
-)
 
 TABLE = "https://github.com/ansible-collections/community.infisical/blob/main/docs/services.md"
 
@@ -54,24 +50,24 @@ def _credentials(service: Service) -> str:
 
 
 def _place(service: Service) -> str:
-    scopes = service.destination_by_scope or {"": service.destination}
+    scopes = service.scopes or ("",)
     needed = "; ".join(
         (f"with O(scope={scope}) " if scope else "") + _options(service.required(scope)) for scope in scopes
     )
-    optional = [option for option in service.destination if option not in service.required()]
+    optional = [option for option in service.destination_for("") if option not in service.required()]
     wanted = [
-        *([] if service.destination_by_scope else optional),
+        *([] if service.scopes else optional),
         *(f"metadata.{key}" for key in service.metadata),
     ]
-    return _joined(needed, _options(wanted), "" if service.destination_by_scope else _options(service.display))
+    return _joined(needed, _options(wanted), "" if service.scopes else _options(service.display))
 
 
-def _settings(entry: Destination) -> str:
+def _config(entry: Destination) -> str:
     texts = []
     for scope in entry.scopes or ("",):
-        settings = entry.settings_for(scope)[1 if entry.scopes else 0 :]
-        needed = _options((item.name for item in settings if item.required), "C")
-        wanted = _options((item.name for item in settings if not item.required), "C")
+        fields = entry.fields_for(scope)[1 if entry.scopes else 0 :]
+        needed = _options((item.name for item in fields if item.required), "C")
+        wanted = _options((item.name for item in fields if not item.required), "C")
         texts.append((f"with C(scope={scope}) " if scope else "") + _joined(needed, wanted))
     options = _options((item.name for item in entry.options), "C")
     return "; ".join(texts) + (f"; in O(sync_options) {options}" if options else "") + f"; app V({entry.app})"
@@ -107,6 +103,6 @@ class ModuleDocFragment:
     SYNCS: str = _notes(
         "What each O(destination) needs in O(destination_config), and whose connection.",
         _grouped(
-            (entry.slug, _settings(entry)) for entry in DESTINATIONS.values() if entry.verified and entry.all_settings
+            (entry.slug, _config(entry)) for entry in DESTINATIONS.values() if entry.verified and entry.all_fields
         ),
     )

@@ -13,8 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import place
-from ansible_collections.community.infisical.plugins.module_utils._engine.values import comparable_path
+from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import destination
+from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import as_stored
+from ansible_collections.community.infisical.plugins.module_utils._engine.values import (
+    comparable_path,
+    comparable_setting,
+)
 from ansible_collections.community.infisical.plugins.module_utils._migration.aws import SERVICES
 from ansible_collections.community.infisical.plugins.module_utils._migration.plan import (
     DESCRIPTION,
@@ -161,9 +165,26 @@ def _claim(sync: View) -> Claim | None:
     return Claim(sync, match["native"], bool(match["deleted"]), bool(match["inactive"]), match["checksum"] or "")
 
 
-def _target(destination: object, config: View, options: View) -> dict[str, Any]:
+def place(slug: str, destination_config: View) -> tuple[tuple[str, Any], ...] | None:
+    """Return where a sync writes, in comparable form; None where the catalogue can't tell.
+
+    Two syncs with equal results and one connection write to the same place.
+    """
+    entry = destination(slug)
+    if entry is None or not entry.all_fields:
+        return None
+    given = as_stored(slug, destination_config)
+    scope = given.get("scope") or entry.default_scope
+    if entry.scopes:
+        given["scope"] = scope
+    # The checksums in descriptions are made of this, with an empty text for what is unset.
+    return tuple(
+        (item.name, comparable_setting(given.get(item.name)) or "") for item in entry.fields_for(scope) if item.locates
+    )
+
+
+def _target(slug: str, config: View, options: View) -> dict[str, Any]:
     """Return where a sync writes, and under which names, in comparable form."""
-    slug = str(destination)
     where = place(slug, {**FILLED_IN.get(slug, {}), **{key: item for key, item in config.items() if item is not None}})
     manner = str(config.get("mapping_behavior") or "")
     return {"destination": slug, "destination_config": [where, manner], "key_schema": options.get("key_schema") or ""}
@@ -179,7 +200,7 @@ def _differences(view: View, sync: View, connection: View) -> Iterator[str]:
     if not sync.get("secret_path") or comparable_path(sync["secret_path"]) != comparable_path(plan["secret_path"]):
         yield "secret_path"
     wanted, found = (
-        _target(one.get("destination"), one.get("destination_config") or {}, one.get("sync_options") or {})
+        _target(str(one.get("destination")), one.get("destination_config") or {}, one.get("sync_options") or {})
         for one in (plan, sync)
     )
     # Without a catalogue of its settings nothing can be said of a destination.
@@ -191,7 +212,7 @@ def _differences(view: View, sync: View, connection: View) -> Iterator[str]:
 
 def _checksum(native: str, sync: View, connection: str) -> str:
     """Return what a description keeps of the sync that it is of, so that a copy of it on another one is recognised."""
-    target = _target(sync["destination"], sync.get("destination_config") or {}, sync.get("sync_options") or {})
+    target = _target(str(sync["destination"]), sync.get("destination_config") or {}, sync.get("sync_options") or {})
     parts = [native, sync["project_id"], sync.get("environment"), comparable_path(sync.get("secret_path"))]
     content = json.dumps([*parts, connection, target], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:16]

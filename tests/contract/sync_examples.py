@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import DESTINATIONS
 
 UUID = "0f0e0d0c-0b0a-4908-8706-050403020100"
 INSTANCE = {"instance_url": "https://service.example.com"}
@@ -252,7 +252,7 @@ EXAMPLES = {
     # What is known of these is their name; the server has the last word on the settings.
     **{
         slug: Example(slug, {"target_id": "t-1", "nested": {"labels": ["a"]}}, {"target_id": "t-2", "extra": True})
-        for slug, entry in sync_catalog.DESTINATIONS.items()
-        if not entry.verified and not entry.settings
+        for slug, entry in DESTINATIONS.items()
+        if not entry.verified and not entry.fields
     },
 }

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog import apps, destinations
+from ansible_collections.community.infisical.plugins.module_utils._catalog.names import from_api
 from ansible_collections.community.infisical.plugins.module_utils._engine.store import Store
 from ansible_collections.community.infisical.plugins.module_utils._engine.task import Task
 from ansible_collections.community.infisical.plugins.module_utils._errors import InfisicalError, InputError
@@ -153,9 +154,9 @@ def expected(example: Example) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def test_examples_are_complete() -> None:
     """Every destination and scope that the simulated server has, and every method that needs no browser."""
-    assert {example.destination for example in EXAMPLES.values()} == set(sync_catalog.DESTINATIONS)
-    assert set(sync_catalog.DESTINATIONS) == {*DESTINATIONS, *NEWEST_DESTINATIONS}
-    for slug, entry in sync_catalog.DESTINATIONS.items():
+    assert {example.destination for example in EXAMPLES.values()} == set(destinations.DESTINATIONS)
+    assert set(destinations.DESTINATIONS) == {*DESTINATIONS, *NEWEST_DESTINATIONS}
+    for slug, entry in destinations.DESTINATIONS.items():
         if slug in DESTINATIONS and entry.scopes:
             used = {
                 settings.get("scope") or entry.default_scope
@@ -164,16 +165,14 @@ def test_examples_are_complete() -> None:
                 for settings in (example.config, example.change)
             }
             assert used >= set(entry.scopes), slug
-    browsers = {
-        (app, way.name) for app, entry in sync_catalog.APPS.items() for way in entry.methods if way.browser_only
-    }
+    browsers = {(app, way.name) for app, entry in apps.APPS.items() for way in entry.methods if way.browser_only}
     assert {(app, way) for app, entry in APPS.items() for way in entry.methods} - browsers == set(CREDENTIALS)
 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 def test_a_destination(run: Runner, example: Example) -> None:
     """One sync: created, read, changed, refused, disabled and removed."""
-    entry = sync_catalog.DESTINATIONS[example.destination]
+    entry = destinations.DESTINATIONS[example.destination]
     before, after = expected(example)
     name = {"project_id": run.project_id, "name": "the-sync"}
     wanted = {
@@ -241,7 +240,7 @@ def test_all_destinations_in_one_task(run: Runner) -> None:
         {
             **item,
             **shared,
-            "connection_id": run.connection(sync_catalog.DESTINATIONS[item["destination"]].app),
+            "connection_id": run.connection(destinations.DESTINATIONS[item["destination"]].app),
             "destination_config": names[item["name"]].config,
             "sync_options": names[item["name"]].options,
         }
@@ -315,7 +314,7 @@ def test_a_connection(run: Runner, app: str, method: str, level: str) -> None:
     made = run.changes(module, **wanted)["app_connection"]
     assert (made["app"], made["method"], made["project_id"]) == (app, method, where.get("project_id"))
     stored = run.sim.stored_connection_credentials(made["id"])
-    assert sync_catalog.from_api(stored) == credentials
+    assert from_api(stored) == credentials
     assert run(info, app=app, **where, name="a-connection")["app_connections"] == [made]
     secrets = {value for key, value in credentials.items() if value == "s-1"}
     assert run.hidden == secrets | ({credentials["role_id"]} if "role_id" in credentials else set())

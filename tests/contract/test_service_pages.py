@@ -10,8 +10,9 @@ import re
 import sys
 from pathlib import Path
 
+from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS
+from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import DESTINATIONS
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES
-from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import APPS, DESTINATIONS
 from ansible_collections.community.infisical.plugins.module_utils._migration.counterparts import COUNTERPARTS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES, service
 from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Change
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
 
@@ -67,15 +67,15 @@ class Door:
 
 
 def test_every_service_has_a_case() -> None:
-    assert CASES.keys() == catalog.SERVICES.keys()
+    assert CASES.keys() == SERVICES.keys()
 
 
 @pytest.mark.parametrize("slug", CASES)
 def test_the_cases_state_all_that_the_service_uses(slug: str) -> None:
-    entry = catalog.service(slug)
+    entry = service(slug)
     cases = [CASES[slug], *(case for way, case in MORE_CASES.items() if way.startswith(f"{slug},"))]
     assert {option for case in cases for option in case.where} == set(entry.used)
-    assert {case.where.get("scope") for case in cases} >= set(entry.destination_by_scope)
+    assert {case.where.get("scope") for case in cases} >= set(entry.scopes)
     assert {key for case in cases for key in case.metadata} >= set(entry.metadata)
     assert all(case.metadata.keys() == case.changed_metadata.keys() for case in cases if slug != "gcp-secret-manager")
 
@@ -213,8 +213,8 @@ def test_a_new_one_is_refused_for_what_it_lacks(sim: Simulator, project: str, sl
     auth = sim.add_auth(project, slug)
     options = {"project_id": project, "integration": slug, **SOURCE, "validate": "strict"}
     refused = run(sim, "infisical_integration", **options)
-    needed = catalog.service(slug).required() or ("owner", "app")
-    assert all(f"{option}: is missing" in refused.get("msg", "") for option in needed)
+    needed = service(slug).required() or ("owner", "app")
+    assert all(f"{option}: it is missing" in refused.get("msg", "") for option in needed)
     off = run(sim, "infisical_integration", **{**options, "validate": "off"})
     assert off["changed"]
     assert off["integration"]["integration_auth_id"] == auth["id"]

@@ -23,18 +23,16 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs" / "services.md"
 sys.path[:0] = [str(collection_tree.build(ROOT, ROOT / ".cache" / "collections")), str(ROOT / "tests")]
 
+from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS  # noqa: E402
+from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import (  # noqa: E402
+    DESTINATIONS,
+    Destination,
+)
+from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec, Rule  # noqa: E402
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import (  # noqa: E402
     COMMON_METADATA,
     SERVICES,
-    Need,
     Service,
-)
-from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import (  # noqa: E402
-    APPS,
-    DESTINATIONS,
-    Destination,
-    Rule,
-    Setting,
 )
 from ansible_collections.community.infisical.plugins.module_utils._migration.counterparts import COUNTERPARTS  # noqa: E402
 from contract.sync_examples import CREDENTIALS, EXAMPLES  # noqa: E402
@@ -81,7 +79,8 @@ def pages() -> dict[str, str]:
             example=as_yaml(example),
             count=len(example[0]["tasks"]),
             identity_metadata=[f"metadata.{key}" for key in entry.identity_metadata],
-            needs=[need_text(need) for need in entry.needs],
+            needs=[need_text(rule) for rule in entry.rules],
+            specs={item.name: item for item in entry.all_fields},
             common=COMMON_METADATA,
         )
     for entry in SYNCS:
@@ -100,7 +99,7 @@ def pages() -> dict[str, str]:
 def with_page() -> set[str]:
     """Return the destinations that have a page: an example takes known settings, and a connection without a browser."""
     apps = {app for app, _method in CREDENTIALS}
-    return {entry.slug for entry in SYNCS if entry.verified and entry.all_settings and entry.app in apps}
+    return {entry.slug for entry in SYNCS if entry.verified and entry.all_fields and entry.app in apps}
 
 
 def _templates() -> jinja2.Environment:
@@ -242,26 +241,25 @@ def _metadata_descriptions() -> dict[str, str]:
     return {name: markdown(text).replace("|", "\\|") for name, text in first.items()}
 
 
-def need_text(need: Need) -> str:
-    """Say in words what one option asks of another."""
-    stated = [value for value in need.values if value]
-    if not need.values:
-        when = f"Where `{need.field}` is set"
+def need_text(rule: Rule) -> str:
+    """Say in words what one option of a native integration asks of another."""
+    stated = [value for value in rule.values if value]
+    if not rule.values:
+        when = f"Where `{rule.field}` is set"
     elif not stated:
-        when = f"Where `{need.field}` is not set"
+        when = f"Where `{rule.field}` is not set"
     else:
-        when = f"With `{need.field}: {'` or `'.join(stated)}`" + (" (or unset)" if "" in need.values else "")
-    if need.to_be:
-        what = f"{listed(need.needs)} must be {listed(need.to_be, 'or')}"
-    else:
-        what = f"{listed(need.needs)} {'are' if len(need.needs) > 1 else 'is'} needed"
-    return f"{when}, {what}.{'' if need.certain else ' (The module warns, and does not refuse.)'}"
+        when = f"With `{rule.field}: {'` or `'.join(stated)}`" + (" (or unset)" if "" in rule.values else "")
+    what = [f"`{name}` must be {listed(values, 'or')}" for name, values in rule.demands]
+    if rule.needs:
+        what.append(f"{listed(rule.needs)} {'are' if len(rule.needs) > 1 else 'is'} needed")
+    return f"{when}, {' and '.join(what)}.{'' if rule.certain else ' (The module warns, and does not refuse.)'}"
 
 
 def rule_texts(rule: Rule) -> Iterator[str]:
     values = " or ".join(f"`{_shown(value)}`" for value in rule.values)
     when = f"With `{_short(rule.field)}` {values}"
-    doubt = "" if rule.verified else " (The module warns, and does not refuse.)"
+    doubt = "" if rule.certain else " (The module warns, and does not refuse.)"
     if rule.needs:
         yield f"{when}, {listed(map(_short, rule.needs))} must be stated.{doubt}"
     if rule.needs_any:
@@ -302,21 +300,21 @@ def deleted(entry: Service) -> str:
 KINDS = {"str": "text", "bool": "`true` or `false`", "int": "a whole number", "dict": "a mapping"}
 
 
-def form(setting: Setting) -> str:
-    """Say in words what a setting may hold."""
-    if setting.choices:
-        return listed(setting.choices, "or")
-    if setting.kind == "list":
-        inner = f" (each {', '.join(f'`{part.name}`' for part in setting.fields)})" if setting.fields else ""
-        most = f"at most {setting.max_items} " if setting.max_items else ""
-        items = {"str": "texts", "int": "numbers", "dict": "mappings"}[setting.items]
+def form(spec: FieldSpec) -> str:
+    """Say in words what a field may hold."""
+    if spec.choices:
+        return listed(spec.choices, "or")
+    if spec.kind == "list":
+        inner = f" (each {', '.join(f'`{part.name}`' for part in spec.fields)})" if spec.fields else ""
+        most = f"at most {spec.max_items} " if spec.max_items else ""
+        items = {"str": "texts", "int": "numbers", "dict": "mappings"}[spec.items]
         return f"a list of {most}{items}{inner}"
-    if setting.kind == "dict" and setting.fields:
-        return f"a mapping with lists: {code(part.name for part in setting.fields)}"
-    text = setting.shape.replace("*", "\\*").replace("_", "\\_") or KINDS[setting.kind]
-    if setting.max_length and not setting.pattern:
-        text += f", at most {setting.max_length} characters"
-    return text + (", may be empty" if setting.may_be_empty else "")
+    if spec.kind == "dict" and spec.fields:
+        return f"a mapping with lists: {code(part.name for part in spec.fields)}"
+    text = spec.shape.replace("*", "\\*").replace("_", "\\_") or KINDS[spec.kind]
+    if spec.max_length and not spec.pattern:
+        text += f", at most {spec.max_length} characters"
+    return text + (", may be empty" if spec.may_be_empty else "")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from .._catalog.problems import Problem, report_problems
+from .._catalog.schema import Problem
 from .._errors import (
     ConflictError,
     InfisicalError,
@@ -35,6 +35,7 @@ from .plan import (
     refuse_contradiction,
     stated,
 )
+from .problems import report_problems
 from .project import check_project, located, require_project
 from .task import Task
 from .values import checked_uuid, is_placeholder, oldest_first, oldest_of

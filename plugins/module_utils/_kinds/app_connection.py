@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from .._catalog import syncs as sync_catalog
-from .._catalog.problems import Problem
+from .._catalog.connections import check_connection, coerced_credentials, public_credentials, secret_credentials
+from .._catalog.names import to_api
+from .._catalog.schema import Problem
 from .._engine.driver import Resource
 from .._engine.kind import Change, Field, Kind, View
 from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, WORD, check_answer, needed
@@ -76,23 +77,21 @@ class Connection(Resource):
         given = {key: value for key, value in (self.params.get("credentials") or {}).items() if value is not None}
         app = self.wanted["app"]
         # The whole mapping is masked until here; what is known to be no secret would only make the output unreadable.
-        for value in sync_catalog.public_credentials(app, method, given).values():
+        for value in public_credentials(app, method, given).values():
             self.task.reveal(str(value))
-        for value in sync_catalog.secret_credentials(app, method, given):
+        for value in secret_credentials(app, method, given):
             self.task.hide(value)
-        return sync_catalog.coerced_credentials(app, method, given)
+        return coerced_credentials(app, method, given)
 
     def problems(self, service: str, *, complete: bool) -> list[Problem]:
-        return (
-            sync_catalog.check_connection(self.wanted["app"], service, self._given) if service and self._given else []
-        )
+        return check_connection(self.wanted["app"], service, self._given) if service and self._given else []
 
     def prepare(self, view: View | None) -> None:
         if view is not None and not self.wanted.get("method"):
             self._given = self._credentials(str(view["method"]))
 
     def credentials(self) -> dict[str, Any]:
-        return {"credentials": sync_catalog.to_api(self._given)} if self._given else {}
+        return {"credentials": to_api(self._given)} if self._given else {}
 
     def lacking(self) -> list[str]:
         return [*super().lacking(), *([] if self._given else ["credentials"])]

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .._catalog import services as catalog
-from .._catalog import syncs as sync_catalog
+from .._catalog import native as catalog
+from .._catalog.services import DESTINATION_FIELDS, service
+from .._catalog.syncs import check_sync
 from .._engine.kind import View
 from .._engine.values import oldest_first
 from .native import AUTH, INTEGRATION, METADATA_OPTIONS
@@ -30,7 +31,7 @@ def exported_auths(auths: Iterable[View]) -> list[dict[str, Any]]:
     items = []
     for view, name in zip(views, names, strict=True):
         # The first way is the one to go without a choice.
-        options = catalog.service(view["integration"]).credentials[0]
+        options = service(view["integration"]).credentials[0]
         variables = {option: f"{name}_{option}" for option in options}
         item = {**_auth_names(view, views), "credential_variables": variables}
         if catalog.check_auth(view["integration"], view, {}, complete=False):
@@ -84,7 +85,7 @@ def _item(view: View, auths: Mapping[str, View]) -> dict[str, Any]:
     if not view["source_environment"]:
         # Its environment is gone, and nothing else would find it.
         item["integration_id"] = view["id"]
-    stated = {option: view[option] for option in (*SOURCE, *catalog.DESTINATION_FIELDS)}
+    stated = {option: view[option] for option in (*SOURCE, *DESTINATION_FIELDS)}
     stated["metadata"] = _metadata(view["metadata"])
     item.update({option: value for option, value in stated.items() if value not in NO_VALUE})
     if catalog.check_integration(str(view["integration"]), item, complete=True):
@@ -163,7 +164,7 @@ def exported_syncs(syncs: Iterable[View]) -> list[dict[str, Any]]:
             item["connection_id"] = view["connection_id"]
         item = {option: value for option, value in item.items() if value not in NO_VALUE}
         config, settings = (item.get(option) or {} for option in ("destination_config", "sync_options"))
-        if sync_catalog.check_sync(str(view["destination"]), config, settings, complete=True):
+        if check_sync(str(view["destination"]), config, settings, complete=True):
             item["validate"] = "off"
         items.append(item)
     return items

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._catalog import services as catalog
-from .._catalog.problems import Problem
+from .._catalog import native as catalog
+from .._catalog.schema import Problem
+from .._catalog.services import SERVICES, service
 from .._engine.driver import Job, Resource, ambiguous, is_planned
 from .._engine.kind import View
 from .._engine.plan import Plan, patch_body, planned_id, stated
@@ -139,7 +140,7 @@ class Integration(Resource):
                 f"The project has no integration auth for {named}: create it with infisical_integration_auth"
                 f" first.{hint}"
             )
-        if self._service not in catalog.SERVICES:
+        if self._service not in SERVICES:
             refuse_unknown_service(self.task, self._service)
         self.task.warn(
             f"The project has no integration auth for {named} yet; check mode assumes that an earlier task of this run"
@@ -208,7 +209,7 @@ class Integration(Resource):
         self.report(auth.service or "" if auth else "")
 
     def fitted(self, view: View) -> tuple[dict[str, Any], View]:
-        default_scope = catalog.service(view["integration"]).default_scope
+        default_scope = service(view["integration"]).default_scope
         if (self.wanted.get("scope") or default_scope) == (view.get("scope") or default_scope):
             # The service takes an unset scope for the default one, and the server can change neither.
             return {option: value for option, value in self.wanted.items() if option != "scope"}, view
@@ -252,7 +253,7 @@ class Integration(Resource):
 
     def check_removal(self, views: Sequence[View]) -> None:
         slug = views[0]["integration"] if views else (self.auth and self.auth.service) or self._service
-        if self.params["delete_destination_secrets"] and slug and not catalog.service(slug).can_delete_secrets:
+        if self.params["delete_destination_secrets"] and slug and not service(slug).can_delete_secrets:
             raise InputError(
                 f"delete_destination_secrets works for GitHub only; the server can't delete what {clean_text(slug, 80)}"
                 " holds. Leave it out, and remove the secrets at the destination by its own means."
@@ -311,7 +312,7 @@ def _by_destination(view: View) -> tuple[Any, ...]:
 
 
 def _shares(view: View) -> bool:
-    shared = catalog.service(str(view.get("integration") or "")).shares_destination
+    shared = service(str(view.get("integration") or "")).shares_destination
     return shared is not None and (view.get("metadata") or {}).get(shared[0]) == shared[1]
 
 

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .._catalog import services as catalog
-from .._catalog.problems import Problem
+from .._catalog import native as catalog
+from .._catalog.names import did_you_mean
+from .._catalog.schema import Problem
+from .._catalog.services import SERVICES, service
 from .._engine.driver import Resource
 from .._engine.kind import View
 from .._engine.plan import Plan
@@ -49,7 +51,7 @@ class Auth(Resource):
         texts = {api: _text(self.params.get(option)) for option, api in AUTH.write_only.items()}
         given = {api: text for api, text in texts.items() if text}
         # A masked number would make every id that holds the same digits unreadable.
-        if "accessId" in given and catalog.service(slug).public_access_id:
+        if "accessId" in given and service(slug).public_access_id:
             self.task.reveal(self.params["access_id"])
         return given
 
@@ -61,7 +63,7 @@ class Auth(Resource):
         return auth_named(self.wanted)
 
     def alike(self) -> list[dict[str, Any]]:
-        if self.wanted["integration"] not in catalog.SERVICES:
+        if self.wanted["integration"] not in SERVICES:
             refuse_unknown_service(self.task, self.wanted["integration"])
         return auths_like(self.task, self.place(), self.wanted)
 
@@ -146,8 +148,7 @@ def refuse_unknown_service(task: Task, slug: str) -> None:
     known = [row["slug"] for row in answer["integrationOptions"]]
     if slug in known:
         return
-    near = catalog.near_matches(slug, known or None)
-    hint = f" Did you mean {clean_text(' or '.join(near), 200)}?" if near else ""
+    hint = did_you_mean(slug, known or SERVICES)
     raise InputError(f"integration {shown(slug)} is not a service that this server knows.{hint}")
 
 

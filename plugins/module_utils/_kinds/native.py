@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._catalog import services as catalog
+from .._catalog import native as catalog
 from .._engine import shapes
 from .._engine.kind import Change, Field, Kind, Outcome
 from .._engine.project import ENVIRONMENT, PROJECT_ID

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from .._catalog import syncs as sync_catalog
-from .._catalog.problems import Problem
+from .._catalog import syncs as catalog
+from .._catalog.destinations import COMMON_OPTIONS, DESTINATIONS, OVERWRITE
+from .._catalog.names import api_name, did_you_mean, from_api, to_api
+from .._catalog.schema import FieldSpec, Problem
 from .._engine.driver import Job, Resource, is_planned, waited
 from .._engine.kind import Change, Field, Kind, Outcome, View
 from .._engine.plan import Plan, planned_id
@@ -62,15 +64,15 @@ def _inner(name: str, key: str) -> Callable[[View], Any]:
 
 
 def _settings(name: str) -> Callable[[View], Any]:
-    return lambda obj: sync_catalog.from_api(obj.get(name) or {})
+    return lambda obj: from_api(obj.get(name) or {})
 
 
-def _shape_of(settings: Iterable[sync_catalog.Setting]) -> Shape:
+def _shape_of(settings: Iterable[FieldSpec]) -> Shape:
     """Return the shape of a mapping that holds these settings; what the catalogue doesn't know may be anything."""
-    return mapping(**{sync_catalog.api_name(item.name): _value_shape(item) for item in settings})
+    return mapping(**{api_name(item.name): _value_shape(item) for item in settings})
 
 
-def _value_shape(setting: sync_catalog.Setting) -> Shape:
+def _value_shape(setting: FieldSpec) -> Shape:
     if setting.kind == "list" and setting.items:
         return list_of(_shape_of(setting.fields) if setting.items == "dict" else KINDS[setting.items])
     return _shape_of(setting.fields) if setting.kind == "dict" else KINDS[setting.kind]
@@ -79,14 +81,14 @@ def _value_shape(setting: sync_catalog.Setting) -> Shape:
 # Made when first asked for: a run meets a few of all destinations.
 @functools.cache
 def _config_shape_of(slug: str) -> Shape:
-    entry = sync_catalog.DESTINATIONS.get(slug)
-    return _shape_of(entry.all_settings) if entry else MAPPING
+    entry = DESTINATIONS.get(slug)
+    return _shape_of(entry.all_fields) if entry else MAPPING
 
 
 @functools.cache
 def _options_shape_of(slug: str) -> Shape:
-    entry = sync_catalog.DESTINATIONS.get(slug)
-    return _shape_of((*sync_catalog.COMMON_OPTIONS, *(entry.options if entry else ())))
+    entry = DESTINATIONS.get(slug)
+    return _shape_of((*COMMON_OPTIONS, *(entry.options if entry else ())))
 
 
 def _config_shape(obj: Mapping[str, Any]) -> Shape:
@@ -146,7 +148,7 @@ SYNC = Kind(
             Change.PATCH,
             normal=comparable_setting,
             read=_settings("destinationConfig"),
-            write=sync_catalog.to_api,
+            write=to_api,
             keyed=True,
             whole=True,
             shape=_config_shape,
@@ -157,7 +159,7 @@ SYNC = Kind(
             Change.PATCH,
             normal=comparable_setting,
             read=_settings("syncOptions"),
-            write=sync_catalog.to_api,
+            write=to_api,
             keyed=True,
             whole=True,
             shape=_options_shape,
@@ -257,14 +259,14 @@ class Sync(Resource):
 
     def read(self) -> None:
         given = [self.wanted.get(option) or {} for option in FREE_FORM]
-        coerced = sync_catalog.coerced(self.wanted.get("destination") or "", *given)
+        coerced = catalog.coerced(self.wanted.get("destination") or "", *given)
         for option, value in zip(FREE_FORM, coerced, strict=True):
             if option in self.wanted:
                 self.wanted[option] = value
 
     def problems(self, service: str, *, complete: bool) -> list[Problem]:
         given = [self.wanted.get(option) or {} for option in FREE_FORM]
-        problems = sync_catalog.check_sync(service, *given, complete=complete) if service else []
+        problems = catalog.check_sync(service, *given, complete=complete) if service else []
         # What is not complete is refused; what was uncertain has been said already.
         return [problem for problem in problems if problem.certain] if complete else problems
 
@@ -296,7 +298,7 @@ class Sync(Resource):
         current = (view or {}).get("connection") or {}
         if current.get("name") == name:
             return str(current.get("id"))
-        entry = sync_catalog.destination(destination)
+        entry = DESTINATIONS.get(destination)
         # Of some destinations it isn't known whose connections they take.
         app = (entry.app if entry else "") or str(current.get("app") or destination)
         found = find_by_name(self.task.store, app, name, self.wanted["project_id"])
@@ -322,8 +324,7 @@ class Sync(Resource):
         check_answer(answer, f"GET {path}", secretSyncOptions=needed(rows))
         known = {row["destination"]: row for row in answer["secretSyncOptions"]}
         if destination not in known:
-            near = sync_catalog.near_matches(destination, list(known))
-            hint = f" Did you mean {clean_text(' or '.join(near), 200)}?" if near else ""
+            hint = did_you_mean(destination, known)
             raise InputError(f"destination {destination!r} is not one that this server has.{hint}")
         behavior = (self.wanted.get("sync_options") or {}).get("initial_sync_behavior") or ""
         if behavior.startswith("import") and known[destination].get("canImportSecrets") is False:
@@ -339,9 +340,9 @@ class Sync(Resource):
         self.wanted["sync_options"] = self._first_options()
 
     def _first_options(self) -> dict[str, Any]:
-        options = {"initial_sync_behavior": sync_catalog.OVERWRITE, **self.wanted.get("sync_options", {})}
+        options = {"initial_sync_behavior": OVERWRITE, **self.wanted.get("sync_options", {})}
         if "disable_secret_deletion" not in options:
-            entry = sync_catalog.destination(self.wanted["destination"])
+            entry = DESTINATIONS.get(self.wanted["destination"])
             if entry and entry.deletion_must_be_allowed:
                 raise InputError(
                     f"sync_options.disable_secret_deletion must be stated as false: {entry.name} only takes syncs that"
@@ -360,14 +361,14 @@ class Sync(Resource):
         slug, wanted = str(view["destination"]), dict(self.wanted)
         have = [view[option] or {} for option in FREE_FORM]
         merged = [{**current, **wanted.get(option, {})} for option, current in zip(FREE_FORM, have, strict=True)]
-        config, options = sync_catalog.coerced(slug, *merged)
-        coerced = (sync_catalog.as_stored(slug, config), options)
-        idle = sync_catalog.without_effect(slug, *coerced)
+        config, options = catalog.coerced(slug, *merged)
+        coerced = (catalog.as_stored(slug, config), options)
+        idle = catalog.without_effect(slug, *coerced)
         for option, current, values, dropped in zip(FREE_FORM, have, coerced, idle, strict=True):
             if option in wanted:
                 kept = {key: values[key] for key in wanted[option] if key in current or key not in dropped}
                 wanted[option] = kept
-        entry, config = sync_catalog.destination(view["destination"]), wanted.get("destination_config", {})
+        entry, config = DESTINATIONS.get(slug), wanted.get("destination_config", {})
         # Older servers know the one scope only, and have no word for it.
         if entry and entry.default_scope and config.get("scope") == entry.default_scope and not have[0].get("scope"):
             del config["scope"]
@@ -376,7 +377,7 @@ class Sync(Resource):
     @staticmethod
     def _without_leftovers(wanted: View, view: View, have: list[dict[str, Any]]) -> dict[str, Any]:
         merged = [{**current, **wanted.get(option, {})} for option, current in zip(FREE_FORM, have, strict=True)]
-        idle = sync_catalog.without_effect(str(view["destination"]), *merged)
+        idle = catalog.without_effect(str(view["destination"]), *merged)
         kept = {
             option: {
                 key: value
@@ -402,7 +403,7 @@ class Sync(Resource):
             return
         slug = str((view or after)["destination"])
         body: dict[str, Any] = {
-            "destinationConfig": sync_catalog.to_api(after.get("destination_config") or {}),
+            "destinationConfig": to_api(after.get("destination_config") or {}),
             "projectId": after["project_id"],
         }
         if after.get("connection_id") and not is_placeholder(after["connection_id"]):

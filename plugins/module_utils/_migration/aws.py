@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .._catalog.syncs import SECRET_KEY
+from .._catalog.names import SECRET_KEY
 from .._engine.shapes import MAPPING, NAME, TEXT, Shape, check, list_of, mapping, needed
 from .._engine.task import Task
 from .._errors import InputError, NotUnderstood, clean_text, listed

@@ -14,8 +14,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._catalog import syncs as sync_catalog
-from .._catalog.syncs import OVERWRITE, SECRET_KEY
+from .._catalog.apps import APPS
+from .._catalog.destinations import DESTINATIONS, OVERWRITE
+from .._catalog.names import SECRET_KEY, from_api
+from .._catalog.schema import Problem
+from .._catalog.syncs import check_sync, coerced, key_schema_problems
 from .._engine.kind import View
 from .._errors import shown
 from .counterparts import COUNTERPARTS
@@ -94,7 +97,7 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
         return MigrationPlan(NO_COUNTERPART, f"There is no counterpart: {draft.blocked}", warnings=draft.warnings)
     sync = _sync(row, draft, given)
     missing = _missing(row, draft, sync, given)
-    entry = sync_catalog.DESTINATIONS[row.destination]
+    entry = DESTINATIONS[row.destination]
     wanted = None if draft.deletes is None else not draft.deletes
     names = ", ".join(item["name"] for item in missing)
     return MigrationPlan(
@@ -118,7 +121,7 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
 
 def _drafted(row: Counterpart, integration: View, auth: View) -> Draft:
     """Return what the views tell about the sync."""
-    known = {**part(sync_catalog.from_api(auth), "metadata"), **auth}
+    known = {**part(from_api(auth), "metadata"), **auth}
     draft = Draft(integration, known, deletes=row.deletes, warnings=[row.changes] if row.changes else [])
     draft.options.update(initial_sync_behavior=_behavior(row, draft), disable_secret_deletion=True)
     draft.options.update({option: draft.get(source) for option, source in row.options.items()})
@@ -135,7 +138,7 @@ def _behavior(row: Counterpart, draft: Draft) -> str:
     behavior = BEHAVIORS.get(stated, OVERWRITE)
     if not row.imports or behavior == OVERWRITE or draft.get("last_used"):
         return OVERWRITE
-    if sync_catalog.DESTINATIONS[row.destination].can_import:
+    if DESTINATIONS[row.destination].can_import:
         return behavior
     draft.warnings.append(
         f"The integration was to import what the destination holds at its first sync ({stated}), and never ran; a sync"
@@ -150,7 +153,7 @@ def _key_schema(draft: Draft) -> None:
     if not before and not after:
         return
     schema = f"{before}{SECRET_KEY}{after}"
-    problems = list(sync_catalog.key_schema_problems(schema))
+    problems = list(key_schema_problems(schema))
     if problems:
         draft.missing["sync_options.key_schema"] = (
             f"secrets are named {shown(f'{before}KEY{after}')} at the destination, and no key schema can say that"
@@ -168,9 +171,9 @@ def _inputs(inputs: View | None) -> tuple[dict[str, Any], list[str]]:
         name = str(key)
         group, _unused, option = name.partition(".")
         if name in ("destination_config", "sync_options") and isinstance(value, Mapping):
-            given.update((f"{name}.{inner}", item) for inner, item in sync_catalog.from_api(value).items())
+            given.update((f"{name}.{inner}", item) for inner, item in from_api(value).items())
         elif name in PLAIN_INPUTS or (group in ("destination_config", "sync_options") and option):
-            given[name] = sync_catalog.from_api(value)
+            given[name] = from_api(value)
         else:
             odd.append(name)
     return given, odd
@@ -198,7 +201,7 @@ def _sync(row: Counterpart, draft: Draft, given: View) -> dict[str, Any]:
             parts[group][option] = value
         else:
             sync[name] = value
-    config, options = sync_catalog.coerced(row.destination, config, options)
+    config, options = coerced(row.destination, config, options)
     sync = {name: value for name, value in sync.items() if value is not None}
     return {**sync, "destination_config": config, "sync_options": options}
 
@@ -218,7 +221,7 @@ def _missing(row: Counterpart, draft: Draft, sync: View, given: View) -> list[di
     if not sync.get("environment"):
         whys["environment"] = "the native integration's source environment is unknown."
     if not (sync.get("connection_id") or sync.get("connection_name")):
-        app_name = sync_catalog.APPS[sync_catalog.DESTINATIONS[row.destination].app].name
+        app_name = APPS[DESTINATIONS[row.destination].app].name
         note = f" {row.access_note}" if row.access_note else ""
         whys["connection_name"] = (
             f"the credentials of the native auth can't be read: a connection of {app_name} must be made, or one that is"
@@ -229,24 +232,24 @@ def _missing(row: Counterpart, draft: Draft, sync: View, given: View) -> list[di
 
 def _known(destination: str, config: View) -> set[str]:
     """Return the options whose absence is worth a question: those required here, by the scope that is chosen."""
-    entry = sync_catalog.DESTINATIONS[destination]
-    settings = entry.settings_for(config.get("scope") or entry.default_scope)
+    entry = DESTINATIONS[destination]
+    settings = entry.fields_for(config.get("scope") or entry.default_scope)
     return {setting.name for setting in settings if setting.required}
 
 
-def _problems(sync: View) -> Iterator[sync_catalog.Problem]:
-    found = sync_catalog.check_sync(sync["destination"], sync["destination_config"], sync["sync_options"])
+def _problems(sync: View) -> Iterator[Problem]:
+    found = check_sync(sync["destination"], sync["destination_config"], sync["sync_options"])
     return (problem for problem in found if problem.certain)
 
 
 def _unsure(sync: View) -> Iterator[str]:
-    found = sync_catalog.check_sync(sync["destination"], sync["destination_config"], sync["sync_options"])
+    found = check_sync(sync["destination"], sync["destination_config"], sync["sync_options"])
     return (f"{problem.field}: {problem.text}" for problem in found if not problem.certain)
 
 
 def _methods(row: Counterpart, draft: Draft, app: str) -> Iterator[dict[str, Any]]:
     """Yield the connection's methods: those that the row names first, those that need a browser last."""
-    methods = [method for method in sync_catalog.APPS[app].methods if method.verified]
+    methods = [method for method in APPS[app].methods if method.verified]
     order = list(row.access)
     if draft.get("metadata.aws_iam_role|metadata.awsIamRole"):
         order.reverse()

@@ -15,8 +15,9 @@ import pytest
 import yaml
 from ansible_collections.community.infisical.plugins.action import in_process
 from ansible_collections.community.infisical.plugins.doc_fragments import attributes, connection, options, services
-from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
-from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS
+from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import DESTINATIONS
+from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES
 from ansible_collections.community.infisical.plugins.module_utils._http.logins import ENVIRONMENT
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, INTEGRATION
 from ansible_collections.community.infisical.tests.unit.plugins.harness import Server
@@ -130,12 +131,10 @@ def test_environment_variables(server_module: ModuleType) -> None:
 
 
 SHOWN = {
-    "infisical_integration_auth": set(catalog.SERVICES),
-    "infisical_integration": set(catalog.SERVICES),
-    "infisical_app_connection": {slug for slug, entry in sync_catalog.APPS.items() if entry.methods},
-    "infisical_secret_sync": {
-        slug for slug, entry in sync_catalog.DESTINATIONS.items() if entry.verified and entry.all_settings
-    },
+    "infisical_integration_auth": set(SERVICES),
+    "infisical_integration": set(SERVICES),
+    "infisical_app_connection": {slug for slug, entry in APPS.items() if entry.methods},
+    "infisical_secret_sync": {slug for slug, entry in DESTINATIONS.items() if entry.verified and entry.all_fields},
 }
 
 

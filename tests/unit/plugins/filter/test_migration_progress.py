@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import hypothesis
 import pytest
-from ansible_collections.community.infisical.plugins.filter.migration_progress import FilterModule
-from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import place
+from ansible_collections.community.infisical.plugins.filter.migration_progress import FilterModule, place
+from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import DESTINATIONS
 from ansible_collections.community.infisical.plugins.module_utils._migration.counterparts import COUNTERPARTS
 from ansible_collections.community.infisical.plugins.module_utils._migration.plan import plan_for
+from hypothesis import strategies as st
 
 progress = FilterModule().filters()["migration_progress"]
 outcomes = FilterModule().filters()["migration_outcomes"]
@@ -217,6 +219,40 @@ def test_equal_places_in_other_words_are_the_same() -> None:
 def test_the_places_of_all_that_is_migrated_can_be_compared() -> None:
     destinations = {route.destination for route in COUNTERPARTS.values()} - {""}
     assert [slug for slug in sorted(destinations) if place(slug, {}) is None] == []
+
+
+def test_place_tells_destinations_apart() -> None:
+    def at(slug: str, **config: object) -> object:
+        return place(slug, config)
+
+    assert at("flyio", app_id="a") == at("flyio", appId=" a")
+    assert at("flyio", app_id="a") != at("flyio", app_id="b")
+    assert at("heroku", app="a", app_name="x") == at("heroku", app="a", app_name="y")
+    assert at("vercel", app="a", env="e") == at("vercel", scope="project", app="a", env="e", branch="")
+    assert at("github", scope="repository", owner="a", repo="b", org="x") == at(
+        "github", scope="repository", owner="a", repo="b"
+    )
+    assert at("octopus-deploy", scope_values={"roles": ["a", "b"], "actions": []}) == at(
+        "octopus-deploy", scope_values={"roles": ["b", "a"]}
+    )
+    assert at("hashicorp-vault", mount="kv", path="/a/b/") == at("hashicorp-vault", mount="kv", path=" a/b")
+    assert at("nowhere") is None
+    unlisted = [slug for slug, entry in DESTINATIONS.items() if not entry.all_fields]
+    assert [at(slug, anything=1) for slug in unlisted] == [None] * len(unlisted)
+    assert unlisted
+
+
+KEYS_OF_ALL = sorted({item.name for entry in DESTINATIONS.values() for item in entry.all_fields})
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+KEY_TEXTS = st.sampled_from(KEYS_OF_ALL) | st.text()
+ANYTHING = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEY_TEXTS, inner, max_size=4), max_leaves=12
+)
+
+
+@hypothesis.given(st.sampled_from([*sorted(DESTINATIONS), "nowhere", ""]), ANYTHING)
+def test_place_never_raises(slug: str, config: Any) -> None:
+    assert place(slug, config) == place(slug, config)
 
 
 @pytest.mark.parametrize("project_id", [PROJECT, "other"])

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
-from ansible_collections.community.infisical.plugins.module_utils._catalog import syncs as sync_catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import DESTINATIONS
+from ansible_collections.community.infisical.plugins.module_utils._catalog.services import DESTINATION_FIELDS, SERVICES
+from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import check_sync
 from ansible_collections.community.infisical.plugins.module_utils._migration import plan as migration
 from ansible_collections.community.infisical.plugins.module_utils._migration.counterparts import COUNTERPARTS
 from ansible_collections.community.infisical.plugins.module_utils._migration.plan import plan_for
@@ -21,7 +22,7 @@ CONNECTED = {"connection_name": "mine"}
 
 def view(slug: str, **fields: object) -> dict:
     """An integration as the native modules return it: every key there, unset ones None."""
-    blank = dict.fromkeys((*catalog.DESTINATION_FIELDS, "last_used"))
+    blank = dict.fromkeys((*DESTINATION_FIELDS, "last_used"))
     return {
         **blank,
         "id": ID,
@@ -351,14 +352,14 @@ def ids(rows: list) -> list[str]:
 
 
 def certain_problems(sync: dict) -> list:
-    found = sync_catalog.check_sync(sync["destination"], sync["destination_config"], sync["sync_options"])
+    found = check_sync(sync["destination"], sync["destination_config"], sync["sync_options"])
     return [problem for problem in found if problem.certain]
 
 
 def test_every_native_service_is_tested() -> None:
-    assert set(COUNTERPARTS) == set(catalog.SERVICES)
-    assert {row[0] for row in (*WHOLE, *INCOMPLETE, *NONE)} - {"nowhere"} == set(catalog.SERVICES)
-    assert len(catalog.SERVICES) == 35
+    assert set(COUNTERPARTS) == set(SERVICES)
+    assert {row[0] for row in (*WHOLE, *INCOMPLETE, *NONE)} - {"nowhere"} == set(SERVICES)
+    assert len(SERVICES) == 35
 
 
 @pytest.mark.parametrize(("slug", "fields", "auth_fields", "config", "restore"), WHOLE, ids=ids(WHOLE))
@@ -374,7 +375,7 @@ def test_whole_integrations_need_a_connection_only(
     assert plan.sync["destination_config"] == config
     assert plan.restore_deletion is restore
     assert certain_problems(plan.sync) == []
-    assert plan.app == sync_catalog.DESTINATIONS[plan.destination].app
+    assert plan.app == DESTINATIONS[plan.destination].app
     assert plan.methods[0]["browser_only"] is False
     assert plan.as_dict()["status"] == "ready"
 
@@ -588,8 +589,8 @@ METADATA = st.fixed_dictionaries(
 
 
 @given(
-    st.sampled_from(sorted(catalog.SERVICES)),
-    st.dictionaries(st.sampled_from(catalog.DESTINATION_FIELDS), TEXTS),
+    st.sampled_from(sorted(SERVICES)),
+    st.dictionaries(st.sampled_from(DESTINATION_FIELDS), TEXTS),
     METADATA | st.none(),
     st.dictionaries(st.sampled_from(["target_url", "namespace", "team_id", "account_id"]), TEXTS),
 )

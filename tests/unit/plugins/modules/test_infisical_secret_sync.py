@@ -183,7 +183,8 @@ def test_create_with_half_a_configuration(server: Server) -> None:
     lists(server)
     result = server.run(module, **{**NEW, "destination_config": {"mapping_behavior": "many-to-one"}})
     assert "destination_config.region: it is missing" in result.msg
-    assert "destination_config.secret_name: it is needed with mapping_behavior 'many-to-one'." in result.msg
+    why = "AWS Secrets Manager needs it with mapping_behavior 'many-to-one'."
+    assert f"destination_config.secret_name: it is missing: {why}" in result.msg
 
 
 def test_create_of_a_destination_without_settings(server: Server) -> None:

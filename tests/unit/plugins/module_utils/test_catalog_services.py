@@ -8,12 +8,18 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils._catalog import services as catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog import native as catalog
+from ansible_collections.community.infisical.plugins.module_utils._catalog.services import (
+    COMMON_METADATA,
+    DESTINATION_FIELDS,
+    SERVICES,
+    service,
+)
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, METADATA
 from hypothesis import given
 from hypothesis import strategies as st
 
-FIELDS = set(catalog.DESTINATION_FIELDS)
+FIELDS = set(DESTINATION_FIELDS)
 
 DESTINATIONS = {
     "aws-parameter-store": "path region",
@@ -61,7 +67,7 @@ def telling_fields(slug: str, view: dict) -> set[str]:
 
 
 def test_every_service_is_in_the_table() -> None:
-    assert catalog.SERVICES.keys() == DESTINATIONS.keys()
+    assert SERVICES.keys() == DESTINATIONS.keys()
 
 
 @pytest.mark.parametrize(("slug", "fields"), DESTINATIONS.items())
@@ -136,33 +142,9 @@ def test_destinations_can_be_kept_in_a_set(slug: str, view: dict) -> None:
     assert catalog.destination(slug, view) in {catalog.destination(slug, dict(view))}
 
 
-@pytest.mark.parametrize(
-    ("slug", "near"),
-    [
-        ("githb", ["github"]),
-        ("Fly.io", ["flyio"]),
-        ("gcp", ["gcp-secret-manager"]),
-        ("aws parameter store", ["aws-parameter-store"]),
-        ("cloudflare", ["cloudflare-pages", "cloudflare-workers"]),
-        ("", []),
-        ("zzzz", []),
-    ],
-)
-def test_near_matches(slug: str, near: list) -> None:
-    found = catalog.near_matches(slug)
-    assert found[: len(near)] == near or sorted(found) == near
-
-
-@given(st.text(max_size=20))
-def test_near_matches_are_known_and_few(slug: str) -> None:
-    found = catalog.near_matches(slug)
-    assert len(found) <= 3
-    assert set(found) <= catalog.SERVICES.keys()
-
-
 @pytest.mark.parametrize("slug", [None, "", "brand-new"])
 def test_of_an_unknown_service_nothing_is_taken_for_granted(slug: str | None) -> None:
-    entry = catalog.service(slug)
+    entry = service(slug)
     assert not entry.public_access_id
     assert not entry.can_delete_secrets
     assert entry.shares_destination is None
@@ -175,28 +157,29 @@ KNOWN = FIELDS | {f"metadata.{key}" for key in METADATA}
 
 @pytest.mark.parametrize("slug", sorted(DESTINATIONS))
 def test_the_data_names_options_that_exist(slug: str) -> None:
-    entry = catalog.service(slug)
-    assert {*entry.destination, *entry.optional, *entry.display, *entry.required()} <= FIELDS
-    assert set(entry.optional) <= set(entry.destination)
+    entry = service(slug)
+    assert {*entry.destination_for(None), *entry.display, *entry.required()} <= FIELDS
+    assert set(entry.required()) <= set(entry.destination_for(None))
     assert {*entry.metadata, *entry.identity_metadata} <= METADATA.keys()
-    assert entry.values.keys() <= KNOWN
-    assert {name for need in entry.needs for name in (need.field, *need.needs)} <= KNOWN
+    assert {item.name for item in entry.all_fields} <= KNOWN
+    named = {name for rule in entry.rules for name, _values in (*rule.demands, *rule.refuses)}
+    assert named | {name for rule in entry.rules for name in (rule.field, *rule.needs, *rule.needs_any)} <= KNOWN
     assert {option for options in entry.credentials for option in options} <= AUTH.write_only.keys()
     assert entry.auth_url in ("", "required", "optional")
-    assert entry.auth_values.keys() <= {*AUTH.write_only, "target_url"}
+    assert {item.name for item in entry.auth_fields} <= {*AUTH.write_only, "target_url"}
 
 
 @pytest.mark.parametrize("slug", sorted(DESTINATIONS))
 def test_the_access_id_is_told_of_where_there_is_one(slug: str) -> None:
-    entry = catalog.service(slug)
+    entry = service(slug)
     takes_one = any("access_id" in options for options in entry.credentials)
     assert bool(entry.access_id) is takes_one
     assert takes_one or not entry.public_access_id
 
 
 def test_each_metadata_key_is_used_by_somebody() -> None:
-    used = {key for entry in catalog.SERVICES.values() for key in entry.metadata}
-    assert used | set(catalog.COMMON_METADATA) == METADATA.keys()
+    used = {key for entry in SERVICES.values() for key in entry.metadata}
+    assert used | set(COMMON_METADATA) == METADATA.keys()
 
 
 # --- what is wrong with an integration --------------------------------------------------------------------------------

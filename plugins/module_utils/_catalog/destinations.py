@@ -1,0 +1,543 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is special about each destination of secret syncs, as data: one entry a destination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .schema import URL, FieldSpec, Rule, Target, label, needed
+
+OVERWRITE = "overwrite-destination"
+IMPORTS = ("import-prioritize-source", "import-prioritize-destination")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Destination(Target):
+    """One destination of secret syncs. Its fields are the keys of `destination_config`.
+
+    `app`: whose connection it needs; empty where that isn't known. `can_import`, `key_schema`: whether it can import
+    what it holds, and heeds a key schema; None is unknown. `options`: keys of `sync_options` that only some
+    destinations have. `only_new_servers_want_scope`: newer servers demand a scope, older ones know the default alone.
+    `deletion_must_be_allowed`: the server takes no `disable_secret_deletion` here. `verified` is false for an entry
+    that is known by name only, or by hearsay.
+    """
+
+    slug: str
+    name: str
+    fields: tuple[FieldSpec, ...] = ()
+    scopes: Mapping[str, tuple[FieldSpec, ...]] = field(default_factory=dict)
+    default_scope: str = ""
+    rules: tuple[Rule, ...] = ()
+    app: str = ""
+    can_import: bool | None = None
+    options: tuple[FieldSpec, ...] = ()
+    key_schema: bool | None = True
+    only_new_servers_want_scope: bool = False
+    deletion_must_be_allowed: bool = False
+    verified: bool = True
+
+
+AWS_REGION = FieldSpec(
+    "region", required=True, pattern=r"[a-z]{2}(-[a-z]+)+-\d+", shape="the name of an AWS region, such as eu-central-1"
+)
+AWS_OPTIONS = (
+    FieldSpec("key_id", max_length=256),
+    FieldSpec(
+        "tags",
+        "list",
+        items="dict",
+        fields=(FieldSpec("key", required=True, max_length=128), FieldSpec("value", max_length=256, may_be_empty=True)),
+        max_items=50,
+        unique_by="key",
+    ),
+    FieldSpec("sync_secret_metadata_as_tags", "bool"),
+)
+
+
+def _manner(name: str) -> FieldSpec:
+    """A switch that says how, not where."""
+    return FieldSpec(name, "bool", locates=False)
+
+
+GITLAB_MANNERS = (
+    FieldSpec("target_environment", may_be_empty=True),
+    _manner("should_protect_secrets"),
+    _manner("should_mask_secrets"),
+    _manner("should_hide_secrets"),
+)
+
+COMMON_OPTIONS = (
+    FieldSpec("initial_sync_behavior", required=True, choices=(OVERWRITE, *IMPORTS)),
+    FieldSpec("key_schema", may_be_empty=True),
+    FieldSpec("disable_secret_deletion", "bool"),
+    FieldSpec("recursive", "bool"),
+)
+COMMON_RULES = (
+    Rule("sync_options.recursive", (True,), refuses=(("sync_options.initial_sync_behavior", IMPORTS),)),
+)  # fmt: skip
+
+DESTINATIONS = {
+    entry.slug: entry
+    for entry in (
+        Destination(
+            "aws-secrets-manager",
+            "AWS Secrets Manager",
+            app="aws",
+            can_import=True,
+            fields=(
+                AWS_REGION,
+                FieldSpec("mapping_behavior", required=True, choices=("one-to-one", "many-to-one"), locates=False),
+                FieldSpec(
+                    "secret_name",
+                    pattern=r"[A-Za-z0-9/_+=.@-]{1,256}",
+                    shape="1 to 256 letters, digits and /_+=.@- without spaces",
+                ),
+            ),
+            options=AWS_OPTIONS,
+            rules=(
+                Rule(
+                    "destination_config.mapping_behavior",
+                    ("many-to-one",),
+                    needs=("destination_config.secret_name",),
+                    refuses=(("sync_options.sync_secret_metadata_as_tags", (True,)),),
+                ),
+                Rule(
+                    "destination_config.mapping_behavior", ("one-to-one",), ignores=("destination_config.secret_name",)
+                ),
+            ),
+        ),
+        Destination(
+            "aws-parameter-store",
+            "AWS Parameter Store",
+            app="aws",
+            can_import=True,
+            fields=(
+                AWS_REGION,
+                FieldSpec(
+                    "path",
+                    required=True,
+                    pattern=r"/([A-Za-z0-9_-]+/)*",
+                    shape="a path that starts and ends with a slash, with letters, digits, _ and - between them",
+                    max_length=2048,
+                ),
+            ),
+            options=AWS_OPTIONS,
+        ),
+        Destination(
+            "azure-key-vault",
+            "Azure Key Vault",
+            app="azure-key-vault",
+            can_import=True,
+            fields=(FieldSpec("vault_base_url", required=True, **URL),),
+        ),
+        Destination(
+            "azure-app-configuration",
+            "Azure App Configuration",
+            app="azure-app-configuration",
+            can_import=True,
+            fields=(FieldSpec("configuration_url", required=True, **URL), FieldSpec("label")),
+        ),
+        Destination(
+            "azure-devops",
+            "Azure DevOps",
+            app="azure-devops",
+            can_import=False,
+            fields=(*needed("devops_project_id"), label("devops_project_name")),
+        ),
+        Destination(
+            "gcp-secret-manager",
+            "GCP Secret Manager",
+            app="gcp",
+            can_import=True,
+            fields=needed("project_id"),
+            scopes={
+                "global": (FieldSpec("user_replica_location_ids", "list", items="str", locates=False),),
+                "region": (
+                    FieldSpec(
+                        "location_id",
+                        required=True,
+                        pattern=r"[a-z]+(-[a-z]+)+\d+",
+                        shape="the name of a Google Cloud region, such as europe-west1",
+                    ),
+                ),
+            },
+        ),
+        Destination("databricks", "Databricks", app="databricks", can_import=False, fields=needed("scope")),
+        Destination(
+            "github",
+            "GitHub",
+            app="github",
+            can_import=False,
+            scopes={
+                "organization": (
+                    *needed("org"),
+                    FieldSpec("visibility", required=True, choices=("all", "private", "selected"), locates=False),
+                    FieldSpec("selected_repository_ids", "list", items="int", locates=False),
+                ),
+                "repository": needed("owner", "repo"),
+                "repository-environment": needed("owner", "repo", "env"),
+            },
+            rules=(
+                Rule(
+                    "destination_config.visibility",
+                    ("selected",),
+                    needs=("destination_config.selected_repository_ids",),
+                ),
+                Rule(
+                    "destination_config.visibility",
+                    ("all", "private"),
+                    ignores=("destination_config.selected_repository_ids",),
+                ),
+            ),
+        ),
+        Destination(
+            "gitlab",
+            "GitLab",
+            app="gitlab",
+            can_import=False,
+            scopes={
+                # The server's schema asks for the project's name, the official Terraform provider doesn't send it.
+                "project": (
+                    *needed("project_id"),
+                    label("project_name", required=True, verified=False),
+                    *GITLAB_MANNERS,
+                ),
+                "group": (*needed("group_id"), label("group_name"), *GITLAB_MANNERS),
+            },
+        ),
+        Destination(
+            "bitbucket",
+            "Bitbucket",
+            app="bitbucket",
+            can_import=False,
+            fields=(*needed("repository_slug", "workspace_slug"), FieldSpec("environment_id")),
+        ),
+        Destination(
+            "circleci",
+            "CircleCI",
+            app="circleci",
+            can_import=False,
+            fields=(label("org_name", required=True), label("project_name", required=True), *needed("project_id")),
+        ),
+        Destination(
+            "travis-ci",
+            "Travis CI",
+            app="travis-ci",
+            can_import=False,
+            fields=(*needed("repository_id"), label("repository_slug", required=True), FieldSpec("branch")),
+        ),
+        Destination(
+            "teamcity",
+            "TeamCity",
+            app="teamcity",
+            can_import=True,
+            fields=(*needed("project"), FieldSpec("build_config")),
+        ),
+        Destination(
+            "terraform-cloud",
+            "Terraform Cloud",
+            app="terraform-cloud",
+            can_import=False,
+            fields=(*needed("org"), FieldSpec("category", required=True, choices=("env", "terraform"))),
+            scopes={
+                "variable-set": (*needed("variable_set_id"), label("variable_set_name", required=True)),
+                "workspace": (*needed("workspace_id"), label("workspace_name", required=True)),
+            },
+        ),
+        Destination(
+            "vercel",
+            "Vercel",
+            app="vercel",
+            can_import=True,
+            scopes={
+                "project": (
+                    *needed("app"),
+                    label("app_name", required=True),
+                    *needed("env"),
+                    FieldSpec("branch", may_be_empty=True),
+                    FieldSpec("team_id", required=True, may_be_empty=True),
+                    _manner("sensitive"),
+                ),
+                "team": (
+                    *needed("team_id"),
+                    label("team_name"),
+                    FieldSpec("target_environments", "list", items="str"),
+                    FieldSpec("apply_to_all_custom_environments", "bool"),
+                    FieldSpec("target_projects", "list", items="str"),
+                    _manner("sensitive"),
+                ),
+            },
+            default_scope="project",
+            only_new_servers_want_scope=True,
+            rules=(
+                Rule("destination_config.env", ("development",), refuses=(("destination_config.sensitive", (True,)),)),
+                Rule(
+                    "destination_config.scope",
+                    ("team",),
+                    needs_any=(
+                        "destination_config.target_environments",
+                        "destination_config.apply_to_all_custom_environments",
+                    ),
+                ),
+            ),
+        ),
+        Destination(
+            "netlify",
+            "Netlify",
+            app="netlify",
+            fields=(
+                *needed("account_id"),
+                label("account_name"),
+                FieldSpec("site_id"),
+                label("site_name"),
+                FieldSpec("context", choices=("all", "deploy-preview", "production", "branch-deploy", "dev", "branch")),
+            ),
+        ),
+        Destination(
+            "heroku", "Heroku", app="heroku", can_import=True, fields=(*needed("app"), label("app_name", required=True))
+        ),
+        Destination(
+            "render",
+            "Render",
+            app="render",
+            can_import=True,
+            fields=(FieldSpec("type", required=True, choices=("env", "file")),),
+            scopes={"service": needed("service_id"), "environment-group": needed("environment_group_id")},
+            options=(FieldSpec("auto_redeploy_services", "bool"),),
+        ),
+        Destination(
+            "railway",
+            "Railway",
+            app="railway",
+            can_import=True,
+            fields=(
+                *needed("project_id"),
+                label("project_name", required=True),
+                *needed("environment_id"),
+                label("environment_name", required=True),
+                FieldSpec("service_id"),
+                label("service_name"),
+            ),
+        ),
+        Destination("flyio", "Fly.io", app="flyio", can_import=False, fields=needed("app_id")),
+        Destination(
+            "laravel-forge",
+            "Laravel Forge",
+            app="laravel-forge",
+            can_import=True,
+            fields=(
+                FieldSpec(
+                    "org_slug",
+                    required=True,
+                    pattern=r"[a-z0-9.-]+",
+                    shape="lower-case letters, digits, dots and dashes",
+                ),
+                label("org_name"),
+                FieldSpec("server_id", required=True, pattern=r"\d+", shape="a number"),
+                label("server_name"),
+                *needed("site_id"),
+                label("site_name"),
+            ),
+        ),
+        Destination(
+            "supabase",
+            "Supabase",
+            app="supabase",
+            can_import=False,
+            fields=(*needed("project_id"), label("project_name")),
+        ),
+        Destination(
+            "checkly",
+            "Checkly",
+            app="checkly",
+            can_import=False,
+            fields=(*needed("account_id"), label("account_name"), FieldSpec("group_id"), label("group_name")),
+        ),
+        Destination(
+            "cloudflare-pages",
+            "Cloudflare Pages",
+            app="cloudflare",
+            fields=(
+                *needed("project_name"),
+                FieldSpec("environment", required=True, choices=("production", "preview")),
+            ),
+        ),
+        Destination("cloudflare-workers", "Cloudflare Workers", app="cloudflare", fields=needed("script_id")),
+        Destination(
+            "digital-ocean-app-platform",
+            "Digital Ocean App Platform",
+            app="digital-ocean",
+            can_import=False,
+            fields=(*needed("app_id"), label("app_name", required=True)),
+        ),
+        Destination(
+            "northflank",
+            "Northflank",
+            app="northflank",
+            can_import=True,
+            fields=(
+                *needed("project_id"),
+                label("project_name"),
+                *needed("secret_group_id"),
+                label("secret_group_name"),
+            ),
+        ),
+        Destination(
+            "windmill",
+            "Windmill",
+            app="windmill",
+            can_import=True,
+            fields=(
+                *needed("workspace"),
+                FieldSpec(
+                    "path",
+                    required=True,
+                    pattern=r"[uf]/.+/",
+                    shape="a path that starts with u/ or f/ and ends with a slash",
+                ),
+            ),
+        ),
+        Destination(
+            "octopus-deploy",
+            "Octopus Deploy",
+            app="octopus-deploy",
+            can_import=False,
+            fields=(
+                *needed("space_id"),
+                FieldSpec(
+                    "scope_values",
+                    "dict",
+                    fields=tuple(
+                        FieldSpec(name, "list", items="str")
+                        for name in ("environments", "roles", "machines", "processes", "actions", "channels")
+                    ),
+                ),
+            ),
+            scopes={"project": needed("project_id")},
+            default_scope="project",
+        ),
+        Destination(
+            "hashicorp-vault",
+            "HashiCorp Vault",
+            app="hashicorp-vault",
+            can_import=True,
+            fields=(
+                FieldSpec("mount", required=True, max_length=128),
+                FieldSpec(
+                    "path",
+                    required=True,
+                    pattern=r"/*[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/*",
+                    shape="a path whose parts have only letters, digits, dots, _ and -",
+                    max_length=128,
+                    cut="/",
+                ),
+            ),
+        ),
+        Destination(
+            "qovery",
+            "Qovery",
+            app="qovery",
+            can_import=False,
+            fields=(
+                *needed("organization_id"),
+                label("organization_name"),
+                *needed("project_id"),
+                label("project_name"),
+                FieldSpec("environment_id"),
+                label("environment_name"),
+                FieldSpec("variable_type", choices=("secret", "variable")),
+            ),
+        ),
+        Destination(
+            "cloud-66",
+            "Cloud 66",
+            app="cloud-66",
+            can_import=True,
+            fields=(*needed("stack_id"), label("stack_name", required=True)),
+        ),
+        Destination(
+            "hasura-cloud",
+            "Hasura Cloud",
+            app="hasura-cloud",
+            can_import=True,
+            fields=(*needed("project_id"), label("project_name", required=True), *needed("tenant_id")),
+        ),
+        Destination(
+            "rundeck",
+            "Rundeck",
+            app="rundeck",
+            can_import=False,
+            fields=(
+                *needed("project"),
+                FieldSpec("path", required=True, pattern=r"/.*", shape="a path that starts with a slash"),
+            ),
+        ),
+        # Without a native counterpart.
+        Destination(
+            "1password",
+            "1Password",
+            app="1password",
+            can_import=True,
+            fields=(*needed("vault_id"), FieldSpec("value_label", locates=False)),
+        ),
+        Destination(
+            "azure-entra-id-scim",
+            "Azure Entra ID SCIM",
+            app="azure-entra-id",
+            can_import=False,
+            fields=(*needed("service_principal_id"), label("service_principal_display_name")),
+            options=(FieldSpec("secret_key", required=True),),
+            key_schema=False,
+            deletion_must_be_allowed=True,
+        ),
+        Destination(
+            "external-infisical",
+            "External Infisical",
+            app="external-infisical",
+            fields=needed("project_id", "environment", "secret_path"),
+            key_schema=None,
+            verified=False,
+        ),
+        Destination(
+            "alibaba-cloud-kms",
+            "Alibaba Cloud KMS",
+            app="",
+            fields=(FieldSpec("secret_prefix"),),
+            key_schema=None,
+            verified=False,
+        ),
+        # Known by name only.
+        *(
+            Destination(slug, name, app=app, key_schema=None, verified=False)
+            for slug, name, app in (
+                ("camunda", "Camunda", "camunda"),
+                ("chef", "Chef", "chef"),
+                ("cloudflare-secrets-store", "Cloudflare Secrets Store", ""),
+                ("convex", "Convex", ""),
+                ("coolify", "Coolify", ""),
+                ("daytona", "Daytona", ""),
+                ("devin", "Devin", "devin"),
+                ("gitea", "Gitea", ""),
+                ("humanitec", "Humanitec", "humanitec"),
+                ("keeper-password-manager", "Keeper Password Manager", ""),
+                ("koyeb", "Koyeb", ""),
+                ("oci-vault", "OCI Vault", "oci"),
+                ("ona", "Ona", "ona"),
+                ("ovh", "OVH", "ovh"),
+                ("portainer", "Portainer", ""),
+                ("snowflake", "Snowflake", "snowflake"),
+                ("spacelift", "Spacelift", ""),
+                ("trigger-dev", "Trigger.dev", ""),
+                ("zabbix", "Zabbix", "zabbix"),
+            )
+        ),
+    )
+}
+
+
+def destination(slug: object) -> Destination | None:
+    """Return the entry of a destination, or None where the catalogue has none."""
+    return DESTINATIONS.get(slug) if isinstance(slug, str) else None
