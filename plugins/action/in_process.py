@@ -5,11 +5,10 @@
 
 Packing a module, copying it and starting a Python for it takes a hundred times as long as what it does. Where the
 module would have run on this machine, as this user and in this environment anyway, its core is called right here; in
-all other cases the module runs the ordinary way. meta/runtime.yml names this plugin for each module.
+all other cases the module runs the ordinary way.
 
-Ansible's parent process, about to fork a worker for a task, loads the plugin that has the name of the task's module, if
-there is one. Hence the files beside this one: with them requests is imported once a run (40 ms), and not by every
-worker anew. The rest of the core is left to the workers, as the parent should not start more slowly than requests does.
+meta/runtime.yml names this plugin as `action_plugin` of each module. A `redirect` of each action would do, too, but
+then Ansible looks up `module_defaults` by the name that all actions share, and those of one module reach all others.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -636,6 +637,67 @@ def test_requests_of_an_unchanged_bulk_of_syncs(play: Player, sim: Simulator, co
     assert run.of("Bulk")["counts"]["unchanged"] == count
     requests = [f"{one['method']} {one['path'].removeprefix('/api/v1/')}" for one in sim.requests]
     assert requests == ["POST auth/universal-auth/login", "GET secret-syncs", "POST auth/token/revoke"]
+
+
+DEFAULTS = """
+- hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/community.infisical.infisical:
+      project_id: "{{ project_id }}"
+    community.infisical.infisical_integration_auth:
+      integration: aws-secret-manager
+      access_id: "{{ aws_access_key_id }}"
+      access_token: "{{ aws_secret_access_key }}"
+    community.infisical.infisical_integration:
+      source_environment: dev
+      secret_path: /app
+      app: from-defaults
+      region: us-east-1
+  tasks:
+    - name: Auth
+      community.infisical.infisical_integration_auth:
+      register: auth
+    - name: Integration
+      community.infisical.infisical_integration: {integration_auth_id: "{{ auth.integration_auth.id }}"}
+    - name: Look
+      community.infisical.infisical_integration_info:
+"""
+
+
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+@pytest.mark.parametrize("door", [MODULE_DOOR, {}], ids=["module", "in process"])
+def test_defaults_reach_their_own_module_and_its_group(play: Player, door: dict[str, str]) -> None:
+    """A default of another module would be refused, as each names options that the others lack."""
+    run = play(DEFAULTS, env=door)
+
+    assert run.changed == ["Auth", "Integration"]
+    assert [row["app"] for row in run.of("Look")["integrations"]] == ["from-defaults"]
+
+
+# As ansible-playbook does it when it reads a task.
+READING = """
+import sys
+from ansible.parsing.mod_args import ModuleArgsParser
+from ansible.plugins.loader import init_plugin_loader
+init_plugin_loader()
+ModuleArgsParser({"community.infisical.infisical_integration": {}}).parse()
+names = ("requests", *("ansible_collections.community.infisical.plugins." + name for name in sys.argv[1:]))
+print(*(name.rpartition(".")[2] for name in names if name in sys.modules))
+"""
+
+
+def test_reading_a_task_loads_what_workers_would_each_load_anew(play: Player) -> None:
+    """And no more than that, as each run has to wait for it."""
+    names = ["action.in_process", "module_utils._module", "modules.infisical_integration"]
+    done = subprocess.run(
+        [sys.executable, "-c", READING, *names],
+        env=play._environment(login=False),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["requests", "in_process"]
 
 
 DELEGATED = """

@@ -1,0 +1,12 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible's parent process imports this package when it reads a task of this collection, to look for an action plugin.
+
+So the plugin is imported once a run, with requests, and the workers, which are forked for each task, find it loaded.
+That saves a third of each task. If Ansible stops to do that, tasks take longer and do the same.
+"""
+
+from __future__ import annotations
+
+from . import in_process as in_process
