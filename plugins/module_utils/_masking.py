@@ -51,11 +51,6 @@ def forms_of(secret: str) -> frozenset[str]:
     return frozenset(form for form in whole | parts | quoted | escaped if form.strip())
 
 
-@functools.lru_cache(maxsize=1024)
-def _in_json(secret: str) -> frozenset[str]:
-    return frozenset(json.dumps(form)[1:-1] for form in forms_of(secret))
-
-
 def _forms(secrets: Iterable[str]) -> list[str]:
     """Return all forms of the secrets, longer ones first: a shorter one may be a part of them."""
     # Copied at once, as another thread may learn of a secret meanwhile.
@@ -87,11 +82,6 @@ def masked(value: Any, secrets: Iterable[str]) -> Any:
     if not isinstance(value, Mapping):
         return _without(value, forms)
     return {key: _without(inner, forms) for key, inner in value.items()}
-
-
-def may_be_in(text: str, secrets: Iterable[str]) -> bool:
-    """Tell whether the text of a JSON document (ASCII) holds any form of the secrets. Much faster than to mask it."""
-    return any(form in text for secret in tuple(secrets) for form in _in_json(secret))
 
 
 def _without(value: Any, forms: list[str]) -> Any:

@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +16,11 @@ from unittest import mock
 
 import pytest
 from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 from ansible_collections.community.infisical.plugins.action import in_process
 from ansible_collections.community.infisical.plugins.module_utils import _masking as masking
+from ansible_collections.community.infisical.plugins.plugin_utils import _core, _session
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +37,7 @@ def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
         inside, ordinary = mock.Mock(return_value=dict(result)), mock.Mock(return_value=dict(result))
         monkeypatch.setattr(in_process, "shared_session", mock.Mock())
         monkeypatch.setattr(in_process.ActionModule, "_check_suitable", mock.Mock(side_effect=refusal))
-        monkeypatch.setattr(in_process.ActionModule, "_plain_args", mock.Mock(return_value={}))
+        monkeypatch.setattr(_core, "plain_args", mock.Mock(return_value={}))
         monkeypatch.setattr(in_process.ActionModule, "_run_here", inside)
         monkeypatch.setattr(in_process.OrdinaryAction, "run", ordinary)
         monkeypatch.setattr(in_process.ActionBase, "run", mock.Mock(return_value={}))
@@ -89,13 +94,22 @@ def action(**changes: Any) -> Any:
         connection=mock.Mock(transport="local", spec=["transport", "close"]),
         play_context=mock.Mock(become=False),
         loader=mock.Mock(),
-        templar=mock.Mock(),
+        templar=mock.Mock(template=lambda text: text),
         shared_loader_obj=mock.Mock(),
     )
     for name, value in changes.items():
         owner, _unused, attribute = name.partition("__")
         setattr(getattr(plugin, f"_{owner}"), attribute, value)
     return plugin
+
+
+def with_templar(template: Callable[[Any], Any]) -> Any:
+    """Return the plugin with something else that fills in templates."""
+    return action(templar__template=template)
+
+
+# Ansible's own.
+TEMPLATES = Templar(loader=DataLoader(), variables={}).template
 
 
 def reason(plugin: Any, variables: dict | None = None) -> str | None:
@@ -107,6 +121,7 @@ def reason(plugin: Any, variables: dict | None = None) -> str | None:
 
 
 OTHER = "/usr/bin/such-a-python"
+SOURCES = [path for module in (in_process, _core) for path in Path(module.__file__).parent.glob("*.py")]
 
 
 class TestHandOver:
@@ -134,13 +149,6 @@ class TestHandOver:
         asks_aws = action(task__action="community.infisical.infisical_destination_info")
         assert reason(asks_aws) == "the Python of ansible-core lacks boto3"
         assert reason(action()) is None
-
-    @pytest.mark.parametrize(
-        ("core", "tested"), [((2, 15), False), ((2, 16), True), ((2, 21), True), ((2, 22), False), ((3, 0), False)]
-    )
-    def test_cores(self, core: tuple, tested: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(in_process, "CORE", core)
-        assert (reason(action()) is None) == tested
 
     @pytest.mark.parametrize("value", [False, "false", "no", 0])
     def test_switched_off_by_variable(self, value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,16 +193,126 @@ class TestHandOver:
 
     def test_values_that_json_lacks(self) -> None:
         with pytest.raises(in_process.Unsuitable, match="JSON"):
-            action(task__args={"timeout": object()})._plain_args()
+            _core.plain_args(action(task__args={"timeout": object()}))
 
     def test_encrypted_values_are_decrypted(self) -> None:
         class EncryptedString:
             def __str__(self) -> str:
                 return "plain"
 
-        assert action(task__args={"metadata": {"a": [EncryptedString()]}})._plain_args() == {
-            "metadata": {"a": ["plain"]}
+        encrypted = action(task__args={"metadata": {"a": [EncryptedString()]}})
+        assert _core.plain_args(encrypted) == {"metadata": {"a": ["plain"]}}
+
+
+class TestCore:
+    """What is undocumented of ansible-core is looked for and tried first; without it, modules run the ordinary way."""
+
+    @pytest.fixture(autouse=True)
+    def _unseen(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_core, "_passed", set())
+
+    @pytest.fixture
+    def way(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], str]:
+        """Returns a function that runs a task and tells how it ran: what -vvv says, or that it ran in this process."""
+        said = mock.Mock()
+        monkeypatch.setattr(in_process.display, "vvv", said)
+        monkeypatch.setattr(in_process.OrdinaryAction, "run", mock.Mock(return_value={"ran": "as a module"}))
+        monkeypatch.setattr(in_process.ActionBase, "run", mock.Mock(return_value={}))
+        monkeypatch.setattr(in_process.ActionModule, "_run_here", mock.Mock(return_value={"ran": "here"}))
+
+        def run(plugin: Any) -> str:
+            result = plugin.run(task_vars={"ansible_playbook_python": sys.executable})
+            assert result == {"ran": "as a module" if said.called else "here"}
+            return said.call_args.args[0] if said.called else "here"
+
+        return run
+
+    def test_this_core_has_all(self, way: Callable) -> None:
+        assert way(with_templar(TEMPLATES)) == "here"
+
+    def test_all_that_is_used_is_looked_for(self) -> None:
+        files = [path for path in SOURCES if path.name in ("in_process.py", "_core.py", "_session.py")]
+        assert len(files) == 3
+        used = {use for path in files for use in re.findall(r"(?:self|action)(\._[a-z_]+\.[a-z_]+)", path.read_text())}
+        # What the developer's guide names, what is the session's own, and what is asked for by getattr.
+        known, asked = {"._task.action", "._session.forget", "._session.close"}, {"action._task.async_val"}
+        looked_for = {name for name in _core.NAMES if name.startswith("action.")}
+        assert {f"action{use}" for use in used - known} | asked == looked_for
+
+    @pytest.mark.parametrize("name", _core.NAMES)
+    def test_a_name_is_missing(self, name: str, way: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+        plugin = action()
+        monkeypatch.setattr(_core, "constants", mock.Mock())
+        monkeypatch.setattr(_core, "ArgumentSpecValidator", validator := mock.Mock())
+        validator.return_value.validate.return_value._no_log_values = {_core.CANARY}
+        roots = {
+            "action": plugin,
+            "constants": _core.constants,
+            "validation": validator.return_value.validate.return_value,
         }
+        root, *path, last = name.split(".")
+        owner = functools.reduce(getattr, path, roots[root])
+        getattr(owner, last)
+        delattr(owner, last)
+
+        assert way(plugin) == (
+            f"community.infisical.infisical_integration runs as an ordinary module: ansible-core {_core.core_version}"
+            f" lacks {name}"
+        )
+
+    @pytest.mark.parametrize("name", ["_connection", "_loader", "_play_context", "_templar"])
+    def test_an_object_is_missing(self, name: str, way: Callable) -> None:
+        plugin = action()
+        delattr(plugin, name)
+        assert f"lacks action.{name}." in way(plugin)
+
+    def test_a_secret_is_not_masked(self, way: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_core.masking, "masked", lambda result, _secrets: result)
+        assert way(action()).endswith(": the self-test saw a secret in a result")
+
+    def test_secrets_are_elsewhere(self, way: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+        validation = mock.Mock(_no_log_values=set(), _warnings=[], _deprecations=[])
+        monkeypatch.setattr(_core, "ArgumentSpecValidator", mock.Mock())
+        _core.ArgumentSpecValidator.return_value.validate.return_value = validation
+        assert way(action()).endswith(": the self-test saw a secret in a result")
+
+    def test_a_text_is_a_template(self, way: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+        text = _core.template.trust_as_template(_core.TEMPLATE) if _core.DATA_TAGGING else _core.TEMPLATE
+        monkeypatch.setattr(_core, "as_returned", lambda *_unused: {"text": "", "template": text})
+        assert str(TEMPLATES(text)) == "2"
+        assert way(with_templar(TEMPLATES)).endswith(": the self-test saw a text of a result become a template")
+
+    def test_nothing_marks_texts_as_data(self, way: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_core, "DATA_TAGGING", False)
+        monkeypatch.setitem(sys.modules, "ansible.utils.unsafe_proxy", None)
+        assert way(action()).endswith(" ended in ModuleNotFoundError")
+
+    def test_the_test_itself_breaks_off(self, way: Callable) -> None:
+        broken = mock.Mock(side_effect=RuntimeError("canary"))
+        assert way(with_templar(broken)).endswith(
+            f": the self-test on ansible-core {_core.core_version} ended in RuntimeError"
+        )
+
+    @pytest.mark.parametrize(
+        ("core", "said"), [((2, 15), 1), ((2, 16), 0), ((2, 21), 0), ((2, 22), 1), ((3, 0), 1)], ids=str
+    )
+    def test_a_core_that_is_not_tested(
+        self, core: tuple[int, int], said: int, way: Callable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        word = mock.Mock()
+        monkeypatch.setattr(_core, "CORE", core)
+        monkeypatch.setattr(_core.display, "v", word)
+        assert [way(action()), way(action())] == ["here", "here"]
+        assert [call.args[0] for call in word.call_args_list] == said * [
+            f"Running in the controller's process on ansible-core {_core.core_version}; tested is 2.16 to 2.21."
+        ]
+
+    def test_it_is_looked_once_in_a_process(self, way: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = mock.Mock(side_effect=str)
+        for pid in (1, 1, 2):
+            monkeypatch.setattr(os, "getpid", lambda pid=pid: pid)
+            assert way(with_templar(asked)) == "here"
+        assert asked.call_count == 2
 
 
 class TestSharedSession:
@@ -202,7 +320,7 @@ class TestSharedSession:
     def shared(self, monkeypatch: pytest.MonkeyPatch) -> in_process.SharedSession:
         fresh = in_process.SharedSession()
         monkeypatch.setattr(in_process, "shared_session", fresh)
-        monkeypatch.setattr(in_process, "Finalize", mock.Mock())
+        monkeypatch.setattr(_session, "Finalize", mock.Mock())
         return fresh
 
     def test_a_single_task_shares_nothing(self, shared: in_process.SharedSession) -> None:
@@ -235,7 +353,7 @@ class TestSharedSession:
         self, shared: in_process.SharedSession, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         warning = mock.Mock()
-        monkeypatch.setattr(in_process.display, "warning", warning)
+        monkeypatch.setattr(_session.display, "warning", warning)
         plugin = action(task__loop=[1])
         ordinary, client = plugin._connection.close, Shared()
         shared.of(plugin)[0]._stores.append(client)
@@ -258,13 +376,13 @@ class TestSharedSession:
 
 @pytest.mark.parametrize(("setting", "shown"), [(True, True), (False, False), (AnsibleError("no such setting"), True)])
 def test_the_invocation_is_shown_as_this_core_does(setting: Any, shown: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(in_process.C.config, "get_config_value", mock.Mock(side_effect=[setting]))
+    monkeypatch.setattr(_core.constants.config, "get_config_value", mock.Mock(side_effect=[setting]))
     assert in_process.invocation_is_shown({}) is shown
 
 
 def test_results_are_masked_plain_and_no_templates() -> None:
     result = {"changed": True, "none": None, "text": "a secret here", "rows": ("secret", 1), 1: "key"}
-    assert in_process.as_returned(result, {"secret"}) == {
+    assert _core.as_returned(result, {"secret"}) == {
         "changed": True,
         "none": None,
         "text": "a ******** here",
@@ -289,11 +407,11 @@ VALUES = st.recursive(
     data=st.data(),
 )
 def test_masking_finds_all_that_is_to_be_masked(result: dict, others: set[str], data: st.DataObject) -> None:
-    """Whether or not a look at the whole finds a secret, each value is masked as a module's would be."""
+    """Each value is masked as a module's would be."""
     shown = [
         text for text in re.findall(r"[^\[\]{}, ]+", json.dumps(result, ensure_ascii=False)) if text.strip('"').strip()
     ]
     mine = {data.draw(st.sampled_from(shown)).strip('"')} if shown else set()
     secrets = {secret for secret in others | mine if secret.strip()}
     expected = json.loads(json.dumps(masking.masked(result, secrets)))
-    assert in_process.as_returned(result, secrets) == expected
+    assert _core.as_returned(result, secrets) == expected

@@ -29,6 +29,7 @@ from ansible_collections.community.infisical.plugins.modules import (
     infisical_login,
     infisical_secret_sync,
 )
+from ansible_collections.community.infisical.plugins.plugin_utils import _core, _session
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH,
     AUTH_ID,
@@ -123,7 +124,7 @@ def run(request: pytest.FixtureRequest, server: Server, monkeypatch: pytest.Monk
 
     def run_it(module: Any, **options: Any) -> Result:
         if request.param == "as a module":
-            shown = {"_ansible_inject_invocation": True} if in_process.CORE >= (2, 21) else {}
+            shown = {"_ansible_inject_invocation": True} if _core.CORE >= (2, 21) else {}
             return server.run(module, **shown, **options)
         login = options.pop("login", None)
         connection = {"url": URL, "auth_method": "token_auth", "token": TOKEN} if login is None else login
@@ -425,7 +426,7 @@ class TestLoop:
         shown: list[str] = []
         monkeypatch.setattr(in_process.display, "warning", shown.append)
         monkeypatch.setattr(in_process, "shared_session", in_process.SharedSession())
-        monkeypatch.setattr(in_process, "Finalize", mock.Mock())
+        monkeypatch.setattr(_session, "Finalize", mock.Mock())
         return shown
 
     def loop(self, server: Server, *no_log: bool) -> None:
