@@ -44,7 +44,7 @@ test: clone .venv/.dev ## Run the tests that each commit must pass (ten minutes)
 	@$(call checks,test,test)
 
 .PHONY: lint
-lint: .venv/.dev ## Check style, security rules, YAML, licences, the action group, the changelog and roles
+lint: .venv/.dev ## Check style, security rules, types, YAML, licences, the action group, the changelog and roles
 	@$(NOX) --session lint license-check extra-checks generated changelog ansible-lint
 
 .PHONY: format
@@ -85,7 +85,7 @@ services-table: .venv/.demo ## Write docs/services.md from the catalogues
 
 .PHONY: clean
 clean: ## Remove what these commands created
-	rm -rf .ansible .cache .coverage* .hypothesis .nox .pytest_cache .ruff_cache .venv bench.json tests/output
+	rm -rf .ansible .cache .coverage* .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache .venv bench.json tests/output
 	rm -rf infisical-migration playbooks/infisical-migration changelogs/.plugin-cache.yaml community-infisical-*.tar.gz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
