@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The doors that Ansible comes in by: options in, the core run, its result or its one sentence out."""
+"""The entry points for Ansible: options in, the core run, its result or its one sentence out."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def carry_out(
     no_log: bool = False,
     tell: Callable[[str], None] = lambda _sentence: None,
 ) -> dict[str, Any]:
-    """Run a module's core, whichever door it was entered by, and return the result's keys, not yet masked.
+    """Run a module's core, whichever way the task runs, and return the result's keys, not yet masked.
 
     `params` are validated. `secrets` are the values to mask, and grow. A failure has the keys `failed` and `msg`.
     With `keep_session` the logins go on for the task's next item. `tell` shows how a long run proceeds. With `no_log` a
