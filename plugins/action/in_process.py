@@ -65,7 +65,7 @@ class ActionModule(OrdinaryAction):  # type: ignore[misc,unused-ignore] # ansibl
         except Unsuitable as reason:
             display.vvv(f"{self._task.action} runs as an ordinary module: {reason}")
             shared_session.keep_closable(self)
-            result = super().run(tmp, task_vars)
+            result = super().run(tmp, task_vars)  # type: ignore[no-untyped-call,unused-ignore] # as above
         else:
             result = ActionBase.run(self, tmp, task_vars)
             result.update(self._run_here(args, task_vars))

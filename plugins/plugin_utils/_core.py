@@ -128,7 +128,7 @@ def before_close(action: ActionBase, call: Callable[[], None]) -> None:
         finally:
             ordinary_close()
 
-    action._connection.close = close
+    action._connection.close = close  # type: ignore[method-assign,unused-ignore] # its end is what counts
 
 
 def setting(name: str, variables: Mapping[str, Any]) -> Any:
@@ -142,7 +142,7 @@ def setting(name: str, variables: Mapping[str, Any]) -> Any:
 def templated(action: ActionBase, value: Any, variables: Mapping[str, Any]) -> Any:
     if not isinstance(value, str) or "{" not in value:
         return value
-    return action._templar.copy_with_new_env(available_variables=variables).template(value)
+    return action._templar.copy_with_new_env(available_variables=dict(variables)).template(value)
 
 
 def plain_args(action: ActionBase) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from .task import Task
 from .values import ID, checked_id, checked_slug, comparable_path
 
 # Older servers call a project a workspace.
-PROJECT_ID = {"project_id": {"type": "str", "aliases": ["workspace_id"]}}
-PROJECT_OPTIONS = {**PROJECT_ID, "project_slug": {"type": "str"}}
+PROJECT_ID: dict[str, dict[str, Any]] = {"project_id": {"type": "str", "aliases": ["workspace_id"]}}
+PROJECT_OPTIONS: dict[str, dict[str, Any]] = {**PROJECT_ID, "project_slug": {"type": "str"}}
 # How modules that need a project ask for one.
 PROJECT_RULES = {
     "required_one_of": [("project_id", "project_slug")],

@@ -251,6 +251,21 @@ def test_a_purge_removes_what_is_in_its_scope_and_no_item(server: Server, check:
     ]
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_a_purge_spares_what_an_item_changes_by_its_id(server: Server, check: bool) -> None:
+    lists(server, api_integration())
+    moved = api_integration(environment={"id": "e2", "name": "Production", "slug": "prod"})
+    if check:
+        server.expects_source(("prod", "dev"))
+    else:
+        body = {"environment": "prod", "secretPath": "/app", "isActive": True}
+        server.expects("PATCH", INTEGRATION, {"integration": moved}, body=body)
+    item = {"integration_id": INTEGRATION_ID, "source_environment": "prod"}
+    result = run(server, item, check=check, purge=True, purge_scope_all=True)
+    assert [row["action"] for row in result["results"]] == ["updated"]
+    assert result["purged"] == []
+
+
 def test_a_purge_spares_twins(server: Server) -> None:
     lists(server, api_integration(), api_integration(id=OTHER_INTEGRATION_ID, createdAt="2027-01-01T00:00:00.000Z"))
     result = run(server, ITEM, purge=True, purge_scope_all=True)
