@@ -4,9 +4,11 @@
 """Ansible's parent process imports this package when it reads a task of this collection, to look for an action plugin.
 
 So the plugin is imported once a run, with requests, and the workers, which are forked for each task, find it loaded.
-That saves a third of each task. If Ansible stops to do that, tasks take longer and do the same.
+That saves a third of each task. If Ansible stops doing that, tasks only take longer.
 """
 
 from __future__ import annotations
 
-from . import in_process as in_process
+from . import in_process
+
+__all__ = ("in_process",)
