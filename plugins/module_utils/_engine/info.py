@@ -65,7 +65,7 @@ def listed_views(task: Task, listing: Listing) -> list[dict[str, Any]]:
         views = [view for view in task.store.all(kind, place) if object_id in (None, view["id"])]
     else:
         raise InputError(f"project_id is missing: state it, or {kind.id_option}.")
-    fields = [kind.field(option) for option in wanted]
+    fields = [kind.field_named(option) for option in wanted]
     return oldest_first(
         view
         for view in views

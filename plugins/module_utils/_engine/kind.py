@@ -162,5 +162,5 @@ class Kind:
         """Return a view with every key and no value: what a planned object is filled into."""
         return self._read({})
 
-    def field(self, option: str) -> Field:
+    def field_named(self, option: str) -> Field:
         return next(item for item in self.fields if item.option == option)

@@ -45,7 +45,7 @@ def difference(kind: Kind, wanted: View, view: View) -> dict[str, Any]:
     """
     changes: dict[str, Any] = {}
     for option, value in wanted.items():
-        item = kind.field(option)
+        item = kind.field_named(option)
         current = view.get(option)
         if item.keyed:
             have = current or {}
@@ -94,7 +94,7 @@ def plan_update(kind: Kind, wanted: View, view: View) -> Plan:
     Raises InputError, naming each field and a way out, where the server can't change one in place.
     """
     changes = difference(kind, wanted, view)
-    fixed = [option for option in changes if kind.field(option).change is Change.NEVER]
+    fixed = [option for option in changes if kind.field_named(option).change is Change.NEVER]
     if fixed:
         parts = ", ".join(
             f"{option} (is {shown(view.get(option))}, wanted {shown(changes[option])})" for option in fixed
@@ -108,7 +108,7 @@ def plan_update(kind: Kind, wanted: View, view: View) -> Plan:
 def _merged(kind: Kind, view: View, changes: View) -> dict[str, Any]:
     after = dict(view)
     for option, value in changes.items():
-        item = kind.field(option)
+        item = kind.field_named(option)
         after[option] = {**(view.get(option) or {}), **value} if item.keyed and not item.whole else value
     return after
 
@@ -124,7 +124,7 @@ def refuse_contradiction(
     found = f"{kind.label} {view['id']}"
     parts: dict[str, str] = {}
     for option, value in difference(kind, wanted, view).items():
-        item = kind.field(option)
+        item = kind.field_named(option)
         if item.keyed:
             have = view.get(option) or {}
             keys = [key for key, inner in wanted[option].items() if item.normal(inner) != item.normal(have.get(key))]
@@ -153,7 +153,7 @@ def create_body(kind: Kind, wanted: View) -> dict[str, Any]:
     """
     body = {}
     for option, value in wanted.items():
-        item = kind.field(option)
+        item = kind.field_named(option)
         if item.sent and (item.whole or value not in ("", {})):
             body[item.api] = item.to_api(value)
     return body

@@ -364,4 +364,4 @@ def test_the_tables_name_everything_once(kind: Kind) -> None:
     options = [item.option for item in (*kind.fields, *kind.read_only)]
     assert len(options) == len(set(options))
     assert not set(options) & set(kind.write_only)
-    assert [kind.field(item.option) for item in kind.fields] == list(kind.fields)
+    assert [kind.field_named(item.option) for item in kind.fields] == list(kind.fields)
