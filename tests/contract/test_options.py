@@ -361,6 +361,13 @@ PLACES: dict[str, Callable[[str], set[str]]] = {
 CASES = [(module, place) for module, kind in KINDS.items() for place in PLACES if place != "suboptions" or kind.plural]
 
 
+def test_every_kind_is_in_the_table() -> None:
+    files = (ROOT / "plugins" / "modules").glob("infisical_*.py")
+    specs = {file.stem: importlib.import_module(f"{MODULES}.{file.stem}").MODULE.argument_spec() for file in files}
+    # A login is nothing that stays.
+    assert {name for name, spec in specs.items() if "state" in spec} - {"infisical_login"} == KINDS.keys()
+
+
 @pytest.mark.parametrize(("module", "place"), CASES)
 def test_an_option_is_in_all_places(module: str, place: str) -> None:
     """Fails for an option that is not there, and for an exception that is none any more."""

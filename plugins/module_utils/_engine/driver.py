@@ -83,6 +83,8 @@ class Resource:
 
     def report(self, service: str, *, complete: bool = False) -> None:
         """Refuse, or warn of, what the catalogue finds wrong and wasn't told yet."""
+        if not self.kind.catalogued_by:
+            return
         found = [problem for problem in self.problems(service, complete=complete) if problem not in self._reported]
         self._reported += found
         report_problems(self.task, found, self.params["validate"])
@@ -102,7 +104,7 @@ class Resource:
 
     def called(self) -> str:
         """Return how a message names the object that the options describe."""
-        return clean_text(repr(self.wanted.get("name")), 80)
+        return clean_text(repr(self.wanted["name"]), 80) if self.wanted.get("name") else ""
 
     def alike(self) -> list[dict[str, Any]]:
         """Return the objects that the options describe."""
@@ -246,7 +248,7 @@ def ensure(res: Resource) -> dict[str, Any]:
     view = found[0] if found else None
     res.prepare(view)
     if view is not None and not checked:
-        res.report(str(view[catalogued_by]))
+        res.report(str(view.get(catalogued_by)))
     if view is None:
         return _create(res)
     return _update_one_of(res, found) if len(found) > 1 else _update(res, view)
@@ -309,7 +311,8 @@ def _create(res: Resource) -> dict[str, Any]:
     kind, task, asked = res.kind, res.task, dict(res.wanted)
     lacking, credentials = res.lacking(), res.credentials()
     if lacking:
-        raise InputError(f"To create the {kind.label} {res.called()}, state {' and '.join(lacking)} as well.")
+        called = f"{kind.label} {res.called()}".rstrip()
+        raise InputError(f"To create the {called}, state {' and '.join(lacking)} as well.")
     res.wanted = {**kind.defaults, **res.wanted}
     res.complete()
     res.report(str(res.wanted.get(kind.catalogued_by) or ""), complete=True)

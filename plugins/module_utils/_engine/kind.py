@@ -93,16 +93,17 @@ class Kind:
     """A kind of object: its fields, what it is called, where the API has it, and what the server can do with it.
 
     `fields` can be stated by the user, `read_only` can't. Paths are templates over the view's keys: `list_paths` are
-    tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another.
+    tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another. The
+    list may be a part of the object under `list_envelope`.
     `anchors` are the options that tell one object from another and never change: an answer with another value is about
     another object. `mixed_list` tells that a project's list may hold objects of other projects.
     Credentials are in `write_only` (option to API name): they are never read back, compared or shown. `lacking` says
     what it means when a server has no such endpoints.
     `id_option` names one object, and `elsewhere` says where it may be if it isn't found. Without it, the options in
-    `found_by` must be there, and `identity` is what two objects that are alike share. The catalogue has an entry for
-    the value of `catalogued_by`. A new object must have what is `required` and gets `defaults`. `unique` tells that the
-    server refuses a second one that is alike, `may_be_doubled` that of several the oldest is managed. `active` is the
-    option that tells whether the object has `outcome`s, those of syncs.
+    `found_by` must be there, and `identity` is what two objects that are alike share. If the catalogue knows such
+    objects, it has an entry for the value of `catalogued_by`. A new object must have what is `required` and gets
+    `defaults`. `unique` tells that the server refuses a second one that is alike, `may_be_doubled` that of several the
+    oldest is managed. `active` is the option that tells whether the object has `outcome`s, those of syncs.
     Advice for messages: `way_out` where a field can't be changed in place, `way_out_if_ignored` where the server kept
     its old value (else the same), `no_update` where it can't update at all, `in_use` where it refuses to remove.
     """
@@ -118,14 +119,15 @@ class Kind:
     object_path: str
     id_option: str
     identity: Callable[[View], tuple[Any, ...]]
-    catalogued_by: str
     list_query: Mapping[str, str] = field(default_factory=dict)
+    list_envelope: str = ""
     listed_by: tuple[str, ...] = ("project_id",)
     anchors: tuple[str, ...] = ("project_id",)
     mixed_list: bool = False
     write_only: Mapping[str, str] = field(default_factory=dict)
     lacking: str = ""
     elsewhere: str = "is on another server"
+    catalogued_by: str = ""
     needs_project: bool = False
     found_by: tuple[str, ...] = ()
     required: tuple[str, ...] = ()

@@ -103,7 +103,8 @@ class Store:
                 continue
             if len(kind.list_paths) > 1:
                 self._list_path = kind.list_paths.index(path)
-            rows = answer.get(kind.list_name)
+            holder = answer.get(kind.list_envelope) if kind.list_envelope else answer
+            rows = holder.get(kind.list_name) if isinstance(holder, Mapping) else None
             if not isinstance(rows, list):
                 break
             check(rows, list_of(MAPPING), kind.list_name, f"the answer to GET {_filled(path, where)}")
