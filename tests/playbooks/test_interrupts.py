@@ -88,6 +88,8 @@ def test_an_interrupted_run_ends_its_login(
             stderr=output,
             # The signal goes to all that Ansible started, as from a terminal or a service manager.
             start_new_session=True,
+            # What a shell starts in the background ignores it, and so does all that comes from that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
     try:
         assert wait_until(lambda: is_waiting(sim), 120), log.read_text()
