@@ -248,7 +248,7 @@ def ensure(res: Resource) -> dict[str, Any]:
     view = found[0] if found else None
     res.prepare(view)
     if view is not None and not checked:
-        res.report(str(view.get(catalogued_by)))
+        res.report(str(view.get(catalogued_by) or ""))
     if view is None:
         return _create(res)
     return _update_one_of(res, found) if len(found) > 1 else _update(res, view)

@@ -252,6 +252,8 @@ class Integration(Resource):
             self.wanted.setdefault("is_active", True)
 
     def check_removal(self, views: Sequence[View]) -> None:
+        if self.auth and self.auth.missing:
+            return
         slug = views[0]["integration"] if views else (self.auth and self.auth.service) or self._service
         if self.params["delete_destination_secrets"] and slug and not service(slug).can_delete_secrets:
             raise InputError(

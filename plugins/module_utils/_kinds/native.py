@@ -164,7 +164,7 @@ INTEGRATION = Kind(
     label="integration",
     fields=(
         Field("integration", "integration", sent=False, shape=NAME),
-        Field("integration_auth_id", "integrationAuthId", accept=if_any(checked_uuid), shape=needed(ID)),
+        Field("integration_auth_id", "integrationAuthId", accept=checked_uuid, shape=needed(ID)),
         Field(
             "source_environment",
             "sourceEnvironment",

@@ -278,13 +278,13 @@ class Sync(Resource):
         return {"connection_name": (self.params.get("connection_name"), (view["connection"] or {}).get("name"))}
 
     def prepare(self, view: View | None) -> None:
-        destination = str(self.wanted.get("destination") or (view or {}).get("destination"))
+        destination = str(self.wanted.get("destination") or (view or {}).get("destination") or "")
         if view is not None:
             self.wanted = self.fitted(view)[0]
         connection = self._connection_id(destination, view)
         if connection:
             self.wanted["connection_id"] = connection
-        if self.params["consult_options"]:
+        if destination and self.params["consult_options"]:
             self._consult(destination)
 
     def _connection_id(self, destination: str, view: View | None) -> str | None:
@@ -398,10 +398,10 @@ class Sync(Resource):
 
     def _look_for_duplicates(self, after: View, view: View | None) -> None:
         """Ask the server whether another sync writes to the same place. Endpoint: POST …/check-destination (a read)."""
-        choice = self.params["check_duplicates"]
-        if choice == "ignore":
+        choice, slug = self.params["check_duplicates"], str((view or after)["destination"] or "")
+        # Of what an earlier task of a check would have created, the destination may be unknown.
+        if choice == "ignore" or not slug:
             return
-        slug = str((view or after)["destination"])
         body: dict[str, Any] = {
             "destinationConfig": to_api(after.get("destination_config") or {}),
             "projectId": after["project_id"],

@@ -65,7 +65,7 @@ metadatas = st.fixed_dictionaries({}, optional=SETTINGS)
 
 # Of some fields only certain texts are accepted.
 PARTICULAR = {
-    "integration_auth_id": st.sampled_from(["", "88de59c4-dc8b-45d8-94b9-5b935312c04c"]),
+    "integration_auth_id": st.sampled_from([f"88de59c4-dc8b-45d8-94b9-00000000000{number}" for number in range(3)]),
     "secret_path": st.sampled_from(["/", "/a", "/a/", " /a/b ", "/a b"]),
 }
 PLAIN = [item.option for item in INTEGRATION.fields if item.option not in ("metadata", "is_active")]

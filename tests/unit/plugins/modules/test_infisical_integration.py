@@ -1284,3 +1284,16 @@ def test_refused_input_sends_nothing(server: Server, options: dict, message: str
     result = server.run(module, **options, state=state)
     assert result.failed
     assert result.msg.startswith(message)
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_an_empty_id_is_not_taken_for_none(server: Server, state: str) -> None:
+    result = server.run(module, **{**named(), "integration_auth_id": ""}, state=state)
+    assert result.msg.startswith("integration_auth_id '' is not an id")
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_nothing_to_remove_where_the_auth_is_gone(server: Server, check: bool) -> None:
+    lists_auths(server)
+    result = server.run(module, **named(), state="absent", delete_destination_secrets=True, check=check)
+    assert (result.changed, result["removed"]) == (False, [])

@@ -1060,7 +1060,11 @@ CHECKED: dict[str, tuple[dict, bool]] = {
     "nothing to change": ({}, False),
     "with auto-sync, as by default": ({"is_auto_sync_enabled": True}, False),
     "without auto-sync": ({"is_auto_sync_enabled": False}, True),
-    "another configuration": ({"destination": "aws-secrets-manager", "destination_config": CONFIG}, True),
+    "another configuration": ({"destination_config": CONFIG}, True),
+    "another configuration of a known destination": (
+        {"destination": "aws-secrets-manager", "destination_config": CONFIG, "check_duplicates": "ignore"},
+        True,
+    ),
     "synced": ({"sync": True}, True),
     "imported and waited for": ({"import_secrets": "prioritize-source", "wait": True}, True),
     "absent": ({"state": "absent", "delete_destination_secrets": True}, True),
@@ -1069,9 +1073,8 @@ CHECKED: dict[str, tuple[dict, bool]] = {
 
 @pytest.mark.parametrize(("options", "changed"), CHECKED.values(), ids=CHECKED)
 def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options: dict, changed: bool) -> None:
-    options = {**BY_ID, "sync_id": STAND_IN, "check_duplicates": "ignore", **options}
-    result = server.run(module, check=True, **options)
-    assert result.changed is changed
+    result = server.run(module, check=True, **{**BY_ID, "sync_id": STAND_IN, **options})
+    assert (result.changed, result.warnings) == (changed, [])
     if options.get("state") == "absent":
         assert (result["secret_sync"], result["removed"]) == (None, [STAND_IN])
     else:
