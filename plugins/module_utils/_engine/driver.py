@@ -120,7 +120,10 @@ class Resource:
         return {}
 
     def prepare(self, view: View | None) -> None:
-        """Complete `wanted` by what only the found object, or that there is none, tells; not called for a removal."""
+        """Read the options in the light of the found object; not called for a removal."""
+
+    def look_up(self, view: View | None) -> None:
+        """Complete `wanted` by what other objects tell; not called for a removal."""
 
     def credentials(self) -> dict[str, Any]:
         """Return the part of a request's body that is never read back, in API names."""
@@ -144,7 +147,7 @@ class Resource:
         """In check mode: refuse what the server would, as far as can be seen without a write."""
 
     def look_around(self, plan: Plan) -> None:
-        """Warn of, or refuse, what a write would mean for other objects."""
+        """Before a write, in check mode too: warn of what it would mean for other objects, or refuse it."""
 
     def take_over(self, views: Sequence[View]) -> None:
         """Add to `wanted` what the oldest of several objects needs for the work of all."""
@@ -214,7 +217,8 @@ def check(res: Resource) -> None:
         except InputError as error:
             faults.append(str(error))
     if faults:
-        raise InputError(" ".join(faults))
+        # A project is looked at as an option, and as a field of some kinds.
+        raise InputError(" ".join(dict.fromkeys(faults)))
 
 
 def _check_options(res: Resource) -> None:
@@ -226,7 +230,7 @@ def _check_options(res: Resource) -> None:
 
 
 def _check_catalogue(res: Resource) -> None:
-    if not res.absent:
+    if not (res.absent or res.faults):
         res.report(str(res.wanted.get(res.kind.catalogued_by) or ""))
 
 
@@ -249,6 +253,7 @@ def ensure(res: Resource) -> dict[str, Any]:
     res.prepare(view)
     if view is not None and not checked:
         res.report(str(view.get(catalogued_by) or ""))
+    res.look_up(view)
     if view is None:
         return _create(res)
     return _update_one_of(res, found) if len(found) > 1 else _update(res, view)
@@ -259,7 +264,8 @@ def _found(res: Resource) -> list[dict[str, Any]]:
     if not object_id:
         missing = [option for option in kind.found_by if not res.wanted.get(option)]
         if missing:
-            raise InputError(f"{' and '.join(missing)} is missing: state it, or {kind.id_option}.")
+            are, them = ("are", "them") if len(missing) > 1 else ("is", "it")
+            raise InputError(f"{' and '.join(missing)} {are} missing: state {them}, or {kind.id_option}.")
         found = oldest_first(res.alike())
         if len(found) > 1 and not kind.may_be_doubled:
             raise ConflictError(ambiguous(kind, res.called(), found))

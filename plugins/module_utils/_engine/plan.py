@@ -24,10 +24,12 @@ def stated(kind: Kind, params: View, faults: list[str] | None = None) -> dict[st
         value = params.get(item.option)
         if isinstance(value, Mapping):
             value = {key: _trimmed(inner) for key, inner in value.items() if inner is not None} if item.keyed else value
-        if value is not None:
-            values[item.option] = value = _trimmed(value)
-        if value is not None and item.accept:
+        if value is None:
+            continue
+        values[item.option] = _trimmed(value)
+        if item.accept:
             try:
+                # With its blanks: a text of nothing else was meant to be something, and is none.
                 values[item.option] = item.accept(item.option, value)
             except InputError as error:
                 (faults if faults is not None else []).append(str(error))

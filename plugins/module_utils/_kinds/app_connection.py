@@ -60,7 +60,7 @@ CONNECTION = Kind(
         " infisical_secret_sync), and remove this one."
     ),
     way_out_if_ignored="Make a second connection as it should be, and move the syncs to it.",
-    in_use=("The server keeps app connection {id} ({name}): {reason} Remove or move the syncs that use it first."),
+    in_use="The server keeps app connection {id} ({name}): {reason} Remove or move the syncs that use it first.",
     lacking="This server is older than app connections, or than this app of theirs.",
 )
 
@@ -88,7 +88,7 @@ class Connection(Resource):
 
     def prepare(self, view: View | None) -> None:
         if view is not None and not self.wanted.get("method"):
-            self._given = self._credentials(str(view["method"]))
+            self._given = self._credentials(str(view["method"] or ""))
 
     def credentials(self) -> dict[str, Any]:
         return {"credentials": to_api(self._given)} if self._given else {}

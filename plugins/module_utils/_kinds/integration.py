@@ -252,9 +252,10 @@ class Integration(Resource):
             self.wanted.setdefault("is_active", True)
 
     def check_removal(self, views: Sequence[View]) -> None:
-        if self.auth and self.auth.missing:
+        auth = None if self.auth and self.auth.missing else self.auth
+        if not (views or auth):
             return
-        slug = views[0]["integration"] if views else (self.auth and self.auth.service) or self._service
+        slug = views[0]["integration"] if views else (auth and auth.service) or self._service
         if self.params["delete_destination_secrets"] and slug and not service(slug).can_delete_secrets:
             raise InputError(
                 f"delete_destination_secrets works for GitHub only; the server can't delete what {clean_text(slug, 80)}"

@@ -81,15 +81,17 @@ class Auth(Resource):
                 " one: state access_token (with access_id where the service has one), refresh_token or"
                 " aws_assume_iam_role_arn."
             )
-        self.report(self.wanted["integration"], complete=True)
-        # Nothing could ever use a new auth on a server that creates no integrations; without this look a refused run
-        # would leave one behind each time.
-        probe_creation(self.task)
 
     def foresee(self, plan: Plan) -> None:
         refusal = plan.before and _probe(self.task, "PATCH", f"{AUTH.object_path}/{NOBODY}", {}, RouteMissing)
         if refusal:
             raise refusal
+
+    def look_around(self, plan: Plan) -> None:
+        # Nothing could ever use a new auth on a server that creates no integrations; without this look a refused run
+        # would leave one behind each time.
+        if plan.before is None:
+            probe_creation(self.task)
 
     def check_removal(self, views: Sequence[View]) -> None:
         if not views:

@@ -278,9 +278,11 @@ class Sync(Resource):
         return {"connection_name": (self.params.get("connection_name"), (view["connection"] or {}).get("name"))}
 
     def prepare(self, view: View | None) -> None:
-        destination = str(self.wanted.get("destination") or (view or {}).get("destination") or "")
         if view is not None:
             self.wanted = self.fitted(view)[0]
+
+    def look_up(self, view: View | None) -> None:
+        destination = str(self.wanted.get("destination") or (view or {}).get("destination") or "")
         connection = self._connection_id(destination, view)
         if connection:
             self.wanted["connection_id"] = connection
@@ -298,6 +300,8 @@ class Sync(Resource):
         current = (view or {}).get("connection") or {}
         if current.get("name") == name:
             return str(current.get("id"))
+        if not destination:
+            return None
         entry = DESTINATIONS.get(destination)
         # Of some destinations it isn't known whose connections they take.
         app = (entry.app if entry else "") or str(current.get("app") or destination)
@@ -333,8 +337,8 @@ class Sync(Resource):
             )
 
     def lacking(self) -> list[str]:
-        connection = [] if self.wanted.get("connection_id") else ["connection_id or connection_name"]
-        return [*super().lacking(), *connection]
+        named = self.wanted.get("connection_id") or (self.params.get("connection_name") or "").strip()
+        return [*super().lacking(), *([] if named else ["connection_id or connection_name"])]
 
     def complete(self) -> None:
         self.wanted["sync_options"] = self._first_options()

@@ -1297,3 +1297,11 @@ def test_nothing_to_remove_where_the_auth_is_gone(server: Server, check: bool) -
     lists_auths(server)
     result = server.run(module, **named(), state="absent", delete_destination_secrets=True, check=check)
     assert (result.changed, result["removed"]) == (False, [])
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_nothing_to_remove_by_an_id_that_nothing_has(server: Server, check: bool) -> None:
+    lists(server)
+    options = {"integration_id": INTEGRATION_ID, "project_id": PROJECT, "integration": "aws-secret-manager"}
+    result = server.run(module, **options, state="absent", delete_destination_secrets=True, check=check)
+    assert (result.changed, result["removed"]) == (False, [])

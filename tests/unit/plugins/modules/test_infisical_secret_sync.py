@@ -1209,3 +1209,32 @@ def test_validation_that_is_off_leaves_it_to_the_server(server: Server) -> None:
 def test_absent_does_not_look_at_the_configuration(server: Server) -> None:
     lists(server)
     assert server.run(module, **NEW, sync_options={"key_schema": "x"}, state="absent").changed is False
+
+
+BLANK = {"connection_id": "connection_id '' is not an id", "secret_path": "secret_path '' must start with a slash"}
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("option", BLANK)
+def test_a_blank_is_not_taken_for_nothing(server: Server, option: str, check: bool) -> None:
+    result = server.run(module, **{**NEW, option: " "}, check=check)
+    assert result.msg.startswith(BLANK[option])
+
+
+def test_what_the_catalogue_refuses_is_not_looked_up(server: Server) -> None:
+    lists(server, api_sync())
+    options = {"project_id": PROJECT, "name": "app-dev", "connection_name": "nope"}
+    result = server.run(module, **options, destination_config={"region": "x"})
+    assert result.msg.startswith("destination_config.region: 'x' is not the name of an AWS region")
+
+
+def test_a_new_sync_needs_its_destination_before_its_connection_is_looked_up(server: Server) -> None:
+    lists(server)
+    result = server.run(module, project_id=PROJECT, name="app-dev", environment="dev", connection_name="aws-dev")
+    assert result.msg == "To create the secret sync 'app-dev', state destination as well."
+
+
+def test_one_fault_is_said_once_and_nothing_of_a_destination_that_is_none(server: Server) -> None:
+    result = server.run(module, **{**NEW, "project_id": "a b", "destination": "Bad Dest"})
+    assert result.msg.count("project_id 'a b' is not an id") == 1
+    assert (result.msg.count("destination 'Bad Dest' is not a slug"), result.warnings) == (1, [])
