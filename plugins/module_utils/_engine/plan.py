@@ -27,7 +27,7 @@ def stated(kind: Kind, params: View, faults: list[str] | None = None) -> dict[st
         if value is None:
             continue
         values[item.option] = _trimmed(value)
-        if item.accept:
+        if item.accept and isinstance(value, str):
             try:
                 # With its blanks: a text of nothing else was meant to be something, and is none.
                 values[item.option] = item.accept(item.option, value)
