@@ -29,7 +29,8 @@ from ansible_collections.community.infisical.plugins.modules import (
     infisical_login,
     infisical_secret_sync,
 )
-from ansible_collections.community.infisical.plugins.plugin_utils import _core, _session
+from ansible_collections.community.infisical.plugins.plugin_utils import _session
+from ansible_collections.community.infisical.tests.unit.plugins.controller import plugin_of
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH,
     AUTH_ID,
@@ -38,7 +39,6 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     SYNC_ID,
     TOKEN,
     URL,
-    Result,
     Server,
     api_auth,
     api_error,
@@ -104,35 +104,6 @@ def parts_shown(secret: str, output: str) -> set[str]:
         pieces = (word[start : start + LONGEST_PART + 1] for start in range(len(word) - LONGEST_PART))
         found.update(piece for piece in pieces if piece in output)
     return found
-
-
-def plugin_of(module: Any, **task: Any) -> Any:
-    """The action plugin with a task of a module."""
-    values = {"loop": None, "loop_with": None, "until": [], "retries": None, "async_val": 0, "no_log": False, **task}
-    parts = {name: mock.Mock() for name in ("play_context", "loader", "templar", "shared_loader_obj")}
-    connection = mock.Mock(transport="local", spec=["transport", "close"])
-    plugin = in_process.ActionModule(task=mock.Mock(check_mode=False, **values), connection=connection, **parts)
-    plugin._task.action = f"community.infisical.{module.__name__.rpartition('.')[2]}"
-    plugin._loader.get_basedir.return_value = "."
-    return plugin
-
-
-@pytest.fixture(params=["as a module", "in process"])
-def run(request: pytest.FixtureRequest, server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Returns a function that runs a module in one of the two ways, with the invocation in its result."""
-    monkeypatch.setattr(in_process, "invocation_is_shown", lambda _vars: True)
-
-    def run_it(module: Any, **options: Any) -> Result:
-        if request.param == "as a module":
-            shown = {"_ansible_inject_invocation": True} if _core.CORE >= (2, 21) else {}
-            return server.run(module, **shown, **options)
-        login = options.pop("login", None)
-        connection = {"url": URL, "auth_method": "token_auth", "token": TOKEN} if login is None else login
-        data = plugin_of(module)._run_here({**connection, **options}, {})
-        server._check_script()
-        return Result(int(bool(data.get("failed"))), json.dumps(data), data)
-
-    return run_it
 
 
 AUTH_OPTIONS = {"project_id": PROJECT, "integration": "github"}
