@@ -47,7 +47,8 @@ class Simulator:
     of 2026 do; `newest` adds the destinations that only the newest servers have; `rate_limits` with `rate_window`
     seconds; `sync_delay` and `sync_retry_delay` in seconds; `aws_endpoint_url` is where AWS syncs go (None: into
     `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file, key file); `list_lag` is how many
-    seconds lists lag behind the writes, by the clock `now`.
+    seconds lists lag behind the writes, by the clock `now`. Jobs are due by `job_clock`; with another than the real one
+    the simulator isn't started: a test hands requests to `asgi` and calls `run_jobs`.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Simulator:
         tls: tuple[str, str] | None = None,
         list_lag: float = 0.0,
         now: Callable[[], float] = time.monotonic,
+        job_clock: Callable[[], float] = time.monotonic,
         port: int = 0,
         host: str = "127.0.0.1",
     ) -> None:
@@ -75,7 +77,7 @@ class Simulator:
         self._address = (host, port)
         self._state = State(self.generation)
         self._destinations = Destinations(self.generation, aws_endpoint_url, aws_credentials)
-        self._queue = SyncQueue(self._state, self._destinations, sync_delay, sync_retry_delay)
+        self._queue = SyncQueue(self._state, self._destinations, sync_delay, sync_retry_delay, job_clock)
         is_open = create_open or generation == "2024"
         self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), is_open, newest)
         self._app.list_lag, self._app.now = list_lag, now
@@ -163,6 +165,15 @@ class Simulator:
             self._thread.join(timeout=15)
             self._queue.stop()
             self._server = self._thread = None
+
+    @property
+    def asgi(self) -> App:
+        """The server as an ASGI application, for requests within this process."""
+        return self._app
+
+    def run_jobs(self) -> None:
+        """Run the jobs that are due by `job_clock`."""
+        self._queue.run_due()
 
     # what was asked and written
 

@@ -58,9 +58,14 @@ INTEGRATION_FIELDS = (
 )
 
 
+def clock() -> datetime:
+    """Return the present time; a test can put another clock here."""
+    return datetime.now(UTC)
+
+
 def now_text() -> str:
     """Return the present time as the API writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def remove_trailing_slash(path: str) -> str:

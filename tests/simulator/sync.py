@@ -9,7 +9,7 @@ import heapq
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .destinations import DestinationError, Destinations, MissingCredentials
@@ -65,13 +65,21 @@ class Failure:
 
 
 class SyncQueue:
-    """Runs jobs one after the other, each at the time it is due."""
+    """Runs jobs one after the other, each at the time it is due by the clock `now`."""
 
-    def __init__(self, state: State, destinations: Destinations, delay: float, retry_delay: float) -> None:
+    def __init__(
+        self,
+        state: State,
+        destinations: Destinations,
+        delay: float,
+        retry_delay: float,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.state = state
         self.destinations = destinations
         self.delay = delay
         self.retry_delay = retry_delay
+        self.now = now
         self._condition = threading.Condition()
         self._due: list[tuple[float, int, Job | SyncJob]] = []
         self.failures: list[Failure] = []
@@ -130,29 +138,37 @@ class SyncQueue:
 
     def _push(self, job: Job | SyncJob, delay: float) -> None:
         self._order += 1
-        heapq.heappush(self._due, (time.monotonic() + delay, self._order, job))
+        heapq.heappush(self._due, (self.now() + delay, self._order, job))
         self._condition.notify_all()
+
+    def run_due(self) -> None:
+        """Run what is due in the caller's thread; for a queue that wasn't started, whose clock is a test's."""
+        while self._due and self._due[0][0] <= self.now():
+            self._work_on(heapq.heappop(self._due)[2])
 
     def _work(self) -> None:
         while True:
             with self._condition:
-                while not self._stopped and (not self._due or self._due[0][0] > time.monotonic()):
-                    self._condition.wait(self._due[0][0] - time.monotonic() if self._due else None)
+                while not self._stopped and (not self._due or self._due[0][0] > self.now()):
+                    self._condition.wait(self._due[0][0] - self.now() if self._due else None)
                 if self._stopped:
                     return
                 job = heapq.heappop(self._due)[2]
                 self._running = True
-            try:
-                again = self._run_sync(job) if isinstance(job, SyncJob) else self._run(job)
-            except Exception:  # noqa: BLE001 - a bug here must not end the thread that every later test waits for
-                _log.exception("sync job %s failed in the simulator itself", job.id)
-                again = False
-            with self._condition:
-                self._running = False
-                if again and isinstance(job, Job) and job.attempt < ATTEMPTS:
-                    job.attempt += 1
-                    self._push(job, self.retry_delay)
-                self._condition.notify_all()
+            self._work_on(job)
+
+    def _work_on(self, job: Job | SyncJob) -> None:
+        try:
+            again = self._run_sync(job) if isinstance(job, SyncJob) else self._run(job)
+        except Exception:  # noqa: BLE001 - a bug here must not end the thread that every later test waits for
+            _log.exception("sync job %s failed in the simulator itself", job.id)
+            again = False
+        with self._condition:
+            self._running = False
+            if again and isinstance(job, Job) and job.attempt < ATTEMPTS:
+                job.attempt += 1
+                self._push(job, self.retry_delay)
+            self._condition.notify_all()
 
     def _sources(self, job: Job) -> tuple[list[dict], dict[str, str]]:
         with self.state.lock:
