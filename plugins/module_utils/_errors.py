@@ -93,7 +93,7 @@ class SyncFailed(InfisicalError):
 
 
 class UpdateIgnored(InfisicalError):
-    """The server answered an update with success and yet kept an old value."""
+    """The server answered a create or an update with success, but not all of it has the values that were asked for."""
 
     kind = "update_ignored"
 

@@ -176,7 +176,7 @@ def test_what_an_old_server_drops_is_named_at_once(sim: Simulator, project: str,
     assert result["changed"]
     assert bool(result.get("failed")) is dropped
     if dropped:
-        assert "but without metadata.metadata_sync_mode: this server is too old for that." in result["msg"]
+        assert "but without metadata.metadata_sync_mode: this server or this service doesn't know it" in result["msg"]
         assert result["integration"]["metadata"]["mapping_behavior"] == "many-to-one"
 
 

@@ -44,7 +44,7 @@ def _fields(destination: Destination, required: bool) -> dict[str, Field]:
         "environment": Field(required=required, shortest=1, longest=64),
         "secretPath": Field(required=required, shortest=1, shape=remove_trailing_slash),
         "isAutoSyncEnabled": Field(kind="boolean", default=True if required else None),
-        "syncOptions": Field(kind="object", required=required, fields=destination.option_fields()),
+        "syncOptions": Field(kind="object", required=required, fields=destination.option_fields(required)),
         "destinationConfig": Field(**{**vars(config), "required": required}),
     }
     return {**fields, **_PROJECT_QUERY} if required else fields
@@ -125,6 +125,8 @@ class SecretSyncs:
                 message = f"A recursive sync needs the initial sync behavior {OVERWRITE}"
                 issues.append(custom_issue(message, ["syncOptions", "recursive"]))
         refuse(self.state.generation, issues)
+        if "syncOptions" in valid:
+            valid["syncOptions"] = destination.stored(valid["syncOptions"], (stored or {}).get("syncOptions", {}))
         return valid
 
     def _source(self, project: Project, slug: str, path: str) -> Environment:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -69,7 +70,8 @@ def _by(tag: str, common: Config | None = None, **variants: Config) -> Field:
 class Destination:
     """A destination; `check` returns the issues of a config and its options that single fields don't show.
 
-    `app` is whose connection it takes, or empty for any.
+    `app` is whose connection it takes, or empty for any. `stored` turns options as requests have them into those that
+    answers have, given those before.
     """
 
     name: str
@@ -79,16 +81,19 @@ class Destination:
     takes_import_behavior: bool = False
     options: Config = field(default_factory=dict)
     check: Check = lambda config, options: []
+    stored: Callable[[dict, dict], dict] = lambda options, before: options
 
-    def option_fields(self) -> Config:
-        """Return the fields of syncOptions."""
+    def option_fields(self, create: bool) -> Config:
+        """Return the fields of syncOptions in a create or an update."""
         imports = IMPORTS if self.can_import or self.takes_import_behavior else ()
         return {
             "initialSyncBehavior": Field(required=True, choices=(OVERWRITE, *imports)),
             "keySchema": Field(longest=255, check=_key_schema_problem),
             "disableSecretDeletion": _FLAG,
             "recursive": _FLAG,
-            **self.options,
+            **{
+                name: one if create else Field(**{**vars(one), "required": False}) for name, one in self.options.items()
+            },
         }
 
 
@@ -158,6 +163,12 @@ def _no_deletion_problems(config: dict, options: dict) -> list[dict]:
     if options.get("disableSecretDeletion"):
         return [custom_issue("Secret deletion can't be disabled here", ["syncOptions", "disableSecretDeletion"])]
     return []
+
+
+def _with_secret_id(options: dict, before: dict) -> dict:
+    """Return options with the id of the secret whose key they name, instead of the key; without one, it stays."""
+    rest, key = {name: value for name, value in options.items() if name != "secretKey"}, options.get("secretKey")
+    return {**rest, "secretId": str(uuid.uuid5(uuid.NAMESPACE_OID, key)) if key else before["secretId"]}
 
 
 # the destinations
@@ -397,6 +408,7 @@ NEWEST_DESTINATIONS = {
         _config(servicePrincipalId=_R, servicePrincipalDisplayName=_O),
         options={"secretKey": _R},
         check=_no_deletion_problems,
+        stored=_with_secret_id,
     ),
     **{
         name.lower().translate(str.maketrans(" .", "--")): Destination(name, "", Field(kind="object", required=True))

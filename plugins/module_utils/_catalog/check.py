@@ -81,7 +81,9 @@ def check_fields(
             yield Problem(f"{option}.{key}", text, certain=False)
     for spec in specs:
         name, value = f"{option}.{spec.name}", values.get(spec.name)
-        if value is not None:
+        if value is not None and spec.only_read:
+            yield Problem(name, "only the server sets it. Leave it out.", certain and spec.verified)
+        elif value is not None:
             yield from _value_problems(name, value, spec, certain and spec.verified)
         elif spec.required and complete:
             form = f"one of {', '.join(spec.choices)}" if spec.choices else spec.shape

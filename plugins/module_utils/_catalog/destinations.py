@@ -489,7 +489,7 @@ DESTINATIONS = {
             app="azure-entra-id",
             can_import=False,
             fields=(*needed("service_principal_id"), label("service_principal_display_name")),
-            options=(FieldSpec("secret_key", required=True),),
+            options=(FieldSpec("secret_key", required=True, only_sent=True), FieldSpec("secret_id", only_read=True)),
             key_schema=False,
             deletion_must_be_allowed=True,
         ),

@@ -33,6 +33,7 @@ class FieldSpec:
     `may_be_empty`: an empty string will do though the field is required. `cut`: what the server takes from both ends.
 
     `locates`: it takes part in saying where the secrets go; else it is a name for display, or says how they go there.
+    `only_sent`: no answer has it. `only_read`: only answers have it.
     `secret`: its value must never be shown. `certain` is false where other values may do as well, or where a newer
     server may know more of them. `verified` is false where the field was not seen in the server's sources or an
     official client.
@@ -52,6 +53,8 @@ class FieldSpec:
     may_be_empty: bool = False
     cut: str = ""
     locates: bool = True
+    only_sent: bool = False
+    only_read: bool = False
     secret: bool = False
     certain: bool = True
     verified: bool = True

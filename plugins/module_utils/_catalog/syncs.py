@@ -17,6 +17,9 @@ from .schema import FieldSpec, Problem
 
 CONFIG = "destination_config"
 OPTIONS = "sync_options"
+# Keys of sync_options that no answer has, and that only answers have.
+ONLY_SENT = frozenset(spec.name for entry in DESTINATIONS.values() for spec in entry.options if spec.only_sent)
+ONLY_READ = frozenset(spec.name for entry in DESTINATIONS.values() for spec in entry.options if spec.only_read)
 KEY_SCHEMA_LENGTH = 255
 KEY_SCHEMA_TEXT = re.compile(r"[A-Za-z0-9_/-]*")
 
@@ -99,7 +102,7 @@ def _option_problems(entry: Destination, options: Mapping[str, Any], *, complete
         for text in key_schema_problems(schema):
             yield Problem(f"{OPTIONS}.key_schema", text)
         if entry.key_schema is False:
-            yield Problem(f"{OPTIONS}.key_schema", f"{entry.name} doesn't use a key schema.", certain=False)
+            yield Problem(f"{OPTIONS}.key_schema", f"{entry.name} doesn't use a key schema.")
     if options.get("disable_secret_deletion") is True and entry.deletion_must_be_allowed:
         yield Problem(f"{OPTIONS}.disable_secret_deletion", f"{entry.name} takes only false, or nothing.")
 

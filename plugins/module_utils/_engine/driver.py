@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -16,7 +17,6 @@ from .._errors import (
     InputError,
     RouteMissing,
     ServerError,
-    UpdateIgnored,
     clean_text,
     listed,
 )
@@ -24,10 +24,10 @@ from .jobs import must_run_again, wait_for
 from .kind import Change, Kind, Outcome, View
 from .plan import (
     Plan,
+    check_created,
     check_update,
     create_body,
     diff_of,
-    difference,
     patch_body,
     plan_create,
     plan_delete,
@@ -161,22 +161,6 @@ class Resource:
 
     def removed(self, view: View) -> None:
         """See to it that what was removed is gone."""
-
-    def check_created(self, view: View) -> None:
-        """Compare what was created with what was asked for."""
-        ignored = difference(self.kind, self.always_kept(), view)
-        if ignored:
-            keys = ", ".join(f"{option}.{key}" for option, values in ignored.items() for key in values)
-            raise UpdateIgnored(
-                f"The server created {self.kind.label} {view['id']}, but without {keys}: this server is too old for"
-                f" that. Leave it out to go on with the {self.kind.label} as it is.",
-                changed=True,
-                **{self.kind.name: dict(view)},
-            )
-
-    def always_kept(self) -> dict[str, Any]:
-        """Return the part of `wanted` that a new object must show."""
-        return {}
 
     def start_sync(self, view: View) -> dict[str, Any]:
         """Start a sync and return the view of the answer."""
@@ -314,7 +298,7 @@ def _planned(res: Resource, object_id: str) -> dict[str, Any]:
 
 
 def _create(res: Resource) -> dict[str, Any]:
-    kind, task, asked = res.kind, res.task, dict(res.wanted)
+    kind, task, asked = res.kind, res.task, deepcopy(res.wanted)
     lacking, credentials = res.lacking(), res.credentials()
     if lacking:
         called = f"{kind.label} {res.called()}".rstrip()
@@ -339,7 +323,10 @@ def _create(res: Resource) -> dict[str, Any]:
             view = task.store.namesake(kind, res.place(), is_it, error, task.warn)
             res.wanted = asked
             return _update(res, view)
-        res.check_created(view)
+        wanted, seen = res.fitted(view)
+        warning = check_created(kind, asked, wanted, seen)
+        if warning:
+            task.warn(warning)
     notes = {"credentials": "written"} if credentials else {}
     return _finish(res, plan, view, notes, triggered=res.is_active(view))
 

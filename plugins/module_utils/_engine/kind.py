@@ -55,6 +55,8 @@ class Field:
     reset_by_patch: bool = False
     keyed: bool = False
     whole: bool = False
+    only_sent: frozenset[str] = frozenset()
+    only_read: frozenset[str] = frozenset()
     sent: bool = True
     key: str = ""
     shape: Shape | Callable[[Mapping[str, Any]], Shape] = TEXT
@@ -106,6 +108,7 @@ class Kind:
     oldest is managed. `active` is the option that tells whether the object has `outcome`s, those of syncs.
     Advice for messages: `way_out` where a field can't be changed in place, `way_out_if_ignored` where the server kept
     its old value (else the same), `no_update` where it can't update at all, `in_use` where it refuses to remove.
+    `known_by` is who may not know a field that is dropped.
     """
 
     name: str
@@ -138,6 +141,7 @@ class Kind:
     outcome: Outcome | None = None
     way_out: str = ""
     way_out_if_ignored: str = ""
+    known_by: str = "this server"
     no_update: str = ""
     in_use: str = ""
 

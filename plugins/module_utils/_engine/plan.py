@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors import InputError, UpdateIgnored, shown
-from .kind import Change, Kind, View
+from .kind import Change, Field, Kind, View
 from .values import placeholder_id, plain
+
+# Why a server may leave out what it was sent.
+DROPPED = "doesn't know it, or doesn't allow it."
 
 
 def stated(kind: Kind, params: View, faults: list[str] | None = None) -> dict[str, Any]:
@@ -50,16 +53,43 @@ def difference(kind: Kind, wanted: View, view: View) -> dict[str, Any]:
         item = kind.field_named(option)
         current = view.get(option)
         if item.keyed:
-            have = current or {}
-            keys = {key: inner for key, inner in value.items() if item.normal(inner) != item.normal(have.get(key))}
+            keys = _unlike_keys(item, value, current)
             if keys and item.whole:
                 # Another scope has other keys; what belonged to the old one would be refused.
-                changes[option] = {**({} if "scope" in keys else have), **value}
+                kept = {} if "scope" in keys else current or {}
+                changes[option] = {**{key: have for key, have in kept.items() if key not in item.only_read}, **value}
             elif keys:
                 changes[option] = keys
         elif item.normal(value) != item.normal(current):
             changes[option] = value
     return changes
+
+
+def _unlike_keys(item: Field, value: View, current: View | None) -> dict[str, Any]:
+    """Return the keys of a keyed mapping that differ, with the wanted values; of those that are compared."""
+    have, skipped = current or {}, item.only_sent | item.only_read
+    return {
+        key: inner
+        for key, inner in value.items()
+        if key not in skipped and item.normal(inner) != item.normal(have.get(key))
+    }
+
+
+def _unlike(kind: Kind, wanted: View, view: View) -> dict[str, str]:
+    """Return the names of what in `wanted` differs from `view`, keys of mappings one by one, as messages show them.
+
+    With the value in `view` where it may be shown: settings of some destinations are confidential.
+    """
+    found: dict[str, str] = {}
+    for option in difference(kind, wanted, view):
+        item, current = kind.field_named(option), view.get(option)
+        if item.keyed:
+            have = current or {}
+            keys = _unlike_keys(item, wanted[option], have)
+            found.update((f"{option}.{key}", "unset" if have.get(key) is None else "another value") for key in keys)
+        else:
+            found[option] = shown(current)
+    return found
 
 
 @dataclass(frozen=True)
@@ -81,8 +111,18 @@ class Plan:
 
 def plan_create(kind: Kind, wanted: View, place: View) -> Plan:
     """Plan a new object in `place` with the values in `wanted`; its id is the one that check mode gives it."""
-    after = {**kind.blank(), **place, **wanted, "id": planned_id(kind, place, wanted)}
+    after = {**kind.blank(), **place, **_readable(kind, wanted), "id": planned_id(kind, place, wanted)}
     return Plan("create", after=after, changes=dict(wanted))
+
+
+def _readable(kind: Kind, values: View) -> dict[str, Any]:
+    """Return values as answers show them: without the keys that are only sent."""
+    return {
+        option: {key: inner for key, inner in value.items() if key not in kind.field_named(option).only_sent}
+        if isinstance(value, Mapping)
+        else value
+        for option, value in values.items()
+    }
 
 
 def planned_id(kind: Kind, place: View, wanted: View) -> str:
@@ -109,7 +149,7 @@ def plan_update(kind: Kind, wanted: View, view: View) -> Plan:
 
 def _merged(kind: Kind, view: View, changes: View) -> dict[str, Any]:
     after = dict(view)
-    for option, value in changes.items():
+    for option, value in _readable(kind, changes).items():
         item = kind.field_named(option)
         after[option] = {**(view.get(option) or {}), **value} if item.keyed and not item.whole else value
     return after
@@ -125,15 +165,9 @@ def refuse_contradiction(
     """
     found = f"{kind.label} {view['id']}"
     parts: dict[str, str] = {}
-    for option, value in difference(kind, wanted, view).items():
-        item = kind.field_named(option)
-        if item.keyed:
-            have = view.get(option) or {}
-            keys = [key for key, inner in wanted[option].items() if item.normal(inner) != item.normal(have.get(key))]
-            # Without the values: settings of some destinations are confidential.
-            parts.update((f"{option}.{key}", f"{option}.{key} differs from that of {found}") for key in keys)
-        else:
-            parts[option] = f"{option} is {shown(value)}, but {found} has {shown(view.get(option))}"
+    for option, have in _unlike(kind, wanted, view).items():
+        differs = f"{option} differs from that of {found}"
+        parts[option] = differs if "." in option else f"{option} is {shown(wanted[option])}, but {found} has {have}"
     for option, (value, have) in (related or {}).items():
         if value is not None and plain(value) != plain(have):
             parts[option] = f"{option} is {shown(value)}, but {found} has {shown(have)}"
@@ -172,16 +206,47 @@ def patch_body(kind: Kind, view: View, changes: View) -> dict[str, Any]:
     return body
 
 
+def check_created(kind: Kind, asked: View, wanted: View, view: View) -> str:
+    """Compare the view of a new object with what its creation sent; returns a warning, or an empty text.
+
+    `wanted` is what was sent, `asked` the part of it that the task specifies. Raises UpdateIgnored, naming the object
+    and the fields, where that part is not as asked; a default of ours that is missing is worth the warning.
+    """
+    unlike = _unlike(kind, wanted, view)
+    ignored = [name for name in unlike if _is_in(asked, name)]
+    created, why = f"The server created {kind.label} {view['id']}, but without", f"{kind.known_by} {DROPPED}"
+    if ignored:
+        named = ", ".join(
+            name if unlike[name] == "unset" or "." in name else f"{name} (is {unlike[name]})" for name in ignored
+        )
+        raise UpdateIgnored(f"{created} {named}: {why} {_leave_out(kind)}", changed=True, **{kind.name: dict(view)})
+    are = "a default" if len(unlike) == 1 else "defaults"
+    return f"{created} {', '.join(unlike)}, {are} of this collection: {why}" if unlike else ""
+
+
+def _is_in(asked: View, name: str) -> bool:
+    option, _dot, key = name.partition(".")
+    return key in asked.get(option, ()) if key else option in asked
+
+
+def _leave_out(kind: Kind) -> str:
+    return f"Leave it out to go on with the {kind.label} as it is."
+
+
 def check_update(kind: Kind, changes: View, answered: View) -> None:
     """Compare the view that an update was answered with to what was asked; raises UpdateIgnored naming the fields."""
-    ignored = difference(kind, changes, answered)
+    ignored = _unlike(kind, changes, answered)
     if ignored:
-        parts = ", ".join(f"{option} (still {shown(answered.get(option))})" for option in ignored)
-        done = [option for option in changes if option not in ignored]
+        parts = ", ".join(f"{name} (still {have})" for name, have in ignored.items())
+        options = {name.partition(".")[0] for name in ignored}
+        done = [option for option in changes if option not in options]
         also = f" Changed all the same: {', '.join(done)}." if done else ""
+        fields = [kind.field_named(option) for option in options]
+        old = all(item.change is Change.PATCH_IF_NEW for item in fields)
+        why = "this server is too old to change that in place." if old else f"{kind.known_by} {DROPPED}"
+        way_out = _leave_out(kind) if any(item.keyed for item in fields) else kind.way_out_if_ignored or kind.way_out
         raise UpdateIgnored(
-            f"The server accepted the update of {kind.label} {answered['id']} but kept {parts}: this server is too old"
-            f" to change that in place.{also} {kind.way_out_if_ignored or kind.way_out}",
+            f"The server accepted the update of {kind.label} {answered['id']} but kept {parts}: {why}{also} {way_out}",
             changed=bool(done),
         )
 

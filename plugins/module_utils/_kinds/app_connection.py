@@ -60,6 +60,7 @@ CONNECTION = Kind(
         " infisical_secret_sync), and remove this one."
     ),
     way_out_if_ignored="Make a second connection as it should be, and move the syncs to it.",
+    known_by="this server or this app",
     in_use="The server keeps app connection {id} ({name}): {reason} Remove or move the syncs that use it first.",
     lacking="This server is older than app connections, or than this app of theirs.",
 )

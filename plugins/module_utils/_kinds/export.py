@@ -12,7 +12,7 @@ from typing import Any
 
 from .._catalog import native as catalog
 from .._catalog.services import DESTINATION_FIELDS, service
-from .._catalog.syncs import check_sync
+from .._catalog.syncs import ONLY_READ, check_sync
 from .._engine.kind import View
 from .._engine.values import oldest_first
 from .native import AUTH, INTEGRATION, METADATA_OPTIONS
@@ -157,6 +157,8 @@ def exported_syncs(syncs: Iterable[View]) -> list[dict[str, Any]]:
     for view in oldest_first(syncs):
         options = ("name", "destination", "description", "environment", "secret_path", "is_auto_sync_enabled")
         item = {option: view[option] for option in (*options, "destination_config", "sync_options")}
+        settings = view["sync_options"] or {}
+        item["sync_options"] = {key: value for key, value in settings.items() if key not in ONLY_READ}
         connection = view["connection"] or {}
         if connection.get("name"):
             item["connection_name"] = connection["name"]

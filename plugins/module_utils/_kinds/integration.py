@@ -289,9 +289,6 @@ class Integration(Resource):
                 " no proxy between here and the server keeps answers."
             )
 
-    def always_kept(self) -> dict[str, Any]:
-        return {"metadata": self.wanted.get("metadata") or {}}
-
     def jobs(self, plan: Plan, view: View, *, triggered: bool) -> Iterator[Job]:
         for job in super().jobs(plan, view, triggered=triggered):
             if self.is_active(view):

@@ -136,6 +136,7 @@ AUTH = Kind(
     catalogued_by="integration",
     found_by=("project_id", "integration"),
     way_out="Create another integration auth instead.",
+    known_by="this server or this service",
     no_update=(
         "This server is too old to change integration auth {id} in place. To replace its credentials, create a second"
         " auth (tell them apart by namespace), recreate the integrations on it, and remove this one: the playbook"
@@ -235,6 +236,7 @@ INTEGRATION = Kind(
     may_be_doubled=True,
     active="is_active",
     outcome=OUTCOME,
+    known_by="this server or this service",
     way_out=(
         "To have it otherwise, remove the integration (state: absent, secrets at the destination stay) and create it"
         " anew; a server that creates no native integrations any more can't do that."

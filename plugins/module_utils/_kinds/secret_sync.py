@@ -162,6 +162,8 @@ SYNC = Kind(
             write=to_api,
             keyed=True,
             whole=True,
+            only_sent=catalog.ONLY_SENT,
+            only_read=catalog.ONLY_READ,
             shape=_options_shape,
         ),
     ),
@@ -204,6 +206,8 @@ SYNC = Kind(
         "Make another sync under another name, and remove this one; what it wrote stays at the destination unless you"
         " ask otherwise."
     ),
+    way_out_if_ignored="Leave it out to go on with the secret sync as it is.",
+    known_by="this server or this destination",
     lacking=(
         "This server is older than secret syncs, or than this destination of theirs. Native integrations"
         " (infisical_integration) are what older servers have."

@@ -229,9 +229,9 @@ def test_an_auth_by_id(server: Server, option: str, fits: bool, check: bool) -> 
 
 
 def test_settings_are_compared_without_being_shown(server: Server) -> None:
-    lists_syncs(server, api_sync(syncOptions={"initialSyncBehavior": "overwrite-destination", "secretKey": "s3cr3t-1"}))
-    result = server.run(infisical_secret_sync, **BY_SYNC, sync_options={"secret_key": "s3cr3t-2"})
-    assert result.msg.startswith(f"sync_options.secret_key differs from that of secret sync {SYNC_ID}.")
+    lists_syncs(server, api_sync(syncOptions={"initialSyncBehavior": "overwrite-destination", "adminKey": "s3cr3t-1"}))
+    result = server.run(infisical_secret_sync, **BY_SYNC, sync_options={"admin_key": "s3cr3t-2"})
+    assert result.msg.startswith(f"sync_options.admin_key differs from that of secret sync {SYNC_ID}.")
     assert "s3cr3t" not in result.msg
 
 
