@@ -104,7 +104,8 @@ class ActionModule(OrdinaryAction):  # type: ignore[misc,unused-ignore] # ansibl
         # A module runs in the playbook's directory; a relative ca_path means that one.
         with chdir(self._loader.get_basedir()):
             try:
-                options = _core.checked(declaration.argument_spec(), declaration.rules, args, self._task.action)
+                spec, specified = declaration.argument_spec(), declaration.specified(args)
+                options = _core.checked(spec, declaration.rules, specified, self._task.action)
             except _module.UNREADABLE:
                 return {"failed": True, "msg": _module.REFUSAL, "error_kind": InputError.kind}
             params, secrets, warnings = options.params, options.secrets, list(options.warnings)
@@ -148,7 +149,7 @@ class ActionModule(OrdinaryAction):  # type: ignore[misc,unused-ignore] # ansibl
         return task_vars.get("ansible_delegated_vars", {}).get(delegate, {}) if delegate else task_vars
 
     def _is_switched_on(self, host_vars: Mapping[str, Any]) -> bool:
-        value = host_vars.get("infisical_in_process", os.environ.get("INFISICAL_IN_PROCESS", "true"))
+        value = host_vars.get("infisical_in_process", os.environ.get("INFISICAL_IN_PROCESS") or "true")
         return bool(boolean(_core.templated(self, value, host_vars), strict=False))
 
     def _is_own_interpreter(self, host_vars: Mapping[str, Any]) -> bool:

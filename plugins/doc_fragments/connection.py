@@ -14,9 +14,9 @@ options:
     description:
       - Address of the Infisical server. A trailing slash or a trailing C(/api) makes no difference.
       - With O(login_data), the address in it is used, since a token is only valid for the server that created it.
-      - Defaults to the environment variable E(INFISICAL_URL) if that is set.
+      - Defaults to the environment variable E(INFISICAL_URL), then E(INFISICAL_API_URL) (the variable of Infisical's
+        CLI), then V(https://app.infisical.com). If the last one is used, C(-v) says so.
     type: str
-    default: https://app.infisical.com
   auth_method:
     description:
       - How to log in. Each method requires the options that are listed with it.
@@ -143,6 +143,8 @@ requirements:
   - requests (Python library)
   - botocore (Python library), for O(auth_method=aws_auth) only
 notes:
+  - A connection option with an empty value (an empty or blank string, V(null), V({})) is not specified, and an
+    environment variable that is empty is not set.
   - C(~/.netrc) is never used. Redirects are not followed. Proxies are taken from the usual environment variables
     (C(HTTPS_PROXY), C(NO_PROXY) and so on).
   - An answer of more than 20 MiB (decompressed), with a list of more than 100,000 entries, or with more than 50 levels

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -16,16 +15,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.common.parameters import env_fallback
 
 from . import _masking as masking
 from ._engine.store import Store
 from ._engine.task import Task
 from ._errors import InfisicalError, InputError, one_line
 from ._http.client import LAST_ATTEMPT, REQUESTS_IMPORT_ERROR, Client
-from ._http.logins import DEFAULT_METHOD, DEFAULT_URL, ENVIRONMENT, METHODS, SECRET_OPTIONS
-from ._http.server import Server, server_from
+from ._http.logins import from_environment
+from ._http.server import UNSPECIFIED, Server, server_from, specified_url
 from ._interruption import Guard
+from ._options import connection_options, without_empty
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,10 @@ class Declaration:
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         shared = connection_options() if self.connects else {}
         return {**shared, **{name: dict(spec) for name, spec in self.options.items()}}
+
+    def specified(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a task's options, not yet checked, without those of the connection that are empty."""
+        return without_empty(args, connection_options() if self.connects else ())
 
     @cached_property
     def _secret_options(self) -> dict[str, Any]:
@@ -97,30 +100,6 @@ def _known_in(option: Mapping[str, Any] | None, value: Any) -> Any:
     return _known(option["options"], value) if isinstance(value, Mapping) else value
 
 
-def connection_options() -> dict[str, dict[str, Any]]:
-    """Return the argument spec of the options that every module has: server, login, transport."""
-    spec: dict[str, dict[str, Any]] = {
-        "url": {"type": "str", "default": DEFAULT_URL},
-        "auth_method": {"type": "str", "default": DEFAULT_METHOD, "choices": list(METHODS)},
-        "login_data": {"type": "dict"},
-        "validate_certs": {"type": "bool", "default": True},
-        "ca_path": {"type": "path"},
-        "timeout": {"type": "float", "default": 30.0},
-        "retries": {"type": "int", "default": 5},
-        "retry_budget": {"type": "float", "default": 120.0},
-        "extra_headers": {"type": "dict", "no_log": True},
-        "allow_plaintext": {"type": "bool", "default": False},
-    }
-    for method in METHODS.values():
-        for option in method.fields:
-            spec[option] = {"type": "str", "no_log": option in SECRET_OPTIONS}
-    # A file is read where the module runs.
-    spec["jwt_path"] = {"type": "path"}
-    for option, variables in ENVIRONMENT.items():
-        spec[option]["fallback"] = (env_fallback, list(variables))
-    return spec
-
-
 UNSAID = "This task has warnings, which are not shown because of no_log."
 # Ansible's own check of the options breaks off with a traceback then.
 UNREADABLE = (OverflowError, TypeError, ValueError)
@@ -141,6 +120,10 @@ class Module(AnsibleModule):
             **declaration.rules,
         )
         self._validated = True
+
+    def _load_params(self) -> None:
+        super()._load_params()  # type: ignore[no-untyped-call]  # it has no annotations
+        self.params = self._declaration.specified(self.params)
 
     def log(self, msg: str, log_args: Any = None) -> None:
         """Keep the invocation out of the managed node's syslog: not every secret in it is known as one so early."""
@@ -188,6 +171,10 @@ class Session:
         self._guard = Guard(self._abandon, self._is_settled, LAST_ATTEMPT)
         # Those of all items, as a warning at the end may repeat what any of them has sent.
         self.secrets: set[str] = set()
+
+    def knows(self, server: Server) -> bool:
+        """Tell whether an earlier item has used this server as this identity."""
+        return any(store.client.server == server for store in self._stores)
 
     def store(self, server: Server, on_secret: Callable[[str], None]) -> Store:
         """Return the objects of a server; from now on its client tells its tokens to `on_secret`."""
@@ -255,7 +242,7 @@ def carry_out(
             task = Task(
                 params=params,
                 check_mode=check_mode,
-                server_objects=_store(params, session, hide, masked_warn) if declaration.connects else None,
+                server_objects=_store(params, session, hide, masked_warn, tell) if declaration.connects else None,
                 warn=masked_warn,
                 hide=hide,
                 reveal=partial(masking.reveal, secrets),
@@ -279,9 +266,15 @@ def carry_out(
 
 
 def _store(
-    params: Mapping[str, Any], session: Session, hide: Callable[[str], None], warn: Callable[[str], None]
+    params: Mapping[str, Any],
+    session: Session,
+    hide: Callable[[str], None],
+    warn: Callable[[str], None],
+    tell: Callable[[str], None],
 ) -> Store:
     if not params["validate_certs"]:
         warn("validate_certs is false: anyone on the way to the server can read the credentials of this task.")
-    environment_url = next((os.environ[name] for name in ENVIRONMENT["url"] if os.environ.get(name)), None)
-    return session.store(server_from(params, environment_url), hide)
+    server = server_from(params, from_environment("url"))
+    if not specified_url(params) and not session.knows(server):
+        tell(UNSPECIFIED)
+    return session.store(server, hide)

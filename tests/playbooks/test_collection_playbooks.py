@@ -35,7 +35,7 @@ def test_sync_and_teardown(play: Player, aws: Aws) -> None:
     assert apply.changed == ["Authorise the service", "Manage the integrations"]
     assert set(aws.secrets()) == {"my-app/dev"}
 
-    _, apply, _ = play.thrice(TEARDOWN, variables=PLACE)
+    _, apply, _ = play.thrice(TEARDOWN, variables=variables, env={"AWS_DEFAULT_REGION": PLACE["aws_region"]})
     assert apply.changed == ["Manage the integrations", "Remove the auth"]
     assert play.objects() == ([], [])
     assert set(aws.secrets()) == {"my-app/dev"}

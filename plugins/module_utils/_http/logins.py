@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from .._errors import InputError, clean_text
 DEFAULT_URL = "https://app.infisical.com"
 DEFAULT_METHOD = "universal_auth"
 
-# The variables of the vendor's own collection; the first one that is set wins.
+# The variables of the vendor's own collection, and of its CLI for the address; the first one that is set wins.
 ENVIRONMENT = {
-    "url": ("INFISICAL_URL",),
+    "url": ("INFISICAL_URL", "INFISICAL_API_URL"),
     "ca_path": ("INFISICAL_CA_PATH",),
     "auth_method": ("INFISICAL_AUTH_METHOD",),
     "universal_auth_client_id": ("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", "UNIVERSAL_AUTH_MACHINE_IDENTITY_CLIENT_ID"),
@@ -34,6 +34,12 @@ ENVIRONMENT = {
     "token": ("INFISICAL_TOKEN",),
     "ldap_username": ("INFISICAL_LDAP_USERNAME",),
     "ldap_password": ("INFISICAL_LDAP_PASSWORD",),
+}
+
+# What other tools call these; a user who has set them wonders why they don't count.
+FOREIGN = {
+    "universal_auth_client_id": "INFISICAL_MACHINE_IDENTITY_CLIENT_ID",
+    "universal_auth_client_secret": "INFISICAL_MACHINE_IDENTITY_CLIENT_SECRET",
 }
 
 SECRET_OPTIONS = frozenset({"universal_auth_client_secret", "jwt", "token", "ldap_password"})
@@ -186,12 +192,7 @@ def credentials_from(params: Mapping[str, Any]) -> Credentials:
     missing = [option for option, value in given.items() if not value and not (option == "jwt" and file)]
     if missing:
         ways = "; ".join(f"{option} (or {' / '.join(ENVIRONMENT[option])})" for option in missing)
-        hint = ""
-        if name == DEFAULT_METHOD and params.get("token"):
-            hint = " A token is given: to use it, set auth_method to token_auth."
-        if "jwt" in missing:
-            hint = " A file with the token is named by jwt_path (or INFISICAL_JWT_PATH)."
-        raise InputError(f"auth_method {name} lacks {ways}.{hint}")
+        raise InputError(f"auth_method {name} lacks {ways}.{_hint(name, missing, params)}")
     if file:
         given["jwt"] = _read_token(name, file, params)
     values = {api: given[option] for option, api in method.fields.items()}
@@ -200,6 +201,28 @@ def credentials_from(params: Mapping[str, Any]) -> Credentials:
         return Credentials(name, token=_header_safe(option, next(iter(values.values()))))
     secrets = (given["jwt"],) if file else ()
     return Credentials(name, login_path=method.path, body=values, signed=method.signed, secrets=secrets)
+
+
+def _hint(name: str, missing: list[str], params: Mapping[str, Any]) -> str:
+    """Return sentences for what the user may have meant to log in with."""
+    hint = ""
+    if name == DEFAULT_METHOD and params.get("token"):
+        hint = " A token is given: to use it, set auth_method to token_auth."
+    if "jwt" in missing:
+        hint = " A file with the token is named by jwt_path (or INFISICAL_JWT_PATH)."
+    unread = [FOREIGN[option] for option in missing if option in FOREIGN and first_set([FOREIGN[option]])]
+    verb = "are" if len(unread) > 1 else "is"
+    return f"{hint} {' and '.join(unread)} {verb} set, but {verb} not read." if unread else hint
+
+
+def first_set(variables: Iterable[str]) -> str | None:
+    """Return the value of the first of these environment variables that isn't empty, or None."""
+    return next((value for name in variables if (value := os.environ.get(name, "")).strip()), None)
+
+
+def from_environment(option: str) -> str | None:
+    """Return what the environment says of a connection option, or None."""
+    return first_set(ENVIRONMENT[option])
 
 
 def _token_file(method: LoginMethod, params: Mapping[str, Any]) -> str:
@@ -212,8 +235,7 @@ def _token_file(method: LoginMethod, params: Mapping[str, Any]) -> str:
 
 
 def _from_environment(params: Mapping[str, Any], option: str) -> bool:
-    first = next((os.environ[name] for name in ENVIRONMENT[option] if os.environ.get(name)), None)
-    return params.get(option) == first
+    return bool(params.get(option) == from_environment(option))
 
 
 def _read_token(name: str, file: str, params: Mapping[str, Any]) -> str:

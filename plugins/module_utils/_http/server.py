@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .._errors import InputError, clean_text
-from .logins import DEFAULT_URL, Credentials, credentials_from
+from .logins import DEFAULT_URL, ENVIRONMENT, Credentials, credentials_from
 
+UNSPECIFIED = f"Neither url nor {' nor '.join(ENVIRONMENT['url'])} is set: the login goes to {DEFAULT_URL}."
 # Eleven days. What takes longer is a slip, and some of Python's timers can't count to it.
 LARGEST = 1_000_000
 OWN_HEADERS = ("authorization", "content-type", "content-length", "host", "transfer-encoding")
@@ -84,6 +85,12 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def specified_url(params: Mapping[str, Any]) -> str:
+    """Return the address that the options specify (environment already applied), or "" for none."""
+    login_data = params.get("login_data") or {}
+    return next((text for source in (login_data, params) if (text := str(source.get("url") or "").strip())), "")
+
+
 def server_from(params: Mapping[str, Any], environment_url: str | None = None) -> Server:
     """Return the Server that the connection options describe (environment already applied).
 
@@ -92,12 +99,9 @@ def server_from(params: Mapping[str, Any], environment_url: str | None = None) -
     """
     credentials = credentials_from(params)
     allow_plaintext = bool(params.get("allow_plaintext"))
-    login_data = params.get("login_data") or {}
-    stated = params.get("url") or ""
-    chosen = login_data.get("url") or stated or DEFAULT_URL
-    url = base_url(str(chosen), allow_plaintext)
-    default_or_environment = stated in ("", environment_url, DEFAULT_URL)
-    if login_data.get("url") and not default_or_environment and base_url(stated, True) != url:
+    url = base_url(specified_url(params) or DEFAULT_URL, allow_plaintext)
+    stated = str(params.get("url") or "").strip()
+    if stated not in ("", (environment_url or "").strip()) and base_url(stated, True) != url:
         raise InputError(
             f"url ({base_url(stated, True)}) and login_data.url ({url}) differ: an access token is only sent to the"
             " server that made it. Drop url, or log in to that server."

@@ -160,6 +160,11 @@ class TestHandOver:
         assert reason(action()) == "infisical_in_process is false"
         assert reason(action(), {"infisical_in_process": True}) is None
 
+    @pytest.mark.parametrize("value", ["", "true"])
+    def test_not_switched_off_by_the_environment(self, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+        monkeypatch.setenv("INFISICAL_IN_PROCESS", value)
+        assert reason(action()) is None
+
     def test_a_template_is_looked_through(self) -> None:
         plugin = action()
         template = plugin._templar.copy_with_new_env.return_value.template
