@@ -155,6 +155,12 @@ class NotFound(ServerError):
     kind = "not_found"
 
 
+class ProjectMissing(ServerError):
+    """A server of October 2024 found no such project, and answered 500."""
+
+    kind = "not_found"
+
+
 class RouteMissing(ServerError):
     """The server has no such endpoint: it is older (or newer) than the endpoint."""
 
@@ -192,6 +198,9 @@ class CreationClosed(ServerError):
 
 
 class Throttled(ServerError):
-    """Rate limit. It is answered before the request is looked at, so the request was not carried out."""
+    """Rate limit. It is answered before the request is looked at, so the request was not carried out.
+
+    That the 500 of an old server means this is inferred, so that such a one may be something else.
+    """
 
     kind = "throttled"

@@ -504,6 +504,29 @@ def test_rate_limits(generation: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert client("GET", path)[0] == 200
 
 
+def test_rate_limits_by_500() -> None:
+    """As a server of 2024-10-16 was seen to answer what is beyond the limit."""
+    with Simulator(generation="2024", rate_limits=True) as sim:
+        sim.limits_by_500 = True
+        client = Client(sim, sim.admin.token)
+        path = f"/workspace/{sim.project_id}/integrations"
+        assert [client("GET", path)[0] for _ in range(60)] == [200] * 60
+        answer = {"statusCode": 500, "error": "InternalServerError", "message": "Something went wrong"}
+        assert client("GET", path) == (500, answer)
+        assert (client.headers["retry-after"], client.headers["x-ratelimit-remaining"]) == ("60", "0")
+
+
+@pytest.mark.parametrize(("generation", "status"), [("2024", 500), ("2026", 404)])
+def test_an_unknown_project_slug(generation: str, status: int) -> None:
+    with Simulator(generation=generation) as sim:
+        connection = Client(sim, None).connection
+        headers = {"Authorization": f"Bearer {sim.admin.token}"}
+        connection.request("GET", "/api/v2/workspace/no-such-project", headers=headers)
+        answer = connection.getresponse()
+        named = b'"error":"Failed to find project by slug"' in answer.read()
+        assert (answer.status, named) == (status, status == 500)
+
+
 def test_limit_headers_without_limits() -> None:
     """Answers carry the headers anyway, and they never tell a client to wait."""
     with Simulator() as sim:

@@ -206,6 +206,15 @@ class Simulator:
     def rate_limits(self, enabled: bool) -> None:
         self._app.limiter.reset(enabled)
 
+    @property
+    def limits_by_500(self) -> bool:
+        """Whether requests beyond the limit are answered by a 500, as some servers of October 2024 do."""
+        return self._app.limiter.by_500
+
+    @limits_by_500.setter
+    def limits_by_500(self, by_500: bool) -> None:
+        self._app.limiter.by_500 = by_500
+
     def live_tokens(self) -> list[str]:
         """Return the access tokens of logins that are neither revoked nor expired."""
         return self._state.live_tokens()

@@ -312,6 +312,8 @@ class App:
         limit = READ_LIMIT if route.reads or route.method == "GET" else WRITE_LIMIT
         decision = self.limiter.check(f"{request.method} {route.pattern}", client, limit)
         headers.update(decision.headers)
+        if not decision.allowed and self.limiter.by_500:
+            raise internal()
         if not decision.allowed:
             when = f"{decision.retry_after} seconds" if self.generation.limit_message_in_seconds else "1 minute"
             raise ApiError(429, "RateLimitExceeded", f"Rate limit exceeded. Please try again in {when}")
@@ -419,6 +421,8 @@ class App:
         """GET projects/slug/:slug, and workspace/:slug of the second version: the project itself, not wrapped."""
         slug = call.params["slug"]
         found = next((one.id for one in self.state.projects.values() if one.slug == slug), None)
+        if found is None and self.generation.unknown_slug_is_internal:
+            raise internal("Failed to find project by slug")
         if found is None:
             raise not_found(f"Project with slug '{slug}' not found")
         call.params["project"] = found

@@ -17,6 +17,7 @@ class Generation:
     error_has_request_id: bool
     permission_error_has_details: bool
     has_project_routes: bool
+    unknown_slug_is_internal: bool
     can_patch_auth: bool
     has_new_logins: bool
     has_secret_syncs: bool
@@ -38,6 +39,7 @@ GENERATIONS = {
         error_has_request_id=False,
         permission_error_has_details=False,
         has_project_routes=False,
+        unknown_slug_is_internal=True,
         can_patch_auth=False,
         has_new_logins=False,
         has_secret_syncs=False,
@@ -57,6 +59,7 @@ GENERATIONS = {
         error_has_request_id=True,
         permission_error_has_details=True,
         has_project_routes=True,
+        unknown_slug_is_internal=False,
         can_patch_auth=True,
         has_new_logins=True,
         has_secret_syncs=True,

@@ -27,11 +27,15 @@ class Decision:
 
 
 class RateLimiter:
-    """Counts requests; switched off it lets everything pass but still gives the headers."""
+    """Counts requests; switched off it lets everything pass but still gives the headers.
+
+    With `by_500` what is beyond the limit is to be answered by a 500, as some servers of October 2024 do.
+    """
 
     def __init__(self, enabled: bool, window: float) -> None:
         self.enabled = enabled
         self.window = window
+        self.by_500 = False
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, str], tuple[float, int]] = {}
 

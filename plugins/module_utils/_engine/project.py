@@ -10,7 +10,17 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from .._errors import InfisicalError, InputError, NotFound, NotUnderstood, RouteMissing, UnexpectedAnswer, listed, shown
+from .._errors import (
+    InfisicalError,
+    InputError,
+    NotFound,
+    NotUnderstood,
+    ProjectMissing,
+    RouteMissing,
+    UnexpectedAnswer,
+    listed,
+    shown,
+)
 from .plan import Plan
 from .shapes import NAME, TEXT, check, check_answer, list_of, mapping, needed
 from .task import Task
@@ -84,7 +94,7 @@ def _read(task: Task, paths: tuple[str, ...], name: str, missing: str, remedy: s
             answer = task.client.get(path)
         except (RouteMissing, UnexpectedAnswer):
             continue
-        except NotFound:
+        except (NotFound, ProjectMissing):
             raise InputError(
                 f"{missing} that this identity can see: {remedy} (the project's settings page shows id and slug)."
             ) from None

@@ -18,6 +18,8 @@ from .pacing import stated_seconds
 
 # A fault that may have passed when the request is sent again.
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
+# What servers of October 2024 call the 500 by which they say that there is no such project.
+NO_PROJECT = re.compile(r"\bfind\b.*\bprojects?\b", re.IGNORECASE)
 MOST_ROWS = 100_000
 MOST_LEVELS = 50
 TOO_DEEP = f"is nested more than {MOST_LEVELS} levels deep"
@@ -54,7 +56,7 @@ def interpret(response: Any, content: bytes, where: str, url: str) -> dict[str, 
         raise _not_the_api(response, where, url)
     if 200 <= status < 300:
         return answer
-    error = _server_error(status, answer, where, url)
+    error = _server_error(response, answer, where, url)
     error.retry_after = _stated_wait(response, error)
     raise error
 
@@ -86,13 +88,24 @@ def _not_the_api(response: Any, where: str, url: str) -> errors.InfisicalError:
     )
 
 
-def _server_error(status: int, answer: Mapping[str, Any], where: str, url: str) -> errors.ServerError:
+def _server_error(response: Any, answer: Mapping[str, Any], where: str, url: str) -> errors.ServerError:
+    status = 429 if _is_throttling(response, answer) else response.status_code
     name = clean_text(answer["error"], 200) if isinstance(answer.get("error"), str) else ""
     text = _error_text(answer.get("message"))
     req_id = clean_text(answer["reqId"], 60) if isinstance(answer.get("reqId"), str) else None
     kind, sentence = _meaning(status, name, text, url)
-    reference = f"{where}: {status}, {req_id}" if req_id else f"{where}: {status}"
-    return kind(f"{sentence} [{reference}]", status=status, text=text, req_id=req_id)
+    if status == 500 and where.startswith("GET ") and NO_PROJECT.search(name):
+        kind, sentence = errors.ProjectMissing, f"The server failed: {name}"
+    reference = f"{where}: {response.status_code}" + (f", {req_id}" if req_id else "")
+    return kind(f"{sentence} [{reference}]", status=response.status_code, text=text, req_id=req_id)
+
+
+def _is_throttling(response: Any, answer: Mapping[str, Any]) -> bool:
+    """Tell whether a 500 is what servers of October 2024 answer to a request that is beyond the limit."""
+    headers = response.headers
+    is_own = answer.get("statusCode") == 500 and isinstance(answer.get("error"), str) and "message" in answer
+    is_limited = "retry-after" in headers and headers.get("x-ratelimit-remaining", "").strip() == "0"
+    return response.status_code == 500 and is_own and is_limited
 
 
 def _meaning(status: int, name: str, text: str, url: str) -> tuple[type[errors.ServerError], str]:

@@ -152,7 +152,7 @@ class Client:
                         ) from None
                 wait_stated = error.retry_after if isinstance(error, errors.ServerError) else None
                 repeatable = login or method in REPEATABLE
-                if not self._worth_repeating(error, repeatable):
+                if not self._worth_repeating(error, repeatable, first_try=not retry.history):
                     raise
                 try:
                     retry = retry.increment(method, path)
@@ -271,14 +271,15 @@ class Client:
             return True
 
     @staticmethod
-    def _worth_repeating(error: InfisicalError, repeatable: bool) -> bool:
+    def _worth_repeating(error: InfisicalError, repeatable: bool, *, first_try: bool) -> bool:
         if isinstance(error, errors.Throttled):
-            return True
+            return repeatable or first_try or not error.maybe_done
         if isinstance(error, errors.Unreachable):
             return not error.lasting and (repeatable or not error.maybe_done)
         if isinstance(error, errors.UnexpectedAnswer):
             return repeatable and not error.lasting
-        return isinstance(error, errors.ServerError) and repeatable and error.status in PASSING_STATUSES
+        passing = isinstance(error, errors.ServerError) and error.status in PASSING_STATUSES
+        return passing and repeatable and not isinstance(error, errors.ProjectMissing)
 
     def _send(
         self,

@@ -49,6 +49,7 @@ SECRET_OPTIONS = frozenset({"universal_auth_client_secret", "jwt", "token", "lda
 POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105
 # A token is a few kilobytes; whatever is larger is another file.
 TOKEN_FILE_LIMIT = 64 * 1024
+VENDORS_PLACEHOLDER = "<check_mode_token>"
 CALLER_IDENTITY = "Action=GetCallerIdentity&Version=2011-06-15"
 
 
@@ -253,6 +254,11 @@ def _read_token(name: str, file: str, params: Mapping[str, Any]) -> str:
 
 def _header_safe(option: str, value: str) -> str:
     value = value.strip()
+    if value == VENDORS_PLACEHOLDER:
+        raise InputError(
+            f"{option.partition('.')[0]} has no access token, but what infisical.vault.login returns in check mode: set"
+            " check_mode: false on the task that logs in."
+        )
     if not value.isascii() or not value.isprintable():
         raise InputError(f"{option} holds characters that no access token has (a line break, or not ASCII).")
     return value

@@ -92,7 +92,7 @@ class Pacing:
 
     def _learn(self, name: str, status: int, headers: Mapping[str, str]) -> None:
         left, wait = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-reset", "")
-        if status == 429:
+        if status == 429 or (status == 500 and left.strip() == "0"):
             left, wait = "0", headers.get("retry-after", wait)
         seconds = stated_seconds(wait)
         if seconds is None or not NUMBER.fullmatch(left):

@@ -211,6 +211,23 @@ def test_missing_or_unfit_credentials(server: Server, options: dict, message: st
     assert result["error_kind"] == "input"
 
 
+PLACEHOLDERS = {
+    "login_data": {"login_data": {"url": URL, "access_token": "<check_mode_token>"}},
+    "token": {"url": URL, "auth_method": "token_auth", "token": "<check_mode_token>"},
+}
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(("option", "login"), PLACEHOLDERS.items())
+def test_the_token_of_a_check_of_the_vendors_login(server: Server, option: str, login: dict, check: bool) -> None:
+    result = server.run(info, login=login, project_id=PROJECT, check=check)
+    assert result.msg == (
+        f"{option} has no access token, but what infisical.vault.login returns in check mode: set check_mode: false on"
+        " the task that logs in."
+    )
+    assert result["error_kind"] == "input"
+
+
 def test_a_blank_secret_counts_as_missing_and_masks_nothing(server: Server) -> None:
     login = {"auth_method": "oidc_auth", "identity_id": "identity-1", "jwt": " "}
     result = server.run(info, login=login, project_id=PROJECT)

@@ -29,6 +29,8 @@ NOTHING: dict = {"authorizations": []}
 UNIVERSAL = {"url": URL, "universal_auth_client_id": "client-1", "universal_auth_client_secret": "client-secret-1"}
 THROTTLED = api_error(429, "RateLimitExceeded", "Rate limit exceeded. Please try again in 46 seconds")
 FAILED = api_error(500, "InternalServerError", "Something went wrong")
+# What servers of October 2024 answer to a request that is beyond the limit.
+LIMITED = {"status": 500, "answer": FAILED, "answer_headers": {"retry-after": "46", "x-ratelimit-remaining": "0"}}
 # urllib3's own series for the factor that the client uses; the jitter is off in tests.
 PAUSES = [0.0, 1.0, 2.0, 4.0, 8.0]
 
@@ -355,6 +357,7 @@ def test_a_create_whose_answer_is_lost_and_that_can_not_be_looked_for(server: Se
 
 UNTOUCHED = {
     "429": {"status": 429, "answer": THROTTLED},
+    "500 that is throttling": LIMITED,
     "connection refused": {"answer": refused()},
     "no connection in time": {"answer": requests.exceptions.ConnectTimeout("connect timed out")},
     "proxy down": {"answer": through_proxy(transport.NewConnectionError(None, "Connection refused"))},
@@ -372,6 +375,54 @@ def test_a_create_that_the_server_did_not_look_at_is_sent_again(server: Server, 
     result = server.run(auth, **GITHUB)
     assert result.changed is True
     assert result.warnings == []
+
+
+def test_a_500_that_is_throttling_is_waited_out(server: Server, clock: FakeClock) -> None:
+    server.expects("GET", AUTHS, **LIMITED)
+    server.expects("GET", AUTHS, NOTHING)
+    assert not server.run(info, project_id=PROJECT).failed
+    assert clock.sleeps == [46]
+
+
+def test_a_500_that_is_throttling_is_told_as_what_it_is(server: Server) -> None:
+    server.expects("GET", AUTHS, **LIMITED)
+    result = server.run(info, project_id=PROJECT, retry_budget=10)
+    assert result.msg == (
+        f"{URL} limits the rate of requests: Something went wrong [GET {AUTHS}: 500]. The server asks to wait 46"
+        " seconds, which takes more time than retry_budget leaves."
+    )
+    assert (result["error_kind"], result["status"]) == ("throttled", 500)
+
+
+def test_a_create_that_is_answered_twice_by_such_a_500_is_not_sent_again(server: Server, clock: FakeClock) -> None:
+    server.expects("GET", AUTHS, NOTHING)
+    server.expects_probe()
+    for _unused in range(2):
+        server.expects("POST", CREATE_AUTH, body=GITHUB_BODY, **LIMITED)
+    server.expects("GET", AUTHS, NOTHING)
+    result = server.run(auth, **GITHUB)
+    assert result["error_kind"] == "throttled"
+    assert clock.sleeps == [46, 0]
+
+
+OTHER_500 = {
+    "requests are left": {"answer_headers": {"retry-after": "46", "x-ratelimit-remaining": "3"}},
+    "no wait is named": {"answer_headers": {"x-ratelimit-remaining": "0"}},
+    "no limit is named": {"answer_headers": {"retry-after": "46"}},
+    "a page": {"answer": "<html>Error</html>"},
+    "JSON of another server": {"answer": {"message": "Something went wrong"}},
+    "another status in it": {"answer": api_error(503, "InternalServerError", "Something went wrong")},
+}
+
+
+@pytest.mark.parametrize("answer", OTHER_500.values(), ids=OTHER_500)
+def test_a_create_that_any_other_500_answers_is_not_sent_again(server: Server, answer: dict) -> None:
+    server.expects("GET", AUTHS, NOTHING)
+    server.expects_probe()
+    server.expects("POST", CREATE_AUTH, body=GITHUB_BODY, **{**LIMITED, **answer})
+    for _look in range(5 if isinstance(answer.get("answer"), str) else 1):
+        server.expects("GET", AUTHS, NOTHING)
+    assert server.run(auth, **GITHUB)["error_kind"] in ("server", "unexpected_answer")
 
 
 @pytest.mark.parametrize("failure", [PASSING["504"], PASSING["connection reset"]])

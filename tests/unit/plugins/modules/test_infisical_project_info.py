@@ -7,6 +7,7 @@ import pytest
 from ansible_collections.community.infisical.plugins.modules import infisical_project_info as module
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     PROJECT,
+    FakeClock,
     Server,
     api_error,
     no_route,
@@ -68,6 +69,43 @@ def test_one_that_is_not_there(server: Server, options: dict, path: str, named: 
     result = server.run(module, **options)
     assert result.msg.startswith(f"{named} that this identity can see: check project_")
     assert result["error_kind"] == "input"
+
+
+@pytest.mark.parametrize(
+    ("options", "paths", "reason", "named"),
+    [
+        (
+            {"project_slug": "my-project"},
+            (NEW_BY_SLUG, OLD_BY_SLUG),
+            "Failed to find project by slug",
+            "There is no project with the slug 'my-project'",
+        ),
+        (
+            {"project_id": PROJECT},
+            (NEW_BY_ID, OLD_BY_ID),
+            "Find all projects",
+            f"There is no project with the id {PROJECT}",
+        ),
+    ],
+)
+def test_one_that_a_server_of_2024_does_not_find(
+    server: Server, clock: FakeClock, options: dict, paths: tuple, reason: str, named: str
+) -> None:
+    new, old = paths
+    if "project_slug" in options:
+        server.expects("GET", new, **no_route())
+    server.expects("GET", old, api_error(500, reason, "Something went wrong"), status=500)
+    result = server.run(module, **options)
+    assert result.msg.startswith(f"{named} that this identity can see: check project_")
+    assert result["error_kind"] == "input"
+    assert clock.sleeps == []
+
+
+def test_another_fault_of_a_look_up_is_tried_again(server: Server, clock: FakeClock) -> None:
+    server.expects("GET", NEW_BY_SLUG, api_error(500, "InternalServerError", "Something went wrong"), status=500)
+    server.expects("GET", NEW_BY_SLUG, API)
+    assert server.run(module, project_slug="my-project")["project"] == VIEW
+    assert len(clock.sleeps) == 1
 
 
 @pytest.mark.parametrize(
