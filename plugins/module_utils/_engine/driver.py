@@ -13,10 +13,15 @@ from typing import Any, ClassVar
 from .._catalog.schema import Problem
 from .._errors import (
     ConflictError,
+    CreationClosed,
     InfisicalError,
     InputError,
+    LoginRefused,
     RouteMissing,
     ServerError,
+    Throttled,
+    TokenRefused,
+    ValidationRefused,
     clean_text,
     listed,
 )
@@ -39,6 +44,9 @@ from .problems import report_problems
 from .project import check_project, located, require_project
 from .task import Task
 from .values import checked_uuid, is_placeholder, oldest_first, oldest_of
+
+# Refusals that have nothing to do with what the task asks for, or say all there is to say.
+TELLING = (CreationClosed, LoginRefused, Throttled, TokenRefused, ValidationRefused)
 
 
 @dataclass(frozen=True)
@@ -143,8 +151,12 @@ class Resource:
     def check_changes(self, changes: View) -> None:
         """Find what is wrong with changes to an existing object."""
 
+    def find_reason(self, plan: Plan) -> None:
+        """Refuse a plan that needs what does not exist. Called in check mode, and after the server has refused it."""
+
     def foresee(self, plan: Plan) -> None:
         """In check mode: refuse what the server would, as far as can be seen without a write."""
+        self.find_reason(plan)
 
     def look_around(self, plan: Plan) -> None:
         """Before a write, in check mode too: warn of what it would mean for other objects, or refuse it."""
@@ -320,6 +332,8 @@ def _create(res: Resource) -> dict[str, Any]:
         try:
             view = task.store.create(kind, body, res.place(), is_it, task.warn)
         except ServerError as error:
+            if "already exists" not in error.text:
+                raise _explained(res, plan, error) from None
             view = task.store.namesake(kind, res.place(), is_it, error, task.warn)
             res.wanted = asked
             return _update(res, view)
@@ -329,6 +343,20 @@ def _create(res: Resource) -> dict[str, Any]:
             task.warn(warning)
     notes = {"credentials": "written"} if credentials else {}
     return _finish(res, plan, view, notes, triggered=res.is_active(view))
+
+
+def _explained(res: Resource, plan: Plan, refusal: ServerError) -> InfisicalError:
+    """Return why the server refused to carry out a plan: in the words of check mode, if they have more to say."""
+    if refusal.maybe_done or isinstance(refusal, TELLING):
+        return refusal
+    try:
+        res.find_reason(plan)
+    except InputError as reason:
+        reason.details.update(refusal.details)
+        return reason
+    except InfisicalError:
+        pass
+    return refusal
 
 
 def _update(res: Resource, view: dict[str, Any]) -> dict[str, Any]:
@@ -354,6 +382,8 @@ def _update(res: Resource, view: dict[str, Any]) -> dict[str, Any]:
         if not kind.no_update:
             raise
         raise InputError(kind.no_update.format(id=view["id"])) from None
+    except ServerError as error:
+        raise _explained(res, plan, error) from None
     notes = {"credentials": "written anew"} if rewrite else {}
     return _finish(res, plan, after, notes, triggered=res.is_active(after))
 

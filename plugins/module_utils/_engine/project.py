@@ -136,7 +136,7 @@ def show_project(task: Task) -> dict[str, Any]:
 
 
 def check_source(task: Task, project_id: str | None, environment: str, path: str) -> None:
-    """Refuse an environment or folder that isn't there, as the real run would; used in check mode.
+    """Refuse an environment or folder that does not exist, in check mode, or after the server has refused.
 
     Looks where the identity may read them, and takes it that they are there where it can't.
     """
@@ -157,8 +157,8 @@ def check_source(task: Task, project_id: str | None, environment: str, path: str
         raise InputError(f"The environment {environment} has no folder {path!r}.{there}")
 
 
-def foresee_source(task: Task, plan: Plan, environment: str) -> None:
-    """In check mode: refuse the environment (an option's name) or folder of a plan where it isn't there."""
+def find_source(task: Task, plan: Plan, environment: str) -> None:
+    """Refuse the environment (an option's name) or folder of a plan if it does not exist."""
     if {environment, "secret_path"} & set(plan.changes):
         after = plan.after or {}
         check_source(task, after["project_id"], after[environment], after["secret_path"])

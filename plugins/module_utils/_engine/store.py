@@ -210,10 +210,8 @@ class Store:
     ) -> dict[str, Any]:
         """Return what has taken the name of an object whose creation was refused: another run was faster.
 
-        Raises `refused` where that is not the reason, or the list doesn't show the other one.
+        Raises `refused` where the list doesn't show the other one.
         """
-        if "already exists" not in refused.text:
-            raise refused
         self.forget(kind, where)
         found = next((view for view in self.all(kind, where) if is_it(view)), None)
         if found is None:

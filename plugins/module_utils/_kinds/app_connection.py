@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+from .._catalog.apps import APPS
 from .._catalog.connections import check_connection, coerced_credentials, public_credentials, secret_credentials
-from .._catalog.names import to_api
+from .._catalog.names import did_you_mean, to_api
 from .._catalog.schema import Problem
 from .._engine.driver import Resource
 from .._engine.kind import Change, Field, Kind, View
 from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, WORD, check_answer, needed
 from .._engine.store import Store
 from .._engine.values import ID, checked_id, checked_slug, if_any, time_text
-from .._errors import NotFound
+from .._errors import InputError, NotFound, RouteMissing, shown
 
 CONNECTION = Kind(
     name="app_connection",
@@ -97,12 +100,31 @@ class Connection(Resource):
     def lacking(self) -> list[str]:
         return [*super().lacking(), *([] if self._given else ["credentials"])]
 
+    def alike(self) -> list[dict[str, Any]]:
+        with _known(self.wanted["app"]):
+            return super().alike()
+
+    def by_id(self, object_id: str) -> dict[str, Any] | None:
+        with _known(self.wanted["app"]):
+            return super().by_id(object_id)
+
     def complete(self) -> None:
         checked_slug("name", self.wanted["name"])
 
     def check_changes(self, changes: View) -> None:
         if "name" in changes:
             checked_slug("name", changes["name"])
+
+
+@contextmanager
+def _known(app: str) -> Iterator[None]:
+    """Say so where the server has no endpoints for an app that the catalogue doesn't know either."""
+    try:
+        yield
+    except RouteMissing:
+        if app in APPS:
+            raise
+        raise InputError(f"app {shown(app)} is not one that this server has.{did_you_mean(app, APPS)}") from None
 
 
 def place(app: str, project_id: str | None) -> dict[str, Any]:

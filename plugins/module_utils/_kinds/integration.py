@@ -15,7 +15,7 @@ from .._catalog.services import SERVICES, service
 from .._engine.driver import Job, Resource, ambiguous, is_planned
 from .._engine.kind import View
 from .._engine.plan import Plan, patch_body, planned_id, stated
-from .._engine.project import foresee_source
+from .._engine.project import find_source
 from .._engine.task import Task
 from .._engine.values import (
     checked_id,
@@ -131,6 +131,8 @@ class Integration(Resource):
 
     def _miss_auth(self, sought: View) -> None:
         """Refuse to go on without an auth; in check mode only warn, as an earlier task may be about to make it."""
+        if self._service not in SERVICES:
+            refuse_unknown_service(self.task, self._service)
         auths = self.task.store.all(AUTH, self.place())
         named, same_service = auth_named(sought), [auth for auth in auths if auth["integration"] == self._service]
         there = listed((f"{auth_named(auth)} ({auth['id']})" for auth in oldest_first(same_service)), "; ")
@@ -140,8 +142,6 @@ class Integration(Resource):
                 f"The project has no integration auth for {named}: create it with infisical_integration_auth"
                 f" first.{hint}"
             )
-        if self._service not in SERVICES:
-            refuse_unknown_service(self.task, self._service)
         self.task.warn(
             f"The project has no integration auth for {named} yet; check mode assumes that an earlier task of this run"
             f" creates it.{hint}"
@@ -218,7 +218,10 @@ class Integration(Resource):
     def foresee(self, plan: Plan) -> None:
         if plan.before is None:
             probe_creation(self.task)
-        foresee_source(self.task, plan, "source_environment")
+        super().foresee(plan)
+
+    def find_reason(self, plan: Plan) -> None:
+        find_source(self.task, plan, "source_environment")
 
     def look_around(self, plan: Plan) -> None:
         self._warn_of_rivals(plan.after or {})

@@ -17,7 +17,7 @@ from .._catalog.schema import FieldSpec, Problem
 from .._engine.driver import Job, Resource, is_planned, waited
 from .._engine.kind import Change, Field, Kind, Outcome, View
 from .._engine.plan import Plan, planned_id
-from .._engine.project import ENVIRONMENT, PROJECT_ID, foresee_source
+from .._engine.project import ENVIRONMENT, PROJECT_ID, find_source
 from .._engine.shapes import (
     COUNT,
     FLAG,
@@ -45,7 +45,16 @@ from .._engine.values import (
     is_placeholder,
     time_text,
 )
-from .._errors import ConflictError, InputError, ServerError, clean_text
+from .._errors import (
+    ConflictError,
+    InfisicalError,
+    InputError,
+    NotUnderstood,
+    RouteMissing,
+    ServerError,
+    clean_text,
+    shown,
+)
 from .app_connection import CONNECTION, find_by_name
 from .app_connection import place as connections_of
 
@@ -250,6 +259,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+def _unknown_destination(destination: str, known: Iterable[str]) -> InputError:
+    hint = did_you_mean(destination, known)
+    return InputError(f"destination {shown(destination)} is not one that this server has.{hint}")
+
+
 class Sync(Resource):
     """One secret sync."""
 
@@ -309,7 +323,11 @@ class Sync(Resource):
         entry = DESTINATIONS.get(destination)
         # Of some destinations it isn't known whose connections they take.
         app = (entry.app if entry else "") or str(current.get("app") or destination)
-        found = find_by_name(self.task.store, app, name, self.wanted["project_id"])
+        try:
+            found = find_by_name(self.task.store, app, name, self.wanted["project_id"])
+        except RouteMissing:
+            self._refuse_unknown(destination)
+            raise
         if found:
             return str(found["id"])
         if not self.task.check_mode:
@@ -324,16 +342,19 @@ class Sync(Resource):
         place = connections_of(app, self.wanted["project_id"])
         return planned_id(CONNECTION, place, {**place, "name": name})
 
-    def _consult(self, destination: str) -> None:
-        """Compare the destination with what the server itself says it has. Endpoint: GET …/secret-syncs/options."""
+    def _offered(self) -> dict[str, Mapping[str, Any]]:
+        """Return what the server itself says that it has, by destination. Endpoint: GET …/secret-syncs/options."""
         store, path = self.task.store, "/api/v1/secret-syncs/options"
         answer = store.once((path,), lambda: store.client.get(path))
         rows = list_of(mapping(destination=NAME, canImportSecrets=FLAG))
         check_answer(answer, f"GET {path}", secretSyncOptions=needed(rows))
-        known = {row["destination"]: row for row in answer["secretSyncOptions"]}
+        return {row["destination"]: row for row in answer["secretSyncOptions"]}
+
+    def _consult(self, destination: str) -> None:
+        """Compare the destination with what the server itself says that it has."""
+        known = self._offered()
         if destination not in known:
-            hint = did_you_mean(destination, known)
-            raise InputError(f"destination {destination!r} is not one that this server has.{hint}")
+            raise _unknown_destination(destination, known)
         behavior = (self.wanted.get("sync_options") or {}).get("initial_sync_behavior") or ""
         if behavior.startswith("import") and known[destination].get("canImportSecrets") is False:
             raise InputError(
@@ -397,8 +418,23 @@ class Sync(Resource):
         }
         return {**view, **kept}
 
-    def foresee(self, plan: Plan) -> None:
-        foresee_source(self.task, plan, "environment")
+    def find_reason(self, plan: Plan) -> None:
+        if plan.before is None:
+            self._refuse_unknown(str((plan.after or {}).get("destination") or ""))
+        find_source(self.task, plan, "environment")
+
+    def _refuse_unknown(self, destination: str) -> None:
+        """Refuse a destination that neither the catalogue nor the server knows; one that can't tell is no reason."""
+        if not destination or destination in DESTINATIONS:
+            return
+        try:
+            known = self._offered()
+        except NotUnderstood:
+            raise
+        except InfisicalError:
+            return
+        if destination not in known:
+            raise _unknown_destination(destination, known)
 
     def look_around(self, plan: Plan) -> None:
         if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):

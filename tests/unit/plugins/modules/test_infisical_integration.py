@@ -259,6 +259,8 @@ def test_refused_create(server: Server, answer: dict, kind: str, message: str) -
     lists(server)
     gets_auth(server)
     server.expects("POST", CREATE_INTEGRATION, body=AWS_BODY, **answer)
+    if kind != "creation_closed":
+        server.expects_source()
     result = server.run(module, **AWS)
     assert result.msg.startswith(message)
     assert result["error_kind"] == kind
@@ -782,6 +784,8 @@ def test_refused_update_names_the_folder(server: Server) -> None:
     belongs(server)
     text = "Folder with path '/nope' not found in environment with slug 'dev'"
     server.expects("PATCH", INTEGRATION, body={**KEPT, "secretPath": "/nope"}, **not_found(text))
+    # As far as the identity may see, it is there.
+    server.expects_source(folders=("nope",))
     result = server.run(module, **BY_ID, secret_path="/nope")
     assert result.msg == f"{text} [PATCH {INTEGRATION}: 404]"
 

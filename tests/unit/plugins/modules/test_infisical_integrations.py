@@ -155,6 +155,7 @@ def test_a_failing_item_leaves_the_others_alone(server: Server, check: bool) -> 
         answer = api_error(404, "NotFound", "Folder with path '/no' not found")
         body = {**BODY, "app": "my-app/dev", "secretPath": "/no"}
         server.expects("POST", CREATE_INTEGRATION, answer, status=404, body=body)
+        server.expects_source()
         looks_again(server, api_integration())
     result = run(server, ITEM, {**ITEM, "secret_path": "/no"}, check=check, purge=True, purge_scope_all=True)
     assert result.failed

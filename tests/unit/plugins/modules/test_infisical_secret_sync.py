@@ -1115,6 +1115,7 @@ def test_a_server_without_the_destination_is_named_as_such(server: Server) -> No
     lists(server)
     checks(server)
     server.expects("POST", f"{LIST}/aws-secrets-manager", body=NEW_BODY, **no_route())
+    server.expects_source()
     result = server.run(module, **NEW)
     assert result["error_kind"] == "route_missing"
     assert "This server is older than secret syncs, or than this destination of theirs." in result.msg

@@ -229,6 +229,7 @@ def test_a_failing_item_is_told_with_the_outcomes_of_the_others(server: Server, 
     lists(server, row("stray", THIRD))
     creates(server, "app-one", SYNC_ID)
     creates(server, "app-two", OTHER_SYNC_ID, **REFUSAL)
+    server.expects_source()
     result = run(
         server,
         item("app-one"),

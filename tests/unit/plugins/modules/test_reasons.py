@@ -1,0 +1,271 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check mode and the real run give one reason for one fault: after a refusal, a task looks for what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.community.infisical.plugins.modules import (
+    infisical_app_connection,
+    infisical_integration,
+    infisical_integrations,
+    infisical_secret_sync,
+    infisical_secret_syncs,
+)
+from ansible_collections.community.infisical.tests.unit.plugins.harness import (
+    AUTH_ID,
+    AUTHS,
+    CONNECTION_ID,
+    CREATE_INTEGRATION,
+    INTEGRATION,
+    INTEGRATIONS,
+    PROJECT,
+    SYNC_ID,
+    Result,
+    Server,
+    api_auth,
+    api_error,
+    api_integration,
+    api_sync,
+    no_route,
+    not_found,
+)
+
+SYNCS = "/api/v1/secret-syncs"
+CONFIG = {"region": "us-east-1", "mapping_behavior": "many-to-one", "secret_name": "my-app/dev"}
+API_CONFIG = {"region": "us-east-1", "mappingBehavior": "many-to-one", "secretName": "my-app/dev"}
+SYNC = {
+    "name": "app-dev",
+    "destination": "aws-secrets-manager",
+    "connection_id": CONNECTION_ID,
+    "environment": "dev",
+    "secret_path": "/app",
+    "destination_config": CONFIG,
+    "check_duplicates": "ignore",
+}
+SYNC_BODY = {
+    "name": "app-dev",
+    "projectId": PROJECT,
+    "connectionId": CONNECTION_ID,
+    "environment": "dev",
+    "secretPath": "/app",
+    "isAutoSyncEnabled": True,
+    "destinationConfig": API_CONFIG,
+    "syncOptions": {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": True},
+}
+INTEGRATED = {
+    "integration": "aws-secret-manager",
+    "source_environment": "dev",
+    "secret_path": "/app",
+    "app": "my-app/dev",
+    "region": "us-east-1",
+}
+INTEGRATION_BODY = {
+    "integrationAuthId": AUTH_ID,
+    "sourceEnvironment": "dev",
+    "secretPath": "/app",
+    "isActive": True,
+    "app": "my-app/dev",
+    "region": "us-east-1",
+}
+REFUSED = {
+    "as unknown": not_found("Folder path not found"),
+    "as wrong": {"status": 400, "answer": api_error(400, "BadRequest", "Could not find folder")},
+    "as forbidden": {"status": 403, "answer": api_error(403, "PermissionDenied", "You are not allowed to create")},
+}
+# What exists, and the reason that follows from it.
+REASONS: dict[str, tuple[dict, str]] = {
+    "folder": ({"folders": ("web", "api")}, "The environment dev has no folder '/app'. In / there is: api, web."),
+    "environment": (
+        {"environments": ("prod", "qa"), "parent": None},
+        "The project has no environment 'dev': it has prod, qa (slugs, not names).",
+    ),
+}
+MANY = pytest.mark.parametrize("many", [False, True], ids=["single", "plural"])
+CHECK = pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
+
+
+def lists(server: Server, *syncs: dict) -> None:
+    server.expects("GET", SYNCS, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
+
+
+def sync(server: Server, many: bool, check: bool, **options: Any) -> tuple[Result, dict]:
+    if many:
+        syncs = [{**SYNC, **options}]
+        result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=syncs, check=check)
+        return result, result["results"][0] if "results" in result.data else result.data
+    result = server.run(infisical_secret_sync, project_id=PROJECT, **{**SYNC, **options}, check=check)
+    return result, result.data
+
+
+def integrate(server: Server, many: bool, check: bool, **options: Any) -> tuple[Result, dict]:
+    item = {**INTEGRATED, **options}
+    if many:
+        result = server.run(infisical_integrations, project_id=PROJECT, integrations=[item], check=check)
+        return result, result["results"][0]
+    result = server.run(infisical_integration, project_id=PROJECT, **item, check=check)
+    return result, result.data
+
+
+@MANY
+@CHECK
+@pytest.mark.parametrize(("there", "reason"), REASONS.values(), ids=REASONS)
+@pytest.mark.parametrize("refusal", REFUSED.values(), ids=REFUSED)
+def test_a_new_sync(server: Server, refusal: dict, there: dict, reason: str, check: bool, many: bool) -> None:
+    lists(server)
+    if not check:
+        server.expects("POST", f"{SYNCS}/aws-secrets-manager", body=SYNC_BODY, **refusal)
+    server.expects_source(**{"environments": ("dev", "prod"), **there})
+    result, part = sync(server, many, check)
+    assert reason in result.msg
+    assert part["error_kind"] == "input"
+    assert not part.get("changed")
+
+
+@MANY
+@CHECK
+def test_a_sync_that_moves(server: Server, check: bool, many: bool) -> None:
+    lists(server, api_sync())
+    if not check:
+        server.expects("PATCH", f"{SYNCS}/aws-secrets-manager/{SYNC_ID}", body={"secretPath": "/ap"}, **not_found("no"))
+    server.expects_source()
+    result, part = sync(server, many, check, secret_path="/ap")
+    assert "The environment dev has no folder '/ap'. In / there is: app." in result.msg
+    assert part["error_kind"] == "input"
+
+
+@MANY
+@CHECK
+@pytest.mark.parametrize(("there", "reason"), REASONS.values(), ids=REASONS)
+def test_a_new_integration(server: Server, there: dict, reason: str, check: bool, many: bool) -> None:
+    server.expects("GET", INTEGRATIONS, {"integrations": []})
+    server.expects("GET", AUTHS, {"authorizations": [api_auth()]})
+    if check:
+        server.expects_probe()
+    else:
+        server.expects("POST", CREATE_INTEGRATION, body=INTEGRATION_BODY, **not_found("Folder path not found"))
+    server.expects_source(**{"environments": ("dev", "prod"), **there})
+    result, part = integrate(server, many, check)
+    assert reason in result.msg
+    assert part["error_kind"] == "input"
+
+
+@CHECK
+def test_an_integration_that_moves(server: Server, check: bool) -> None:
+    server.expects("GET", INTEGRATION, {"integration": api_integration()})
+    server.expects("GET", AUTH_PATH, {"integrationAuth": api_auth()})
+    if not check:
+        server.expects("GET", INTEGRATIONS, {"integrations": [api_integration()]})
+        body = {"environment": "dev", "secretPath": "/ap", "isActive": True}
+        server.expects("PATCH", INTEGRATION, body=body, **not_found("Folder path not found"))
+    server.expects_source()
+    result = server.run(infisical_integration, integration_id=api_integration()["id"], secret_path="/ap", check=check)
+    assert "The environment dev has no folder '/ap'. In / there is: app." in result.msg
+
+
+AUTH_PATH = f"/api/v1/integration-auth/{AUTH_ID}"
+
+
+def test_the_words_of_the_server_stand_where_nothing_is_missing(server: Server) -> None:
+    lists(server)
+    refusal = {"status": 400, "answer": api_error(400, "BadRequest", "the plan has no more syncs")}
+    server.expects("POST", f"{SYNCS}/aws-secrets-manager", body=SYNC_BODY, **refusal)
+    server.expects_source()
+    result, _part = sync(server, False, False)
+    assert "the plan has no more syncs" in result.msg
+    assert result["error_kind"] == "server"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_the_words_of_the_server_stand_where_nothing_can_be_looked_at(server: Server, status: int) -> None:
+    lists(server)
+    refusal = {"status": 400, "answer": api_error(400, "BadRequest", "the plan has no more syncs")}
+    server.expects("POST", f"{SYNCS}/aws-secrets-manager", body=SYNC_BODY, **refusal)
+    denied = {"status": status, "answer": api_error(status, "PermissionDenied", "no")}
+    server.expects("GET", f"/api/v1/workspace/{PROJECT}", **denied)
+    if status == 404:
+        server.expects("GET", f"/api/v1/projects/{PROJECT}", **denied)
+    query = {"workspaceId": PROJECT, "environment": "dev", "path": "/"}
+    server.expects("GET", "/api/v1/folders", query=query, **denied)
+    result, _part = sync(server, False, False)
+    assert "the plan has no more syncs" in result.msg
+
+
+# --- near matches -----------------------------------------------------------------------------------------------------
+
+
+@MANY
+@CHECK
+def test_a_service_that_is_mistyped(server: Server, check: bool, many: bool) -> None:
+    if many:
+        server.expects("GET", INTEGRATIONS, {"integrations": []})
+    server.expects("GET", AUTHS, {"authorizations": []})
+    server.expects("GET", "/api/v1/integration-auth/integration-options", {"integrationOptions": [{"slug": "github"}]})
+    result, part = integrate(server, many, check, integration="githb", region=None)
+    assert "integration 'githb' is not a service that this server knows. Did you mean github?" in result.msg
+    assert "infisical_integration_auth" not in result.msg
+    assert part["error_kind"] == "input"
+
+
+OPTIONS = {"secretSyncOptions": [{"destination": "github", "canImportSecrets": False}]}
+
+
+@MANY
+@CHECK
+def test_a_destination_that_is_mistyped(server: Server, check: bool, many: bool) -> None:
+    lists(server)
+    if not check:
+        body = {**SYNC_BODY, "destinationConfig": {}}
+        server.expects("POST", f"{SYNCS}/githb", body=body, **no_route("Route POST:/api/v1/secret-syncs/githb"))
+    server.expects("GET", f"{SYNCS}/options", OPTIONS)
+    result, part = sync(server, many, check, destination="githb", destination_config=None)
+    assert "destination 'githb' is not one that this server has. Did you mean github?" in result.msg
+    assert "older" not in result.msg
+    assert part["error_kind"] == "input"
+
+
+@CHECK
+def test_a_destination_that_the_server_knows_and_the_catalogue_does_not(server: Server, check: bool) -> None:
+    lists(server)
+    answer = api_sync(destination="brand-new", destinationConfig={})
+    if check:
+        server.expects("GET", f"{SYNCS}/options", {"secretSyncOptions": [{"destination": "brand-new"}]})
+        server.expects_source()
+    else:
+        server.expects(
+            "POST", f"{SYNCS}/brand-new", {"secretSync": answer}, body={**SYNC_BODY, "destinationConfig": {}}
+        )
+    result, _part = sync(server, False, check, destination="brand-new", destination_config=None)
+    assert result.changed is True
+
+
+@CHECK
+@pytest.mark.parametrize("named", [{"name": "aws-dev"}, {"connection_id": CONNECTION_ID}], ids=["name", "id"])
+def test_an_app_that_is_mistyped(server: Server, named: dict, check: bool) -> None:
+    path = "/api/v1/app-connections/asw"
+    server.expects("GET", f"{path}/{CONNECTION_ID}" if "connection_id" in named else path, **no_route())
+    result = server.run(infisical_app_connection, app="asw", description="new", **named, check=check)
+    assert result.msg.startswith("app 'asw' is not one that this server has. Did you mean aws")
+    assert result["error_kind"] == "input"
+
+
+def test_an_app_that_the_catalogue_knows_and_the_server_does_not(server: Server) -> None:
+    server.expects("GET", "/api/v1/app-connections/aws", **no_route())
+    result = server.run(infisical_app_connection, app="aws", name="aws-dev", description="new")
+    assert "This server is older than app connections, or than this app of theirs." in result.msg
+
+
+@MANY
+@CHECK
+def test_a_destination_that_is_mistyped_beside_a_connection_by_name(server: Server, check: bool, many: bool) -> None:
+    lists(server)
+    path = "/api/v1/app-connections/githb/connection-name/main"
+    server.expects("GET", path, query={"projectId": PROJECT}, **no_route())
+    server.expects("GET", f"{SYNCS}/options", OPTIONS)
+    options = {"connection_id": None, "connection_name": "main", "destination_config": None}
+    result, part = sync(server, many, check, destination="githb", **options)
+    assert "destination 'githb' is not one that this server has. Did you mean github?" in result.msg
+    assert part["error_kind"] == "input"
