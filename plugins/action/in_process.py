@@ -108,31 +108,29 @@ class ActionModule(OrdinaryAction):  # type: ignore[misc,unused-ignore] # ansibl
                 options = _core.checked(spec, declaration.rules, specified, self._task.action)
             except _module.UNREADABLE:
                 return {"failed": True, "msg": _module.REFUSAL, "error_kind": InputError.kind}
-            params, secrets, warnings = options.params, options.secrets, list(options.warnings)
+            warnings = list(options.warnings)
             if options.refusal:
-                result: dict[str, Any] = {"failed": True, "msg": options.refusal}
-                secrets |= declaration.secrets_in(params)
-                params = declaration.shown(params)
+                result: dict[str, Any] = declaration.refused(options.refusal, options.params, set())
             else:
                 session, shared = shared_session.of(self)
                 result = _module.carry_out(
                     declaration,
-                    params,
+                    options.params,
                     session,
-                    secrets,
+                    set(),
                     warnings.append,
                     self._task.check_mode,
                     keep_session=shared,
                     no_log=bool(self._task.no_log),
                     tell=functools.partial(display.v, host=task_vars.get("inventory_hostname")),
                 )
-        if invocation_is_shown(task_vars):
-            result["invocation"] = {"module_args": params}
+        if not invocation_is_shown(task_vars):
+            del result["invocation"]
         if warnings:
             result["warnings"] = list(dict.fromkeys(warnings))
         if options.deprecations:
             result["deprecations"] = options.deprecations
-        return _core.as_returned(result, secrets)
+        return _core.as_returned(result)
 
     def _update_module_args(self, module_name: str, module_args: dict[str, Any], *more: Any, **options: Any) -> None:
         super()._update_module_args(module_name, module_args, *more, **options)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ._masking import shown_text
+from ._masking import LEAST_PART, shown_text
 
 # Longer server texts help nobody, and a hostile server could flood the log with them.
 TEXT_LIMIT = 600
@@ -16,15 +16,21 @@ TEXT_LIMIT = 600
 UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\u061c\u200e\u200f\ud800-\udfff]+")
 
 
-def clean_text(value: object, limit: int = TEXT_LIMIT) -> str:
+def clean_text(value: object, limit: int = TEXT_LIMIT, least: int = 0) -> str:
     """Return server text fit for a terminal and a log: one line, no control characters, at most `limit` characters.
 
-    The task's secrets are masked in it, and first of all: nobody recognises one that was cut or joined.
+    The task's secrets of `least` characters or more are masked in it, and first of all: nobody recognises one that was
+    cut or joined.
     """
     # Cut then: the pattern below should never run over megabytes.
-    text = shown_text(value)[: limit * 4]
+    text = shown_text(value, least)[: limit * 4]
     text = " ".join(UNFIT.sub(" ", text).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def clean_name(value: object, limit: int) -> str:
+    """Return an option's value, or a name or an id, as `clean_text` does; a short secret masks no part of it."""
+    return clean_text(value, limit, LEAST_PART)
 
 
 def one_line(text: str) -> str:
@@ -33,17 +39,17 @@ def one_line(text: str) -> str:
 
 
 def listed(values: Iterable[object], joint: str = ", ", limit: int = 50) -> str:
-    """Return server values as a list in a message: each cleaned and cut, and of more than `limit` how many more."""
+    """Return names as a list in a message: each cleaned and cut, and of more than `limit` how many more."""
     found = list(values)
     more = f" and {len(found) - limit} more" if len(found) > limit else ""
-    return joint.join(clean_text(value, 200) for value in found[:limit]) + more
+    return joint.join(clean_name(value, 200) for value in found[:limit]) + more
 
 
-def shown(value: object) -> str:
-    """Return a value as it is written in a message."""
+def shown(value: object, least: int = LEAST_PART) -> str:
+    """Return the value of an option, or of an object's field, as it is written in a message; `least`: `clean_text`."""
     if value is None or value == "":
         return "unset"
-    return clean_text(repr(value) if isinstance(value, str) else value, 120)
+    return clean_text(repr(value) if isinstance(value, str) else value, 120, least)
 
 
 def as_sentence(text: str) -> str:

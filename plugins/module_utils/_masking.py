@@ -20,9 +20,12 @@ from urllib.parse import quote, quote_plus
 MASK = "*" * 8
 # What Ansible has in the place of a value that is a secret as a whole.
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-# Shorter lines of a secret are brackets and ordinary words, and too little of a key to help anybody; masking them
-# would make messages unreadable. The last line of a PEM key may be one of them.
-LEAST_LINE = 8
+# From how many characters on a secret, or a line of one, is masked also as a part of a word. Shorter ones are brackets,
+# numbers and ordinary words; as lines of a longer secret they are too little of it to help anybody. The last line of a
+# PEM key may be one of them.
+LEAST_PART = 8
+# From how many characters on a secret is masked also where only names, ids, dates and the like belong.
+LEAST_IN_NAMES = 16
 # A key that comes in one line, as from a variable of the environment, often has its line ends written out.
 LINE_END = re.compile(r"[\r\n]+|\\r|\\n")
 ESCAPES: tuple[Callable[[str], str], ...] = (
@@ -35,8 +38,8 @@ QUOTES: tuple[Callable[[str], str], ...] = (
     lambda text: quote(text, safe="", errors="surrogatepass"),
     lambda text: quote_plus(text, errors="surrogatepass"),
 )
-# What this collection's own keys look like, in options and results.
-OWN_KEY = re.compile(r"[a-z][a-z0-9_]*")
+# What makes a word: ids, slugs and dates are one each.
+LETTER = r"[\w-]"
 
 
 @functools.lru_cache(maxsize=1024)
@@ -44,7 +47,7 @@ def forms_of(secret: str) -> frozenset[str]:
     """Return the forms of a secret that are masked. A secret that is nothing but blanks has none."""
     whole = {secret, secret.strip(), " ".join(secret.split())}
     lines = [line.strip() for line in LINE_END.split(secret.strip())]
-    parts = {line for line in lines if len(line) >= LEAST_LINE} if len(lines) > 1 else set()
+    parts = {line for line in lines if len(line) >= LEAST_PART} if len(lines) > 1 else set()
     quoted = {write(form) for form in whole for write in QUOTES}
     quoted |= {re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), form) for form in quoted}
     escaped = {write(form) for form in whole | parts for write in ESCAPES}
@@ -68,52 +71,67 @@ def reveal(secrets: set[str], value: str) -> None:
     secrets.difference_update([secret for secret in secrets if secret.strip() == value.strip()])
 
 
-def masked_text(text: str, secrets: Iterable[str]) -> str:
-    """Return a text without any form of the secrets."""
-    return _replaced(text, _forms(secrets))
+class Mask:
+    """Masks secrets. `specified` are texts that are shown whole where they stand in the place of a name.
 
-
-def masked(value: Any, secrets: Iterable[str]) -> Any:
-    """Return a value of JSON's types without any form of the secrets: texts and numbers in it, and keys of mappings.
-
-    The keys of `value` itself stay; see `_masked_key` for those within.
+    `least` is how many characters a form of a secret must have to be masked. One of fewer than LEAST_PART is masked
+    only where it is a word, or words, of its own.
     """
-    forms = _forms(secrets)
-    if not isinstance(value, Mapping):
-        return _without(value, forms)
-    return {key: _without(inner, forms) for key, inner in value.items()}
+
+    def __init__(self, secrets: Iterable[str], specified: Iterable[str] = ()) -> None:
+        self._forms = _forms(secrets)
+        self._specified = {_comparable(text) for text in specified}
+
+    def text(self, text: str, least: int = 0) -> str:
+        """Return a text without the secrets."""
+        for form in self._forms:
+            if len(form) < least:
+                break
+            if form in text:
+                text = text.replace(form, MASK) if len(form) >= LEAST_PART else _word(form).sub(MASK, text)
+        return text
+
+    def value(self, value: Any, least: int = 0) -> Any:
+        """Return a text, a number, a boolean or None, or else what is shown in its place."""
+        if not self._forms or value is None or isinstance(value, bool):
+            return value
+        text = str(value)
+        if least == LEAST_IN_NAMES and _comparable(text) in self._specified:
+            return value
+        if len(text) >= least and text in self._forms:
+            return HIDDEN
+        shown = self.text(text, least)
+        return value if shown == text else shown
+
+    def key(self, key: Any, least: int = 0) -> Any:
+        """Return the key of a mapping; one that holds a short secret stays."""
+        return self.text(key, max(least, LEAST_PART)) if isinstance(key, str) else key
+
+    def everything(self, value: Any, least: int = 0) -> Any:
+        """Return a value of JSON's types without the secrets: texts and numbers in it, and keys of mappings."""
+        if isinstance(value, Mapping):
+            return {self.key(key): self.everything(inner, least) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.everything(inner, least) for inner in value]
+        return self.value(value, least)
 
 
-def _without(value: Any, forms: list[str]) -> Any:
-    """Return a value without the forms. Ansible's own function masks booleans, too, in some of its versions."""
-    if isinstance(value, Mapping):
-        return {_masked_key(key, forms): _without(inner, forms) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without(inner, forms) for inner in value]
-    if value is None or isinstance(value, bool):
-        return value
-    text = str(value)
-    if text in forms:
-        return HIDDEN
-    shown = _replaced(text, forms)
-    return value if shown == text else shown
+def _comparable(text: str) -> str:
+    """Return what is the same for a name that a task specifies and the server's form of it."""
+    return text.strip().rstrip("/").lower()
 
 
-def _replaced(text: str, forms: Iterable[str]) -> str:
-    for form in forms:
-        text = text.replace(form, MASK)
-    return text
+@functools.lru_cache(maxsize=1024)
+def _word(form: str) -> re.Pattern[str]:
+    """Return the pattern of a form that is no part of a longer word."""
+    before = f"(?<!{LETTER})" if re.match(LETTER, form[0]) else ""
+    after = f"(?!{LETTER})" if re.match(LETTER, form[-1]) else ""
+    return re.compile(f"{before}{re.escape(form)}{after}")
 
 
-def _masked_key(key: Any, forms: list[str]) -> Any:
-    """Return a key without any form that has LEAST_LINE characters; an own key may be a form, but not just hold one."""
-    if not isinstance(key, str):
-        return key
-    own = OWN_KEY.fullmatch(key)
-    for form in forms:
-        if len(form) >= LEAST_LINE and (form == key if own else form in key):
-            key = key.replace(form, MASK)
-    return key
+def masked_text(text: str, secrets: Iterable[str]) -> str:
+    """Return a sentence of ours without the secrets. The server's words in it have been masked as they came in."""
+    return Mask(secrets).text(text, LEAST_PART)
 
 
 # The secrets of the task that this process carries out, as texts are cleaned in places that know of no task.
@@ -130,12 +148,12 @@ def hiding(secrets: Iterable[str]) -> Iterator[None]:
         _current.pop()
 
 
-def shown_text(value: object) -> str:
+def shown_text(value: object, least: int = 0) -> str:
     """Return a value as text, without the current task's secrets. Must come before the text is cut or joined."""
-    secrets = _current[-1]
+    mask = Mask(_current[-1])
     # Within a structure, a secret may be written in a way that is none of its forms.
-    plain = masked({"": value}, secrets)[""] if isinstance(value, Mapping | list) else value
-    return masked_text(str(plain), secrets)
+    plain = mask.everything(value, least) if isinstance(value, Mapping | list) else value
+    return mask.text(str(plain), least)
 
 
 def texts_in(value: Any, *, but: str | None = None) -> Iterator[str]:

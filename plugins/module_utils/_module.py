@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import _masking as masking
+from ._engine.results import KEYS, Named, masked, option_keys
+from ._engine.shapes import TEXT, mapping
 from ._engine.store import Store
 from ._engine.task import Task
 from ._errors import InfisicalError, InputError, one_line
@@ -24,15 +26,20 @@ from ._http.client import LAST_ATTEMPT, REQUESTS_IMPORT_ERROR, Client
 from ._http.logins import from_environment
 from ._http.server import UNSPECIFIED, Server, server_from, specified_url
 from ._interruption import Guard
+from ._masking import LEAST_PART
 from ._options import connection_options, without_empty
+
+# All but the address may be a secret, as the token isn't always in its place.
+LOGIN_DATA = mapping(url=TEXT)
 
 
 @dataclass(frozen=True)
 class Declaration:
     """What a module is: its own options (as an argument spec), the rules between them, and the core that it drives.
 
-    `run` takes the Task and returns the result's keys, or raises InfisicalError. What doesn't `connect` to an Infisical
-    server has no options for that and gets no client. `library` names what the core imports beside requests.
+    `run` takes the Task and returns the result's keys, or raises InfisicalError; `keys` tell what stands under them.
+    What doesn't `connect` to an Infisical server has no options for that and gets no client. `library` names what the
+    core imports beside requests.
     """
 
     run: Callable[[Task], dict[str, Any]]
@@ -40,6 +47,7 @@ class Declaration:
     rules: Mapping[str, Any] = field(default_factory=dict)
     connects: bool = True
     library: str = ""
+    keys: Mapping[str, Named] = field(default_factory=dict)
 
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         shared = connection_options() if self.connects else {}
@@ -55,13 +63,26 @@ class Declaration:
 
     def secrets_in(self, params: Mapping[str, Any]) -> set[str]:
         """Return the values in the options that must not be shown, whether the options are validated or not."""
-        # The address in login_data is no secret; all else may be one, as the token isn't always in its place.
         login_data = masking.texts_in(params.get("login_data"), but="url")
         return {*_secrets_in(self._secret_options, params), *login_data}
 
-    def shown(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options without the values of those that don't exist: they may be misspelled secret ones."""
-        return _known(self.argument_spec(), params)
+    def masked(self, result: Mapping[str, Any], params: Mapping[str, Any], secrets: set[str]) -> dict[str, Any]:
+        """Return the result of a task with these options, and with its `invocation`, without the secrets."""
+        keys = {**KEYS, **self.keys}
+        specified = masking.texts_in(_without_secrets(self._secret_options, params), but="login_data")
+        mask = masking.Mask(secrets, specified)
+        options = {**option_keys(self.argument_spec(), keys), "login_data": LOGIN_DATA}
+        arguments = masked(params, options, mask)
+        return {**masked(result, keys, mask), "invocation": {"module_args": arguments}}
+
+    def refused(self, msg: str, params: Mapping[str, Any], secrets: set[str]) -> dict[str, Any]:
+        """Return the masked result of a task whose options, which may hold anything, did not validate.
+
+        The values of options that don't exist are not shown: they may be misspelled secret ones.
+        """
+        mask = masking.Mask({*secrets, *self.secrets_in(params)})
+        arguments = mask.everything(_known(self.argument_spec(), params))
+        return {"failed": True, "msg": mask.text(msg, LEAST_PART), "invocation": {"module_args": arguments}}
 
 
 def secret_options(spec: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -83,6 +104,15 @@ def _secrets_in(options: Mapping[str, Any], params: Mapping[str, Any]) -> Iterat
             for row in value if isinstance(value, list) else [value]:
                 if isinstance(row, Mapping):
                     yield from _secrets_in(inner, row)
+
+
+def _without_secrets(options: Mapping[str, Any], params: Any) -> Any:
+    if isinstance(params, list):
+        return [_without_secrets(options, row) for row in params]
+    if not isinstance(params, Mapping):
+        return params
+    shown = {name: value for name, value in params.items() if options.get(name, name) is not None}
+    return {name: _without_secrets(options.get(name) or {}, value) for name, value in shown.items()}
 
 
 def _known(spec: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,7 +140,7 @@ REFUSAL = (
 
 
 class Module(AnsibleModule):
-    """Ansible's own, which masks in what it returns all that `masking` knows, also where an option doesn't validate."""
+    """Ansible's own, which here shows only what the core has masked, also where an option doesn't validate."""
 
     def __init__(self, declaration: Declaration) -> None:
         self._declaration, self._validated = declaration, False
@@ -128,20 +158,23 @@ class Module(AnsibleModule):
     def log(self, msg: str, log_args: Any = None) -> None:
         """Keep the invocation out of the managed node's syslog: not every secret in it is known as one so early."""
 
-    def exit_json(self, **result: Any) -> NoReturn:
-        super().exit_json(**self._masked(result))
-
     def fail_json(self, msg: str, **more: Any) -> NoReturn:
         if not self._validated:
-            self.no_log_values.update(self._declaration.secrets_in(self.params))
-            self.params = self._declaration.shown(self.params)
-        super().fail_json(**self._masked({"msg": msg, **more}))
+            more = {**more, **self._declaration.refused(msg, self.params, self.no_log_values)}
+            self._show(more)
+        super().fail_json(**{"msg": msg, **more})
 
-    def _masked(self, result: dict[str, Any]) -> dict[str, Any]:
-        # They end up in the invocation.
-        self.params = masking.masked(self.params, self.no_log_values)
-        shown: dict[str, Any] = masking.masked(result, self.no_log_values)
-        return shown
+    def end(self, result: dict[str, Any]) -> NoReturn:
+        """Print a masked result with its invocation, and exit."""
+        self._show(result)
+        if result.get("failed"):
+            super().fail_json(**result)
+        super().exit_json(**result)
+
+    def _show(self, result: dict[str, Any]) -> None:
+        """Have Ansible show the result as it is: it would mask the short secrets in ids as well."""
+        self.params = result.pop("invocation")["module_args"]
+        self.no_log_values.clear()
 
 
 def run_module(declaration: Declaration) -> None:
@@ -152,15 +185,10 @@ def run_module(declaration: Declaration) -> None:
         sys.stdout.write(json.dumps({"failed": True, "msg": REFUSAL, "error_kind": InputError.kind}))
         raise SystemExit(1) from None
     if REQUESTS_IMPORT_ERROR and declaration.connects:
-        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
-    session = Session()
-    secrets = module.no_log_values
-    result = carry_out(
-        declaration, module.params, session, secrets, module.warn, module.check_mode, no_log=bool(module.no_log)
-    )
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+        missing = {"failed": True, "msg": missing_required_lib("requests"), "exception": REQUESTS_IMPORT_ERROR}
+        module.end(declaration.masked(missing, module.params, declaration.secrets_in(module.params)))
+    no_log = bool(module.no_log)
+    module.end(carry_out(declaration, module.params, Session(), set(), module.warn, module.check_mode, no_log=no_log))
 
 
 class Session:
@@ -222,7 +250,7 @@ def carry_out(
     no_log: bool = False,
     tell: Callable[[str], None] = lambda _sentence: None,
 ) -> dict[str, Any]:
-    """Run a module's core, whichever way the task runs, and return the result's keys, not yet masked.
+    """Run a module's core, whichever way the task runs, and return the masked result, with its `invocation`.
 
     `params` are validated. `secrets` are the values to mask, and grow. A failure has the keys `failed` and `msg`.
     With `keep_session` the logins go on for the task's next item. `tell` shows how a long run proceeds. With `no_log` a
@@ -248,21 +276,22 @@ def carry_out(
                 reveal=partial(masking.reveal, secrets),
                 tell=tell,
             )
-            return declaration.run(task)
+            result = declaration.run(task)
     except InfisicalError as error:
-        return {**error.details, "failed": True, "msg": str(error), "error_kind": error.kind}
+        result = {**error.details, "failed": True, "msg": str(error), "error_kind": error.kind}
     except Exception as error:  # noqa: BLE001 - a traceback could show a secret, so that only its place is told
         place = traceback.extract_tb(error.__traceback__)[-1]
         text = (
             f"Unexpected {type(error).__name__} at {Path(place.filename).name}:{place.lineno}: this is a fault of"
             " the collection; please report it with this line and the task's options, without their secrets."
         )
-        return {"failed": True, "msg": text, "error_kind": "internal"}
+        result = {"failed": True, "msg": text, "error_kind": "internal"}
     finally:
         session.secrets |= secrets
         if not keep_session:
             for trouble in session.close():
                 masked_warn(trouble)
+    return declaration.masked(result, params, secrets)
 
 
 def _store(

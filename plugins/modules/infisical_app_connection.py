@@ -228,7 +228,8 @@ from functools import partial
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
-from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import Connection
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
+from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import CONNECTION, Connection
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -252,6 +253,7 @@ MODULE = Declaration(
         "validate": {"type": "str", "default": "warn", "choices": ["strict", "warn", "off"]},
     },
     rules={"required_one_of": [("name", "connection_id")], "mutually_exclusive": [("project_id", "project_slug")]},
+    keys=keys_of(CONNECTION),
 )
 
 

@@ -154,6 +154,8 @@ req_id:
 """
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
+from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import CONNECTION
 from ansible_collections.community.infisical.plugins.module_utils._kinds.info import list_connections
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
@@ -167,6 +169,7 @@ MODULE = Declaration(
         "name": {"type": "str"},
     },
     rules={"required_by": {"connection_id": ("app",)}, "mutually_exclusive": [("project_id", "project_slug")]},
+    keys=keys_of(CONNECTION),
 )
 
 

@@ -165,7 +165,10 @@ error_kind:
 # END generated
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._migration.aws import show_destinations
+from ansible_collections.community.infisical.plugins.module_utils._migration.aws import (
+    DESTINATION_KEYS,
+    show_destinations,
+)
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -197,6 +200,7 @@ MODULE = Declaration(
     },
     connects=False,
     library="boto3",
+    keys=DESTINATION_KEYS,
 )
 
 

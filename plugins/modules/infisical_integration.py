@@ -508,8 +508,9 @@ from functools import partial
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration import Integration
-from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION_OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION, INTEGRATION_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -519,6 +520,7 @@ MODULE = Declaration(
         "required_one_of": [("integration_id", "integration_auth_id", "project_id", "project_slug")],
         "mutually_exclusive": [("project_id", "project_slug")],
     },
+    keys=keys_of(INTEGRATION),
 )
 
 

@@ -225,7 +225,9 @@ from functools import partial
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import Auth
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -259,6 +261,7 @@ MODULE = Declaration(
             ("access_id", "refresh_token"),
         ],
     },
+    keys=keys_of(AUTH),
 )
 
 

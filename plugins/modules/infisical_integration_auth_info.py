@@ -134,7 +134,9 @@ req_id:
 """
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
 from ansible_collections.community.infisical.plugins.module_utils._kinds.info import list_auths
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -149,6 +151,7 @@ MODULE = Declaration(
         "required_one_of": [("project_id", "project_slug", "integration_auth_id")],
         "mutually_exclusive": [("project_id", "project_slug")],
     },
+    keys=keys_of(AUTH),
 )
 
 

@@ -301,7 +301,10 @@ req_id:
 """
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
-from ansible_collections.community.infisical.plugins.module_utils._migration.info import list_integrations
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import SYNC
+from ansible_collections.community.infisical.plugins.module_utils._migration.info import PLAN_KEYS, list_integrations
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -321,6 +324,7 @@ MODULE = Declaration(
         "required_one_of": [("project_id", "project_slug", "integration_id")],
         "mutually_exclusive": [("project_id", "project_slug")],
     },
+    keys={**keys_of(SYNC, INTEGRATION), **PLAN_KEYS},
 )
 
 

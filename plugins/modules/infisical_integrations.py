@@ -467,8 +467,9 @@ from functools import partial
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.bulk import bulk_options, manage_many
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS, PROJECT_RULES
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration import Integration
-from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION_OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION, INTEGRATION_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -484,6 +485,7 @@ MODULE = Declaration(
         **bulk_options(Integration.scope_options),
     },
     rules=PROJECT_RULES,
+    keys=keys_of(INTEGRATION),
 )
 
 

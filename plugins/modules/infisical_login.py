@@ -132,12 +132,13 @@ req_id:
 # END generated
 """
 
-from ansible_collections.community.infisical.plugins.module_utils._kinds.login import manage_login
+from ansible_collections.community.infisical.plugins.module_utils._kinds.login import LOGIN_KEYS, manage_login
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
     run=manage_login,
     options={"state": {"type": "str", "default": "present", "choices": ["present", "absent"]}},
+    keys=LOGIN_KEYS,
 )
 
 

@@ -103,6 +103,7 @@ req_id:
 """
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import (
+    PROJECT,
     PROJECT_OPTIONS,
     PROJECT_RULES,
     show_project,
@@ -113,6 +114,7 @@ MODULE = Declaration(
     run=show_project,
     options=PROJECT_OPTIONS,
     rules=PROJECT_RULES,
+    keys={"project": PROJECT},
 )
 
 

@@ -360,7 +360,8 @@ from functools import partial
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS, PROJECT_RULES
-from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS, Sync
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS, SYNC, Sync
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -370,6 +371,7 @@ MODULE = Declaration(
         **PROJECT_OPTIONS,
     },
     rules={**PROJECT_RULES, "required_one_of": [("name", "sync_id"), *PROJECT_RULES["required_one_of"]]},
+    keys=keys_of(SYNC),
 )
 
 

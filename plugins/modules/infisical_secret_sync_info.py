@@ -223,7 +223,9 @@ req_id:
 """
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS, PROJECT_RULES
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
 from ansible_collections.community.infisical.plugins.module_utils._kinds.info import list_syncs
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import SYNC
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -238,6 +240,7 @@ MODULE = Declaration(
         "secret_path": {"type": "str", "no_log": False},
     },
     rules=PROJECT_RULES,
+    keys=keys_of(SYNC),
 )
 
 

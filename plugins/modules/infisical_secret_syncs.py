@@ -332,7 +332,8 @@ from functools import partial
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.bulk import bulk_options, manage_many
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS, PROJECT_RULES
-from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS, Sync
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS, SYNC, Sync
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -349,6 +350,7 @@ MODULE = Declaration(
         **bulk_options(Sync.scope_options),
     },
     rules=PROJECT_RULES,
+    keys=keys_of(SYNC),
 )
 
 

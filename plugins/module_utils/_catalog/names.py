@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .._errors import clean_text
+from .._errors import clean_name
 from .schema import FieldSpec
 
 SECRET_KEY = "{{secretKey}}"  # noqa: S105  # the placeholder in a key schema
@@ -133,4 +133,4 @@ def did_you_mean(name: object, known: Iterable[str], most: int = 3) -> str:
     It names up to `most` of `known`. These may come from a server: the question is cleaned, and cut at 200 characters.
     """
     near = near_matches(name, known, most)
-    return f" Did you mean {clean_text(' or '.join(near), 200)}?" if near else ""
+    return f" Did you mean {clean_name(' or '.join(near), 200)}?" if near else ""

@@ -22,7 +22,7 @@ from .._errors import (
     Throttled,
     TokenRefused,
     ValidationRefused,
-    clean_text,
+    clean_name,
     listed,
 )
 from .jobs import must_run_again, wait_for
@@ -112,7 +112,7 @@ class Resource:
 
     def called(self) -> str:
         """Return how a message names the object that the options describe."""
-        return clean_text(repr(self.wanted["name"]), 80) if self.wanted.get("name") else ""
+        return clean_name(repr(self.wanted["name"]), 80) if self.wanted.get("name") else ""
 
     def alike(self) -> list[dict[str, Any]]:
         """Return the objects that the options describe."""
@@ -432,7 +432,7 @@ def _remove(res: Resource, found: list[dict[str, Any]]) -> dict[str, Any]:
         except ServerError as error:
             if error.status != 400 or not res.kind.in_use:
                 raise
-            names = {"id": view["id"], "name": clean_text(view.get("name"), 80), "reason": error.text}
+            names = {"id": view["id"], "name": clean_name(view.get("name"), 80), "reason": error.text}
             raise ConflictError(res.kind.in_use.format(**names), status=400) from None
         res.removed(view)
     plan = plan_delete(found[0] if found else None)

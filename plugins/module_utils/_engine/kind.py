@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from .shapes import TEXT, Shape, check, needed
+from .._errors import shown
+from .shapes import PROSE, TEXT, Shape, check, needed
 from .values import ID, plain
 
 # An object under option names, as modules return it.
@@ -68,6 +69,10 @@ class Field:
         """Raise NotUnderstood where the API's object, `owner` in messages, has something else for this field."""
         key = self.key or self.api
         check(obj.get(key), self.shape if isinstance(self.shape, Shape) else self.shape(obj), key, owner)
+
+    def shown(self, value: Any) -> str:
+        """Return a value of this field as it is written in a message."""
+        return shown(value, 0) if self.shape is PROSE else shown(value)
 
     def to_api(self, value: Any) -> Any:
         return self.write(value) if self.write else value

@@ -88,7 +88,7 @@ def _unlike(kind: Kind, wanted: View, view: View) -> dict[str, str]:
             keys = _unlike_keys(item, wanted[option], have)
             found.update((f"{option}.{key}", "unset" if have.get(key) is None else "another value") for key in keys)
         else:
-            found[option] = shown(current)
+            found[option] = item.shown(current)
     return found
 
 
@@ -139,7 +139,8 @@ def plan_update(kind: Kind, wanted: View, view: View) -> Plan:
     fixed = [option for option in changes if kind.field_named(option).change is Change.NEVER]
     if fixed:
         parts = ", ".join(
-            f"{option} (is {shown(view.get(option))}, wanted {shown(changes[option])})" for option in fixed
+            f"{item.option} (is {item.shown(view.get(item.option))}, wanted {item.shown(changes[item.option])})"
+            for item in map(kind.field_named, fixed)
         )
         raise InputError(f"The server can't change {parts} of {kind.label} {view['id']} in place. {kind.way_out}")
     if not changes:

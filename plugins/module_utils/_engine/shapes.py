@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from .._errors import NotUnderstood
+from .._masking import LEAST_IN_NAMES, LEAST_PART
 
 KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "a boolean"),
@@ -25,7 +28,7 @@ class Shape:
     """What one value must be: `fits` tells, `words` name it in messages.
 
     `parts` are the shapes of a mapping's values, `items` is the one of a list's. Null, and a missing value, fit unless
-    the value is `needed`.
+    the value is `needed`. `least` is how many characters a secret must have to be masked in the value.
     """
 
     words: str
@@ -33,6 +36,18 @@ class Shape:
     needed: bool = False
     parts: Mapping[str, Shape] = field(default_factory=dict)
     items: Shape | None = None
+    least: int = 0
+
+    @cached_property
+    def parts_by_option(self) -> dict[str, Shape]:
+        """The parts by what `folded` gives for their names."""
+        return {folded(name): part for name, part in self.parts.items()}
+
+
+@functools.cache
+def folded(name: str) -> str:
+    """Return what is the same for the name of a field in the API and in options."""
+    return name.replace("_", "").lower()
 
 
 def _is_number(value: Any) -> bool:
@@ -44,14 +59,27 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
+def named(words: str, fits: Callable[[Any], bool], *, needed: bool = False) -> Shape:
+    """Return the shape of a name, an id, a slug, a date, a number or a flag: of what tasks that follow may use."""
+    return Shape(words, fits, needed, least=LEAST_IN_NAMES)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 ANY = Shape("anything", lambda _value: True)
-TEXT = Shape("text", lambda value: isinstance(value, str))
-WORD = Shape("text or a number", lambda value: isinstance(value, str) or _is_number(value))
+# What people and services say.
+PROSE = Shape("text", _is_text)
+# What this collection says; what it quotes of a server is masked where it comes in.
+SENTENCE = Shape("text", _is_text, least=LEAST_PART)
+TEXT = named("text", _is_text)
+WORD = named("text or a number", lambda value: isinstance(value, str) or _is_number(value))
 # What stands in messages, paths and comparisons.
-NAME = Shape("text", _is_name, needed=True)
-PATH = Shape("a path that starts with a slash", lambda value: _is_name(value) and value.startswith("/"), needed=True)
-FLAG = Shape("a boolean", lambda value: isinstance(value, bool))
-COUNT = Shape("a whole number", _is_number)
+NAME = named("text", _is_name, needed=True)
+PATH = named("a path that starts with a slash", lambda value: _is_name(value) and value.startswith("/"), needed=True)
+FLAG = named("a boolean", lambda value: isinstance(value, bool))
+COUNT = named("a whole number", _is_number)
 MAPPING = Shape("a mapping", lambda value: isinstance(value, Mapping))
 LIST = Shape("a list", lambda value: isinstance(value, list))
 

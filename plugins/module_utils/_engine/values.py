@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from .._errors import InputError, clean_text
-from .shapes import Shape
+from .._errors import InputError, clean_name
+from .shapes import named
 
 ViewT = TypeVar("ViewT", bound=Mapping[str, Any])
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-ID = Shape(
+ID = named(
     "an id (letters, digits, '-' and '_')", lambda value: isinstance(value, str) and bool(ID_PATTERN.fullmatch(value))
 )
 SLUG_PATTERN = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
@@ -58,7 +58,7 @@ def checked_id(option: str, value: str) -> str:
     text = value.strip()
     if not ID_PATTERN.fullmatch(text):
         raise InputError(
-            f"{option} {clean_text(text, 80)!r} is not an id: letters, digits, '-' and '_' only (see the project's"
+            f"{option} {clean_name(text, 80)!r} is not an id: letters, digits, '-' and '_' only (see the project's"
             " settings page)."
         )
     return text
@@ -69,7 +69,7 @@ def checked_uuid(option: str, value: str) -> str:
     text = value.strip()
     if not UUID_PATTERN.fullmatch(text):
         raise InputError(
-            f"{option} {clean_text(text, 80)!r} is not an id: it should look like 88de59c4-dc8b-45d8-94b9-5b935312c04c."
+            f"{option} {clean_name(text, 80)!r} is not an id: it should look like 88de59c4-dc8b-45d8-94b9-5b935312c04c."
         )
     return text.lower()
 
@@ -84,7 +84,7 @@ def checked_path(option: str, value: str) -> str:
     text = value.strip()
     if not text.startswith("/"):
         raise InputError(
-            f"{option} {clean_text(text, 80)!r} must start with a slash, as in {clean_text('/' + text, 80)!r}."
+            f"{option} {clean_name(text, 80)!r} must start with a slash, as in {clean_name('/' + text, 80)!r}."
         )
     return comparable_path(text)
 
@@ -94,7 +94,7 @@ def checked_slug(option: str, value: str) -> str:
     text = value.strip()
     if not SLUG_PATTERN.fullmatch(text):
         raise InputError(
-            f"{option} {clean_text(text, 80)!r} is not a slug: lower-case letters, digits and dashes, such as"
+            f"{option} {clean_name(text, 80)!r} is not a slug: lower-case letters, digits and dashes, such as"
             " my-app-dev."
         )
     return text

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._errors import InputError, clean_text
+from .._errors import InputError, clean_name
 from .logins import DEFAULT_URL, ENVIRONMENT, Credentials, credentials_from
 
 UNSPECIFIED = f"Neither url nor {' nor '.join(ENVIRONMENT['url'])} is set: the login goes to {DEFAULT_URL}."
@@ -53,14 +53,14 @@ def base_url(value: str, allow_plaintext: bool) -> str:
     except ValueError:
         raise InputError("url is not a valid URL: give it as https://host or https://host:port.") from None
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() for c in text):
-        raise InputError(f"url {clean_text(text, 80)!r} is not valid: give it as https://host or https://host:port.")
+        raise InputError(f"url {clean_name(text, 80)!r} is not valid: give it as https://host or https://host:port.")
     if "@" in parts.netloc:
         raise InputError("url must not hold a user name or password: use the login options.")
     if parts.query or parts.fragment:
         raise InputError("url must not hold a query or a fragment: give it as https://host or https://host:port.")
     if parts.scheme == "http" and not allow_plaintext and not _is_loopback(host):
         raise InputError(
-            f"url is http:// to {clean_text(host, 80)}, which would send credentials in the clear: use https://, or set"
+            f"url is http:// to {clean_name(host, 80)}, which would send credentials in the clear: use https://, or set"
             " allow_plaintext to true if that is meant."
         )
     path = parts.path.rstrip("/").removesuffix("/api").rstrip("/")
@@ -109,9 +109,9 @@ def server_from(params: Mapping[str, Any], environment_url: str | None = None) -
     for option in ("timeout", "retries", "retry_budget", "wait_timeout"):
         value = params.get(option)
         if value is not None and (not value >= 0 or (option == "timeout" and value == 0)):
-            raise InputError(f"{option} must be positive, not {clean_text(value, 40)}.")
+            raise InputError(f"{option} must be positive, not {clean_name(value, 40)}.")
         if value is not None and value > LARGEST:
-            raise InputError(f"{option} must not be larger than {LARGEST}, and is {clean_text(value, 40)}.")
+            raise InputError(f"{option} must not be larger than {LARGEST}, and is {clean_name(value, 40)}.")
     return Server(
         url=url,
         credentials=credentials,
@@ -129,10 +129,10 @@ def _checked_headers(headers: Mapping[str, Any]) -> dict[str, str]:
     checked = {}
     for name, value in headers.items():
         if value is None:
-            raise InputError(f"extra_headers: {clean_text(name, 80)} has no value.")
+            raise InputError(f"extra_headers: {clean_name(name, 80)} has no value.")
         text = str(value).strip()
         if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", str(name)):
-            raise InputError(f"extra_headers: {clean_text(name, 80)!r} is not a header name.")
+            raise InputError(f"extra_headers: {clean_name(name, 80)!r} is not a header name.")
         if str(name).lower() in OWN_HEADERS:
             raise InputError(f"extra_headers: {name} is set by the collection itself and can't be replaced.")
         if not text.isascii() or not text.isprintable():

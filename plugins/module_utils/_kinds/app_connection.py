@@ -16,7 +16,7 @@ from .._catalog.names import did_you_mean, to_api
 from .._catalog.schema import Problem
 from .._engine.driver import Resource
 from .._engine.kind import Change, Field, Kind, View
-from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, WORD, check_answer, needed
+from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, PROSE, WORD, check_answer, needed
 from .._engine.store import Store
 from .._engine.values import ID, checked_id, checked_slug, if_any, time_text
 from .._errors import InputError, NotFound, RouteMissing, shown
@@ -28,7 +28,7 @@ CONNECTION = Kind(
         Field("app", "app", accept=checked_slug, sent=False, shape=needed(ID)),
         Field("method", "method", shape=NAME),
         Field("name", "name", Change.PATCH, shape=NAME),
-        Field("description", "description", Change.PATCH),
+        Field("description", "description", Change.PATCH, shape=PROSE),
         Field("project_id", "projectId", accept=if_any(checked_id), shape=ID),
         Field("gateway_id", "gatewayId", Change.PATCH),
     ),

@@ -24,7 +24,7 @@ from .._engine.values import (
     is_placeholder,
     oldest_first,
 )
-from .._errors import ConflictError, InputError, clean_text, listed
+from .._errors import ConflictError, InputError, clean_name, listed
 from .integration_auth import auth_named, auths_like, probe_creation, refuse_unknown_service
 from .native import AUTH, INTEGRATION
 
@@ -173,7 +173,7 @@ class Integration(Resource):
         if self._service and self._service != auth.service:
             raise InputError(
                 f"integration is {self._service!r}, but integration auth {auth.id} is for"
-                f" {clean_text(auth.service, 80)}: drop the one or the other."
+                f" {clean_name(auth.service, 80)}: drop the one or the other."
             )
 
     def by_id(self, object_id: str) -> dict[str, Any] | None:
@@ -261,7 +261,7 @@ class Integration(Resource):
         slug = views[0]["integration"] if views else (auth and auth.service) or self._service
         if self.params["delete_destination_secrets"] and slug and not service(slug).can_delete_secrets:
             raise InputError(
-                f"delete_destination_secrets works for GitHub only; the server can't delete what {clean_text(slug, 80)}"
+                f"delete_destination_secrets works for GitHub only; the server can't delete what {clean_name(slug, 80)}"
                 " holds. Leave it out, and remove the secrets at the destination by its own means."
             )
         self.confirm(self.task, views)

@@ -27,7 +27,7 @@ from .._errors import (
     InfisicalError,
     InputError,
     RouteMissing,
-    clean_text,
+    clean_name,
     listed,
     shown,
 )
@@ -138,7 +138,7 @@ def _is_new(view: View) -> bool:
 
 def auth_named(view: View) -> str:
     """Return how a message names an auth."""
-    parts = [clean_text(view.get("integration"), 80)]
+    parts = [clean_name(view.get("integration"), 80)]
     parts.extend(f"{option} {shown(view[option])}" for option in ("target_url", "namespace") if view.get(option))
     return ", ".join(parts)
 

@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._engine.shapes import COUNT, check_answer
+from .._engine.shapes import COUNT, FLAG, TEXT, check_answer, mapping
 from .._engine.task import Task
 from .._errors import InputError
+
+# What stands under the keys of the result.
+LOGIN_KEYS = {
+    "login_data": mapping(url=TEXT, access_token=TEXT, check_mode=FLAG, given=FLAG),
+    **dict.fromkeys(("expires_in", "access_token_max_ttl"), COUNT),
+}
 
 
 def manage_login(task: Task) -> dict[str, Any]:

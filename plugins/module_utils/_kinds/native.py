@@ -212,7 +212,7 @@ INTEGRATION = Kind(
         Field("env_id", "envId"),
         Field("environment", "environment", shape=ENVIRONMENT),
         Field("is_synced", "isSynced", shape=shapes.FLAG),
-        Field("sync_message", "syncMessage"),
+        Field("sync_message", "syncMessage", shape=shapes.PROSE),
         Field("last_used", "lastUsed"),
         Field("last_sync_job_id", "lastSyncJobId"),
         Field("created_at", "createdAt", read=time_text, shape=shapes.WORD),

@@ -25,6 +25,7 @@ from .._engine.shapes import (
     MAPPING,
     NAME,
     PATH,
+    PROSE,
     TEXT,
     WORD,
     Shape,
@@ -52,7 +53,7 @@ from .._errors import (
     NotUnderstood,
     RouteMissing,
     ServerError,
-    clean_text,
+    clean_name,
     shown,
 )
 from .app_connection import CONNECTION, find_by_name
@@ -136,7 +137,7 @@ SYNC = Kind(
     fields=(
         Field("destination", "destination", accept=if_any(checked_slug), sent=False, shape=needed(ID)),
         Field("name", "name", Change.PATCH, accept=if_any(checked_slug), shape=NAME),
-        Field("description", "description", Change.PATCH),
+        Field("description", "description", Change.PATCH, shape=PROSE),
         Field("project_id", "projectId", accept=if_any(checked_id), shape=needed(ID)),
         Field("connection_id", "connectionId", Change.PATCH, accept=if_any(checked_uuid), shape=needed(ID)),
         Field("environment", "environment", Change.PATCH, read=_inner("environment", "slug"), shape=ENVIRONMENT),
@@ -181,15 +182,15 @@ SYNC = Kind(
         Field("folder_id", "folderId"),
         Field("version", "version", shape=COUNT),
         Field("sync_status", "syncStatus"),
-        Field("last_sync_message", "lastSyncMessage"),
+        Field("last_sync_message", "lastSyncMessage", shape=PROSE),
         Field("last_sync_job_id", "lastSyncJobId"),
         Field("last_synced_at", "lastSyncedAt"),
         Field("import_status", "importStatus"),
-        Field("last_import_message", "lastImportMessage"),
+        Field("last_import_message", "lastImportMessage", shape=PROSE),
         Field("last_import_job_id", "lastImportJobId"),
         Field("last_imported_at", "lastImportedAt"),
         Field("remove_status", "removeStatus"),
-        Field("last_remove_message", "lastRemoveMessage"),
+        Field("last_remove_message", "lastRemoveMessage", shape=PROSE),
         Field("created_at", "createdAt", read=time_text, shape=WORD),
         Field("updated_at", "updatedAt"),
     ),
@@ -465,7 +466,7 @@ class Sync(Resource):
         if not answer["hasDuplicate"]:
             return
         other = answer.get("duplicateProjectId")
-        where = f" (project {clean_text(other, 80)})" if other else ""
+        where = f" (project {clean_name(other, 80)})" if other else ""
         sentence = (
             f"Another secret sync writes to the same {slug} destination{where}; under equal names, each overwrites what"
             " the other wrote."

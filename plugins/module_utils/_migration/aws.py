@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .._catalog.names import SECRET_KEY
-from .._engine.shapes import MAPPING, NAME, TEXT, Shape, check, list_of, mapping, needed
+from .._engine.results import OBJECT
+from .._engine.shapes import FLAG, MAPPING, NAME, SENTENCE, TEXT, Shape, check, list_of, mapping, needed
 from .._engine.task import Task
 from .._errors import InputError, NotUnderstood, clean_text, listed
 
@@ -40,6 +41,14 @@ CONTENT = Shape("text or bytes", lambda value: isinstance(value, (str, bytes)))
 SECRET_PAGE = mapping(SecretList=needed(list_of(mapping(Name=NAME))))
 PARAMETER_PAGE = mapping(Parameters=needed(list_of(mapping(Name=NAME, Value=needed(TEXT)))))
 DIFFERENCES = ("appeared", "vanished", "changed")
+# What stands under the keys of the result.
+DESTINATION_KEYS = {
+    "destinations": OBJECT,
+    "digests": NAME,
+    **dict.fromkeys(("read", "same"), FLAG),
+    **dict.fromkeys(DIFFERENCES, NAME),
+    **dict.fromkeys(("reason", "difference"), SENTENCE),
+}
 NO_BOTO3 = "boto3 is not installed where this task runs."
 
 

@@ -9,10 +9,20 @@ from typing import Any
 
 from .._engine.info import list_objects
 from .._engine.kind import View
+from .._engine.results import OBJECT
+from .._engine.shapes import FLAG, NAME, SENTENCE
 from .._engine.task import Task
 from .._kinds.info import INTEGRATIONS
 from .._kinds.native import AUTH
 from .plan import plan_for
+
+# What stands under the keys of a plan.
+PLAN_KEYS = {
+    **dict.fromkeys(("migration", "missing", "methods", "sync"), OBJECT),
+    **dict.fromkeys(("status", "prefilled", "asked", "optional"), NAME),
+    **dict.fromkeys(("needs_only_connection", "restore_deletion", "browser_only"), FLAG),
+    **dict.fromkeys(("reason", "why"), SENTENCE),
+}
 
 
 def list_integrations(task: Task) -> dict[str, Any]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 import re
 import sys
@@ -19,10 +18,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.community.infisical.plugins.action import in_process
-from ansible_collections.community.infisical.plugins.module_utils import _masking as masking
 from ansible_collections.community.infisical.plugins.plugin_utils import _core, _session
-from hypothesis import given
-from hypothesis import strategies as st
 
 LOGGED_IN = {"changed": False, "login_data": {"url": "https://x.example.com", "access_token": "own-token"}}
 
@@ -249,7 +245,6 @@ class TestCore:
         plugin = action()
         monkeypatch.setattr(_core, "constants", mock.Mock())
         monkeypatch.setattr(_core, "ArgumentSpecValidator", validator := mock.Mock())
-        validator.return_value.validate.return_value._no_log_values = {_core.CANARY}
         roots = {
             "action": plugin,
             "constants": _core.constants,
@@ -270,16 +265,6 @@ class TestCore:
         plugin = action()
         delattr(plugin, name)
         assert f"lacks action.{name}." in way(plugin)
-
-    def test_a_secret_is_not_masked(self, way: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_core.masking, "masked", lambda result, _secrets: result)
-        assert way(action()).endswith(": the self-test saw a secret in a result")
-
-    def test_secrets_are_elsewhere(self, way: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-        validation = mock.Mock(_no_log_values=set(), _warnings=[], _deprecations=[])
-        monkeypatch.setattr(_core, "ArgumentSpecValidator", mock.Mock())
-        _core.ArgumentSpecValidator.return_value.validate.return_value = validation
-        assert way(action()).endswith(": the self-test saw a secret in a result")
 
     def test_a_text_is_a_template(self, way: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
         text = _core.template.trust_as_template(_core.TEMPLATE) if _core.DATA_TAGGING else _core.TEMPLATE
@@ -385,38 +370,12 @@ def test_the_invocation_is_shown_as_this_core_does(setting: Any, shown: bool, mo
     assert in_process.invocation_is_shown({}) is shown
 
 
-def test_results_are_masked_plain_and_no_templates() -> None:
-    result = {"changed": True, "none": None, "text": "a secret here", "rows": ("secret", 1), 1: "key"}
-    assert _core.as_returned(result, {"secret"}) == {
+def test_results_are_plain_and_no_templates() -> None:
+    result = {"changed": True, "none": None, "text": "a {{ text }}", "rows": ("one", 1), 1: "key"}
+    assert _core.as_returned(result) == {
         "changed": True,
         "none": None,
-        "text": "a ******** here",
-        "rows": ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", 1],
+        "text": "a {{ text }}",
+        "rows": ["one", 1],
         "1": "key",
     }
-
-
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
-    ['"', "\\", "\n", "é", "true", "1e"]
-)
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(
-    result=st.dictionaries(TEXTS, VALUES, max_size=4),
-    others=st.sets(TEXTS.filter(str.strip), max_size=3),
-    data=st.data(),
-)
-def test_masking_finds_all_that_is_to_be_masked(result: dict, others: set[str], data: st.DataObject) -> None:
-    """Each value is masked as a module's would be."""
-    shown = [
-        text for text in re.findall(r"[^\[\]{}, ]+", json.dumps(result, ensure_ascii=False)) if text.strip('"').strip()
-    ]
-    mine = {data.draw(st.sampled_from(shown)).strip('"')} if shown else set()
-    secrets = {secret for secret in others | mine if secret.strip()}
-    expected = json.loads(json.dumps(masking.masked(result, secrets)))
-    assert _core.as_returned(result, secrets) == expected

@@ -489,7 +489,7 @@ def test_whatever_is_written_somehow_is_masked(parts: list[str], before: str) ->
     if len(stripped) < 2 or set(stripped) <= set("* "):
         return
     for write in (str, str.strip, json.dumps, repr, lambda text: json.dumps(text, ensure_ascii=False)):
-        shown = masking.masked_text(f"{before}<{write(secret)}>", {secret})
+        shown = masking.Mask({secret}).text(f"{before}<{write(secret)}>")
         assert shown.endswith((">", f"{masking.MASK}>"))
         assert masking.MASK in shown
         if secret not in before + "<>" + masking.MASK:
