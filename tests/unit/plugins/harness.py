@@ -13,10 +13,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
+from urllib.parse import parse_qs, urlsplit
 
 import responses
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as ansible_warnings
+from ansible_collections.community.infisical.tests.unit.plugins.endpoints import is_known
 from responses import matchers
 from responses.registries import OrderedRegistry
 
@@ -342,6 +344,9 @@ class Server:
         self._check_script()
         result = Result(code, printed.getvalue(), json.loads(printed.getvalue()))
         _check_result(module, result)
+        # Tests of the engine have modules of their own.
+        if hasattr(module, "DOCUMENTATION"):
+            _check_requests(self.requests)
         return result
 
     def _check_script(self) -> None:
@@ -380,6 +385,15 @@ def _check_result(module: Any, result: Result) -> None:
     ]
     if undocumented:
         raise AssertionError(f"RETURN doesn't document {undocumented}")
+
+
+def _check_requests(requests: list) -> None:
+    for request in requests:
+        parts = urlsplit(request.url)
+        # The address of a server may have a path of its own.
+        path = f"/api/{parts.path.partition('/api/')[2]}"
+        if not is_known(request.method, path, parse_qs(parts.query)):
+            raise AssertionError(f"endpoints.py lacks {request.method} {request.url}")
 
 
 def _without_headers(names: list[str]) -> Any:

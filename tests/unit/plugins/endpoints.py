@@ -1,0 +1,130 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every endpoint that the collection calls, as one table. A module that calls another one fails its unit tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ansible_collections.community.infisical.plugins.module_utils._engine import project
+from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Kind
+from ansible_collections.community.infisical.plugins.module_utils._http.logins import METHODS
+from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import CONNECTION
+from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import OPTIONS_PATH
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, INTEGRATION
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import SYNC
+
+NATIVE, SYNCS, CONNECTIONS = "native integrations", "secret syncs", "app connections"
+PROJECTS, LOGINS = "projects and folders", "logins"
+KINDS = (AUTH, INTEGRATION, SYNC, CONNECTION)
+# By the names of kinds.
+AREAS = {AUTH.name: NATIVE, INTEGRATION.name: NATIVE, SYNC.name: SYNCS, CONNECTION.name: CONNECTIONS}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint: its `paths` are tried in turn, each a template with names in braces.
+
+    `query` and `body` are the names that are sent; the bodies of an object's own endpoints are its kind's fields.
+    `without` says what a server that lacks the endpoint means, and `lacks` names of `query` and `body` that servers may
+    lack; where it is empty, the collection can't do without.
+    """
+
+    area: str
+    method: str
+    paths: tuple[str, ...]
+    query: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    without: str = ""
+    lacks: tuple[str, ...] = ()
+
+
+# What the removal of an object may say of the secrets at the destination.
+REMOVALS = {SYNC.name: ("removeSecrets",), INTEGRATION.name: ("shouldDeleteIntegrationSecrets",)}
+# Servers that don't know it have connections of the organization alone.
+MAY_BE_UNKNOWN = {CONNECTION.name: ("projectId",)}
+
+
+def _of_kind(kind: Kind) -> Iterator[Endpoint]:
+    area, one = AREAS[kind.name], (f"{kind.object_path}/{{id}}",)
+    lacks = MAY_BE_UNKNOWN.get(kind.name, ())
+    yield Endpoint(area, "GET", kind.list_paths, query=tuple(kind.list_query), lacks=lacks)
+    yield Endpoint(area, "POST", (kind.create_path,), lacks=lacks)
+    yield Endpoint(area, "GET", one)
+    yield Endpoint(area, "PATCH", one, without=f"an {kind.label} can't be updated" if kind.no_update else "")
+    yield Endpoint(area, "DELETE", one, query=REMOVALS.get(kind.name, ()))
+
+
+ENDPOINTS = (
+    *(endpoint for kind in KINDS for endpoint in _of_kind(kind)),
+    *(
+        Endpoint(
+            LOGINS,
+            "POST",
+            (method.path,),
+            body=tuple(method.fields.values()),
+            without=f"auth_method {name} can't be used",
+        )
+        for name, method in METHODS.items()
+        if method.path
+    ),
+    Endpoint(LOGINS, "POST", ("/api/v1/auth/token/revoke",), body=("accessToken",)),
+    Endpoint(NATIVE, "POST", (f"{INTEGRATION.object_path}/{{id}}/sync",)),
+    Endpoint(NATIVE, "GET", (OPTIONS_PATH,)),
+    Endpoint(SYNCS, "POST", (f"{SYNC.object_path}/{{id}}/sync-secrets",)),
+    Endpoint(SYNCS, "POST", (f"{SYNC.object_path}/{{id}}/import-secrets",), query=("importBehavior",)),
+    Endpoint(
+        SYNCS,
+        "POST",
+        (f"{SYNC.create_path}/check-destination",),
+        body=("destinationConfig", "projectId", "connectionId", "excludeSyncId"),
+        without="check_duplicates finds nothing",
+    ),
+    Endpoint(SYNCS, "GET", ("/api/v1/secret-syncs/options",), without="consult_options can't be used"),
+    # Of all apps.
+    Endpoint(
+        CONNECTIONS,
+        "GET",
+        tuple(path.removesuffix("/{app}") for path in CONNECTION.list_paths),
+        query=("projectId",),
+        lacks=MAY_BE_UNKNOWN[CONNECTION.name],
+    ),
+    Endpoint(
+        CONNECTIONS,
+        "GET",
+        (f"{CONNECTION.object_path}/connection-name/{{name}}",),
+        query=("projectId",),
+        lacks=MAY_BE_UNKNOWN[CONNECTION.name],
+    ),
+    Endpoint(
+        PROJECTS,
+        "GET",
+        tuple(path.format("{slug}") for path in project.BY_SLUG),
+        without="project_id must be specified instead of project_slug",
+    ),
+    Endpoint(PROJECTS, "GET", tuple(path.format("{id}") for path in project.BY_ID)),
+    Endpoint(
+        PROJECTS,
+        "GET",
+        (project.FOLDERS,),
+        query=("workspaceId", "environment", "path"),
+        without="check mode can't tell whether a folder exists",
+    ),
+)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(map(re.escape, re.split(r"\{\w+\}", path))))
+
+
+_CALLS = [(one, _pattern(path)) for one in ENDPOINTS for path in one.paths]
+
+
+def is_known(method: str, path: str, query: Iterable[str] = ()) -> bool:
+    """Tell whether the table has a request: `path` is without the server's address, `query` are its names there."""
+    return any(
+        one.method == method and pattern.fullmatch(path) and set(query) <= set(one.query) for one, pattern in _CALLS
+    )
