@@ -93,9 +93,16 @@ class ConflictError(InfisicalError):
 
 
 class SyncFailed(InfisicalError):
-    """The server recorded that the sync failed, or recorded no outcome in time."""
+    """The server recorded that the sync failed, or recorded no outcome in time.
+
+    `short` says that without naming the object, for a list of several that failed alike.
+    """
 
     kind = "sync_failed"
+
+    def __init__(self, message: str, *, short: str = "", **details: object) -> None:
+        super().__init__(message, **details)
+        self.short = one_line(short)
 
 
 class UpdateIgnored(InfisicalError):

@@ -10,18 +10,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from .._errors import InfisicalError, InputError
+from .._errors import InfisicalError, InputError, listed
 from .._interruption import leave_signals_to_main_thread
-from .driver import Resource, check, ensure, locate
-from .kind import View
+from .driver import Resource, check, ensure, finish, locate, settle
+from .jobs import Say, said_of_many
+from .kind import Kind, View
 from .plan import diff_of, plan_delete
 from .project import located, require_project
 from .task import Task
 from .values import checked_id, oldest_first
+from .waiting import Work
 
 
 class SomeFailed(InfisicalError):
@@ -32,8 +34,6 @@ class SomeFailed(InfisicalError):
 
 # A purge scope's option that restricts nothing.
 ANY = ("*",)
-# What a diff says of jobs that were started; the object itself is the same after them.
-JOB_NOTES = ("sync", "import")
 
 
 def bulk_options(scope_options: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -66,10 +66,13 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
         task.store.all(resource.kind, place)
         concurrency = task.params["concurrency"]
         with ThreadPoolExecutor(max_workers=concurrency, initializer=leave_signals_to_main_thread) as pool:
-            done = pool.map(_one, itertools.count(), described)
-            outcomes = list(_watched(done, len(tasks), task.tell))
-    if not resource.kind.unique:
-        _settle(task, resource, place, outcomes)
+            done = pool.map(_begun, itertools.count(), described)
+            items_done = list(_watched(done, len(tasks), task.tell))
+            works = [item.work for item in items_done if item.work]
+            settle(task, resource.kind, place, works)
+            _say(task, resource.kind, items_done)
+            finish(task, works, pool.map)
+    outcomes = [_outcome(item) for item in items_done]
     failed = [outcome for outcome in outcomes if "error" in outcome]
     purged: list[dict[str, Any]] = []
     try:
@@ -80,7 +83,7 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
         raise error.extended("The items were worked on, the purge was not finished.") from None
     result = _result(outcomes, purged)
     if failed:
-        named = "; ".join(f"item {outcome['index']} ({outcome['name']}): {outcome['error']}" for outcome in failed)
+        named = "; ".join(_grouped(items_done))
         unpurged = " Nothing was purged, since not every item succeeded." if task.params["purge"] else ""
         raise SomeFailed(f"{len(failed)} of {len(outcomes)} items failed: {named}{unpurged}", **result)
     return result
@@ -165,61 +168,96 @@ def _scope(task: Task) -> dict[str, list[str]]:
     return {option: values for option, values in (task.params.get("purge_scope") or {}).items() if values != list(ANY)}
 
 
-def _one(index: int, res: Resource) -> dict[str, Any]:
-    outcome: dict[str, Any] = {"index": index, "name": res.named(res.params)}
+@dataclass
+class Item:
+    """An item of a task: what was done and is left to do, or why nothing could be."""
+
+    index: int
+    name: str
+    res: Resource
+    work: Work | None = None
+    refused: InfisicalError | None = None
+
+    @property
+    def error(self) -> InfisicalError | None:
+        return self.work.error if self.work else self.refused
+
+
+def _begun(index: int, res: Resource) -> Item:
+    item = Item(index, res.named(res.params), res)
     try:
-        result = ensure(res)
+        item.work = ensure(res)
     except InfisicalError as error:
+        item.refused = error
+    return item
+
+
+def _outcome(item: Item) -> dict[str, Any]:
+    """Return an item's part of the result."""
+    outcome: dict[str, Any] = {"index": item.index, "name": item.name}
+    kind, error, work = item.res.kind, item.error, item.work
+    if error is not None or work is None:
+        details = {"changed": work.changed, kind.name: work.view} if work else error.details if error else {}
         return {
             **outcome,
             "action": "failed",
-            "changed": bool(error.details.get("changed")),
+            "changed": bool(details.get("changed")),
             "error": str(error),
-            "error_kind": error.kind,
-            res.kind.name: error.details.get(res.kind.name),
+            "error_kind": error.kind if error else "",
+            kind.name: details.get(kind.name),
         }
-    view, removed = result[res.kind.name], list(result.get("removed", []))
+    result = work.result()
+    view, removed = result[kind.name], list(result.get("removed", []))
     return {
         **outcome,
-        "action": _action(result, res.params["state"]),
+        "action": _action(work),
         "id": view["id"] if view else next(iter(removed), None),
         "removed": removed,
         "changed": result["changed"],
         "diff": result["diff"] if result["changed"] else None,
-        res.kind.name: view,
+        kind.name: view,
     }
 
 
-def _watched(outcomes: Iterable[dict[str, Any]], total: int, tell: Callable[[str], None]) -> Iterator[dict[str, Any]]:
-    """Yield the outcomes, and tell after each tenth of them how far the task has come."""
+def _say(task: Task, kind: Kind, items: Sequence[Item]) -> None:
+    """Warn of what was decided about the syncs of items, in one sentence for all that are alike."""
+    outcome = kind.outcome
+    works = [(f"item {item.index} ({item.name})", item.work) for item in items if item.work]
+    for say in Say:
+        named = [(name, work.view) for name, work in works if work.say is say]
+        if outcome and named and say is not Say.NOTHING:
+            task.warn(said_of_many(kind, outcome, say, named, len(items)))
+
+
+def _grouped(items: Sequence[Item]) -> Iterator[str]:
+    """Yield why items failed, with those that failed for the same reason together."""
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        if item.error:
+            groups.setdefault(getattr(item.error, "short", "") or str(item.error), []).append(item)
+    for reason, group in groups.items():
+        names = listed(f"item {item.index} ({item.name})" for item in group)
+        yield f"{names}: {reason if len(group) > 1 else group[0].error}"
+
+
+def _watched(items: Iterable[Item], total: int, tell: Callable[[str], None]) -> Iterator[Item]:
+    """Yield the items, and tell after each tenth of them how far the task has come."""
     counts: Counter[str] = Counter()
-    for number, outcome in enumerate(outcomes, start=1):
-        counts[outcome["action"]] += 1
+    for number, item in enumerate(items, start=1):
+        counts[_action(item.work) if item.work else "failed"] += 1
         if number * 10 // total > (number - 1) * 10 // total:
             tell(f"{number} of {total} items: {', '.join(f'{count} {action}' for action, count in counts.items())}")
-        yield outcome
+        yield item
 
 
-def _settle(task: Task, resource: type[Resource], place: View, outcomes: Sequence[dict[str, Any]]) -> None:
-    """Give way to what another run has made meanwhile; one look serves all that was created."""
-    created = [outcome for outcome in outcomes if outcome["action"] == "created"]
-    views = [outcome[resource.kind.name] for outcome in created]
-    older = task.store.settle(resource.kind, place, views, resource.kind.identity, task.warn)
-    for outcome in created:
-        if outcome["id"] in older:
-            outcome[resource.kind.name] = older[outcome["id"]]
-            outcome["id"] = outcome[resource.kind.name]["id"]
-
-
-def _action(result: View, state: str) -> str:
-    if not result["changed"]:
-        return "unchanged"
-    if state == "absent":
-        return "removed"
-    if not result["diff"]["before"]:
-        return "created"
-    after = {key: value for key, value in result["diff"]["after"].items() if key not in JOB_NOTES}
-    return "updated" if result["diff"]["before"] != after else "synced"
+def _action(work: Work) -> str:
+    if work.removed is not None:
+        return "removed" if work.changed else "unchanged"
+    if work.plan.changed:
+        return "created" if work.plan.action == "create" else "updated"
+    if work.duplicates:
+        return "updated"
+    return "synced" if work.changed else "unchanged"
 
 
 def _purge(task: Task, resource: type[Resource], place: View, outcomes: Sequence[View]) -> Iterator[dict[str, Any]]:

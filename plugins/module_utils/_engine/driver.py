@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from .._catalog.schema import Problem
@@ -25,14 +26,13 @@ from .._errors import (
     clean_name,
     listed,
 )
-from .jobs import must_run_again, wait_for
+from .jobs import Say, said
 from .kind import Change, Kind, Outcome, View
 from .plan import (
     Plan,
     check_created,
     check_update,
     create_body,
-    diff_of,
     patch_body,
     plan_create,
     plan_delete,
@@ -44,17 +44,10 @@ from .problems import report_problems
 from .project import check_project, located, require_project
 from .task import Task
 from .values import checked_uuid, is_placeholder, oldest_first, oldest_of
+from .waiting import Job, Run, Work, follow, foretold, with_jobs
 
 # Refusals that have nothing to do with what the task asks for, or say all there is to say.
 TELLING = (CreationClosed, LoginRefused, Throttled, TokenRefused, ValidationRefused)
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job to start: how its outcome shows, and what starts it and returns the view of the server's answer."""
-
-    outcome: Outcome
-    start: Callable[[View], dict[str, Any]]
 
 
 class Resource:
@@ -69,6 +62,8 @@ class Resource:
     items_option: ClassVar[str] = ""
     scope_options: ClassVar[tuple[str, ...]] = ()
     purge_warning: ClassVar[str] = ""
+    # Whether a sync can be started although the server doesn't sync the object by itself.
+    starts_inactive: ClassVar[bool] = False
 
     def __init__(self, task: Task) -> None:
         self.task, self.params = task, task.params
@@ -171,20 +166,21 @@ class Resource:
         """Return the query of the request that removes an object."""
         return None
 
-    def removed(self, view: View) -> None:
-        """See to it that what was removed is gone."""
+    def removal(self) -> Outcome | None:
+        """Return how the outcome of the removal shows, where a job does it."""
+        return None
 
     def start_sync(self, view: View) -> dict[str, Any]:
         """Start a sync and return the view of the answer."""
         raise NotImplementedError
 
-    def jobs(self, plan: Plan, view: View, *, triggered: bool) -> Iterator[Job]:
-        """Yield the jobs that the task asks for, in order. `triggered`: the change itself has started a sync."""
-        if self.kind.outcome is None or triggered:
-            return
-        again = not plan.changed and self.is_active(view) and must_run_again(self.task, self.kind, view)
-        if self.params["sync"] or again:
-            yield Job(self.kind.outcome, self.start_sync)
+    def first_jobs(self) -> list[Job]:
+        """Return the jobs that the task asks for before a sync."""
+        return []
+
+    def served(self, view: View) -> Hashable:
+        """Return what the objects have in common that one sync serves."""
+        return str(view["id"])
 
     def is_active(self, view: View) -> bool:
         """Tell whether the server syncs this object by itself."""
@@ -196,12 +192,32 @@ def manage(task: Task, resource: type[Resource]) -> dict[str, Any]:
     res = resource(task)
     check(res)
     locate(res, located(task).params.get("project_id"))
-    result = ensure(res)
-    kind, made = res.kind, result[res.kind.name]
-    if made and not kind.unique:
-        older = task.store.settle(kind, res.place(), [made], kind.identity, task.warn)
-        result[kind.name] = older.get(made["id"], made)
-    return result
+    work = ensure(res)
+    settle(task, res.kind, res.place(), [work])
+    if res.kind.outcome and work.say is not Say.NOTHING:
+        task.warn(said(res.kind, res.kind.outcome, work.say, work.view))
+    finish(task, [work])
+    return work.result()
+
+
+def settle(task: Task, kind: Kind, place: View, works: Sequence[Work]) -> None:
+    """Give way to what another run has made meanwhile; one look serves all that was created."""
+    if kind.unique:
+        return
+    created = [work for work in works if work.view and work.removed is None]
+    older = task.store.settle(kind, place, [work.view for work in created], kind.identity, task.warn)
+    for work in created:
+        if work.view["id"] in older:
+            work.view, work.watch = older[work.view["id"]], None
+            with_jobs(work, triggered=False)
+
+
+def finish(task: Task, works: Sequence[Work], run: Run = map) -> None:
+    """Start the jobs of works and wait as they ask; check mode only reports them. What fails is in their `error`."""
+    if task.check_mode:
+        foretold(works)
+    else:
+        follow(task.store, works, run)
 
 
 def check(res: Resource) -> None:
@@ -238,8 +254,11 @@ def locate(res: Resource, project_id: str | None) -> None:
         res.wanted = {**res.wanted, **stated(res.kind, {"project_id": project_id})}
 
 
-def ensure(res: Resource) -> dict[str, Any]:
-    """Bring one object into the state that its task describes; `check` has passed. Raises InfisicalError."""
+def ensure(res: Resource) -> Work:
+    """Bring one object into the state that its task describes; `check` has passed. Raises InfisicalError.
+
+    Returns what is left to do: jobs to be started and waited for.
+    """
     catalogued_by = res.kind.catalogued_by
     checked = bool(res.wanted.get(catalogued_by))
     found = _found(res)
@@ -309,7 +328,7 @@ def _planned(res: Resource, object_id: str) -> dict[str, Any]:
     return {**res.kind.blank(), **res.place(), **res.kind.defaults, **known, "id": object_id}
 
 
-def _create(res: Resource) -> dict[str, Any]:
+def _create(res: Resource) -> Work:
     kind, task, asked = res.kind, res.task, deepcopy(res.wanted)
     lacking, credentials = res.lacking(), res.credentials()
     if lacking:
@@ -342,7 +361,7 @@ def _create(res: Resource) -> dict[str, Any]:
         if warning:
             task.warn(warning)
     notes = {"credentials": "written"} if credentials else {}
-    return _finish(res, plan, view, notes, triggered=res.is_active(view))
+    return with_jobs(Work(res, plan, view, notes), triggered=res.is_active(view))
 
 
 def _explained(res: Resource, plan: Plan, refusal: ServerError) -> InfisicalError:
@@ -359,14 +378,14 @@ def _explained(res: Resource, plan: Plan, refusal: ServerError) -> InfisicalErro
     return refusal
 
 
-def _update(res: Resource, view: dict[str, Any]) -> dict[str, Any]:
+def _update(res: Resource, view: dict[str, Any]) -> Work:
     kind, task = res.kind, res.task
     wanted, seen = res.fitted(view)
     plan = plan_update(kind, wanted, seen)
     plan = replace(plan, before=view, after=plan.after if plan.changed else view)
     rewrite = res.params.get("update_credentials") == "always"
     if not plan.changed and not rewrite:
-        return _finish(res, plan, view, {}, triggered=False)
+        return with_jobs(Work(res, plan, view), triggered=False)
     res.check_changes(plan.changes)
     body = {**patch_body(kind, view, plan.changes), **(res.credentials() if rewrite else {})}
     plan = replace(plan, action="update")
@@ -385,10 +404,10 @@ def _update(res: Resource, view: dict[str, Any]) -> dict[str, Any]:
     except ServerError as error:
         raise _explained(res, plan, error) from None
     notes = {"credentials": "written anew"} if rewrite else {}
-    return _finish(res, plan, after, notes, triggered=res.is_active(after))
+    return with_jobs(Work(res, plan, after, notes), triggered=res.is_active(after))
 
 
-def _update_one_of(res: Resource, found: list[dict[str, Any]]) -> dict[str, Any]:
+def _update_one_of(res: Resource, found: list[dict[str, Any]]) -> Work:
     """Manage the first of several objects that are alike, and remove the others if the task asks for that."""
     kind, task, first = res.kind, res.task, found[0]
     others = listed(view["id"] for view in found[1:])
@@ -410,78 +429,37 @@ def _update_one_of(res: Resource, found: list[dict[str, Any]]) -> dict[str, Any]
     return _update(res, first)
 
 
-def _update_and_remove_others(res: Resource, found: list[dict[str, Any]]) -> dict[str, Any]:
+def _update_and_remove_others(res: Resource, found: list[dict[str, Any]]) -> Work:
     """Bring the oldest into the wanted state, then remove the others; destinations keep all."""
     res.take_over(found)
-    result = _update(res, found[0])
+    work = _update(res, found[0])
     for view in found[1:]:
         if not res.task.check_mode:
             res.task.store.delete(res.kind, view)
-    ids = [view["id"] for view in found[1:]]
-    result["diff"]["before"]["duplicates"] = ids
-    return {**result, "changed": True, "removed": ids}
+    work.duplicates = [view["id"] for view in found[1:]]
+    return work
 
 
-def _remove(res: Resource, found: list[dict[str, Any]]) -> dict[str, Any]:
+def _remove(res: Resource, found: list[dict[str, Any]]) -> Work:
     res.check_removal([view for view in found if not is_placeholder(view["id"])])
-    for view in found:
-        if res.task.check_mode:
-            break
-        try:
-            res.task.store.delete(res.kind, view, res.removal_query())
-        except ServerError as error:
-            if error.status != 400 or not res.kind.in_use:
-                raise
-            names = {"id": view["id"], "name": clean_name(view.get("name"), 80), "reason": error.text}
-            raise ConflictError(res.kind.in_use.format(**names), status=400) from None
-        res.removed(view)
-    plan = plan_delete(found[0] if found else None)
-    return {**_result(res, plan, None, {}), "removed": [view["id"] for view in found]}
+    work = Work(res, plan_delete(found[0] if found else None), found[0] if found else {})
+    work.removed = [view["id"] for view in found]
+    outcome = res.removal()
+    if found and outcome:
+        # What it wrote is deleted first; it is still listed until then.
+        work.jobs, work.waits = [Job(outcome, partial(_delete, res))], True
+    elif not res.task.check_mode:
+        for view in found:
+            _delete(res, view)
+    return work
 
 
-def _finish(
-    res: Resource, plan: Plan, view: dict[str, Any], notes: Mapping[str, str], *, triggered: bool
-) -> dict[str, Any]:
-    """Start the jobs that the task asks for, wait as it asks, and return the result.
-
-    `triggered` tells that the change itself has started a sync. One job runs at a time, so each is waited for before
-    the next is started.
-    """
-    started: dict[str, str] = {}
-    running = res.kind.outcome if triggered else None
-    for job in res.jobs(plan, view, triggered=triggered):
-        if not res.task.check_mode:
-            view = waited(res, view, running) if running else view
-            view = _started(job, res, view, changed=plan.changed or bool(started))
-            running = job.outcome
-        started[job.outcome.job] = "started"
-    if running and res.params["wait"] and not res.task.check_mode:
-        view = waited(res, view, running)
-    return {**_result(res, plan, view, {**notes, **started}), "changed": plan.changed or bool(started)}
-
-
-def _started(job: Job, res: Resource, view: dict[str, Any], *, changed: bool) -> dict[str, Any]:
+def _delete(res: Resource, view: View) -> dict[str, Any]:
     try:
-        return job.start(view)
-    except InfisicalError as error:
-        error.details.update(changed=changed or error.maybe_done, **{res.kind.name: view})
-        raise
-
-
-def waited(res: Resource, view: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
-    """Wait for the outcome of a job that was started when the object looked like `view`; returns the view after it."""
-    try:
-        return wait_for(res.task.store, res.kind, view, outcome, res.params["wait_timeout"])
-    except InfisicalError as error:
-        error.details["changed"] = True
-        error.details[res.kind.name] = error.details.get(res.kind.name) or view
-        raise
-
-
-def _result(res: Resource, plan: Plan, view: View | None, notes: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "changed": plan.changed,
-        res.kind.name: dict(view) if view else None,
-        "diff": diff_of(res.kind, plan, view, notes),
-        **res.more,
-    }
+        res.task.store.delete(res.kind, view, res.removal_query())
+    except ServerError as error:
+        if error.status != 400 or not res.kind.in_use:
+            raise
+        names = {"id": view["id"], "name": clean_name(view.get("name"), 80), "reason": error.text}
+        raise ConflictError(res.kind.in_use.format(**names), status=400) from None
+    return dict(view)

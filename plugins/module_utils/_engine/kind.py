@@ -78,21 +78,42 @@ class Field:
         return self.write(value) if self.write else value
 
 
+class Last(Enum):
+    """The last outcome that an object shows, or that a job is under way."""
+
+    NONE = "none"
+    UNDER_WAY = "under way"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a kind of object shows the outcome of a job.
 
-    `marks`: the options that change when one ends. `succeeded` gives True, False, or None where it hasn't ended.
-    `message`: the option with the service's own words. `job` is what it is called; `if_none` says why none may come.
-    `removes`: a job that succeeds takes the object away.
+    `recorded`: the options that change when one ends. `status`: the option that also tells of a job that has not ended;
+    empty where there is none. `last` reads the last outcome. `message`: the option with the service's own words. `job`
+    is what it is called; `if_none` says why none may come, `if_credentials` what to do if the service doesn't accept
+    the credentials. `removes`: a job that succeeds takes the object away.
     """
 
-    marks: tuple[str, ...]
-    succeeded: Callable[[View], bool | None]
+    recorded: tuple[str, ...]
+    last: Callable[[View], Last]
     message: str
+    status: str = ""
     job: str = "sync"
     if_none: str = ""
+    if_credentials: str = ""
     removes: bool = False
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The options by which a new outcome differs from an old one."""
+        return (self.status, *self.recorded) if self.status else self.recorded
+
+    def is_pending(self, view: View) -> bool:
+        """Tell whether a job waits for its start, as far as the object shows it."""
+        return bool(self.status) and view.get(self.status) == "pending"
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .._catalog import native as catalog
 from .._catalog.schema import Problem
 from .._catalog.services import SERVICES, service
-from .._engine.driver import Job, Resource, ambiguous, is_planned
+from .._engine.driver import Resource, ambiguous, is_planned
 from .._engine.kind import View
 from .._engine.plan import Plan, patch_body, planned_id, stated
 from .._engine.project import find_source
@@ -292,13 +292,9 @@ class Integration(Resource):
                 " no proxy between here and the server keeps answers."
             )
 
-    def jobs(self, plan: Plan, view: View, *, triggered: bool) -> Iterator[Job]:
-        for job in super().jobs(plan, view, triggered=triggered):
-            if self.is_active(view):
-                self.confirm(self.task, [view])
-                yield job
-            else:
-                self.task.warn(f"Integration {view['id']} is not active, so that no sync was started.")
+    def served(self, view: View) -> tuple[Any, ...]:
+        # An update starts one job, which syncs all that is active in the folder.
+        return (view.get("project_id"), view["source_environment"], comparable_path(view["secret_path"]))
 
     def start_sync(self, view: View) -> dict[str, Any]:
         # The manual trigger writes the destination but, for a machine identity, stores no outcome; an update without

@@ -10,7 +10,7 @@ from typing import Any
 
 from .._catalog import native as catalog
 from .._engine import shapes
-from .._engine.kind import Change, Field, Kind, Outcome
+from .._engine.kind import Change, Field, Kind, Last, Outcome
 from .._engine.project import ENVIRONMENT, PROJECT_ID
 from .._engine.shapes import MAPPING, NAME, PATH, Shape, list_of, mapping, needed
 from .._engine.values import (
@@ -150,13 +150,20 @@ AUTH = Kind(
     },
 )
 
+ENDED = {None: Last.NONE, True: Last.SUCCEEDED, False: Last.FAILED}
 OUTCOME = Outcome(
-    marks=("last_sync_job_id", "last_used", "is_synced", "sync_message"),
-    succeeded=lambda view: view.get("is_synced"),
+    recorded=("last_sync_job_id", "last_used", "is_synced", "sync_message"),
+    # A job that is under way doesn't show.
+    last=lambda view: ENDED[view.get("is_synced")],
     message="sync_message",
     if_none=(
         "A failing sync is recorded after its third try, 10 to 20 seconds; one whose integration auth holds no"
         " credentials never is."
+    ),
+    if_credentials=(
+        "To replace the credentials of its integration auth, use infisical_integration_auth with update_credentials:"
+        " always, and run this task again. Servers of 2024 can't replace them in place; the playbook"
+        " community.infisical.rotate_credentials is for those."
     ),
 )
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +14,8 @@ from .._catalog import syncs as catalog
 from .._catalog.destinations import COMMON_OPTIONS, DESTINATIONS, OVERWRITE
 from .._catalog.names import api_name, did_you_mean, from_api, to_api
 from .._catalog.schema import FieldSpec, Problem
-from .._engine.driver import Job, Resource, is_planned, waited
-from .._engine.kind import Change, Field, Kind, Outcome, View
+from .._engine.driver import Resource, is_planned
+from .._engine.kind import Change, Field, Kind, Last, Outcome, View
 from .._engine.plan import Plan, planned_id
 from .._engine.project import ENVIRONMENT, PROJECT_ID, find_source
 from .._engine.shapes import (
@@ -46,6 +46,7 @@ from .._engine.values import (
     is_placeholder,
     time_text,
 )
+from .._engine.waiting import Job
 from .._errors import (
     ConflictError,
     InfisicalError,
@@ -109,24 +110,43 @@ def _options_shape(obj: Mapping[str, Any]) -> Shape:
     return _options_shape_of(str(obj.get("destination")))
 
 
-ENDED = {"succeeded": True, "failed": False}
+ENDED = {"": Last.NONE, "succeeded": Last.SUCCEEDED, "failed": Last.FAILED}
+
+
+def _last(option: str) -> Callable[[View], Last]:
+    """Return a reader of a status; one that isn't known is that of a job that has not ended."""
+    return lambda view: ENDED.get(str(view.get(option) or ""), Last.UNDER_WAY)
+
+
 SYNCED = Outcome(
-    marks=("sync_status", "last_sync_job_id", "last_synced_at", "last_sync_message"),
-    succeeded=lambda view: ENDED.get(str(view.get("sync_status"))),
+    status="sync_status",
+    recorded=("last_sync_job_id", "last_synced_at", "last_sync_message"),
+    last=_last("sync_status"),
     message="last_sync_message",
+    if_none=(
+        "A failing sync is recorded after its fifth try, about a minute. If the status stays pending after that, set"
+        " sync to true to start a new one."
+    ),
+    if_credentials=(
+        "To replace the credentials of its connection, use infisical_app_connection with update_credentials: always,"
+        " and run this task again."
+    ),
 )
 IMPORTED = Outcome(
-    marks=("import_status", "last_import_job_id", "last_imported_at", "last_import_message"),
-    succeeded=lambda view: ENDED.get(str(view.get("import_status"))),
+    status="import_status",
+    recorded=("last_import_job_id", "last_imported_at", "last_import_message"),
+    last=_last("import_status"),
     message="last_import_message",
     job="import",
+    if_credentials=SYNCED.if_credentials,
 )
 REMOVED = Outcome(
-    marks=(),
-    succeeded=lambda view: False if view.get("remove_status") == "failed" else None,
+    recorded=(),
+    last=lambda view: Last.FAILED if view.get("remove_status") == "failed" else Last.UNDER_WAY,
     message="last_remove_message",
     job="removal of the secrets",
     if_none="The sync is there until they are removed.",
+    if_credentials=SYNCED.if_credentials,
     removes=True,
 )
 
@@ -269,6 +289,7 @@ class Sync(Resource):
     """One secret sync."""
 
     kind = SYNC
+    starts_inactive = True
     items_option = "syncs"
     scope_options = ("name", "destination", "environment", "secret_path")
 
@@ -475,28 +496,17 @@ class Sync(Resource):
             raise ConflictError(f"{sentence} Remove it, or set check_duplicates to warn.")
         self.task.warn(sentence)
 
-    def jobs(self, plan: Plan, view: View, *, triggered: bool) -> Iterator[Job]:
+    def first_jobs(self) -> list[Job]:
         behavior = self.params["import_secrets"]
-        if behavior:
-            yield Job(IMPORTED, lambda seen: self._act(seen, "import-secrets", {"importBehavior": behavior}))
-        yield from super().jobs(plan, view, triggered=triggered)
+        query = {"importBehavior": behavior}
+        act = self.task.store.act
+        return [Job(IMPORTED, lambda seen: act(SYNC, seen, "import-secrets", query), "import")] if behavior else []
 
     def start_sync(self, view: View) -> dict[str, Any]:
-        return self._act(view, "sync-secrets", None)
-
-    def _act(self, view: View, action: str, query: Mapping[str, str] | None) -> dict[str, Any]:
-        try:
-            return self.task.store.act(SYNC, view, action, query)
-        except ServerError as error:
-            # The job that runs already does the same, or the next one will.
-            if error.status == 400 and "already in progress" in error.text:
-                return dict(view)
-            raise
+        return self.task.store.act(SYNC, view, "sync-secrets")
 
     def removal_query(self) -> dict[str, str]:
         return {"removeSecrets": "true" if self.params["delete_destination_secrets"] else "false"}
 
-    def removed(self, view: View) -> None:
-        # With its secrets the sync goes only when a job has deleted them; before that it is still listed.
-        if self.params["delete_destination_secrets"]:
-            waited(self, dict(view), REMOVED)
+    def removal(self) -> Outcome | None:
+        return REMOVED if self.params["delete_destination_secrets"] else None

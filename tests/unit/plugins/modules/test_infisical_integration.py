@@ -883,14 +883,14 @@ def test_waits_for_the_outcome_of_a_create(server: Server) -> None:
     lists(server)
     gets_auth(server)
     creates_only(server, AWS_BODY)
+    lists(server, api_integration())
     gets(server)
     gets(server)
     gets(server, **DONE)
-    lists(server, api_integration(**DONE))
     result = server.run(module, **AWS, wait=True)
     assert result["integration"]["is_synced"] is True
     assert result["integration"]["project_id"] == PROJECT
-    assert server.clock.sleeps == [0.25, 0.375, 0]
+    assert server.clock.sleeps == [0, 0.25, 0.375]
 
 
 def test_waits_for_the_outcome_of_a_sync_and_is_not_deceived_by_the_last_one(server: Server) -> None:
@@ -967,21 +967,50 @@ def test_a_server_that_fails_while_it_is_waited_for(server: Server) -> None:
     assert result["integration"]["id"] == INTEGRATION_ID
 
 
-NOTHING_TO_WAIT_FOR = {
-    "nothing changed": ({}, {}, None),
-    "switched off": ({}, {"is_active": False}, {**KEPT, "isActive": False}),
-    "changed while inactive": ({"isActive": False}, {"owner": "me"}, {**KEPT, "isActive": False, "owner": "me"}),
+INACTIVE = (
+    f"Integration {INTEGRATION_ID} is not synced by itself (is_active is false), so that there is no outcome to wait"
+    " for."
+)
+NOTHING_TO_WAIT_FOR: dict[str, tuple[dict, dict, dict | None, list]] = {
+    "nothing changed": (DONE, {}, None, []),
+    "switched off": ({}, {"is_active": False}, {**KEPT, "isActive": False}, []),
+    "changed while inactive": (
+        {"isActive": False},
+        {"owner": "me"},
+        {**KEPT, "isActive": False, "owner": "me"},
+        [INACTIVE],
+    ),
+    "inactive": ({"isActive": False}, {}, None, [INACTIVE]),
+    "inactive, as the task specifies": ({"isActive": False}, {"is_active": False}, None, []),
 }
 
 
-@pytest.mark.parametrize(("there", "options", "body"), NOTHING_TO_WAIT_FOR.values(), ids=NOTHING_TO_WAIT_FOR)
-def test_nothing_to_wait_for(server: Server, there: dict, options: dict, body: dict | None) -> None:
+@pytest.mark.parametrize(
+    ("there", "options", "body", "warnings"), NOTHING_TO_WAIT_FOR.values(), ids=NOTHING_TO_WAIT_FOR
+)
+def test_nothing_to_wait_for(server: Server, there: dict, options: dict, body: dict | None, warnings: list) -> None:
     lists(server, api_integration(**there))
     if body:
         patches(server, body, isActive=False, owner=body.get("owner"))
     result = server.run(module, **AWS, **options, wait=True)
     assert result.changed is bool(body)
+    assert [warning for warning in result.warnings if not warning.startswith("owner:")] == warnings
     assert server.clock.sleeps == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_one_that_was_never_synced_is_synced_where_the_task_waits(server: Server, check: bool) -> None:
+    lists(server, api_integration())
+    if check:
+        belongs(server)
+    else:
+        patches(server, KEPT)
+        gets(server)
+        gets(server, **DONE)
+    result = server.run(module, **AWS, wait=True, check=check)
+    assert result.changed is True
+    assert result["diff"]["after"]["sync"] == "started"
+    assert result.warnings == []
 
 
 LAST_FAILED = f"The last sync of integration {INTEGRATION_ID} failed: AccessDenied: no. This task starts a new one."
@@ -1021,15 +1050,24 @@ def test_check_mode_tells_of_a_sync_that_failed_and_would_be_started_again(serve
     assert result.warnings == [LAST_FAILED]
 
 
+UNHEEDED = (
+    f"The last sync of integration {INTEGRATION_ID} failed: AccessDenied: no. To start a new one and wait for its"
+    " outcome, set wait to true."
+)
+
+
+@pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize(
-    ("there", "wait"), [({**FAILED, "isActive": False}, True), (FAILED, False), (DONE, True), ({}, True)]
+    ("there", "wait", "warnings"),
+    [({**FAILED, "isActive": False}, True, [INACTIVE]), (FAILED, False, [UNHEEDED]), (DONE, True, []), ({}, False, [])],
 )
 def test_an_old_failure_is_left_alone_without_wait_and_where_it_is_not_active(
-    server: Server, there: dict, wait: bool
+    server: Server, there: dict, wait: bool, warnings: list, check: bool
 ) -> None:
     lists(server, api_integration(**there))
-    result = server.run(module, **AWS, wait=wait)
+    result = server.run(module, **AWS, wait=wait, check=check)
     assert (result.failed, result.changed) == (False, False)
+    assert result.warnings == warnings
 
 
 def test_nothing_to_wait_for_in_check_mode(server: Server) -> None:

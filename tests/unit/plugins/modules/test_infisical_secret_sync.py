@@ -721,14 +721,48 @@ def test_waits_for_the_outcome_of_a_sync_and_is_not_deceived_by_the_last_one(ser
     assert server.run(module, **NAMED, sync=True, wait=True)["secret_sync"]["last_sync_job_id"] == "2"
 
 
+HAD_FAILED_ONCE = {"lastSyncMessage": "AccessDenied:\nno", "lastSyncJobId": "3"}
+FAILED = {"syncStatus": "failed", "lastSyncJobId": "2"}
+
+
 def test_nothing_to_wait_for(server: Server) -> None:
-    lists(server, api_sync())
+    lists(server, api_sync(**RAN))
     assert server.run(module, **NEW, wait=True).changed is False
 
 
-HAD_FAILED = {"syncStatus": "failed", "lastSyncMessage": "AccessDenied:\nno", "lastSyncJobId": "3"}
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("there", [{}, {"syncStatus": "running"}, {**HAD_FAILED_ONCE, "syncStatus": "pending"}])
+def test_a_sync_that_is_under_way_is_waited_for(server: Server, there: dict, check: bool) -> None:
+    lists(server, api_sync(**there))
+    if not check:
+        gets(server, syncStatus="running")
+        gets(server, **RAN)
+    result = server.run(module, **NEW, wait=True, check=check)
+    assert result.changed is False
+    assert (result["secret_sync"]["sync_status"] == "succeeded") is not check
 
 
+def test_a_sync_that_is_under_way_and_fails(server: Server) -> None:
+    lists(server, api_sync())
+    gets(server, **FAILED, lastSyncMessage="no")
+    result = server.run(module, **NEW, wait=True)
+    assert result.msg == f"The sync of secret sync {SYNC_ID} failed: no"
+    assert (result["error_kind"], result.changed) == ("sync_failed", False)
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_one_that_was_never_synced_is_synced_where_the_task_waits(server: Server, check: bool) -> None:
+    lists(server, api_sync(syncStatus=None))
+    if not check:
+        acts(server, "sync-secrets")
+        gets(server, **RAN)
+    result = server.run(module, **NEW, wait=True, check=check)
+    assert result.changed is True
+    assert result["diff"]["after"]["sync"] == "started"
+    assert result.warnings == []
+
+
+HAD_FAILED = {"syncStatus": "failed", **HAD_FAILED_ONCE}
 HAS_FAILED_AGAIN = {**HAD_FAILED, "lastSyncJobId": "4", "lastSyncMessage": "AccessDenied"}
 TOLD_OF_FAILURE = f"The last sync of secret sync {SYNC_ID} failed: AccessDenied: no. This task starts a new one."
 
@@ -758,28 +792,97 @@ def test_check_mode_tells_of_a_sync_that_failed_and_would_be_started_again(serve
     assert result.warnings == [TOLD_OF_FAILURE]
 
 
-@pytest.mark.parametrize(
-    ("there", "wait"),
-    [
-        ({**HAD_FAILED, "isAutoSyncEnabled": False}, True),
-        (HAD_FAILED, False),
-        (RAN, True),
-        ({"syncStatus": "pending"}, True),
-    ],
+UNHEEDED = (
+    f"The last sync of secret sync {SYNC_ID} failed: AccessDenied: no. To start a new one and wait for its outcome, set"
+    " wait to true."
 )
+INACTIVE = (
+    f"Secret sync {SYNC_ID} is not synced by itself (is_auto_sync_enabled is false), so that there is no outcome to"
+    " wait for."
+)
+OFF = {"isAutoSyncEnabled": False}
+LEFT_ALONE: dict[str, tuple[dict, dict, list]] = {
+    "failed, off": ({**HAD_FAILED, **OFF}, {"wait": True}, [INACTIVE]),
+    "failed, off as specified": ({**HAD_FAILED, **OFF}, {"wait": True, "is_auto_sync_enabled": False}, []),
+    "failed, off, no wait": ({**HAD_FAILED, **OFF}, {}, [UNHEEDED]),
+    "never synced, off": ({"syncStatus": None, **OFF}, {"wait": True}, [INACTIVE]),
+    "failed, no wait": (HAD_FAILED, {}, [UNHEEDED]),
+    "succeeded": (RAN, {"wait": True}, []),
+    "pending, no wait": ({"syncStatus": "pending"}, {}, []),
+    "never synced, no wait": ({"syncStatus": None}, {}, []),
+}
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(("there", "options", "warnings"), LEFT_ALONE.values(), ids=LEFT_ALONE)
 def test_an_old_failure_is_left_alone_without_wait_and_where_it_is_not_automatic(
-    server: Server, there: dict, wait: bool
+    server: Server, there: dict, options: dict, warnings: list, check: bool
 ) -> None:
     lists(server, api_sync(**there))
-    result = server.run(module, **{**NEW, "is_auto_sync_enabled": there.get("isAutoSyncEnabled", True)}, wait=wait)
+    result = server.run(module, **NAMED, **options, check=check)
     assert (result.failed, result.changed) == (False, False)
+    assert result.warnings == warnings
 
 
 def test_nothing_to_wait_for_where_it_is_not_automatic(server: Server) -> None:
     lists(server)
     checks(server)
-    creates(server, {**NEW_BODY, "isAutoSyncEnabled": False}, isAutoSyncEnabled=False)
+    creates(server, {**NEW_BODY, **OFF}, **OFF, syncStatus=None)
     assert server.run(module, **NEW, is_auto_sync_enabled=False, wait=True).changed is True
+
+
+def test_what_ran_before_a_change_is_not_taken_for_its_outcome(server: Server) -> None:
+    lists(server, api_sync(**{**RAN, "syncStatus": "running"}))
+    patches(server, {"description": "new"}, **{**RAN, "syncStatus": "pending"}, description="new")
+    gets(server, **HAS_FAILED_AGAIN, description="new")
+    acts(server, "sync-secrets", **{**HAS_FAILED_AGAIN, "syncStatus": "pending"}, description="new")
+    gets(server, **RAN_AGAIN, description="new")
+    result = server.run(module, **NAMED, description="new", wait=True)
+    assert result["secret_sync"]["last_sync_job_id"] == "2"
+    assert "sync" not in result["diff"]["after"]
+
+
+ENDED_WHILE_PENDING = {"syncStatus": "pending", "lastSyncJobId": "2", "lastSyncedAt": "2026-03-02T10:00:00.000Z"}
+
+
+def test_a_sync_that_ended_before_the_server_called_it_pending(server: Server) -> None:
+    lists(server, api_sync(**RAN))
+    acts(server, "sync-secrets", **{**RAN, "syncStatus": "pending"})
+    gets(server, **ENDED_WHILE_PENDING)
+    gets(server, **ENDED_WHILE_PENDING)
+    result = server.run(module, **NAMED, sync=True, wait=True)
+    assert (result.failed, result.changed) == (False, True)
+    assert sum(server.clock.sleeps) <= 5
+
+
+def test_a_sync_that_failed_before_the_server_called_it_pending(server: Server) -> None:
+    lists(server, api_sync(**RAN))
+    acts(server, "sync-secrets", **{**RAN, "syncStatus": "pending"})
+    gets(server, **{**ENDED_WHILE_PENDING, "lastSyncedAt": RAN["lastSyncedAt"]}, lastSyncMessage="no")
+    result = server.run(module, **NAMED, sync=True, wait=True)
+    assert result.msg == f"The sync of secret sync {SYNC_ID} failed: no"
+
+
+@pytest.mark.parametrize(("message", "failed"), [(None, False), ("no", True)], ids=["succeeded", "failed"])
+def test_an_outcome_in_the_answer_counts_when_no_job_starts_any_more(
+    server: Server, message: str | None, failed: bool
+) -> None:
+    lists(server, api_sync(**RAN))
+    acts(server, "sync-secrets", **ENDED_WHILE_PENDING, lastSyncMessage=message)
+    for _unused in range(10):
+        gets(server, **ENDED_WHILE_PENDING, lastSyncMessage=message)
+    result = server.run(module, **NAMED, sync=True, wait=True)
+    assert result.failed is failed
+    assert 10 < sum(server.clock.sleeps) < 20
+
+
+def test_an_outcome_in_the_answer_is_that_of_a_job_from_before(server: Server) -> None:
+    lists(server, api_sync(**RAN))
+    acts(server, "sync-secrets", **ENDED_WHILE_PENDING)
+    gets(server, **ENDED_WHILE_PENDING)
+    gets(server, **{**ENDED_WHILE_PENDING, "syncStatus": "running"})
+    gets(server, **{**RAN_AGAIN, "lastSyncJobId": "3", "syncStatus": "failed"}, lastSyncMessage="no")
+    assert server.run(module, **NAMED, sync=True, wait=True).msg.endswith("failed: no")
 
 
 def test_check_mode_waits_for_nothing(server: Server) -> None:
@@ -812,20 +915,45 @@ def test_a_sync_waits_for_the_import(server: Server) -> None:
     assert result["secret_sync"]["last_sync_job_id"] == "2"
 
 
-@pytest.mark.parametrize(
-    ("action", "options"),
-    [("sync-secrets", {"sync": True}), ("import-secrets", {"import_secrets": "prioritize-source"})],
-)
-def test_a_job_that_runs_already_is_the_one(server: Server, action: str, options: dict) -> None:
+BUSY = api_error(400, "BadRequest", "A job for this sync is already in progress. Please try again shortly.")
+ACTIONS = [("sync-secrets", {"sync": True}), ("import-secrets", {"import_secrets": "prioritize-source"})]
+
+
+def is_busy(server: Server, action: str, times: int) -> None:
+    query = {"importBehavior": "prioritize-source"} if action == "import-secrets" else None
+    for _unused in range(times):
+        server.expects("POST", f"{ONE}/{action}", BUSY, status=400, body={}, query=query)
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize(("action", "options"), ACTIONS)
+def test_a_job_that_another_stands_in_the_way_of_is_asked_for_again(
+    server: Server, action: str, options: dict, wait: bool
+) -> None:
     lists(server, api_sync(**RAN))
-    busy = api_error(400, "BadRequest", "A job for this sync is already in progress. Please try again shortly.")
-    query = {"importBehavior": "prioritize-source"} if "import_secrets" in options else None
-    server.expects("POST", f"{ONE}/{action}", busy, status=400, body={}, query=query)
-    gets(server, **RAN_AGAIN, **IMPORTED)
-    assert server.run(module, **NAMED, **options, wait=True).changed is True
+    is_busy(server, action, 2)
+    query = {"importBehavior": "prioritize-source"} if action == "import-secrets" else None
+    acts(server, action, query, **{**RAN, "syncStatus": "pending", "importStatus": "pending"})
+    if wait:
+        gets(server, **RAN_AGAIN, **IMPORTED)
+    result = server.run(module, **NAMED, **options, wait=wait)
+    assert result.changed is True
+    assert server.clock.sleeps == [0.25, 0.375]
 
 
-FAILED = {"syncStatus": "failed", "lastSyncJobId": "2"}
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize(("action", "options"), ACTIONS)
+def test_a_job_that_is_never_started_is_no_change(server: Server, action: str, options: dict, wait: bool) -> None:
+    lists(server, api_sync(**RAN))
+    is_busy(server, action, 4)
+    result = server.run(module, **NAMED, **options, wait=wait, wait_timeout=1)
+    job = action.partition("-")[0]
+    assert result.msg == (
+        f"The {job} of secret sync {SYNC_ID} was not started within 1 seconds (option wait_timeout), since another job"
+        " of it was in progress all the time."
+    )
+    assert (result["error_kind"], result.changed) == ("sync_failed", False)
+    assert sum(server.clock.sleeps) == 1
 
 
 @pytest.mark.parametrize(
@@ -869,6 +997,8 @@ def test_waiting_ends(server: Server) -> None:
     result = server.run(module, **NAMED, sync=True, wait=True, wait_timeout=0.5)
     assert result.msg == (
         f"The server recorded no outcome of the sync of secret sync {SYNC_ID} within 0.5 seconds (option wait_timeout)."
+        " A failing sync is recorded after its fifth try, about a minute. If the status stays pending after that, set"
+        " sync to true to start a new one."
     )
     assert (result.changed, result["secret_sync"]["sync_status"]) == (True, "running")
     assert sum(server.clock.sleeps) == 0.5
@@ -993,6 +1123,24 @@ def test_a_removal_that_takes_too_long(server: Server) -> None:
     )
     assert result.changed is True
     assert sum(server.clock.sleeps) == 1.5
+
+
+def test_a_removal_that_a_job_stands_in_the_way_of(server: Server) -> None:
+    lists(server, api_sync())
+    server.expects("DELETE", ONE, BUSY, status=400, query={"removeSecrets": "true"})
+    removes(server)
+    server.expects("GET", ONE, **not_found())
+    result = server.run(module, **REMOVAL)
+    assert (result.changed, result["removed"]) == (True, [SYNC_ID])
+
+
+def test_a_removal_that_is_never_started(server: Server) -> None:
+    lists(server, api_sync())
+    for _unused in range(4):
+        server.expects("DELETE", ONE, BUSY, status=400, query={"removeSecrets": "true"})
+    result = server.run(module, **REMOVAL, wait_timeout=1)
+    assert f"The removal of the secrets of secret sync {SYNC_ID} was not started within 1 seconds" in result.msg
+    assert result.changed is False
 
 
 def test_a_removal_that_is_refused(server: Server) -> None:

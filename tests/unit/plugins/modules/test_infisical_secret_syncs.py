@@ -441,18 +441,18 @@ def test_all_faults_of_all_items_at_once_before_anything_is_sent(server: Server)
 def test_items_are_worked_on_side_by_side(
     server: Server, monkeypatch: pytest.MonkeyPatch, concurrency: int, together: bool
 ) -> None:
-    barrier, met = Barrier(2), []
+    barrier, met, really = Barrier(2), [], bulk.ensure
 
-    def ensure(_resource: Any) -> dict[str, Any]:
+    def ensure(resource: Any) -> Any:
         try:
             barrier.wait(5 if together else 0.2)
             met.append(True)
         except BrokenBarrierError:
             met.append(False)
-        return {"changed": False, "secret_sync": None, "diff": {}}
+        return really(resource)
 
     monkeypatch.setattr(bulk, "ensure", ensure)
-    lists(server)
+    lists(server, row("app-one"), row("app-two", OTHER_SYNC_ID))
     run(server, item("app-one"), item("app-two"), concurrency=concurrency)
     assert met == [together, together]
 
