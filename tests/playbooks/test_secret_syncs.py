@@ -161,7 +161,7 @@ def test_a_sync_that_fails_is_named(play: Player, sim: Simulator, aws: Aws) -> N
     assert AWS_KEY not in run.failure
 
     sim.fail_sync("aws-secrets-manager", "The key may still not write")
-    told = ["The last sync of secret sync"]
+    told = ["The last sync of 1 of 2 secret syncs failed: item 0 (app-dev): The key may"]
     assert "The key may still not write" in play(ROLE, rc=2, warnings=told).failure
     assert play(ROLE, warnings=told).changed == [MANAGE]
     assert set(aws.secrets()) == {"my-app/dev"}

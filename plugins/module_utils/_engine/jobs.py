@@ -134,10 +134,13 @@ def reason_of(view: View, outcome: Outcome) -> str:
 
 def failure(kind: Kind, outcome: Outcome, view: View) -> SyncFailed:
     """Return the error for a job that the server has recorded as failed."""
-    text = f"failed: {reason_of(view, outcome)}"
-    if outcome.if_credentials and BAD_CREDENTIALS.search(text):
-        text = f"{as_sentence(text)} {outcome.if_credentials}"
-    return SyncFailed(f"The {outcome.job} of {kind.label} {view['id']} {text}", short=f"The {outcome.job} {text}")
+    reason = reason_of(view, outcome)
+    if outcome.if_credentials and BAD_CREDENTIALS.search(reason):
+        reason = f"{as_sentence(reason)} {outcome.if_credentials}"
+    return SyncFailed(
+        f"The {outcome.job} of {kind.label} {view['id']} failed: {reason}",
+        short=f"The {outcome.job} failed: {reason}",
+    )
 
 
 @dataclass

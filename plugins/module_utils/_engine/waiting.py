@@ -279,15 +279,16 @@ def _take_one(work: Work, view: View | None, now: float) -> None:
 
 
 def _too_late(work: Work) -> SyncFailed:
-    kind, within = work.res.kind, f"{work.res.params['wait_timeout']:g} seconds (option wait_timeout)"
-    named = f"{kind.label} {work.view['id']}"
+    named, timeout = f"{work.res.kind.label} {work.view['id']}", work.res.params["wait_timeout"]
+    outcome = work.watch.outcome if work.watch else work.jobs[0].outcome
+    within = f"within {timeout:g} seconds (option wait_timeout)"
     if work.watch is None:
-        job = work.jobs[0].outcome.job
-        text = f"was not started within {within}, since another job of it was in progress all the time."
-        return SyncFailed(f"The {job} of {named} {text}", short=f"The {job} {text}")
-    outcome = work.watch.outcome
-    text = f"within {within}. {outcome.if_none}".rstrip()
+        why = f"{within}, since another job of it was in progress all the time."
+        return SyncFailed(
+            f"The {outcome.job} of {named} was not started {why}", short=f"The {outcome.job} was not started {why}"
+        )
     return SyncFailed(
-        f"The server recorded no outcome of the {outcome.job} of {named} {text}",
-        short=f"The server recorded no outcome of the {outcome.job} {text}",
+        f"The server recorded no outcome of the {outcome.job} of {named} within {timeout:g} seconds (option"
+        f" wait_timeout). {outcome.if_none}".rstrip(),
+        short=f"The server recorded no outcome of the {outcome.job} {within}. {outcome.if_none}".rstrip(),
     )
