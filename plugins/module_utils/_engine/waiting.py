@@ -281,14 +281,14 @@ def _take_one(work: Work, view: View | None, now: float) -> None:
 def _too_late(work: Work) -> SyncFailed:
     named, timeout = f"{work.res.kind.label} {work.view['id']}", work.res.params["wait_timeout"]
     outcome = work.watch.outcome if work.watch else work.jobs[0].outcome
-    within = f"within {timeout:g} seconds (option wait_timeout)"
     if work.watch is None:
-        why = f"{within}, since another job of it was in progress all the time."
         return SyncFailed(
-            f"The {outcome.job} of {named} was not started {why}", short=f"The {outcome.job} was not started {why}"
+            f"The {outcome.job} of {named} was not started within {timeout:g} seconds (option wait_timeout), since"
+            " another job of it was in progress all the time.",
+            short=f"The {outcome.job} was not started within {timeout:g} seconds, since another job was in progress.",
         )
     return SyncFailed(
         f"The server recorded no outcome of the {outcome.job} of {named} within {timeout:g} seconds (option"
         f" wait_timeout). {outcome.if_none}".rstrip(),
-        short=f"The server recorded no outcome of the {outcome.job} {within}. {outcome.if_none}".rstrip(),
+        short=f"The server recorded no outcome of the {outcome.job} within {timeout:g} seconds. {outcome.if_none}",
     )
