@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ._masking import LEAST_PART, shown_text
 
 # Longer server texts help nobody, and a hostile server could flood the log with them.
 TEXT_LIMIT = 600
+# Where errors in JSON have their sentence; where there are several, the first of these is the clearest.
+SENTENCES = ("message", "Message", "error_description", "errorMessage", "detail", "title", "error", "errors")
+MOST_LEVELS = 5
 # Control characters, what ends lines or turns their direction, and halves of characters, which can't be encoded.
 UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\u061c\u200e\u200f\ud800-\udfff]+")
 
@@ -31,6 +35,28 @@ def clean_text(value: object, limit: int = TEXT_LIMIT, least: int = 0) -> str:
 def clean_name(value: object, limit: int) -> str:
     """Return an option's value, or a name or an id, as `clean_text` does; a short secret masks no part of it."""
     return clean_text(value, limit, LEAST_PART)
+
+
+def sentence_in(value: object) -> object:
+    """Return the sentence in what a server or service says of an error in JSON, or the value as it is."""
+    if isinstance(value, Mapping):
+        return _sentence(value, MOST_LEVELS) or value
+    if not isinstance(value, str) or not value.lstrip().startswith("{"):
+        return value
+    try:
+        return _sentence(json.loads(value), MOST_LEVELS) or value
+    except (ValueError, RecursionError):
+        return value
+
+
+def _sentence(value: object, levels: int) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, list):
+        return _sentence(value[0], levels - 1) if value and levels else ""
+    if not isinstance(value, Mapping) or not levels:
+        return ""
+    return next((text for key in SENTENCES if (text := _sentence(value.get(key), levels - 1))), "")
 
 
 def one_line(text: str) -> str:
@@ -145,16 +171,18 @@ class NotUnderstood(UnexpectedAnswer):
 class ServerError(InfisicalError):
     """The API answered with an error. `status` is the HTTP status, `text` the server's own words, `req_id` its id.
 
+    `name` is what the server calls the error: a class, or the reason on old servers.
     `retry_after` is the wait in seconds that the server asks for, where it does.
     """
 
     kind = "server"
     retry_after: float | None = None
 
-    def __init__(self, message: str, *, status: int, text: str = "", req_id: str | None = None) -> None:
+    def __init__(self, message: str, *, status: int, text: str = "", name: str = "", req_id: str | None = None) -> None:
         super().__init__(message, status=status, **({"req_id": req_id} if req_id else {}))
         self.status = status
         self.text = text
+        self.name = name
 
     @property
     def maybe_done(self) -> bool:  # type: ignore[override]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from .._errors import SyncFailed, as_sentence, clean_text, listed
+from .._errors import SyncFailed, as_sentence, clean_text, listed, sentence_in
 from .kind import Kind, Last, Outcome, View
 
 # What services answer to credentials that they don't accept; a lack of permissions is something else.
@@ -129,7 +129,7 @@ def said_of_many(kind: Kind, outcome: Outcome, say: Say, named: Sequence[tuple[s
 
 def reason_of(view: View, outcome: Outcome) -> str:
     """Return the service's own words about a failure."""
-    return clean_text(view.get(outcome.message) or "the server gave no reason")
+    return clean_text(sentence_in(view.get(outcome.message)) or "the server gave no reason")
 
 
 def failure(kind: Kind, outcome: Outcome, view: View) -> SyncFailed:

@@ -13,8 +13,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from .. import _errors as errors
-from .._errors import clean_text
+from .._errors import as_sentence, clean_text
 from .pacing import stated_seconds
+from .words import error_text, path_hint, redirect_text
 
 # A fault that may have passed when the request is sent again.
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
@@ -33,10 +34,8 @@ def interpret(response: Any, content: bytes, where: str, url: str) -> dict[str, 
     """
     status = response.status_code
     if 300 <= status < 400:
-        target = clean_text(response.headers.get("Location", "nowhere"), 120)
         raise errors.UnexpectedAnswer(
-            f"{url} redirects {where} to {target}; redirects are not followed, since credentials go to the configured"
-            " server only. Set url to the server's final address.",
+            redirect_text(response.headers.get("Location", ""), where, url),
             status=status,
             maybe_done=False,
             lasting=True,
@@ -77,11 +76,13 @@ def _excess(answer: Any) -> str:
 def _not_the_api(response: Any, where: str, url: str) -> errors.InfisicalError:
     status = response.status_code
     if status == 404:
-        return errors.RouteMissing(f"{url} has no {where}: it answered 404 with something other than JSON.", status=404)
+        text = f"{url} has no {where}: it answered 404 with something other than JSON."
+        return errors.RouteMissing(text + path_hint(url), status=404)
     kind = clean_text(response.headers.get("Content-Type", "no content type"), 60)
     return errors.UnexpectedAnswer(
         f"{url} answered {where} with status {status} and {kind} instead of JSON: is url the address of an Infisical"
-        " server, or is a proxy or login page in between?",
+        " server, or is a proxy or login page in between? An access proxy's token goes into extra_headers."
+        f"{path_hint(url)}",
         status=status,
         maybe_done=status < 400 or status >= 500,
         lasting=status < 500,
@@ -91,13 +92,13 @@ def _not_the_api(response: Any, where: str, url: str) -> errors.InfisicalError:
 def _server_error(response: Any, answer: Mapping[str, Any], where: str, url: str) -> errors.ServerError:
     status = 429 if _is_throttling(response, answer) else response.status_code
     name = clean_text(answer["error"], 200) if isinstance(answer.get("error"), str) else ""
-    text = _error_text(answer.get("message"))
+    text = error_text(answer.get("message"))
     req_id = clean_text(answer["reqId"], 60) if isinstance(answer.get("reqId"), str) else None
     kind, sentence = _meaning(status, name, text, url)
     if status == 500 and where.startswith("GET ") and NO_PROJECT.search(name):
         kind, sentence = errors.ProjectMissing, f"The server failed: {name}"
     reference = f"{where}: {response.status_code}" + (f", {req_id}" if req_id else "")
-    return kind(f"{sentence} [{reference}]", status=response.status_code, text=text, req_id=req_id)
+    return kind(f"{sentence} [{reference}]", status=response.status_code, text=text, name=name, req_id=req_id)
 
 
 def _is_throttling(response: Any, answer: Mapping[str, Any]) -> bool:
@@ -121,7 +122,8 @@ def _meaning(status: int, name: str, text: str, url: str) -> tuple[type[errors.S
     if status == 404 and name == "NotFound":
         return errors.NotFound, text
     if status == 404:
-        return errors.RouteMissing, f"{url} has no such endpoint: {text}"
+        hint = path_hint(url)
+        return errors.RouteMissing, f"{url} has no such endpoint: {as_sentence(text) + hint if hint else text}"
     verb = "failed" if status >= 500 else "refused"
     return errors.ServerError, f"The server {verb}: {text or name or 'no reason given'}"
 
@@ -139,20 +141,6 @@ def _forbidden(name: str, text: str) -> tuple[type[errors.ServerError], str]:
             return errors.PermissionRefused, f"The project does not exist, or this identity is not in it: {words}"
     reason = text if name in ("", "PermissionDenied", "ForbiddenError") else f"{text} ({name})"
     return errors.PermissionRefused, f"The identity is not allowed to do this: {reason}"
-
-
-def _error_text(message: object) -> str:
-    if isinstance(message, list):
-        return clean_text("; ".join(_issue_text(issue) for issue in message[:20]))
-    return clean_text(message if message is not None else "")
-
-
-def _issue_text(issue: object) -> str:
-    if not isinstance(issue, Mapping):
-        return clean_text(issue, 200)
-    path = issue.get("path")
-    where = ".".join(str(part) for part in path) if isinstance(path, list) and path else "the request"
-    return f"{where}: {clean_text(issue.get('message', 'invalid'), 200)}"
 
 
 def _stated_wait(response: Any, error: errors.ServerError) -> float | None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +48,11 @@ USER_AGENT = "ansible-community.infisical/1.0.0"
 BACKOFF_FACTOR = 0.5
 # Seconds for the end of a login before a signal ends the process.
 LAST_ATTEMPT = 3.0
+# What servers say of a login that fails although the credentials may be right.
+ELSEWHERE = re.compile(r"\bIP\b|\baddress\b|\block(ed|out)\b|\btoo many\b|\btry again\b", re.IGNORECASE)
+CHECK_CREDENTIALS = " Check the credentials, and that they belong to this server."
+# What OpenSSL says, in its several versions, where the other side doesn't speak TLS.
+NO_TLS = re.compile(r"wrong.version.number|record.layer.failure|packet.length.too.long|unknown.protocol", re.IGNORECASE)
 REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 
 
@@ -190,10 +197,10 @@ class Client:
             answer = self.request("POST", path, body=body, login=True)
         except errors.ServerError as error:
             if error.status in (400, 401, 403, 404, 422) and not isinstance(error, errors.RouteMissing):
-                reason = as_sentence(error.text or str(error))
+                reason = _reason(error)
+                advice = "" if ELSEWHERE.search(reason) else CHECK_CREDENTIALS
                 raise errors.LoginRefused(
-                    f"Login by {credentials.method} at {self.server.url} was refused: {reason}"
-                    " Check the credentials, and that they belong to this server.",
+                    f"Login by {credentials.method} at {self.server.url} was refused: {reason}{advice}",
                     status=error.status,
                     text=error.text,
                 ) from None
@@ -355,12 +362,7 @@ class Client:
         url, timeout = self.server.url, self.server.timeout
         reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
         if isinstance(error, requests.exceptions.SSLError):
-            detail = clean_text(reason, 200)
-            return errors.Unreachable(
-                f"The TLS certificate of {url} is not trusted ({detail}). Give the CA that signed it in ca_path.",
-                maybe_done=False,
-                lasting=True,
-            )
+            return self._tls_fault(clean_text(reason, 200))
         if isinstance(error, requests.exceptions.ConnectTimeout):
             return errors.Unreachable(
                 f"No connection to {url} within {timeout:g} seconds (option timeout).", maybe_done=False
@@ -387,6 +389,24 @@ class Client:
                 )
             return errors.Unreachable(f"{url} closed the connection during {where}.", maybe_done=True)
         return errors.Unreachable(f"{where} at {url} failed: {type(error).__name__}.", maybe_done=True)
+
+    def _tls_fault(self, detail: str) -> InfisicalError:
+        url = self.server.url
+        if NO_TLS.search(detail):
+            text = f"The server at {url} doesn't speak TLS on this port: is url meant to be http://?"
+            return errors.Unreachable(text, maybe_done=False, lasting=True)
+        if re.search("certificate|hostname", detail, re.IGNORECASE):
+            text = f"The TLS certificate of {url} is not trusted ({detail}). Give the CA that signed it in ca_path."
+            return errors.Unreachable(text, maybe_done=False, lasting=True)
+        # It may have failed in the middle of a request, too.
+        return errors.Unreachable(f"No TLS connection to {url} ({detail}).", maybe_done=True, lasting=True)
+
+
+def _reason(error: errors.ServerError) -> str:
+    """Return a server's own reason as a sentence; old servers have it in the error's name."""
+    text = error.text or str(error)
+    is_class = " " not in error.name or error.name == HTTPStatus(error.status).phrase
+    return as_sentence(text if is_class or error.name in text else f"{text} ({error.name})")
 
 
 def _was_sent_to_proxy(reason: object) -> bool:

@@ -17,6 +17,8 @@ from .._errors import InputError, clean_name
 from .logins import DEFAULT_URL, ENVIRONMENT, Credentials, credentials_from
 
 UNSPECIFIED = f"Neither url nor {' nor '.join(ENVIRONMENT['url'])} is set: the login goes to {DEFAULT_URL}."
+# What is below an Infisical server's own address, and so never the path that a proxy serves it at.
+NO_PREFIX = re.compile(r"(?P<prefix>.*?)(/api/.*|/(login|signup)(/.*)?)")
 # Eleven days. What takes longer is a slip, and some of Python's timers can't count to it.
 LARGEST = 1_000_000
 OWN_HEADERS = ("authorization", "content-type", "content-length", "host", "transfer-encoding")
@@ -64,6 +66,11 @@ def base_url(value: str, allow_plaintext: bool) -> str:
             " allow_plaintext to true if that is meant."
         )
     path = parts.path.rstrip("/").removesuffix("/api").rstrip("/")
+    wrong = NO_PREFIX.fullmatch(path)
+    if wrong:
+        raise InputError(
+            f"url has the path {clean_text(path, 80)!r}: give {parts.scheme}://{parts.netloc}{wrong['prefix']} only."
+        )
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 

@@ -406,8 +406,9 @@ def test_redirect_is_refused(server: Server) -> None:
     server.expects("GET", AUTH, "moved", status=302, answer_headers={"Location": "https://evil.example.com/x"})
     result = server.run(info, integration_auth_id=AUTH_ID)
     assert result.msg == (
-        f"{URL} redirects GET {AUTH} to https://evil.example.com/x; redirects are not followed, since credentials go"
-        " to the configured server only. Set url to the server's final address."
+        f"{URL} redirects GET {AUTH} to https://evil.example.com/x, which is not followed, since credentials go to the"
+        " configured server only. Something in front of the server asks for a login of its own: if that is an access"
+        " proxy, give its token in extra_headers."
     )
     assert result["error_kind"] == "unexpected_answer"
     assert result["status"] == 302
