@@ -69,7 +69,7 @@ def base_url(value: str, allow_plaintext: bool) -> str:
     wrong = NO_PREFIX.fullmatch(path)
     if wrong:
         raise InputError(
-            f"url has the path {clean_text(path, 80)!r}: give {parts.scheme}://{parts.netloc}{wrong['prefix']} only."
+            f"url has the path {clean_name(path, 80)!r}: give {parts.scheme}://{parts.netloc}{wrong['prefix']} only."
         )
     return f"{parts.scheme}://{parts.netloc}{path}"
 

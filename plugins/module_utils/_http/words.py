@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from .._errors import clean_text, sentence_in
+from .._errors import clean_name, clean_text, sentence_in
 
 MOST_ISSUES = 20
 # How many unions of one issue are unpacked.
@@ -48,7 +48,7 @@ def path_hint(url: str) -> str:
     parts = urlsplit(url)
     if not parts.path:
         return ""
-    path, origin = clean_text(parts.path, 80), f"{parts.scheme}://{parts.netloc}"
+    path, origin = clean_name(parts.path, 80), f"{parts.scheme}://{parts.netloc}"
     return f" url has the path {path!r}: if Infisical isn't served below it, give {origin} only."
 
 
@@ -74,7 +74,7 @@ def _advice(location: str, path: str, url: str) -> str:
         address = clean_text(f"{target.scheme}://{host}{found.removesuffix(path)}", 120)
         return f"Set url to the server's final address, {address}."
     if target.hostname and is_same_path:
-        host = clean_text(target.hostname, 80)
+        host = clean_name(target.hostname, 80)
         return f"If the Infisical server has moved to {host} and you trust that, set url to its new address."
     return (
         "Something in front of the server asks for a login of its own: if that is an access proxy, give its token in"
