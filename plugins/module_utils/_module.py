@@ -276,7 +276,11 @@ def carry_out(
                 reveal=partial(masking.reveal, secrets),
                 tell=tell,
             )
-            result = declaration.run(task)
+            try:
+                result = declaration.run(task)
+            finally:
+                for notice in sorted(task.notices):
+                    masked_warn(notice)
     except InfisicalError as error:
         result = {**error.details, "failed": True, "msg": str(error), "error_kind": error.kind}
     except Exception as error:  # noqa: BLE001 - a traceback could show a secret, so that only its place is told

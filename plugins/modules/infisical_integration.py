@@ -203,7 +203,9 @@ options:
         description: KMS key that AWS encrypts the secrets with.
         type: str
       should_disable_delete:
-        description: Whether to keep parameters in AWS Parameter Store that do not exist in Infisical.
+        description:
+          - Whether to keep parameters in AWS Parameter Store that do not exist in Infisical.
+          - A new integration gets V(true) unless this is specified. An existing one keeps what it has.
         type: bool
       should_enable_delete:
         description: Whether to delete secrets in GitHub that do not exist in Infisical.
@@ -266,6 +268,14 @@ options:
     description:
       - With O(state=absent), let the server delete what the integration wrote to the destination.
       - Servers support this for GitHub only. For other services the task fails before anything is removed.
+    type: bool
+    default: false
+  accept_deletion:
+    description:
+      - Whether it is meant that syncs delete or replace what Infisical does not have at the destination.
+      - Most services do that, and most can't be set otherwise. If this is V(false), a task that creates an integration
+        for such a service warns once. If it is V(true), the task does not warn.
+      - This option changes nothing at the server.
     type: bool
     default: false
   remove_duplicates:

@@ -200,18 +200,18 @@ MISSING: dict[str, dict[str, dict[str, str]]] = {
     },
     "infisical_integration": {
         "RETURN": {
-            TASK: "state sync wait wait_timeout delete_destination_secrets remove_duplicates validate",
+            TASK: "state sync wait wait_timeout delete_destination_secrets accept_deletion remove_duplicates validate",
             ID: "integration_id",
             NAME: "project_slug auth_namespace auth_target_url",
         },
         "simulator": {
-            TASK: "state sync wait wait_timeout delete_destination_secrets remove_duplicates validate",
+            TASK: "state sync wait wait_timeout delete_destination_secrets accept_deletion remove_duplicates validate",
             ID: "integration_id",
             NAME: "project_slug auth_namespace auth_target_url",
         },
         "suboptions": {"an option of the task, for all items": "project_slug"},
         "export": {
-            TASK: "state sync wait wait_timeout delete_destination_secrets remove_duplicates",
+            TASK: "state sync wait wait_timeout delete_destination_secrets accept_deletion remove_duplicates",
             PLAYBOOK: "project_id project_slug",
             "only if the environment was deleted": "integration_id",
             "only for auths that are alike": "integration_auth_id",

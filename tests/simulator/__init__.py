@@ -193,6 +193,16 @@ class Simulator:
         """What was written to destinations other than the AWS endpoint."""
         return self._destinations.sink
 
+    def held(self, object_id: str) -> dict[str, str]:
+        """Return what the destination of an integration or a secret sync holds, by name; a test may change it.
+
+        What is at the AWS endpoint isn't in it.
+        """
+        with self._state.lock:
+            if object_id in self._state.syncs:
+                return self._destinations.held_by_sync(self._state.syncs[object_id])
+            return self._destinations.held_by_integration(self._state.integrations[object_id])
+
     def wait_idle(self, timeout: float = 10) -> None:
         """Wait until no sync job is pending; raises TimeoutError otherwise."""
         self._queue.wait_idle(timeout)

@@ -605,7 +605,14 @@ class App:
         wants_secrets_gone = query.get("shouldDeleteIntegrationSecrets") == "true"
         if wants_secrets_gone and integration["integration"] != "github":
             raise bad_request("Invalid integration")
-        return {"integration": self.state.integrations.pop(integration["id"])}
+        if wants_secrets_gone:
+            folder = self.state.environment_of(integration).folders.get(integration["secretPath"], {})
+            self.queue.destinations.delete_written(integration, list(folder))
+        del self.state.integrations[integration["id"]]
+        rest = [one for one in self.state.integrations.values() if one["integrationAuthId"] == auth["id"]]
+        if self.generation.auth_goes_with_last_integration and not rest:
+            self.state.delete_auths([auth["id"]])
+        return {"integration": integration}
 
     def sync_integration(self, call: Call) -> dict:
         """POST integration/:id/sync."""

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .aws_syncs import ParameterStore, Refused, SecretsManager
 from .errors import bad_request
 from .generations import Generation
+from .holdings import Holdings
 from .state import INTEGRATION_FIELDS
 from .sync_destinations import KeySchema
 
@@ -47,6 +48,7 @@ class Destinations:
         self.aws_endpoint_url = aws_endpoint_url
         self.aws_credentials = aws_credentials
         self.sink: list[dict] = []
+        self.holdings = Holdings()
         self._lock = threading.Lock()
         # Making a client takes far longer than using it.
         self._clients: dict[tuple, Any] = {}
@@ -85,10 +87,10 @@ class Destinations:
         return store(self._client(service, config["region"], keys), config, sync["syncOptions"])
 
     def sync_import(self, sync: dict, credentials: dict, schema: KeySchema) -> dict[str, str]:
-        """Return the secrets at a sync's destination by their keys; the sink has none."""
+        """Return the secrets at a sync's destination by their keys."""
         try:
             store = self._store(sync, credentials)
-            found = store.read() if store else {}
+            found = store.read() if store else dict(self.held_by_sync(sync))
         except (ClientError, BotoCoreError, Refused) as error:
             raise DestinationError(str(error)) from error
         return {key: value for name, value in found.items() if (key := schema.key_of(name)) is not None}
@@ -113,6 +115,20 @@ class Destinations:
             entry.update(options=dict(options), secrets=renamed)
             with self._lock:
                 self.sink.append({**entry, "deletes": not options.get("disableSecretDeletion")})
+                if removes:
+                    self.holdings.remove(sync, set(renamed))
+                else:
+                    self.holdings.sync(sync, renamed, schema)
+
+    def held_by_sync(self, sync: dict) -> dict[str, str]:
+        """Return what a sync's destination outside of AWS holds; the mapping may be changed."""
+        with self._lock:
+            return self.holdings.of_sync(sync)
+
+    def held_by_integration(self, integration: dict) -> dict[str, str]:
+        """Return what a native integration's destination outside of AWS holds; the mapping may be changed."""
+        with self._lock:
+            return self.holdings.of_integration(integration)
 
     # native integrations
 
@@ -138,6 +154,14 @@ class Destinations:
         )
         with self._lock:
             self.sink.append(entry)
+            self.holdings.write(integration, renamed)
+
+    def delete_written(self, integration: dict, keys: list[str]) -> None:
+        """Delete what a native integration wrote at its destination, as a removal asks for."""
+        metadata = integration["metadata"]
+        prefix, suffix = metadata.get("secretPrefix") or "", metadata.get("secretSuffix") or ""
+        with self._lock:
+            self.holdings.delete(integration, {f"{prefix}{key}{suffix}" for key in keys})
 
     def _aws_keys(self, integration: dict, credentials: dict) -> tuple[str, str]:
         if not integration["region"]:

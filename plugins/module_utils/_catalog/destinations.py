@@ -21,8 +21,10 @@ class Destination(Target):
     `app`: whose connection it needs; empty where that isn't known. `can_import`, `key_schema`: whether it can import
     what it holds, and heeds a key schema; None is unknown. `options`: keys of `sync_options` that only some
     destinations have. `only_new_servers_want_scope`: newer servers demand a scope, older ones know the default alone.
-    `deletion_must_be_allowed`: the server takes no `disable_secret_deletion` here. `verified` is false for an entry
-    that is known by name only, or by hearsay.
+    `deletion_must_be_allowed`: the server takes no `disable_secret_deletion` here. `heeds_deletion_setting` is false
+    where it takes it and doesn't heed it: each sync replaces `whole`. `everything`: a key of the config and its value
+    with which the secrets of a whole account are meant. `verified` is false for an entry that is known by name only, or
+    by hearsay.
     """
 
     slug: str
@@ -37,6 +39,9 @@ class Destination(Target):
     key_schema: bool | None = True
     only_new_servers_want_scope: bool = False
     deletion_must_be_allowed: bool = False
+    heeds_deletion_setting: bool = True
+    whole: str = ""
+    everything: tuple[str, str] | None = None
     verified: bool = True
 
 
@@ -125,6 +130,7 @@ DESTINATIONS = {
                 ),
             ),
             options=AWS_OPTIONS,
+            everything=("path", "/"),
         ),
         Destination(
             "azure-key-vault",
@@ -146,6 +152,8 @@ DESTINATIONS = {
             app="azure-devops",
             can_import=False,
             fields=(*needed("devops_project_id"), label("devops_project_name")),
+            heeds_deletion_setting=False,
+            whole="the variable group named like the environment",
         ),
         Destination(
             "gcp-secret-manager",

@@ -14,7 +14,17 @@ from typing import Any
 from .._errors import shown
 from .check import check_rules, check_text, is_set
 from .schema import FieldSpec, Problem
-from .services import COMMON_METADATA, CREDENTIALS, DESTINATION_FIELDS, METADATA_PREFIX, Service, service
+from .services import (
+    COMMON_METADATA,
+    CREDENTIALS,
+    DELETES,
+    DESTINATION_FIELDS,
+    KEEPS,
+    METADATA_PREFIX,
+    REPLACES,
+    Service,
+    service,
+)
 
 ADDRESS = re.compile(r"https?://[^\s/]+.*")
 
@@ -44,6 +54,62 @@ def _comparable(value: object) -> object:
     if isinstance(value, list | tuple):
         return tuple(sorted(str(item) for item in value))
     return "" if value is None else value
+
+
+def extra_secrets(slug: str, metadata: Mapping[str, Any] | None) -> str:
+    """Return what each sync of an integration with `metadata` does with secrets that Infisical doesn't have.
+
+    KEEPS, DELETES, REPLACES, or an empty text where that is not known.
+    """
+    entry = service(slug)
+    if entry.keeps_if and ((metadata or {}).get(entry.keeps_if[0]) or False) == entry.keeps_if[1]:
+        return KEEPS
+    return entry.extra
+
+
+def keeping(slug: str) -> dict[str, Any]:
+    """Return the metadata that a new integration gets, so that what Infisical doesn't have stays at the destination."""
+    entry = service(slug)
+    return {entry.keeps_if[0]: True} if entry.keeps_if and entry.keeps_if[1] is True else {}
+
+
+def deletion_of(entry: Service) -> str:
+    """Say in words what each sync deletes or replaces at the destination; nothing where it always keeps all."""
+    if entry.extra == DELETES:
+        within = f" ({entry.within})" if entry.within else ""
+        return f"deletes the secrets in {entry.name} that Infisical doesn't have{within}"
+    return f"replaces {entry.whole} in {entry.name}" if entry.extra == REPLACES else ""
+
+
+def deletion_warning(slug: str, view: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """Return what to say of a new integration (`view`) that deletes what Infisical doesn't have, or an empty text.
+
+    Nothing is to be said where the metadata that the task specifies (`given`) allows the deletion explicitly.
+    """
+    entry = service(slug)
+    allowed = bool(
+        entry.keeps_if
+        and isinstance(entry.keeps_if[1], bool)
+        and given.get(entry.keeps_if[0], entry.keeps_if[1]) != entry.keeps_if[1]
+    )
+    if extra_secrets(slug, view.get("metadata")) in (KEEPS, "") or allowed:
+        return ""
+    lost = ": what Infisical doesn't have is lost" if entry.extra == REPLACES else ""
+    return f"Each sync {deletion_of(entry)}{lost}. If that is meant, set accept_deletion to true."
+
+
+def everything_warning(slug: str, view: Mapping[str, Any]) -> str:
+    """Return what to say of an integration that may delete whatever an account holds, or an empty text."""
+    entry = service(slug)
+    if not entry.everything or extra_secrets(slug, view.get("metadata")) in (KEEPS, ""):
+        return ""
+    option, value = entry.everything
+    if str(view.get(option) or "").strip() != value:
+        return ""
+    return (
+        f"{option} is {value}: each sync {deletion_of(entry)}, whoever made them. If everything there is meant, set"
+        " accept_deletion to true."
+    )
 
 
 def check_integration(slug: str, wanted: Mapping[str, Any], *, complete: bool) -> list[Problem]:

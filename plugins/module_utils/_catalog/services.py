@@ -31,6 +31,8 @@ METADATA_PREFIX = "metadata."
 COMMON_METADATA = ("secret_prefix", "secret_suffix")
 # The options of an auth that hold them.
 CREDENTIALS = ("access_id", "access_token", "refresh_token", "aws_assume_iam_role_arn")
+# What a sync does with secrets at the destination that Infisical doesn't have.
+KEEPS, DELETES, REPLACES = "keeps", "deletes", "replaces"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,6 +49,11 @@ class Service(Target):
     `target_url` is required, optional, or (empty) not used. `auth_fields`: what options of the auth may hold, where
     that is known. `by_browser`: what to do where an auth made here is of limited use, since the service is authorised
     in a browser.
+
+    `extra`: what each sync does with secrets at the destination that Infisical doesn't have. It keeps them, deletes
+    them (of those that `within` describes, if it is set), or replaces `whole`, with all that is in it; empty is
+    unknown. `keeps_if`: a metadata key and its value with which it keeps them all the same; False is unset, too.
+    `everything`: an option and its value with which the secrets of a whole account are meant.
 
     `can_delete_secrets`: deleting an integration can delete what it wrote. `known`: it is in the catalogue.
     """
@@ -65,6 +72,11 @@ class Service(Target):
     auth_url: str = ""
     auth_fields: tuple[FieldSpec, ...] = ()
     by_browser: str = ""
+    extra: str = DELETES
+    within: str = ""
+    whole: str = ""
+    keeps_if: tuple[str, Any] | None = None
+    everything: tuple[str, str] | None = None
     can_delete_secrets: bool = False
     known: bool = True
 
@@ -162,6 +174,9 @@ SERVICES = {
             access_id="the id of an access key",
             public_access_id=True,
             auth_fields=(AWS_ROLE,),
+            within="directly below the path",
+            keeps_if=("should_disable_delete", True),
+            everything=("path", "/"),
         ),
         Service(
             "aws-secret-manager",
@@ -184,6 +199,9 @@ SERVICES = {
             access_id="the id of an access key",
             public_access_id=True,
             auth_fields=(AWS_ROLE,),
+            extra=REPLACES,
+            whole="the whole secret that app names",
+            keeps_if=("mapping_behavior", "one-to-one"),
         ),
         Service(
             "azure-app-configuration",
@@ -200,12 +218,15 @@ SERVICES = {
             ),
             credentials=(("refresh_token",), ("access_token",)),
             by_browser=EXPIRES,
+            within="with the prefix and the label",
         ),
         Service(
             "azure-devops",
             "Azure DevOps",
             needed("app", "app_id"),
             auth_url="optional",
+            extra=REPLACES,
+            whole="the variable group named like the environment",
         ),
         Service(
             "azure-key-vault",
@@ -238,6 +259,7 @@ SERVICES = {
             "checkly",
             "Checkly",
             (*needed("app_id"), FieldSpec("target_service_id"), *labels("app", "target_service")),
+            within="in the account; of a check group, all variables are replaced",
         ),
         Service(
             "circleci",
@@ -274,7 +296,13 @@ SERVICES = {
             access_id="the id of the account",
             public_access_id=True,
         ),
-        Service("codefresh", "Codefresh", (*needed("app_id"), *labels("app"))),
+        Service(
+            "codefresh",
+            "Codefresh",
+            (*needed("app_id"), *labels("app")),
+            extra=REPLACES,
+            whole="all variables of the project",
+        ),
         Service(
             "databricks",
             "Databricks",
@@ -289,13 +317,20 @@ SERVICES = {
                 ),
             ),
         ),
-        Service("digital-ocean-app-platform", "Digital Ocean App Platform", (*needed("app_id"), *labels("app"))),
+        Service(
+            "digital-ocean-app-platform",
+            "Digital Ocean App Platform",
+            (*needed("app_id"), *labels("app")),
+            extra=REPLACES,
+            whole="all variables of the app",
+        ),
         Service("flyio", "Fly.io", needed("app")),
         Service(
             "gcp-secret-manager",
             "GCP Secret Manager",
             (*needed("app_id"), *labels("app"), *_metadata("secret_gcp_label")),
             credentials=(("refresh_token",),),
+            within="with the prefix, the suffix and the label",
         ),
         Service(
             "github",
@@ -329,6 +364,7 @@ SERVICES = {
                 ),
             ),
             can_delete_secrets=True,
+            keeps_if=("should_enable_delete", False),
         ),
         Service(
             "gitlab",
@@ -341,6 +377,7 @@ SERVICES = {
             ),
             credentials=(("access_token",), ("refresh_token",)),
             auth_url="optional",
+            within="with the prefix and the suffix, in the environment",
         ),
         Service(
             "hashicorp-vault",
@@ -349,6 +386,8 @@ SERVICES = {
             credentials=(("access_id", "access_token"),),
             access_id="the role id of an AppRole",
             auth_url="required",
+            extra=REPLACES,
+            whole="the secret at the path, by a new version",
         ),
         Service("hasura-cloud", "Hasura Cloud", (*needed("app_id"), *labels("app"))),
         Service(
@@ -365,6 +404,8 @@ SERVICES = {
             credentials=(("access_id", "access_token"),),
             access_id="the number of the server",
             public_access_id=True,
+            extra=REPLACES,
+            whole="all variables of the site",
         ),
         Service(
             "netlify",
@@ -379,6 +420,8 @@ SERVICES = {
             "northflank",
             "Northflank",
             (*needed("app_id", "target_service_id"), *labels("app", "target_service")),
+            extra=REPLACES,
+            whole="all variables of the secret group",
         ),
         Service(
             "octopus-deploy",
@@ -391,6 +434,8 @@ SERVICES = {
             ),
             default_scope="project",
             auth_url="required",
+            extra=REPLACES,
+            whole="all variables of the project",
         ),
         Service(
             "qovery",
@@ -407,6 +452,7 @@ SERVICES = {
                     "target_environment_id",
                 ),
             ),
+            extra=KEEPS,
         ),
         Service(
             "railway",
@@ -416,11 +462,15 @@ SERVICES = {
                 FieldSpec("target_service_id"),
                 *labels("app", "target_environment", "target_service"),
             ),
+            extra=REPLACES,
+            whole="all variables of the service, or the shared ones of the environment",
         ),
         Service(
             "render",
             "Render",
             (*needed("app_id"), *labels("app"), *_metadata("should_auto_redeploy")),
+            extra=REPLACES,
+            whole="all variables of the service",
         ),
         Service(
             "rundeck",
@@ -490,4 +540,4 @@ def service(slug: str | None) -> Service:
 
 @lru_cache(maxsize=32)
 def _unlisted(slug: str) -> Service:
-    return Service(slug, slug or "this service", tuple(map(FieldSpec, DESTINATION_FIELDS)), known=False)
+    return Service(slug, slug or "this service", tuple(map(FieldSpec, DESTINATION_FIELDS)), extra="", known=False)

@@ -48,6 +48,30 @@ def check_sync(slug: object, destination_config: Any, sync_options: Any, *, comp
     ]
 
 
+def unheeded_warning(entry: Destination) -> str:
+    """Return what to say of a destination where the server doesn't heed `disable_secret_deletion`."""
+    return (
+        f"Each sync replaces {entry.whole} in {entry.name}: what Infisical doesn't have is lost. Servers without the"
+        " vendor's fix do not heed sync_options.disable_secret_deletion here."
+    )
+
+
+def everything_warning(
+    entry: Destination, destination_config: Mapping[str, Any], sync_options: Mapping[str, Any]
+) -> str:
+    """Return what to say of a sync that may delete whatever an account holds, or an empty text (option names)."""
+    if not entry.everything or sync_options.get("disable_secret_deletion"):
+        return ""
+    option, value = entry.everything
+    if str(destination_config.get(option) or "").strip() != value:
+        return ""
+    return (
+        f"{CONFIG}.{option} is {value}: each sync deletes the secrets directly below it in {entry.name} that Infisical"
+        f" doesn't have, whoever made them. To keep them, set {OPTIONS}.disable_secret_deletion to true; a key_schema"
+        " restricts the deletion to names that fit it."
+    )
+
+
 def _config_problems(entry: Destination, config: Mapping[str, Any], *, complete: bool) -> Iterator[Problem]:
     if not entry.all_fields:
         text = f"the settings of {entry.name} aren't in this collection's catalogue, so they were not checked."

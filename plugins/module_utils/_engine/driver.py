@@ -156,6 +156,9 @@ class Resource:
     def look_around(self, plan: Plan) -> None:
         """Before a write, in check mode too: warn of what it would mean for other objects, or refuse it."""
 
+    def created(self, view: View) -> None:
+        """Say what is to be known of a new object; `view` is the server's answer."""
+
     def take_over(self, views: Sequence[View]) -> None:
         """Add to `wanted` what the oldest of several objects needs for the work of all."""
 
@@ -360,6 +363,7 @@ def _create(res: Resource) -> Work:
         warning = check_created(kind, asked, wanted, seen)
         if warning:
             task.warn(warning)
+        res.created(view)
     notes = {"credentials": "written"} if credentials else {}
     return with_jobs(Work(res, plan, view, notes), triggered=res.is_active(view))
 

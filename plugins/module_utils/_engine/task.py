@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Task:
     Only a declaration that doesn't connect to Infisical gets None for `server_objects`. `warn` shows a sentence, `tell`
     one to who watches a long run (under -v, where the controller's process does the work). `hide` masks a value in
     everything that the task shows from then on; `reveal` undoes that, for a value that its option masks only in case.
+    `notices` are warnings that are shown once, when the task ends, however many of its items they are about.
     """
 
     params: Mapping[str, Any]
@@ -30,6 +31,7 @@ class Task:
     hide: Callable[[str], None]
     reveal: Callable[[str], None]
     tell: Callable[[str], None]
+    notices: set[str] = field(default_factory=set)
 
     @property
     def store(self) -> Store:

@@ -86,7 +86,9 @@ def _item(view: View, auths: Mapping[str, View]) -> dict[str, Any]:
         # Its environment is gone, and nothing else would find it.
         item["integration_id"] = view["id"]
     stated = {option: view[option] for option in (*SOURCE, *DESTINATION_FIELDS)}
-    stated["metadata"] = _metadata(view["metadata"])
+    # A new integration would get another value.
+    unset = dict.fromkeys(catalog.keeping(str(view["integration"])), False)
+    stated["metadata"] = {**unset, **_metadata(view["metadata"])}
     item.update({option: value for option, value in stated.items() if value not in NO_VALUE})
     if catalog.check_integration(str(view["integration"]), item, complete=True):
         # What somebody made by other means is taken as it is.

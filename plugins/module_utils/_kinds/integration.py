@@ -207,6 +207,9 @@ class Integration(Resource):
             self.auth = auth = self._looked_up(auth.id, auth.project_id)
             self.wanted["integration"] = auth.service
         self.report(auth.service or "" if auth else "")
+        keeping = catalog.keeping(str(self.wanted.get("integration") or ""))
+        if keeping:
+            self.wanted["metadata"] = {**keeping, **(self.wanted.get("metadata") or {})}
 
     def fitted(self, view: View) -> tuple[dict[str, Any], View]:
         default_scope = service(view["integration"]).default_scope
@@ -224,9 +227,21 @@ class Integration(Resource):
         find_source(self.task, plan, "source_environment")
 
     def look_around(self, plan: Plan) -> None:
+        if plan.changes:
+            self._warn_of_deletion(plan.action, plan.after or {})
         self._warn_of_rivals(plan.after or {})
         if plan.before:
             self.confirm(self.task, [plan.before])
+
+    def _warn_of_deletion(self, action: str, view: View) -> None:
+        """Warn once a task and service of what an integration deletes at its destination, where that is new."""
+        if self.params["accept_deletion"]:
+            return
+        slug, given = str(view.get("integration") or ""), self.wanted.get("metadata") or {}
+        warnings = [catalog.everything_warning(slug, view)]
+        if action == "create":
+            warnings.append(catalog.deletion_warning(slug, view, given))
+        self.task.notices.update(filter(None, warnings))
 
     def _warn_of_rivals(self, after: View) -> None:
         """Warn where another active integration of the same auth writes to the same place from another source."""
@@ -291,6 +306,10 @@ class Integration(Resource):
                 f" they belong to another project: {named}. Nothing was changed or removed. Check project_id, and that"
                 " no proxy between here and the server keeps answers."
             )
+
+    def created(self, view: View) -> None:
+        # The server may not have kept what it was sent.
+        self._warn_of_deletion("create", view)
 
     def served(self, view: View) -> tuple[Any, ...]:
         # An update starts one job, which syncs all that is active in the folder.

@@ -329,6 +329,7 @@ INTEGRATION_OPTIONS: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "float", "default": 120.0},
     "delete_destination_secrets": {"type": "bool", "default": False, **NOT_SECRET},
+    "accept_deletion": {"type": "bool", "default": False},
     "remove_duplicates": {"type": "bool", "default": False},
     "validate": {"type": "str", "default": "warn", "choices": ["strict", "warn", "off"]},
 }

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .._catalog import syncs as catalog
-from .._catalog.destinations import COMMON_OPTIONS, DESTINATIONS, OVERWRITE
+from .._catalog.destinations import COMMON_OPTIONS, DESTINATIONS, OVERWRITE, Destination
 from .._catalog.names import api_name, did_you_mean, from_api, to_api
 from .._catalog.schema import FieldSpec, Problem
 from .._engine.driver import Resource, is_planned
@@ -303,6 +303,7 @@ class Sync(Resource):
         for option, value in zip(FREE_FORM, coerced, strict=True):
             if option in self.wanted:
                 self.wanted[option] = value
+        self.deletion_setting = (self.wanted.get("sync_options") or {}).get("disable_secret_deletion")
 
     def problems(self, service: str, *, complete: bool) -> list[Problem]:
         given = [self.wanted.get(option) or {} for option in FREE_FORM]
@@ -320,6 +321,7 @@ class Sync(Resource):
     def prepare(self, view: View | None) -> None:
         if view is not None:
             self.wanted = self.fitted(view)[0]
+            self._warn_if_unheeded(str(view["destination"]))
 
     def look_up(self, view: View | None) -> None:
         destination = str(self.wanted.get("destination") or (view or {}).get("destination") or "")
@@ -390,6 +392,17 @@ class Sync(Resource):
     def complete(self) -> None:
         self.wanted["sync_options"] = self._first_options()
 
+    def check_changes(self, changes: View) -> None:
+        entry = DESTINATIONS.get(str(self.wanted.get("destination") or ""))
+        moved = {"connection_id", "environment", "secret_path", "destination_config"} & set(changes)
+        if moved and entry and not entry.heeds_deletion_setting and self.deletion_setting is None:
+            raise InputError(_must_be_specified(entry))
+
+    def _warn_if_unheeded(self, slug: str) -> None:
+        entry = DESTINATIONS.get(slug)
+        if entry and not entry.heeds_deletion_setting and self.deletion_setting is not False:
+            self.task.notices.add(catalog.unheeded_warning(entry))
+
     def _first_options(self) -> dict[str, Any]:
         options = {"initial_sync_behavior": OVERWRITE, **self.wanted.get("sync_options", {})}
         if "disable_secret_deletion" not in options:
@@ -399,6 +412,8 @@ class Sync(Resource):
                     f"sync_options.disable_secret_deletion must be stated as false: {entry.name} only takes syncs that"
                     " delete what Infisical doesn't have."
                 )
+            if entry and not entry.heeds_deletion_setting:
+                raise InputError(_must_be_specified(entry))
             # The server's default deletes at the destination what it doesn't know.
             options["disable_secret_deletion"] = True
         return options
@@ -459,6 +474,14 @@ class Sync(Resource):
             raise _unknown_destination(destination, known)
 
     def look_around(self, plan: Plan) -> None:
+        after = plan.after or {}
+        entry = DESTINATIONS.get(str(after.get("destination") or ""))
+        if entry and plan.action == "create":
+            self._warn_if_unheeded(entry.slug)
+        if entry and set(FREE_FORM) & set(plan.changes):
+            self.task.notices.update(
+                filter(None, [catalog.everything_warning(entry, *(after.get(option) or {} for option in FREE_FORM))])
+            )
         if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):
             self._look_for_duplicates(plan.after or {}, plan.before)
 
@@ -510,3 +533,11 @@ class Sync(Resource):
 
     def removal(self) -> Outcome | None:
         return REMOVED if self.params["delete_destination_secrets"] else None
+
+
+def _must_be_specified(entry: Destination) -> str:
+    return (
+        f"sync_options.disable_secret_deletion must be specified: each sync replaces {entry.whole} in {entry.name}, and"
+        " what Infisical doesn't have is lost. Set it to false if that is meant. Servers with the vendor's fix keep it"
+        " with true; others do not heed it."
+    )

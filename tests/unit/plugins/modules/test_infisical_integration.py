@@ -36,6 +36,7 @@ AWS = {
     "secret_path": "/app",
     "app": "my-app/dev",
     "region": "us-east-1",
+    "accept_deletion": True,
 }
 AWS_BODY = {
     "integrationAuthId": AUTH_ID,

@@ -32,6 +32,7 @@ ITEM = {
     "secret_path": "/app",
     "app": "my-app/dev",
     "region": "us-east-1",
+    "accept_deletion": True,
 }
 OTHER = {**ITEM, "app": "my-app/other"}
 BODY = {

@@ -422,6 +422,7 @@ AWS = {
     "secret_path": "/app",
     "app": "my-app/dev",
     "region": "us-east-1",
+    "accept_deletion": True,
 }
 STRANGE = {
     "removed": {"state": "absent"},

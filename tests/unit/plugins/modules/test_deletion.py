@@ -1,0 +1,211 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Infisical doesn't have at a destination: kept where the server can keep it, and said where it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.community.infisical.plugins.modules import (
+    infisical_integration,
+    infisical_integrations,
+)
+from ansible_collections.community.infisical.tests.unit.plugins.harness import (
+    AUTHS,
+    CREATE_INTEGRATION,
+    INTEGRATION,
+    INTEGRATION_ID,
+    INTEGRATIONS,
+    OTHER_INTEGRATION_ID,
+    PROJECT,
+    Result,
+    Server,
+    api_auth,
+    api_integration,
+)
+
+SOURCE = {"source_environment": "dev", "secret_path": "/app"}
+PARAMETERS = {"integration": "aws-parameter-store", "path": "/shop/", "region": "us-east-1", **SOURCE}
+SECRET = {"integration": "aws-secret-manager", "app": "my-app/dev", "region": "us-east-1", **SOURCE}
+REPOSITORY = {"integration": "github", "owner": "team", "app": "shop", **SOURCE}
+BODY = {"sourceEnvironment": "dev", "secretPath": "/app", "isActive": True}
+KEPT = {"environment": "dev", "secretPath": "/app", "isActive": True}
+API_NAMES = {"should_disable_delete": "shouldDisableDelete", "should_enable_delete": "shouldEnableDelete"}
+
+PLURAL = pytest.mark.parametrize("plural", [False, True], ids=["single", "plural"])
+CHECK = pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
+
+
+def row(options: dict, **changes: Any) -> dict:
+    """Return the integration that a task describes, as the API answers it."""
+    places = {name: options.get(name) for name in ("integration", "app", "owner", "path", "region")}
+    metadata = {API_NAMES.get(key, "mappingBehavior"): value for key, value in options.get("metadata", {}).items()}
+    return api_integration(**{**places, "metadata": metadata, **changes})
+
+
+def run(server: Server, options: dict, *, plural: bool = False, check: bool = False) -> Result:
+    if plural:
+        return server.run(infisical_integrations, project_id=PROJECT, integrations=[options], check=check)
+    return server.run(infisical_integration, project_id=PROJECT, **options, check=check)
+
+
+def create(
+    server: Server, options: dict, stored: dict | None = None, *, plural: bool = False, check: bool = False
+) -> Result:
+    """Run a task that creates an integration; `stored` is what the server keeps of its metadata, if not all."""
+    server.expects("GET", INTEGRATIONS, {"integrations": []})
+    server.expects("GET", AUTHS, {"authorizations": [api_auth(integration=options["integration"])]})
+    if check:
+        server.expects_probe().expects_source()
+        return run(server, options, plural=plural, check=True)
+    asked = {key: options[key] for key in ("app", "owner", "path", "region") if key in options}
+    metadata = {API_NAMES.get(key, "mappingBehavior"): value for key, value in options.get("metadata", {}).items()}
+    if options["integration"] == "aws-parameter-store":
+        metadata = {"shouldDisableDelete": True, **metadata}
+    made = row(options, metadata=metadata if stored is None else stored)
+    body = {**BODY, **asked, "integrationAuthId": made["integrationAuthId"]}
+    server.expects(
+        "POST", CREATE_INTEGRATION, {"integration": made}, body={**body, **({"metadata": metadata} if metadata else {})}
+    )
+    server.expects("GET", INTEGRATIONS, {"integrations": [made]})
+    return run(server, options, plural=plural)
+
+
+@PLURAL
+@CHECK
+def test_a_new_parameter_store_integration_keeps_what_infisical_does_not_have(
+    server: Server, plural: bool, check: bool
+) -> None:
+    result = create(server, PARAMETERS, plural=plural, check=check)
+    view = result["results"][0]["integration"] if plural else result["integration"]
+    diff = result["diff"][0] if plural else result["diff"]
+    assert view["metadata"] == {"should_disable_delete": True}
+    assert diff["after"]["metadata"] == {"should_disable_delete": True}
+    assert result.warnings == []
+
+
+@CHECK
+def test_deletion_that_is_specified_is_left_as_it_is(server: Server, check: bool) -> None:
+    result = create(server, {**PARAMETERS, "metadata": {"should_disable_delete": False}}, check=check)
+    assert result["integration"]["metadata"] == {"should_disable_delete": False}
+    assert result.warnings == []
+
+
+def test_an_existing_parameter_store_integration_keeps_what_it_has(server: Server) -> None:
+    server.expects("GET", INTEGRATIONS, {"integrations": [row(PARAMETERS)]})
+    server.expects("GET", AUTHS, {"authorizations": [api_auth(integration="aws-parameter-store")]})
+    result = run(server, PARAMETERS)
+    assert (result.changed, result.warnings) == (False, [])
+
+
+DROPPED = (
+    f"The server created integration {INTEGRATION_ID}, but without metadata.should_disable_delete, a default of this"
+    " collection: this server or this service doesn't know it, or doesn't allow it."
+)
+DELETED = (
+    "Each sync deletes the secrets in AWS Parameter Store that Infisical doesn't have (directly below the path). If"
+    " that is meant, set accept_deletion to true."
+)
+
+
+@PLURAL
+def test_a_default_that_the_server_drops_is_one_warning(server: Server, plural: bool) -> None:
+    result = create(server, PARAMETERS, {}, plural=plural)
+    assert result.changed
+    item = "item 0 (aws-parameter-store dev:/app -> /shop/ us-east-1): " if plural else ""
+    assert sorted(result.warnings) == [DELETED, f"{item}{DROPPED}"]
+
+
+def test_a_setting_that_is_specified_and_that_the_server_drops_is_a_failure(server: Server) -> None:
+    server.expects("GET", INTEGRATIONS, {"integrations": []})
+    server.expects("GET", AUTHS, {"authorizations": [api_auth(integration="aws-parameter-store")]})
+    made = row(PARAMETERS)
+    body = {**BODY, "path": "/shop/", "region": "us-east-1", "integrationAuthId": made["integrationAuthId"]}
+    server.expects(
+        "POST", CREATE_INTEGRATION, {"integration": made}, body={**body, "metadata": {"shouldDisableDelete": True}}
+    )
+    result = run(server, {**PARAMETERS, "metadata": {"should_disable_delete": True}})
+    assert result.failed
+    assert "metadata.should_disable_delete" in result.msg
+
+
+REPLACES = (
+    "Each sync replaces the whole secret that app names in AWS Secrets Manager: what Infisical doesn't have is lost. If"
+    " that is meant, set accept_deletion to true."
+)
+DELETES = (
+    "Each sync deletes the secrets in Heroku that Infisical doesn't have. If that is meant, set accept_deletion to"
+    " true."
+)
+EVERYTHING = (
+    "path is /: each sync deletes the secrets in AWS Parameter Store that Infisical doesn't have (directly below the"
+    " path), whoever made them. If everything there is meant, set accept_deletion to true."
+)
+NO_DELETION = {"metadata": {"should_disable_delete": True}}
+DELETION = {"metadata": {"should_disable_delete": False}}
+CREATED: dict[str, tuple[dict, list[str]]] = {
+    "replaced whole": (SECRET, [REPLACES]),
+    "replaced whole, and accepted": ({**SECRET, "accept_deletion": True}, []),
+    "each by itself": ({**SECRET, "app": None, "metadata": {"mapping_behavior": "one-to-one"}}, []),
+    "deleted": ({"integration": "heroku", "app": "shop", **SOURCE}, [DELETES]),
+    "deleted, and accepted": ({"integration": "heroku", "app": "shop", **SOURCE, "accept_deletion": True}, []),
+    "never deleted": (REPOSITORY, []),
+    "deletion asked for": ({**REPOSITORY, "metadata": {"should_enable_delete": True}}, []),
+    "a service that is not in the catalogue": ({"integration": "new-service", "app": "shop", **SOURCE}, []),
+    "all parameters": ({**PARAMETERS, "path": "/", **DELETION}, [EVERYTHING]),
+    "all parameters, and accepted": ({**PARAMETERS, "path": "/", **DELETION, "accept_deletion": True}, []),
+    "all parameters, kept by default": ({**PARAMETERS, "path": "/"}, []),
+    "all parameters, kept": ({**PARAMETERS, "path": "/", **NO_DELETION}, []),
+}
+
+
+@PLURAL
+@CHECK
+@pytest.mark.parametrize(("options", "warnings"), CREATED.values(), ids=CREATED)
+def test_what_a_new_integration_deletes_is_said(
+    server: Server, options: dict, warnings: list[str], plural: bool, check: bool
+) -> None:
+    options = {key: value for key, value in options.items() if value is not None}
+    assert create(server, options, plural=plural, check=check).warnings == warnings
+
+
+@CHECK
+def test_many_integrations_of_a_service_are_warned_of_once(server: Server, check: bool) -> None:
+    server.expects("GET", INTEGRATIONS, {"integrations": []})
+    server.expects("GET", AUTHS, {"authorizations": [api_auth()]})
+    items = [{**SECRET, "app": f"my-app/{number}"} for number in range(3)]
+    if check:
+        server.expects_probe().expects_source()
+    else:
+        ids = [INTEGRATION_ID, OTHER_INTEGRATION_ID, OTHER_INTEGRATION_ID.replace("0002", "0003")]
+        made = [row(item, id=identity) for item, identity in zip(items, ids, strict=True)]
+        for one in made:
+            body = {**BODY, "app": one["app"], "region": "us-east-1", "integrationAuthId": one["integrationAuthId"]}
+            server.expects("POST", CREATE_INTEGRATION, {"integration": one}, body=body)
+        server.expects("GET", INTEGRATIONS, {"integrations": made})
+    options: dict = {"project_id": PROJECT, "integrations": items, "concurrency": 1}
+    assert server.run(infisical_integrations, check=check, **options).warnings == [REPLACES]
+
+
+UNCHANGED: dict[str, dict] = {"replaced whole": SECRET, "all parameters": {**PARAMETERS, "path": "/"}}
+
+
+@pytest.mark.parametrize("options", UNCHANGED.values(), ids=UNCHANGED)
+def test_nothing_is_said_where_nothing_changes(server: Server, options: dict) -> None:
+    server.expects("GET", INTEGRATIONS, {"integrations": [row(options)]})
+    server.expects("GET", AUTHS, {"authorizations": [api_auth(integration=options["integration"])]})
+    result = run(server, options)
+    assert (result.changed, result.warnings) == (False, [])
+
+
+@CHECK
+def test_a_change_to_everything_is_warned_of(server: Server, check: bool) -> None:
+    server.expects("GET", INTEGRATIONS, {"integrations": [row({**PARAMETERS, "path": "/", **NO_DELETION})]})
+    server.expects("GET", AUTHS, {"authorizations": [api_auth(integration="aws-parameter-store")]})
+    if not check:
+        changed = row({**PARAMETERS, "path": "/", **DELETION})
+        body = {**KEPT, "metadata": {"shouldDisableDelete": False}}
+        server.expects("PATCH", INTEGRATION, {"integration": changed}, body=body)
+    assert run(server, {**PARAMETERS, "path": "/", **DELETION}, check=check).warnings == [EVERYTHING]
