@@ -153,7 +153,7 @@ options:
             description:
               - How AWS Secrets Manager stores the secrets.
               - V(many-to-one) - All in one secret, as JSON. This is the server's default.
-              - V(one-to-one) - Each as a separate secret.
+              - V(one-to-one) - Each as a separate secret. A secret that becomes empty is deleted in AWS.
             type: str
             choices:
               - many-to-one

@@ -128,7 +128,10 @@ EXAMPLES = {
         "azure-app-configuration", {"configuration_url": "https://a.azconfig.example.com", "label": "x"}, {"label": "y"}
     ),
     "azure-devops": Example(
-        "azure-devops", {"devops_project_id": "p-1", "devops_project_name": "P"}, {"devops_project_id": "p-2"}
+        "azure-devops",
+        {"devops_project_id": "p-1", "devops_project_name": "P"},
+        {"devops_project_id": "p-2"},
+        options={"disable_secret_deletion": False},
     ),
     "gcp-secret-manager, everywhere": Example(
         "gcp-secret-manager",

@@ -263,7 +263,17 @@ def test_all_destinations_in_one_task(run: Runner) -> None:
         name for name, example in names.items() if "disable_secret_deletion" in example.options
     }
 
-    changes = [{**item, "destination_config": names[item["name"]].change} for item in items()]
+    unheeded = {slug for slug, entry in destinations.DESTINATIONS.items() if not entry.heeds_deletion_setting}
+    settings = {"sync_options": {"disable_secret_deletion": False}}
+    changes = [
+        {
+            **item,
+            "destination_config": names[item["name"]].change,
+            # To write to another place, the task must specify it.
+            **(settings if item["destination"] in unheeded else {}),
+        }
+        for item in items()
+    ]
     assert run.changes(**task, syncs=changes)["counts"]["updated"] == count
     assert sum(one["method"] == "GET" for one in run.sim.requests) == 1
     assert {view["name"]: alike(view["destination_config"]) for view in run.syncs()} == {

@@ -96,7 +96,7 @@ def test_the_life_of_an_integration(sim: Simulator, project: str, way: str, many
     by_names = {"integration": slug, **SOURCE, **case.where}
     by_names.update(auth_namespace=case.auth.get("namespace"), auth_target_url=case.auth.get("target_url"))
     metadata = metadata_of(sim, case.metadata)
-    wanted = {**by_names, **({"metadata": metadata} if metadata else {})}
+    wanted = {**by_names, "accept_deletion": True, **({"metadata": metadata} if metadata else {})}
     made = door.twice(**wanted)
     assert made["warnings"] == []
     identity = made["integration"]["id"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import threading
 import time
@@ -49,6 +50,7 @@ class Simulator:
     `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file, key file); `list_lag` is how many
     seconds lists lag behind the writes, by the clock `now`. Jobs are due by `job_clock`; with another than the real one
     the simulator isn't started: a test hands requests to `asgi` and calls `run_jobs`.
+    `auth_goes_with_last_integration`: as some servers of 2024 do, though others of that year don't.
     """
 
     def __init__(
@@ -69,10 +71,13 @@ class Simulator:
         job_clock: Callable[[], float] = time.monotonic,
         port: int = 0,
         host: str = "127.0.0.1",
+        auth_goes_with_last_integration: bool = False,
     ) -> None:
         if host not in ("127.0.0.1", "localhost", "::1"):
             raise ValueError(f"the simulator serves on loopback addresses only, not on {host}")
-        self.generation = GENERATIONS[generation]
+        self.generation = dataclasses.replace(
+            GENERATIONS[generation], auth_goes_with_last_integration=auth_goes_with_last_integration
+        )
         self._tls = tls
         self._address = (host, port)
         self._state = State(self.generation)

@@ -28,9 +28,9 @@ class Generation:
     expired_token_is_token_error: bool
     limit_message_in_seconds: bool
     deletes_aws_secrets_at_once: bool
-    auth_goes_with_last_integration: bool
     slugs_missing: frozenset[str]
     metadata_keys_missing: frozenset[str]
+    auth_goes_with_last_integration: bool = False
 
 
 GENERATIONS = {
@@ -51,7 +51,6 @@ GENERATIONS = {
         expired_token_is_token_error=False,
         limit_message_in_seconds=False,
         deletes_aws_secrets_at_once=False,
-        auth_goes_with_last_integration=True,
         slugs_missing=frozenset({"azure-app-configuration", "octopus-deploy"}),
         metadata_keys_missing=frozenset({"metadataSyncMode", "azureLabel", "octopusDeployScopeValues"}),
     ),
@@ -72,7 +71,6 @@ GENERATIONS = {
         expired_token_is_token_error=True,
         limit_message_in_seconds=True,
         deletes_aws_secrets_at_once=True,
-        auth_goes_with_last_integration=False,
         slugs_missing=frozenset(),
         metadata_keys_missing=frozenset(),
     ),

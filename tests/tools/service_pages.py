@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/services.md from the catalogues, and make the pages that the documentation site has for each service.
+"""Write docs/services.md and the table in SECURITY.md from the catalogues, and make the pages of the single services.
 
 The examples are those that the tests of the catalogues use, with variables in the place of credentials.
 """
@@ -21,6 +21,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs" / "services.md"
+SECURITY = ROOT / "SECURITY.md"
 sys.path[:0] = [str(collection_tree.build(ROOT, ROOT / ".cache" / "collections")), str(ROOT / "tests")]
 
 from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS  # noqa: E402
@@ -31,6 +32,9 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.desti
 from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec, Rule  # noqa: E402
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import (  # noqa: E402
     COMMON_METADATA,
+    DELETES,
+    KEEPS,
+    REPLACES,
     SERVICES,
     Service,
 )
@@ -72,6 +76,7 @@ def pages() -> dict[str, str]:
         example = native_example(entry)
         found[f"services/{entry.slug}.md"] = service.render(
             entry=entry,
+            deleted=sentence(f"each sync {deleted(entry).partition('. ')[0]}"),
             route=COUNTERPARTS[entry.slug],
             successor=DESTINATIONS.get(COUNTERPARTS[entry.slug].destination),
             described=described,
@@ -278,23 +283,47 @@ def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-# What native integrations delete where that depends on their metadata.
-DELETED = {
-    "aws-parameter-store": "extra secrets, unless `should_disable_delete: true`",
-    "aws-secret-manager": "extra secrets; with `mapping_behavior: one-to-one`, secrets that became empty",
-    "gcp-secret-manager": "extra secrets; with `secret_gcp_label`, those with the label",
-    "github": "extra secrets, if `should_enable_delete: true`",
-}
-
-
 def deleted(entry: Service) -> str:
-    """Say in words what each sync of a native integration deletes at the destination, and what its removal deletes."""
-    route = COUNTERPARTS[entry.slug]
-    unconditional = "not known" if not route.destination else "extra secrets" if route.deletes else "nothing"
-    removal = (
-        ". When removed with `delete_destination_secrets: true`: what it wrote" if entry.can_delete_secrets else ""
+    """Say in words what each sync of a native integration does with what Infisical doesn't have, and its removal."""
+    if entry.extra == KEEPS:
+        text = "keeps it"
+    elif entry.extra == REPLACES:
+        text = f"replaces {entry.whole}"
+    else:
+        text = "deletes it" + (f" ({entry.within})" if entry.within else "")
+    if entry.keeps_if:
+        key, value = entry.keeps_if
+        text += f"; keeps it {'without' if value is False else 'with'} `{key}: {_shown(value or True)}`"
+        text += ", which new integrations get" if value is True else ""
+    return text + (
+        ". Removed with `delete_destination_secrets: true`: what it wrote" if entry.can_delete_secrets else ""
     )
-    return DELETED.get(entry.slug, unconditional) + removal
+
+
+def security_table() -> str:
+    """Return the table of SECURITY.md: what syncs do with what Infisical doesn't have, and where."""
+    by_text: dict[str, list[str]] = {}
+    for entry in NATIVES:
+        plain = entry.extra == DELETES and not entry.keeps_if
+        text = "deletes it" + (", within limits that docs/services.md names" if plain and entry.within else "")
+        by_text.setdefault(text if plain else deleted(entry).partition(". ")[0], []).append(entry.slug)
+    order = sorted(by_text.items(), key=lambda item: (-len(item[1]), item[0]))
+    rows = [("native integrations", code(slugs), text) for text, slugs in order]
+    unheeded = [entry for entry in SYNCS if not entry.heeds_deletion_setting]
+    must = [entry for entry in SYNCS if entry.deletion_must_be_allowed]
+    rows += [
+        ("secret syncs", code([entry.slug]), f"replaces {entry.whole}, whatever the setting") for entry in unheeded
+    ]
+    rows.append(("secret syncs", code(entry.slug for entry in must), "deletes it; has no setting that keeps it"))
+    rows.append(("secret syncs", "all others", "keeps it, unless `disable_secret_deletion: false`"))
+    lines = [f"| {' | '.join(row)} |" for row in (("by", "where", "each sync"), ("---", "---", "---"), *rows)]
+    return "\n".join(lines) + "\n"
+
+
+def with_table(text: str) -> str:
+    """Return SECURITY.md with the table between its marks."""
+    before, _table, after = re.split(r"(?<=generated by make services-table -->\n)(.*?)(?=<!-- END)", text, flags=re.S)
+    return before + security_table() + after
 
 
 KINDS = {"str": "text", "bool": "`true` or `false`", "int": "a whole number", "dict": "a mapping"}
@@ -319,3 +348,4 @@ def form(spec: FieldSpec) -> str:
 
 if __name__ == "__main__":
     TABLE.write_text(table(), encoding="utf-8")
+    SECURITY.write_text(with_table(SECURITY.read_text(encoding="utf-8")), encoding="utf-8")

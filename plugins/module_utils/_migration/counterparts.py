@@ -66,8 +66,8 @@ COUNTERPARTS = {
             access={"access-token": {"org_name": "app"}, "client-secret": {"org_name": "app"}},
             access_note="The connection wants the personal access token itself, not its base64 form.",
             changes=(
-                "The native integration wrote the variable group named like the environment; how the sync names its"
-                " group wasn't seen: compare after the first sync."
+                "The sync writes the variable group named like the environment, as the native integration did, and"
+                " replaces all that is in it. Servers without the vendor's fix do not heed disable_secret_deletion."
             ),
         ),
         Counterpart(

@@ -11,9 +11,12 @@ import pytest
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_integration,
     infisical_integrations,
+    infisical_secret_sync,
+    infisical_secret_syncs,
 )
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
+    CONNECTION_ID,
     CREATE_INTEGRATION,
     INTEGRATION,
     INTEGRATION_ID,
@@ -24,6 +27,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     Server,
     api_auth,
     api_integration,
+    api_sync,
 )
 
 SOURCE = {"source_environment": "dev", "secret_path": "/app"}
@@ -209,3 +213,127 @@ def test_a_change_to_everything_is_warned_of(server: Server, check: bool) -> Non
         body = {**KEPT, "metadata": {"shouldDisableDelete": False}}
         server.expects("PATCH", INTEGRATION, {"integration": changed}, body=body)
     assert run(server, {**PARAMETERS, "path": "/", **DELETION}, check=check).warnings == [EVERYTHING]
+
+
+# --- secret syncs -----------------------------------------------------------------------------------------------------
+
+SYNCS = "/api/v1/secret-syncs"
+DEVOPS = {
+    "name": "app-dev",
+    "destination": "azure-devops",
+    "connection_id": CONNECTION_ID,
+    "environment": "dev",
+    "secret_path": "/app",
+    "destination_config": {"devops_project_id": "p-1"},
+    "check_duplicates": "ignore",
+}
+ALL_PARAMETERS = {
+    **DEVOPS,
+    "destination": "aws-parameter-store",
+    "destination_config": {"region": "us-east-1", "path": "/"},
+}
+UNHEEDED = (
+    "Each sync replaces the variable group named like the environment in Azure DevOps: what Infisical doesn't have is"
+    " lost. Servers without the vendor's fix do not heed sync_options.disable_secret_deletion here."
+)
+ALL_DELETED = (
+    "destination_config.path is /: each sync deletes the secrets directly below it in AWS Parameter Store that"
+    " Infisical doesn't have, whoever made them. To keep them, set sync_options.disable_secret_deletion to true; a"
+    " key_schema restricts the deletion to names that fit it."
+)
+CONFIGS = {
+    "azure-devops": {"devopsProjectId": "p-1"},
+    "aws-parameter-store": {"region": "us-east-1", "path": "/"},
+}
+
+
+def keeping(value: bool | None) -> dict:
+    return {} if value is None else {"sync_options": {"disable_secret_deletion": value}}
+
+
+def sync_row(options: dict, keep: bool | None, **changes: Any) -> dict:
+    slug = options["destination"]
+    settings = {"initialSyncBehavior": "overwrite-destination"}
+    stored = {**settings, **({} if keep is None else {"disableSecretDeletion": keep})}
+    app = {"azure-devops": "azure-devops", "aws-parameter-store": "aws"}[slug]
+    connection = {"app": app, "id": CONNECTION_ID, "name": "connection"}
+    fields = {"destination": slug, "destinationConfig": CONFIGS[slug], "syncOptions": stored, "connection": connection}
+    return api_sync(**{**fields, **changes})
+
+
+def run_sync(server: Server, options: dict, *, plural: bool, check: bool = False) -> Result:
+    if plural:
+        return server.run(infisical_secret_syncs, project_id=PROJECT, syncs=[options], check=check)
+    return server.run(infisical_secret_sync, project_id=PROJECT, **options, check=check)
+
+
+def lists_syncs(server: Server, *syncs: dict) -> None:
+    server.expects("GET", SYNCS, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
+
+
+@PLURAL
+@CHECK
+@pytest.mark.parametrize(
+    ("options", "keep", "warnings"),
+    [
+        (DEVOPS, True, [UNHEEDED]),
+        (DEVOPS, False, []),
+        (ALL_PARAMETERS, None, []),
+        (ALL_PARAMETERS, False, [ALL_DELETED]),
+    ],
+    ids=["unheeded", "accepted", "kept by default", "everything"],
+)
+def test_what_a_new_sync_deletes_is_said(
+    server: Server, options: dict, keep: bool | None, warnings: list[str], plural: bool, check: bool
+) -> None:
+    lists_syncs(server)
+    if check:
+        server.expects_source()
+    else:
+        made = sync_row(options, keep is not False)
+        body = {
+            "name": "app-dev",
+            "projectId": PROJECT,
+            "connectionId": CONNECTION_ID,
+            "environment": "dev",
+            "secretPath": "/app",
+            "isAutoSyncEnabled": True,
+            "destinationConfig": made["destinationConfig"],
+            "syncOptions": made["syncOptions"],
+        }
+        server.expects("POST", f"{SYNCS}/{options['destination']}", {"secretSync": made}, body=body)
+    result = run_sync(server, {**options, **keeping(keep)}, plural=plural, check=check)
+    assert (result.changed, result.warnings) == (True, warnings)
+
+
+MUST_BE_SPECIFIED = (
+    "sync_options.disable_secret_deletion must be specified: each sync replaces the variable group named like the"
+    " environment in Azure DevOps, and what Infisical doesn't have is lost."
+)
+
+
+@PLURAL
+@CHECK
+@pytest.mark.parametrize("moved", [{}, {"destination_config": {"devops_project_id": "p-2"}}, {"secret_path": "/other"}])
+def test_what_is_not_heeded_must_be_specified(server: Server, moved: dict, plural: bool, check: bool) -> None:
+    """To create, and to write elsewhere or from elsewhere."""
+    lists_syncs(server, *([sync_row(DEVOPS, True)] if moved else []))
+    result = run_sync(server, {**DEVOPS, **moved}, plural=plural, check=check)
+    assert result.failed
+    assert MUST_BE_SPECIFIED in result.msg
+
+
+@PLURAL
+@pytest.mark.parametrize(("keep", "warnings"), [(None, [UNHEEDED]), (True, [UNHEEDED]), (False, [])])
+def test_an_unchanged_sync_is_warned_of_once(
+    server: Server, keep: bool | None, warnings: list[str], plural: bool
+) -> None:
+    lists_syncs(server, sync_row(DEVOPS, keep is not False))
+    result = run_sync(server, {**DEVOPS, **keeping(keep)}, plural=plural)
+    assert (result.changed, result.warnings) == (False, warnings)
+
+
+def test_an_unchanged_sync_of_all_parameters_is_not_warned_of(server: Server) -> None:
+    lists_syncs(server, sync_row(ALL_PARAMETERS, False))
+    result = run_sync(server, {**ALL_PARAMETERS, **keeping(False)}, plural=False)
+    assert (result.changed, result.warnings) == (False, [])
