@@ -24,7 +24,6 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     api_error,
     api_integration,
     api_sync,
-    not_found,
 )
 
 TOKEN_INVALID = "The security token included in the request is invalid."
