@@ -103,14 +103,19 @@ class ActionModule(OrdinaryAction):  # type: ignore[misc,unused-ignore] # ansibl
         declaration = declaration_of(self._name_of_module())
         # A module runs in the playbook's directory; a relative ca_path means that one.
         with chdir(self._loader.get_basedir()):
+            specified = declaration.specified(args)
+            misfits = declaration.misfits(specified)
+            options = _core.Options(specified, misfits, [], [])
             try:
-                spec, specified = declaration.argument_spec(), declaration.specified(args)
-                options = _core.checked(spec, declaration.rules, specified, self._task.action)
+                if not misfits:
+                    spec = declaration.argument_spec()
+                    options = _core.checked(spec, declaration.rules, specified, self._task.action)
             except _module.UNREADABLE:
                 return {"failed": True, "msg": _module.REFUSAL, "error_kind": InputError.kind}
             warnings = list(options.warnings)
             if options.refusal:
                 result: dict[str, Any] = declaration.refused(options.refusal, options.params, set())
+                result.update({"error_kind": InputError.kind} if misfits else {})
             else:
                 session, shared = shared_session.of(self)
                 result = _module.carry_out(

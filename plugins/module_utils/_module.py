@@ -27,7 +27,7 @@ from ._http.logins import from_environment
 from ._http.server import UNSPECIFIED, Server, server_from, specified_url
 from ._interruption import Guard
 from ._masking import LEAST_PART
-from ._options import connection_options, without_empty
+from ._options import connection_options, mapping_faults, without_empty
 
 # All but the address may be a secret, as the token isn't always in its place.
 LOGIN_DATA = mapping(url=TEXT)
@@ -56,6 +56,11 @@ class Declaration:
     def specified(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """Return a task's options, not yet checked, without those of the connection that are empty."""
         return without_empty(args, connection_options() if self.connects else ())
+
+    def misfits(self, params: Mapping[str, Any]) -> str:
+        """Return sentences for the options, not yet checked, that must be mappings and are something else."""
+        with masking.hiding({value for value in self.secrets_in(params) if value.strip()}):
+            return " ".join(mapping_faults(self.argument_spec(), params))
 
     @cached_property
     def _secret_options(self) -> dict[str, Any]:
@@ -143,24 +148,32 @@ class Module(AnsibleModule):
     """Ansible's own, which here shows only what the core has masked, also where an option doesn't validate."""
 
     def __init__(self, declaration: Declaration) -> None:
-        self._declaration, self._validated = declaration, False
-        super().__init__(  # type: ignore[no-untyped-call]  # it has no annotations
-            argument_spec=declaration.argument_spec(),
-            supports_check_mode=True,
-            **declaration.rules,
-        )
+        self._declaration, self._validated, self._misfits = declaration, False, ""
+        try:
+            super().__init__(  # type: ignore[no-untyped-call]  # it has no annotations
+                argument_spec=declaration.argument_spec(),
+                supports_check_mode=True,
+                **declaration.rules,
+            )
+        except UNREADABLE:
+            if not self._misfits:
+                raise
+        if self._misfits:
+            self.fail_json(self._misfits)
         self._validated = True
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]  # it has no annotations
         self.params = self._declaration.specified(self.params)
+        self._misfits = self._declaration.misfits(self.params)
 
     def log(self, msg: str, log_args: Any = None) -> None:
         """Keep the invocation out of the managed node's syslog: not every secret in it is known as one so early."""
 
     def fail_json(self, msg: str, **more: Any) -> NoReturn:
         if not self._validated:
-            more = {**more, **self._declaration.refused(msg, self.params, self.no_log_values)}
+            refused = self._declaration.refused(self._misfits or msg, self.params, self.no_log_values)
+            more = {**more, **refused, **({"error_kind": InputError.kind} if self._misfits else {})}
             self._show(more)
         super().fail_json(**{"msg": msg, **more})
 

@@ -1,15 +1,17 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that every module has, and which of a task's options are unset before Ansible checks them."""
+"""The options that every module has, and a task's options before Ansible checks them: empty ones, and no mappings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
+from ._errors import shown
 from ._http.logins import DEFAULT_METHOD, ENVIRONMENT, METHODS, SECRET_OPTIONS, first_set
 
 
@@ -54,3 +56,54 @@ def without_empty(options: Mapping[str, Any], names: Iterable[str]) -> dict[str,
 
 def _is_empty(value: Any) -> bool:
     return value is None or value == {} or (isinstance(value, str) and not value.strip())
+
+
+def mapping_faults(spec: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], place: str = "") -> Iterator[str]:
+    """Yield a sentence for each value that must be a mapping, or a list of them, and can't be read as such.
+
+    Ansible's own words for that name a way of writing that no playbook uses, or it breaks off. No secret is shown.
+    """
+    for option, described in spec.items():
+        hidden = bool(described.get("no_log")) or option == "login_data"
+        for name in (option, *described.get("aliases", ())):
+            value = options.get(name)
+            if value is None:
+                continue
+            if described.get("elements") == "dict":
+                yield from _list_faults(described, value, f"{place}{name}", hidden)
+            elif described.get("type") == "dict":
+                yield from _value_faults(described, value, f"{place}{name}", hidden)
+
+
+def _list_faults(described: Mapping[str, Any], value: Any, name: str, hidden: bool) -> Iterator[str]:
+    if isinstance(value, list):
+        for index, row in enumerate(value):
+            yield from _value_faults(described, row, f"{name}[{index}]", hidden)
+    # Ansible cuts a text at its commas.
+    elif not (isinstance(value, str) and all(_is_mapping(part) for part in value.split(","))):
+        yield f"{name} must be a list of mappings, not {_named(value, hidden)}."
+
+
+def _value_faults(described: Mapping[str, Any], value: Any, name: str, hidden: bool) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from mapping_faults(described.get("options") or {}, value, f"{name}.")
+    elif not _is_mapping(value):
+        yield f"{name} must be a mapping, not {_named(value, hidden)}."
+
+
+def _is_mapping(value: Any) -> bool:
+    """Tell whether Ansible reads a value as a mapping: text may be JSON, or pairs such as a=b."""
+    try:
+        return isinstance(check_type_dict(value), Mapping)
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
+def _named(value: Any, hidden: bool) -> str:
+    if isinstance(value, Mapping | list):
+        return "a mapping" if isinstance(value, Mapping) else "a list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if hidden:
+        return "a text" if isinstance(value, str) else "a number"
+    return shown(value, least=0) if value else repr(value)

@@ -52,7 +52,7 @@ def test_a_result_with_a_token_is_censored_and_whole(door: Any) -> None:
 def test_options_that_break_ansibles_own_check_are_refused_in_one_line() -> None:
     plugin = action(task__action="community.infisical.infisical_integrations")
     plugin._loader.get_basedir.return_value = "."
-    result = plugin._run_here({"project_id": "x", "integrations": [{"metadata": True}]}, {})
+    result = plugin._run_here({"project_id": "x", "timeout": 10**400}, {})
     assert (result["failed"], result["error_kind"]) == (True, "input")
     assert result["msg"].startswith("An option holds a value that Ansible can't check: ")
 
