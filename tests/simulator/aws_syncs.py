@@ -122,6 +122,8 @@ class ParameterStore:
 
     def write(self, secrets: dict[str, str], schema: KeySchema) -> None:
         """Write `secrets`, and delete others of the schema unless that is switched off."""
+        if problem := schema.slash_problem():
+            raise Refused(json.dumps({"message": problem}))
         present = self.read()
         for name, value in secrets.items():
             # AWS refuses an empty value.

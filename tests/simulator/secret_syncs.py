@@ -41,7 +41,7 @@ def _fields(destination: Destination, required: bool) -> dict[str, Field]:
         "name": Field(required=required, **_NAME),  # type: ignore[arg-type]
         "description": Field(nullable=True, longest=256),
         "connectionId": Field(required=required, uuid=True),
-        "environment": Field(required=required, shortest=1, longest=64),
+        "environment": Field(required=required, shortest=1, longest=64, check=slug_problem),
         "secretPath": Field(required=required, shortest=1, shape=remove_trailing_slash),
         "isAutoSyncEnabled": Field(kind="boolean", default=True if required else None),
         "syncOptions": Field(kind="object", required=required, fields=destination.option_fields(required)),

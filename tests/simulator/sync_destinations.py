@@ -20,10 +20,10 @@ IMPORTS = ("import-prioritize-source", "import-prioritize-destination")
 
 _AWS_REGIONS = (
     *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "af-south-1", "ap-east-1", "ap-south-1", "ap-south-2"),
-    *("ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-7"),
-    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ca-central-1", "ca-west-1", "eu-central-1"),
+    *("ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ca-central-1", "eu-central-1"),
     *("eu-central-2", "eu-west-1", "eu-west-2", "eu-west-3", "eu-south-1", "eu-south-2", "eu-north-1"),
-    *("il-central-1", "me-south-1", "me-central-1", "mx-central-1", "sa-east-1", "us-gov-east-1", "us-gov-west-1"),
+    *("me-south-1", "me-central-1", "sa-east-1", "us-gov-east-1", "us-gov-west-1"),
 )
 _GCP_LOCATIONS = (
     *("africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3"),
@@ -122,6 +122,12 @@ class KeySchema:
         """Return a key's name at the destination."""
         return f"{self._prefix}{key}{self._suffix}"
 
+    def slash_problem(self) -> str | None:
+        """Return what is wrong with it where its slashes are part of a path; only jobs find that."""
+        if self._prefix.startswith("/"):
+            return "Key schema cannot contain leading '/'"
+        return "Key schema cannot contain '/' after {{secretKey}}" if "/" in self._suffix else None
+
     def key_of(self, name: str) -> str | None:
         """Return the key behind a name at the destination, or None when the name isn't of this schema."""
         if not name.startswith(self._prefix) or not name.endswith(self._suffix):
@@ -175,7 +181,7 @@ def _with_secret_id(options: dict, before: dict) -> dict:
 
 _TAG_PROBLEM = _pattern(r"[\w .:/=+@-]*", "Tags may only hold letters, digits, spaces and _.:/=+-@")
 _AWS_OPTIONS = {
-    "keyId": Field(longest=256),
+    "keyId": Field(shortest=1, longest=256, check=_pattern(r"[A-Za-z0-9:/_-]+", "Invalid KMS key ID")),
     "tags": Field(
         kind="array",
         longest=50,

@@ -116,11 +116,11 @@ def check_text(name: str, value: str, spec: FieldSpec, *, certain: bool = True) 
     value_is = "it is" if spec.secret else f"{shown(text)} is"
     if not text:
         yield Problem(name, "it is empty.", certain)
-    elif spec.choices and text not in spec.choices:
-        hint = "" if spec.secret else did_you_mean(text, spec.choices, most=1)
-        yield Problem(name, f"{value_is} not one of {', '.join(spec.choices)}.{hint}", sure)
     elif spec.pattern and not re.fullmatch(spec.pattern, text):
         yield Problem(name, f"{value_is} not {spec.shape}.", sure)
+    elif spec.choices and text not in spec.choices:
+        hint = "" if spec.secret or text in spec.newer else did_you_mean(text, spec.choices, most=1)
+        yield Problem(name, f"{value_is} not one of {', '.join(spec.choices)}.{hint}", sure and text not in spec.newer)
     if spec.max_length and len(text) > spec.max_length:
         yield Problem(name, f"it has {len(text)} characters; the server takes {spec.max_length}.", sure)
 

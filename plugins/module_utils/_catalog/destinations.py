@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .schema import URL, FieldSpec, Rule, Target, label, needed
 
@@ -19,12 +20,12 @@ class Destination(Target):
     """One destination of secret syncs. Its fields are the keys of `destination_config`.
 
     `app`: whose connection it needs; empty where that isn't known. `can_import`, `key_schema`: whether it can import
-    what it holds, and heeds a key schema; None is unknown. `options`: keys of `sync_options` that only some
-    destinations have. `only_new_servers_want_scope`: newer servers demand a scope, older ones know the default alone.
-    `deletion_must_be_allowed`: the server takes no `disable_secret_deletion` here. `heeds_deletion_setting` is false
-    where it takes it and doesn't heed it: each sync replaces `whole`. `everything`: a key of the config and its value
-    with which the secrets of a whole account are meant. `verified` is false for an entry that is known by name only, or
-    by hearsay.
+    what it holds, and heeds a key schema; None is unknown. `key_schema_is_path`: slashes in it are part of the path.
+    `options`: keys of `sync_options` that only some destinations have. `only_new_servers_want_scope`: newer servers
+    demand a scope, older ones know the default alone. `deletion_must_be_allowed`: the server takes no
+    `disable_secret_deletion` here. `heeds_deletion_setting` is false where it takes it and doesn't heed it: each sync
+    replaces `whole`. `everything`: a key of the config and its value with which the secrets of a whole account are
+    meant. `verified` is false for an entry that is known by name only, or by hearsay.
     """
 
     slug: str
@@ -37,6 +38,7 @@ class Destination(Target):
     can_import: bool | None = None
     options: tuple[FieldSpec, ...] = ()
     key_schema: bool | None = True
+    key_schema_is_path: bool = False
     only_new_servers_want_scope: bool = False
     deletion_must_be_allowed: bool = False
     heeds_deletion_setting: bool = True
@@ -46,15 +48,39 @@ class Destination(Target):
 
 
 AWS_REGION = FieldSpec(
-    "region", required=True, pattern=r"[a-z]{2}(-[a-z]+)+-\d+", shape="the name of an AWS region, such as eu-central-1"
+    "region",
+    required=True,
+    pattern=r"[a-z]{2}(-[a-z]+)+-\d+",
+    shape="the name of an AWS region, such as eu-central-1",
+    choices=(
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "us-gov-east-1", "us-gov-west-1", "ca-central-1"),
+        *("sa-east-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1"),
+        *("eu-west-2", "eu-west-3", "me-central-1", "me-south-1", "af-south-1", "ap-east-1", "ap-northeast-1"),
+        *("ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2"),
+        *("ap-southeast-3", "ap-southeast-4"),
+    ),
+    # AWS has them, servers of August 2026 don't.
+    newer=(
+        *("ca-west-1", "mx-central-1", "il-central-1", "ap-east-2", "ap-southeast-5", "ap-southeast-6"),
+        *("ap-southeast-7", "cn-north-1", "cn-northwest-1", "eusc-de-east-1"),
+    ),
 )
+AWS_TAG: Mapping[str, Any] = {
+    "pattern": r"[\w .:/=+@-]*",
+    "shape": "made of letters, digits, blanks and _.:/=+@- only",
+}
 AWS_OPTIONS = (
-    FieldSpec("key_id", max_length=256),
+    FieldSpec(
+        "key_id", max_length=256, pattern=r"[A-Za-z0-9:/_-]+", shape="the id, alias or ARN of a KMS key, without blanks"
+    ),
     FieldSpec(
         "tags",
         "list",
         items="dict",
-        fields=(FieldSpec("key", required=True, max_length=128), FieldSpec("value", max_length=256, may_be_empty=True)),
+        fields=(
+            FieldSpec("key", required=True, max_length=128, **AWS_TAG),
+            FieldSpec("value", max_length=256, may_be_empty=True, **AWS_TAG),
+        ),
         max_items=50,
         unique_by="key",
     ),
@@ -131,6 +157,7 @@ DESTINATIONS = {
             ),
             options=AWS_OPTIONS,
             everything=("path", "/"),
+            key_schema_is_path=True,
         ),
         Destination(
             "azure-key-vault",

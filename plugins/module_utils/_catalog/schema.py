@@ -29,8 +29,9 @@ class FieldSpec:
 
     `kind`: str, bool, int, list or dict. `items`: the kind of a list's items. `fields`: the parts of a dict, or of a
     list's dicts. `choices`, `pattern` (for the whole value, `shape` says the same in words) and `max_length` restrict a
-    text, or each text of a list. `max_items` and `unique_by` (a part that no two items may share) restrict a list.
-    `may_be_empty`: an empty string will do though the field is required. `cut`: what the server takes from both ends.
+    text, or each text of a list. `newer` are further choices that a newer server may take. `max_items` and `unique_by`
+    (a part that no two items may share) restrict a list. `may_be_empty`: an empty string will do though the field is
+    required. `cut`: what the server takes from both ends.
 
     `locates`: it takes part in saying where the secrets go; else it is a name for display, or says how they go there.
     `only_sent`: no answer has it. `only_read`: only answers have it.
@@ -43,6 +44,7 @@ class FieldSpec:
     kind: str = "str"
     required: bool = False
     choices: tuple[str, ...] = ()
+    newer: tuple[str, ...] = ()
     pattern: str = ""
     shape: str = ""
     max_length: int = 0

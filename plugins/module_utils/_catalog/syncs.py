@@ -125,6 +125,13 @@ def _option_problems(entry: Destination, options: Mapping[str, Any], *, complete
     if isinstance(schema, str) and schema:
         for text in key_schema_problems(schema):
             yield Problem(f"{OPTIONS}.key_schema", text)
+        if entry.key_schema_is_path and schema.startswith("/"):
+            yield Problem(
+                f"{OPTIONS}.key_schema", f"it can't begin with a slash: each sync to {entry.name} would fail."
+            )
+        if entry.key_schema_is_path and "/" in schema.partition(SECRET_KEY)[2]:
+            text = f"no slash can come after {SECRET_KEY}: each sync to {entry.name} would fail."
+            yield Problem(f"{OPTIONS}.key_schema", text)
         if entry.key_schema is False:
             yield Problem(f"{OPTIONS}.key_schema", f"{entry.name} doesn't use a key schema.")
     if options.get("disable_secret_deletion") is True and entry.deletion_must_be_allowed:

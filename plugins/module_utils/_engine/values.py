@@ -20,6 +20,7 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 ID = named(
     "an id (letters, digits, '-' and '_')", lambda value: isinstance(value, str) and bool(ID_PATTERN.fullmatch(value))
 )
+NAME_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SLUG_PATTERN = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 # ISO 8601 with a time of day: `fromisoformat` alone would also read a long number as a date.
 TIME_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}\S*")
@@ -97,6 +98,22 @@ def checked_slug(option: str, value: str) -> str:
             f"{option} {clean_name(text, 80)!r} is not a slug: lower-case letters, digits and dashes, such as"
             " my-app-dev."
         )
+    return text
+
+
+def checked_name(option: str, value: str, longest: int = 256) -> str:
+    """Return a name that servers take for a new object; raises InputError for one that they refuse.
+
+    `longest` is in characters. Unlike the slug of a project, such a name has no underscore.
+    """
+    text = value.strip()
+    if not NAME_PATTERN.fullmatch(text):
+        raise InputError(
+            f"{option} {clean_text(text, 80)!r} is not a slug: lower-case letters, digits and dashes, such as"
+            " my-app-dev."
+        )
+    if len(text) > longest:
+        raise InputError(f"{option} has {len(text)} characters; the server takes {longest}.")
     return text
 
 

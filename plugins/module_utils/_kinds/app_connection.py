@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -16,10 +16,20 @@ from .._catalog.names import did_you_mean, to_api
 from .._catalog.schema import Problem
 from .._engine.driver import Resource
 from .._engine.kind import Change, Field, Kind, View
-from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, PROSE, WORD, check_answer, needed
+from .._engine.plan import Plan
+from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, PROSE, WORD, check_answer, list_of, mapping, needed
 from .._engine.store import Store
-from .._engine.values import ID, checked_id, checked_slug, if_any, time_text
-from .._errors import InputError, NotFound, RouteMissing, shown
+from .._engine.values import ID, checked_id, checked_name, checked_slug, if_any, time_text
+from .._errors import (
+    InfisicalError,
+    InputError,
+    NotFound,
+    NotUnderstood,
+    RouteMissing,
+    clean_text,
+    listed,
+    shown,
+)
 
 CONNECTION = Kind(
     name="app_connection",
@@ -109,11 +119,65 @@ class Connection(Resource):
             return super().by_id(object_id)
 
     def complete(self) -> None:
-        checked_slug("name", self.wanted["name"])
+        self.check_changes(self.wanted)
 
     def check_changes(self, changes: View) -> None:
         if "name" in changes:
-            checked_slug("name", changes["name"])
+            checked_name("name", changes["name"], 64)
+
+    def find_reason(self, plan: Plan) -> None:
+        """Refuse a method that neither the catalogue nor the server knows. Endpoint: GET …/app-connections/options."""
+        app, method = str(self.wanted["app"]), self.wanted.get("method")
+        if plan.before is not None or (app in APPS and APPS[app].method(method)):
+            return
+        try:
+            methods = self.task.store.once(("methods",), self._methods).get(app)
+        except NotUnderstood:
+            raise
+        except InfisicalError:
+            return
+        if methods and method not in methods:
+            known = f" Known: {listed(methods)}."
+            raise InputError(
+                f"method {shown(method)} is not one that this server has for the app {app}."
+                f"{did_you_mean(method, methods) or known}"
+            )
+
+    def _methods(self) -> dict[str, list[str]]:
+        path = "/api/v1/app-connections/options"
+        answer = self.task.client.get(path)
+        rows = list_of(mapping(app=NAME, methods=list_of(NAME)))
+        check_answer(answer, f"GET {path}", appConnectionOptions=needed(rows))
+        return {row["app"]: list(row.get("methods") or []) for row in answer["appConnectionOptions"]}
+
+    def check_removal(self, views: Sequence[View]) -> None:
+        if self.task.check_mode:
+            for view in views:
+                self._foresee_users(view)
+
+    def _foresee_users(self, view: View) -> None:
+        """Warn of the secret syncs that use a connection, as far as a list of them may be read."""
+        named = f"app connection {view['id']} ({clean_text(view['name'], 80)})"
+        refuses = "A real run refuses to remove it as long as a secret sync uses it"
+        try:
+            users = self._users(view["project_id"], view["id"]) if view["project_id"] else None
+        except NotUnderstood:
+            raise
+        except InfisicalError:
+            users = None
+        if users is None:
+            self.task.tell(f"Check mode can't see which secret syncs use {named}. {refuses}.")
+        elif users:
+            # Earlier tasks of a teardown would have removed them, had they been run.
+            self.task.warn(f"{len(users)} secret sync(s) use {named}: {listed(users)}. {refuses}.")
+
+    def _users(self, project_id: str, connection_id: str) -> list[str]:
+        path = "/api/v1/secret-syncs"
+        answer = self.task.client.get(path, {"projectId": project_id})
+        rows = list_of(mapping(id=needed(ID), name=NAME, connectionId=needed(ID)))
+        check_answer(answer, f"GET {path}", secretSyncs=needed(rows))
+        users = [row for row in answer["secretSyncs"] if row["connectionId"] == connection_id]
+        return [f"{row['id']} ({row['name']})" for row in users]
 
 
 @contextmanager

@@ -37,6 +37,7 @@ from .._engine.shapes import (
 from .._engine.values import (
     ID,
     checked_id,
+    checked_name,
     checked_path,
     checked_slug,
     checked_uuid,
@@ -156,7 +157,7 @@ SYNC = Kind(
     label="secret sync",
     fields=(
         Field("destination", "destination", accept=if_any(checked_slug), sent=False, shape=needed(ID)),
-        Field("name", "name", Change.PATCH, accept=if_any(checked_slug), shape=NAME),
+        Field("name", "name", Change.PATCH, accept=if_any(checked_name), shape=NAME),
         Field("description", "description", Change.PATCH, shape=PROSE),
         Field("project_id", "projectId", accept=if_any(checked_id), shape=needed(ID)),
         Field("connection_id", "connectionId", Change.PATCH, accept=if_any(checked_uuid), shape=needed(ID)),
@@ -389,10 +390,18 @@ class Sync(Resource):
         named = self.wanted.get("connection_id") or (self.params.get("connection_name") or "").strip()
         return [*super().lacking(), *([] if named else ["connection_id or connection_name"])]
 
+    @staticmethod
+    def _check_environment(changes: View) -> None:
+        if "environment" in changes:
+            # Old projects have environments that native integrations can read and syncs can't.
+            checked_name("environment", changes["environment"], 64)
+
     def complete(self) -> None:
+        self._check_environment(self.wanted)
         self.wanted["sync_options"] = self._first_options()
 
     def check_changes(self, changes: View) -> None:
+        self._check_environment(changes)
         entry = DESTINATIONS.get(str(self.wanted.get("destination") or ""))
         moved = {"connection_id", "environment", "secret_path", "destination_config"} & set(changes)
         if moved and entry and not entry.heeds_deletion_setting and self.deletion_setting is None:
