@@ -54,7 +54,7 @@ class Resource:
     """One object as a task describes it. A subclass has what is particular about its kind; the flow is below.
 
     `wanted` is what the task says of the object's fields, `faults` what is wrong with them; `more` are further keys of
-    the result. Each hook may raise InfisicalError.
+    the result, `notes` further lines of a removal's diff. Each hook may raise InfisicalError.
     """
 
     kind: ClassVar[Kind]
@@ -71,6 +71,7 @@ class Resource:
         self.faults: list[str] = []
         self.wanted = stated(self.kind, task.params, self.faults)
         self.more: dict[str, Any] = {}
+        self.notes: dict[str, str] = {}
         self._reported: list[Problem] = []
         self.read()
 
@@ -448,6 +449,7 @@ def _remove(res: Resource, found: list[dict[str, Any]]) -> Work:
     res.check_removal([view for view in found if not is_placeholder(view["id"])])
     work = Work(res, plan_delete(found[0] if found else None), found[0] if found else {})
     work.removed = [view["id"] for view in found]
+    work.notes.update(res.notes)
     outcome = res.removal()
     if found and outcome:
         # What it wrote is deleted first; it is still listed until then.

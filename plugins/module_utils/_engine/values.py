@@ -109,7 +109,7 @@ def checked_name(option: str, value: str, longest: int = 256) -> str:
     text = value.strip()
     if not NAME_PATTERN.fullmatch(text):
         raise InputError(
-            f"{option} {clean_text(text, 80)!r} is not a slug: lower-case letters, digits and dashes, such as"
+            f"{option} {clean_name(text, 80)!r} is not a slug: lower-case letters, digits and dashes, such as"
             " my-app-dev."
         )
     if len(text) > longest:

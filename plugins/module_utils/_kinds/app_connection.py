@@ -26,7 +26,7 @@ from .._errors import (
     NotFound,
     NotUnderstood,
     RouteMissing,
-    clean_text,
+    clean_name,
     listed,
     shown,
 )
@@ -156,8 +156,11 @@ class Connection(Resource):
                 self._foresee_users(view)
 
     def _foresee_users(self, view: View) -> None:
-        """Warn of the secret syncs that use a connection, as far as a list of them may be read."""
-        named = f"app connection {view['id']} ({clean_text(view['name'], 80)})"
+        """Tell of the secret syncs that use a connection, as far as a list of them may be read.
+
+        No warning: earlier tasks of a teardown would have removed them, had they been run.
+        """
+        named = f"app connection {view['id']} ({clean_name(view['name'], 80)})"
         refuses = "A real run refuses to remove it as long as a secret sync uses it"
         try:
             users = self._users(view["project_id"], view["id"]) if view["project_id"] else None
@@ -168,8 +171,8 @@ class Connection(Resource):
         if users is None:
             self.task.tell(f"Check mode can't see which secret syncs use {named}. {refuses}.")
         elif users:
-            # Earlier tasks of a teardown would have removed them, had they been run.
-            self.task.warn(f"{len(users)} secret sync(s) use {named}: {listed(users)}. {refuses}.")
+            self.notes["used_by"] = listed(users)
+            self.task.tell(f"{len(users)} secret sync(s) use {named}: {listed(users)}. {refuses}.")
 
     def _users(self, project_id: str, connection_id: str) -> list[str]:
         path = "/api/v1/secret-syncs"

@@ -100,6 +100,9 @@ ENDPOINTS = (
         lacks=MAY_BE_UNKNOWN[CONNECTION.name],
     ),
     Endpoint(
+        CONNECTIONS, "GET", ("/api/v1/app-connections/options",), without="check mode can't tell which methods exist"
+    ),
+    Endpoint(
         PROJECTS,
         "GET",
         tuple(path.format("{slug}") for path in project.BY_SLUG),

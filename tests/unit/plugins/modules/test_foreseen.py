@@ -20,6 +20,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
     OTHER_CONNECTION_ID,
     PROJECT,
+    SYNC_ID,
     Result,
     Server,
     api_connection,
@@ -186,14 +187,16 @@ def removes(server: Server, **connection: Any) -> tuple[Result, list[str]]:
         return server.run(infisical_app_connection, **options, check=True), told
 
 
-def test_check_mode_warns_of_syncs_that_keep_a_connection(server: Server) -> None:
+def test_check_mode_shows_the_syncs_that_keep_a_connection(server: Server) -> None:
     users = [api_sync(), api_sync(id=OTHER_CONNECTION_ID, name="other", connectionId=OTHER_CONNECTION_ID)]
     server.expects("GET", SYNCS, {"secretSyncs": users}, query={"projectId": PROJECT})
-    result, _told = removes(server, projectId=PROJECT)
-    [warning] = result.warnings
-    assert warning.startswith(f"1 secret sync(s) use app connection {CONNECTION_ID} (aws-dev): {api_sync()['id']}")
-    assert warning.endswith("A real run refuses to remove it as long as a secret sync uses it.")
-    assert result.changed is True
+    result, told = removes(server, projectId=PROJECT)
+    assert told[-1] == (
+        f"1 secret sync(s) use app connection {CONNECTION_ID} (aws-dev): {SYNC_ID} (app-dev). A real run refuses to"
+        " remove it as long as a secret sync uses it."
+    )
+    assert result["diff"]["after"] == {"used_by": f"{SYNC_ID} (app-dev)"}
+    assert (result.changed, result.warnings) == (True, [])
 
 
 def test_check_mode_is_silent_about_a_connection_that_nothing_uses(server: Server) -> None:
