@@ -131,6 +131,8 @@ def test_a_connection_by_id(server: Server, option: str, fits: bool, check: bool
     gets_connection(server, **FOUND_CONNECTION)
     if fits and not check:
         server.expects("DELETE", CONNECTION, {"appConnection": api_connection(**FOUND_CONNECTION)})
+    if fits and check:
+        lists_syncs(server)
     result = server.run(
         infisical_app_connection, **BY_CONNECTION, **{option: CONNECTION_OPTIONS[option][not fits]}, check=check
     )
