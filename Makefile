@@ -83,6 +83,10 @@ generate: .venv/.demo ## Write the generated parts of the documentation of modul
 services-table: .venv/.demo ## Write docs/services.md from the catalogues
 	@$(BIN)/python tests/tools/service_pages.py
 
+.PHONY: check-server
+check-server: .venv/.demo ## Compare the catalogue with a server: URL=https://host or a file; SUGGEST=<slug> prints an entry
+	@$(BIN)/python tests/tools/check_server.py "$(URL)" $(addprefix --suggest=,$(SUGGEST))
+
 .PHONY: clean
 clean: ## Remove what these commands created
 	rm -rf .ansible .cache .coverage* .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache .venv bench.json tests/output

@@ -27,7 +27,7 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import schema
+from . import openapi, schema
 from .connections import Connections
 from .errors import ApiError, bad_request, internal, malformed_token, not_allowed, not_found, unauthorized
 from .generations import CLOSED_MESSAGE, REFRESHABLE, integration_options, known_slugs
@@ -118,11 +118,13 @@ class App:
         self.rewrite: Callable[[str, Any], Any] | None = None
         self.transports: dict[tuple[str, int], Any] = {}
         self.slugs = known_slugs(self.generation)
+        self.syncs = SecretSyncs(state, queue, newest=newest)
         self.routes = self._routes()
 
     def _routes(self) -> list[Route]:
         routes = [
             Route("GET", "/api/status", self.get_status, token=None, limited=False),
+            Route("GET", "/api/docs/json", self.get_document, token=None, limited=False),
             Route("POST", "/api/v1/auth/universal-auth/login", self.login_universal, token=None),
             Route("POST", "/api/v1/auth/token/renew", self.renew_token, token=None),
             Route("POST", "/api/v1/auth/token/revoke", self.revoke_token, token=None),
@@ -162,7 +164,7 @@ class App:
             routes.append(Route("PATCH", "/api/v1/integration-auth/:id", self.patch_auth))
         if self.generation.has_secret_syncs:
             routes += Connections(self.state, self.queue.destinations).routes()
-            routes += SecretSyncs(self.state, self.queue, newest=self.newest).routes()
+            routes += self.syncs.routes()
         return routes
 
     # the way of a request
@@ -322,6 +324,11 @@ class App:
         return schema.validated(self.generation, value, fields)
 
     # status, logins and tokens
+
+    def get_document(self, call: Call) -> dict:
+        """GET /api/docs/json."""
+        destinations = self.syncs.destinations if self.generation.has_secret_syncs else {}
+        return openapi.document(self.routes, self.generation, self.slugs, destinations)
 
     def get_status(self, call: Call) -> dict:
         """GET /api/status."""

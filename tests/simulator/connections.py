@@ -34,6 +34,14 @@ _OPTIONAL_FIELDS = (
 )
 
 
+def connection_fields(app: AppType, *, required: bool) -> dict[str, Field]:
+    """Return the body of a create (`required`) without method and credentials, or of an update."""
+    gateways = dict.fromkeys(_GATEWAY_FIELDS, Field(nullable=True, uuid=True)) if app.has_gateways else {}
+    if required:
+        return {"name": _required(_NAME), "description": _DESCRIPTION, "projectId": Field(), **gateways}
+    return {"name": _NAME, "description": _DESCRIPTION, "credentials": Field(kind="object"), **gateways}
+
+
 def _required(field: Field) -> Field:
     return Field(**{**vars(field), "required": True})
 
@@ -149,7 +157,7 @@ class Connections:
             method: {"credentials": Field(kind="object", required=True, fields=fields, strict=True)}
             for method, fields in known.methods.items()
         }
-        common = {"name": _required(_NAME), "description": _DESCRIPTION, "projectId": Field(), **self._some(known)}
+        common = connection_fields(known, required=True)
         union = Field(kind="object", tag="method", variants=variants)
         issues = self._refused(known, call.body)
         body = check_object(call.body, common, [], issues)
@@ -171,8 +179,7 @@ class Connections:
         known = APPS[app]
         self._valid(call.params, _ID)
         issues = self._refused(known, call.body)
-        fields = {"name": _NAME, "description": _DESCRIPTION, "credentials": Field(kind="object"), **self._some(known)}
-        body = check_object(call.body, fields, [], issues)
+        body = check_object(call.body, connection_fields(known, required=False), [], issues)
         refuse(self.state.generation, issues)
         connection = self._found(app, call, "edit")
         if "credentials" in body:
@@ -201,10 +208,6 @@ class Connections:
         return {"appConnection": shown}
 
     # checks
-
-    @staticmethod
-    def _some(app: AppType) -> dict[str, Field]:
-        return dict.fromkeys(_GATEWAY_FIELDS, Field(nullable=True, uuid=True)) if app.has_gateways else {}
 
     @staticmethod
     def _refused(app: AppType, body: Any) -> list[dict]:

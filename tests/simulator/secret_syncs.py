@@ -27,14 +27,14 @@ from .sync_destinations import DESTINATIONS, NEWEST_DESTINATIONS, OVERWRITE, Des
 
 BASE = "/api/v1/secret-syncs"
 
-_PROJECT_QUERY = {"projectId": Field(required=True)}
+PROJECT_QUERY = {"projectId": Field(required=True)}
 _ID = {"syncId": Field(required=True, uuid=True)}
-_DELETE_QUERY = {"removeSecrets": Field(choices=("true", "false"), default="false")}
-_IMPORT_QUERY = {"importBehavior": Field(required=True, choices=("prioritize-source", "prioritize-destination"))}
+DELETE_QUERY = {"removeSecrets": Field(choices=("true", "false"), default="false")}
+IMPORT_QUERY = {"importBehavior": Field(required=True, choices=("prioritize-source", "prioritize-destination"))}
 _NAME = {"shortest": 1, "longest": 256, "check": slug_problem}
 
 
-def _fields(destination: Destination, required: bool) -> dict[str, Field]:
+def sync_fields(destination: Destination, required: bool) -> dict[str, Field]:
     """Return the body of a create (`required`) or of an update."""
     config = destination.config
     fields = {
@@ -47,7 +47,17 @@ def _fields(destination: Destination, required: bool) -> dict[str, Field]:
         "syncOptions": Field(kind="object", required=required, fields=destination.option_fields(required)),
         "destinationConfig": Field(**{**vars(config), "required": required}),
     }
-    return {**fields, **_PROJECT_QUERY} if required else fields
+    return {**fields, **PROJECT_QUERY} if required else fields
+
+
+def duplicate_fields(destination: Destination) -> dict[str, Field]:
+    """Return the body of a search for duplicates."""
+    return {
+        "destinationConfig": destination.config,
+        "connectionId": Field(uuid=True),
+        "excludeSyncId": Field(uuid=True),
+        "projectId": Field(required=True, uuid=True),
+    }
 
 
 def _identity(config: dict) -> dict:
@@ -116,7 +126,7 @@ class SecretSyncs:
 
     def _body(self, destination: Destination, body: Any, stored: dict | None = None) -> dict:
         issues: list[dict] = []
-        valid = check_object(body, _fields(destination, required=stored is None), [], issues)
+        valid = check_object(body, sync_fields(destination, required=stored is None), [], issues)
         if not issues:
             whole = {**(stored or {}), **valid}
             issues = destination.check(whole["destinationConfig"], whole["syncOptions"])
@@ -181,7 +191,7 @@ class SecretSyncs:
 
     def list_them(self, slug: str | None, call: Call) -> dict:
         """GET secret-syncs and secret-syncs/:destination."""
-        project_id = self._valid(call.query, _PROJECT_QUERY)["projectId"]
+        project_id = self._valid(call.query, PROJECT_QUERY)["projectId"]
         project = self._project(call.identity(), project_id, "read")
         return {"secretSyncs": [self.state.shown_sync(one) for one in self.state.syncs_of(project.id, slug)]}
 
@@ -191,7 +201,7 @@ class SecretSyncs:
 
     def get_by_name(self, slug: str, call: Call) -> dict:
         """GET secret-syncs/:destination/sync-name/:name."""
-        project_id = self._valid(call.query, _PROJECT_QUERY)["projectId"]
+        project_id = self._valid(call.query, PROJECT_QUERY)["projectId"]
         project = self._project(call.identity(), project_id, "read")
         for sync in self.state.syncs_of(project.id, slug):
             if sync["name"] == call.params["name"]:
@@ -243,7 +253,7 @@ class SecretSyncs:
 
     def delete(self, slug: str, call: Call) -> dict:
         """DELETE secret-syncs/:destination/:syncId."""
-        removes = self._valid(call.query, _DELETE_QUERY)["removeSecrets"] == "true"
+        removes = self._valid(call.query, DELETE_QUERY)["removeSecrets"] == "true"
         sync = self._found(slug, call, "delete")
         if removes:
             self._ready(slug, call, "remove-secrets")
@@ -268,7 +278,7 @@ class SecretSyncs:
 
     def import_secrets(self, slug: str, call: Call) -> dict:
         """POST secret-syncs/:destination/:syncId/import-secrets."""
-        behavior = self._valid(call.query, _IMPORT_QUERY)["importBehavior"]
+        behavior = self._valid(call.query, IMPORT_QUERY)["importBehavior"]
         if not self.destinations[slug].can_import:
             self._found(slug, call, "import-secrets")
             raise bad_request(f"{self.destinations[slug].name} does not support importing secrets.")
@@ -284,15 +294,7 @@ class SecretSyncs:
 
     def check_destination(self, slug: str, call: Call) -> dict:
         """POST secret-syncs/:destination/check-destination: whether a sync of any project writes there already."""
-        body = self._valid(
-            call.body,
-            {
-                "destinationConfig": self.destinations[slug].config,
-                "connectionId": Field(uuid=True),
-                "excludeSyncId": Field(uuid=True),
-                "projectId": Field(required=True, uuid=True),
-            },
-        )
+        body = self._valid(call.body, duplicate_fields(self.destinations[slug]))
         self._project(call.identity(), body["projectId"], "read")
         wanted = _identity(body["destinationConfig"])
         for sync in self.state.syncs.values():

@@ -44,6 +44,8 @@ class Endpoint:
 
 # What the removal of an object may say of the secrets at the destination.
 REMOVALS = {SYNC.name: ("removeSecrets",), INTEGRATION.name: ("shouldDeleteIntegrationSecrets",)}
+# What a login sends that the machine's own credentials sign.
+SIGNED = ("iamHttpRequestMethod", "iamRequestBody", "iamRequestHeaders")
 # Servers that don't know it have connections of the organization alone.
 MAY_BE_UNKNOWN = {CONNECTION.name: ("projectId",)}
 
@@ -65,7 +67,7 @@ ENDPOINTS = (
             LOGINS,
             "POST",
             (method.path,),
-            body=tuple(method.fields.values()),
+            body=(*method.fields.values(), *(SIGNED if method.signed else ())),
             without=f"auth_method {name} can't be used",
         )
         for name, method in METHODS.items()

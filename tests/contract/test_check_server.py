@@ -1,0 +1,228 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""make check-server: servers and files that it is given, what it prints, and what it finds in whole documents."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import check_server
+import compare_catalogue
+import openapi
+import pytest
+import requests
+import responses
+import trustme
+from contract.documents import found, simulated
+
+from simulator import Simulator
+
+URL = "https://infisical.example.com"
+DOCUMENT = f"{URL}/api/docs/json"
+EXCERPTS = Path(__file__).resolve().parents[3] / "shared" / "contract" / "openapi"
+UNKNOWN, REQUIRED = "unknown on this server", "required on this server, optional in the catalogue"
+# Where the catalogue knows more than the simulator, or less.
+KNOWN = {
+    *(
+        f"FAULT app github, method {way}, {name}: {UNKNOWN}"
+        for way in ("github-app", "oauth")
+        for name in ("host", "instance_type")
+    ),
+    f"FAULT app azure-devops, method oauth, org_name: {REQUIRED}",
+    *(
+        f"FAULT destination aws-{slug}, sync_options, tags, value: {REQUIRED}"
+        for slug in ("parameter-store", "secrets-manager")
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "options", [{"generation": "2024"}, {"generation": "2026"}, {"generation": "2026", "newest": True}]
+)
+def test_nothing_is_wrong_on_a_simulated_server(options: dict[str, Any]) -> None:
+    raw = simulated(**options)
+    findings, missing = check_server.compare(openapi.Document(raw))
+    assert [line for line in found(iter(findings)) if line.startswith("FAULT") and line not in KNOWN] == []
+    assert missing == (["app connections", "secret syncs"] if options["generation"] == "2024" else [])
+
+
+def test_a_simulated_server_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    with Simulator(generation="2024") as sim:
+        status = check_server.main([sim.url])
+        [request] = sim.requests
+    assert (request["method"], request["path"], request["query"]) == ("GET", "/api/docs/json", {})
+    assert "authorization" not in request["headers"]
+    assert status == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "  PATCH /api/v1/integration-auth/{id}: this server lacks it: an integration auth can't be updated." in lines
+    assert lines[-1] == "Not compared, as the document has nothing of it: app connections, secret syncs."
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """The document of a simulated server in a file."""
+    file = tmp_path / "document.json"
+    file.write_text(json.dumps(simulated(generation="2026")))
+    return file
+
+
+NOTE, FAULT = compare_catalogue.note("a", "b"), compare_catalogue.fault("c", "d")
+
+
+@pytest.mark.parametrize(("findings", "status"), [([], 0), ([NOTE], 1), ([NOTE, FAULT], 2)])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_exit_status_tells_the_worst(
+    findings: list, status: int, as_json: bool, saved: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr(check_server, "compare", lambda _document: (findings, ["logins"]))
+    assert check_server.main([str(saved), *(["--json"] if as_json else [])]) == status
+    printed = capsys.readouterr().out
+    if as_json:
+        assert json.loads(printed) == {
+            "status": status,
+            "faults": [{"subject": "c", "text": "d"}] if status == 2 else [],
+            "notes": [{"subject": "a", "text": "b"}] if status else [],
+            "not_compared": ["logins"],
+        }
+        return
+    lines = {0: ["Nothing differs."], 1: ["  a: b."], 2: ["  a: b.", "  c: d."]}[status]
+    assert [line for line in printed.splitlines() if line in ("Nothing differs.", "  a: b.", "  c: d.")] == lines[::-1]
+
+
+def refusal(capsys: Any, *arguments: str) -> str:
+    """Run the program, which can't compare anything, and return what it says: one line."""
+    with pytest.raises(SystemExit, match="3"):
+        check_server.main(list(arguments))
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    [line] = printed.err.splitlines()
+    return line
+
+
+ANSWERS = {
+    "a web page": (
+        {"body": "<html>"},
+        f"{URL} answered no JSON: is it the address, or the saved /api/docs/json, of an",
+    ),
+    "other JSON": (
+        {"json": []},
+        f"{URL} answered JSON that is no OpenAPI document: is it /api/docs/json of an Infisical",
+    ),
+    "another API": (
+        {"json": {"openapi": "3.0.3", "paths": {"/api/v1/pets": {}}}},
+        f"{URL} answered the OpenAPI document of something else: it has neither",
+    ),
+    "an error": ({"status": 502}, f"GET {DOCUMENT} was answered with 502: is it an Infisical server?"),
+    "a login": (
+        {"status": 302, "headers": {"Location": "/login?next=%2F"}},
+        f"{DOCUMENT} redirects to {URL}/login?next=%2F: specify the address that serves the API itself; if that is a",
+    ),
+    "nothing": (
+        {"body": requests.ConnectionError("refused")},
+        f"{URL} can't be reached (refused): is it the address of",
+    ),
+    "late": ({"body": requests.ReadTimeout("late")}, f"{URL} didn't answer within 30 seconds: is it the address of a"),
+}
+
+
+@pytest.mark.parametrize(("answer", "expected"), ANSWERS.values(), ids=ANSWERS)
+def test_a_server_that_is_none_is_said_to_be(answer: dict[str, Any], expected: str, capsys: Any) -> None:
+    with responses.RequestsMock() as http:
+        http.add("GET", DOCUMENT, **answer)
+        assert refusal(capsys, URL).startswith(expected)
+        assert len(http.calls) == 1
+
+
+def test_a_document_that_is_too_large_is_refused(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_server, "LARGEST", 1024 * 1024)
+    with responses.RequestsMock() as http:
+        http.add("GET", DOCUMENT, body="x" * 1024 * 1024 + "x")
+        assert refusal(capsys, URL) == f"{DOCUMENT} answered with more than 1 MB."
+
+
+SOURCES = {
+    "no file": (
+        "/nowhere/document.json",
+        "/nowhere/document.json is neither the URL of a server (https://host) nor a file.",
+    ),
+    "no scheme": ("infisical.example.com", "infisical.example.com is neither the URL of a server (https://host) nor a"),
+    "nothing": ("", "Specify the URL of a server (https://host) or a file: make check-server URL=https://host."),
+    "a password": ("https://me:pw@infisical.example.com", "url must not hold a user name or password"),
+    "a query": ("https://infisical.example.com/?a=1", "url must not hold a query or a fragment"),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), SOURCES.values(), ids=SOURCES)
+def test_a_source_that_is_none_is_said_to_be(source: str, expected: str, capsys: Any) -> None:
+    line = refusal(capsys, source)
+    assert line.startswith(expected)
+    assert "pw" not in line
+
+
+@pytest.mark.parametrize("url", [URL, f"{URL}/", f"{URL}/api", f"{URL}/api/docs/json"])
+def test_the_address_of_the_document_will_do(url: str) -> None:
+    with responses.RequestsMock() as http:
+        http.add("GET", DOCUMENT, json={"openapi": "3.0.3", "paths": {"/api/v1/secret-syncs": {}}})
+        assert list(check_server.read(url).paths) == ["/api/v1/secret-syncs"]
+
+
+def test_no_credentials_are_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine infisical.example.com login me password pw\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with responses.RequestsMock() as http:
+        http.add("GET", DOCUMENT, json={"openapi": "3.0.3", "paths": {"/api/v1/secret-syncs": {}}})
+        check_server.read(URL)
+        assert "Authorization" not in http.calls[0].request.headers
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--timeout", "0"], "--timeout must be a positive number of seconds, not 0."),
+        (["--timeout", "nan"], "--timeout must be a positive number of seconds, not nan."),
+        (["--timeout", "soon"], "argument --timeout: invalid float value: 'soon'"),
+        (["--ca-path", "/nowhere"], "--ca-path: /nowhere doesn't exist."),
+    ],
+)
+def test_an_option_that_is_wrong_is_named(arguments: list[str], expected: str, capsys: Any) -> None:
+    assert refusal(capsys, URL, *arguments) == expected
+
+
+def test_certificates_are_verified(tmp_path: Path, capsys: Any) -> None:
+    issuer = trustme.CA()
+    made = issuer.issue_cert("127.0.0.1")
+    files = [str(tmp_path / name) for name in ("ca.pem", "cert.pem", "key.pem")]
+    issuer.cert_pem.write_to_path(files[0])
+    made.cert_chain_pems[0].write_to_path(files[1])
+    made.private_key_pem.write_to_path(files[2])
+    with Simulator(generation="2024", tls=(files[1], files[2])) as sim:
+        line = refusal(capsys, sim.url)
+        assert check_server.main([sim.url, "--ca-path", files[0]]) == 1
+    assert line.startswith(f"The certificate of {sim.url} can't be verified (")
+    assert line.endswith("): --ca-path names a file with the certificate of its authority.")
+
+
+def test_a_suggestion_for_what_the_document_lacks(capsys: pytest.CaptureFixture[str], saved: Path) -> None:
+    with pytest.raises(SystemExit, match="3"):
+        check_server.main([str(saved), "--suggest", "databrick"])
+    assert capsys.readouterr().err == (
+        "The document has neither a destination nor an app 'databrick'. Did you mean databricks?\n"
+    )
+
+
+@pytest.mark.skipif(not EXCERPTS.is_dir(), reason=f"{EXCERPTS} is not on this machine")
+def test_excerpts_of_real_documents() -> None:
+    old = check_server.compare(check_server.read(str(EXCERPTS / "2024-10-16.json")))
+    assert [one for one in old[0] if one.is_fault] == []
+    assert old[1] == ["app connections", "secret syncs"]
+    findings, missing = check_server.compare(check_server.read(str(EXCERPTS / "assembled-2026.json")))
+    assert missing == ["logins", "native integrations", "projects and folders"]
+    # Its schemas of GitHub are not from sources, and that of AWS lacks what came later.
+    faults = [line for line in found(iter(findings)) if line.startswith("FAULT")]
+    assert [line for line in faults if "github" not in line] == [
+        "FAULT app aws, method assume-role, sts_endpoint: unknown on this server",
+    ]

@@ -1,0 +1,68 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What differs between the endpoints that the collection calls and an OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import compare_kinds
+import openapi
+from contract.documents import TEXT, document, found, obj, operation, simulated
+
+
+def endpoint_findings(raw: dict[str, Any]) -> set[str]:
+    there = openapi.Document(raw)
+    return set(found(compare_kinds.compare_endpoints(there, compare_kinds.areas_in(there))))
+
+
+def body_of(raw: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    return raw["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+
+
+def test_each_broken_part_of_a_document_is_found() -> None:
+    whole = simulated(generation="2026")
+    before = endpoint_findings(whole)
+    paths = whole["paths"]
+    del paths["/api/v1/integration/{id}/sync"]
+    del paths["/api/v1/secret-syncs/options"]
+    del paths["/api/v1/projects/{project}/integrations"]
+    del paths["/api/v1/auth/ldap-auth/login"]
+    paths["/api/v1/secret-syncs"]["get"]["parameters"] = []
+    folders = paths["/api/v1/folders"]["get"]["parameters"]
+    folders.append({"in": "query", "name": "color", "required": True, "schema": TEXT})
+    created = body_of(whole, "post", "/api/v1/integration")
+    created["properties"]["glue"] = TEXT
+    created["required"].append("glue")
+    del created["properties"]["appId"]
+    patched = body_of(whole, "patch", "/api/v1/integration/{id}")
+    del patched["properties"]["owner"]
+    patched["properties"]["scope"] = TEXT
+    github = body_of(whole, "patch", "/api/v1/secret-syncs/github/{syncId}")
+    github["required"] = ["name"]
+    del github["properties"]["description"]
+    assert endpoint_findings(whole) - before == {
+        "FAULT POST /api/v1/integration/{id}/sync: this server lacks it",
+        "note GET /api/v1/secret-syncs/options: this server lacks it: consult_options can't be used",
+        "note POST /api/v1/auth/ldap-auth/login: this server lacks it: auth_method ldap_auth can't be used",
+        "FAULT GET /api/v1/secret-syncs, query projectId: unknown on this server",
+        "FAULT GET /api/v1/folders, query color: required on this server, never sent",
+        "FAULT POST /api/v1/integration, glue: required on this server, and no option gives it",
+        "FAULT POST /api/v1/integration, appId: unknown on this server",
+        "FAULT PATCH /api/v1/integration/{id}, owner: can't be changed on this server",
+        "note PATCH /api/v1/integration/{id}, scope: can be changed on this server, and not by the collection",
+        "FAULT PATCH /api/v1/secret-syncs/{destination}/{id}, name: required on this server, not always sent (github)",
+        "FAULT PATCH /api/v1/secret-syncs/{destination}/{id}, description: can't be changed on this server (github)",
+    }
+
+
+def test_what_is_read_of_answers_is_compared() -> None:
+    stored = obj("", id=TEXT, projectId=TEXT, integration=TEXT, url=TEXT)
+    one = {"get": operation(answer=obj("", integrationAuth=stored))}
+    there = document({"/api/v1/integration-auth/{authId}": one})
+    findings = found(compare_kinds.compare_endpoints(there, {"native integrations"}))
+    subject = "GET /api/v1/integration-auth/{id}"
+    assert f"FAULT {subject}, namespace: not in this server's answers" in findings
+    assert f"note {subject}, teamId: not in this server's answers" in findings
+    assert not any(f"{subject}, url:" in one for one in findings)

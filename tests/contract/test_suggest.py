@@ -1,0 +1,100 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The entries that the checker suggests for the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import compare_catalogue
+import openapi
+import pytest
+import suggest
+from ansible_collections.community.infisical.plugins.module_utils._catalog import apps, destinations
+from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import Rule, label, needed
+from contract.documents import IMPORTS, NAME, TEXT, document, enum, found, obj, operation, simulated
+
+
+def entry_in(text: str, name: str) -> Any:
+    """Return the entry that a suggestion has for a file."""
+    [part] = [part for part in text.split("# For ") if part.startswith(f"plugins/module_utils/_catalog/{name}.py\n")]
+    module = {"destinations": destinations, "apps": apps}[name]
+    names = {**vars(module), "Rule": Rule, "label": label, "needed": needed}
+    return eval(part.partition("\n")[2], names)  # noqa: S307
+
+
+SIMULATED = openapi.Document(simulated(generation="2026", newest=True))
+
+
+@pytest.mark.parametrize("slug", compare_catalogue.slugs(SIMULATED, compare_catalogue.SYNCS))
+def test_an_entry_for_a_destination_is_one_that_nothing_differs_from(
+    slug: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = entry_in(suggest.suggestion(SIMULATED, slug), "destinations")
+    monkeypatch.setattr(compare_catalogue, "DESTINATIONS", {slug: entry})
+    subject = f"destination {slug}"
+    found_ = [
+        line for line in found(compare_catalogue.compare_destinations(SIMULATED)) if subject in line.split(":")[0]
+    ]
+    assert [line for line in found_ if f"{subject}:" in line or f"{subject}, " in line] == []
+
+
+@pytest.mark.parametrize("slug", compare_catalogue.slugs(SIMULATED, compare_catalogue.CONNECTIONS))
+def test_an_entry_for_an_app_is_one_that_nothing_differs_from(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = entry_in(suggest.suggestion(SIMULATED, slug), "apps")
+    monkeypatch.setattr(compare_catalogue, "APPS", {slug: entry})
+    found_ = found(compare_catalogue.compare_apps(SIMULATED))
+    assert [line for line in found_ if f"app {slug}:" in line or f"app {slug}, " in line] == []
+
+
+def test_a_suggestion_names_what_it_guesses() -> None:
+    config = obj(
+        "boardId boardName link",
+        boardId=NAME,
+        boardName={"type": "string", "maxLength": 64},
+        link={"type": "string", "format": "uri"},
+        path={"type": "string", "pattern": "^/[\\w]+$"},
+        shade={"type": "string", "pattern": "^\\p{L}$"},
+        hookURL=TEXT,
+    )
+    answer = obj("", secretSync=obj("", connection=obj("", app=enum("shop"))))
+    body = obj("", destinationConfig=config, syncOptions=obj("", initialSyncBehavior=IMPORTS, glue={"type": "boolean"}))
+    key = obj("", method=enum("key"), credentials=obj("apiKey host", apiKey=NAME, host=NAME, zone=TEXT))
+    shown = obj("", appConnection=obj("", credentials=obj("", host=TEXT)))
+    made = operation(body, answer, description="Create a Wall Shelf Sync for the specified project environment.")
+    there = document(
+        {
+            "/api/v1/secret-syncs/shelf": {"post": made},
+            "/api/v1/app-connections/shop": {"post": operation(key, shown, description="Create a Shop Connection.")},
+        }
+    )
+    assert (
+        suggest.suggestion(there, "shelf")
+        == """\
+# For plugins/module_utils/_catalog/destinations.py
+Destination(
+    "shelf",
+    "Wall Shelf",
+    app="shop",
+    can_import=True,
+    fields=(
+        *needed("board_id"),
+        label("board_name", required=True, max_length=64),
+        FieldSpec("link", required=True, **URL),
+        FieldSpec("path", pattern=r"/[\\w]+", shape="say here in words what the pattern says"),
+        FieldSpec("shade"),
+        FieldSpec("hook_u_r_l"),
+    ),
+    options=(FieldSpec("glue", "bool"),),
+    key_schema=False,
+)
+# Check: board_name: taken for a name for display.
+# Check: shade: the server's pattern is not one of Python's: \\p{L}
+# Check: hook_u_r_l: hook_url would be a better name; the API has hookURL.
+
+# For plugins/module_utils/_catalog/apps.py
+App("shop", "Shop", (Method("key", (_secret("api_key"), _public("host"), _secret("zone", required=False))),))
+# Check: key: taken for secret, as answers don't have it: api_key, zone.
+"""
+    )

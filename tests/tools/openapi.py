@@ -1,0 +1,221 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read an OpenAPI document (3.0 or 3.1): its operations, and what the schemas of their bodies take.
+
+A library for references would not be enough: what is compared are the alternatives that allOf, anyOf and oneOf make.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+Schema = Mapping[str, Any]
+# Alternatives of one schema; a document that multiplies them is broken, or hostile.
+MOST_FORMS = 500
+
+
+class DocumentError(Exception):
+    """The document can't be used. The text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One alternative of an object: its fields, and which of them are required. An `open` one may have others."""
+
+    fields: Mapping[str, tuple[Schema, ...]] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    open: bool = False
+
+    def and_also(self, other: Form) -> Form:
+        """Return the form of an object that must fit both."""
+        both = {name: _narrower(self.fields[name], other.fields[name]) for name in self.fields.keys() & other.fields}
+        fields = {**self.fields, **other.fields, **both}
+        return Form(fields, self.required | other.required, self.open and other.open)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of a path. `query` has the names of its parameters in the query, and whether each is required."""
+
+    query: Mapping[str, bool]
+    body: tuple[Form, ...]
+    answer: tuple[Form, ...]
+    description: str
+
+
+class Document:
+    """An OpenAPI document, its paths without trailing slashes and without the names of parameters."""
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self._raw = raw
+        self._paths: dict[str, Mapping[str, Any]] = {}
+        self._operations: dict[tuple[str, str], Operation | None] = {}
+        for path, item in raw["paths"].items():
+            if isinstance(item, Mapping):
+                self._paths[plain(path)] = item
+
+    @property
+    def paths(self) -> Iterable[str]:
+        return self._paths.keys()
+
+    def operation(self, method: str, path: str) -> Operation | None:
+        """Return an operation, or None where the document has none. Raises DocumentError."""
+        key = (method, plain(path))
+        if key not in self._operations:
+            self._operations[key] = self._operation(*key)
+        return self._operations[key]
+
+    def _operation(self, method: str, path: str) -> Operation | None:
+        item = self._resolved(self._paths.get(path, {}))
+        found = item.get(method.lower())
+        if not isinstance(found, Mapping):
+            return None
+        parameters = [self._resolved(one) for one in (*_list(item.get("parameters")), *_list(found.get("parameters")))]
+        return Operation(
+            {str(one.get("name")): bool(one.get("required")) for one in parameters if one.get("in") == "query"},
+            self._forms_of(self._resolved(found.get("requestBody") or {})),
+            self._forms_of(self._resolved((found.get("responses") or {}).get("200") or {})),
+            str(found.get("description") or found.get("summary") or ""),
+        )
+
+    def _forms_of(self, holder: Schema) -> tuple[Form, ...]:
+        content = holder.get("content")
+        schema = (content.get("application/json") or {}).get("schema") if isinstance(content, Mapping) else None
+        return self.forms([schema]) if schema is not None else (Form(open=True),)
+
+    def forms(self, schemas: Iterable[Any]) -> tuple[Form, ...]:
+        """Return the alternatives of an object that fits one of the schemas. Raises DocumentError."""
+        found = [form for schema in schemas for form in self._forms(schema)]
+        if len(found) > MOST_FORMS:
+            raise DocumentError(f"A schema has {len(found)} alternatives: is this document made by Infisical?")
+        return tuple(found)
+
+    def _forms(self, given: Any) -> Iterator[Form]:
+        schema = self._resolved(given)
+        properties = schema.get("properties")
+        fields = properties if isinstance(properties, Mapping) else {}
+        taken = {str(name): self.variants(value) for name, value in fields.items()}
+        # What can only be null, or nothing at all, is not taken.
+        own = Form(
+            {name: schemas for name, schemas in taken.items() if schemas},
+            frozenset(str(name) for name in _list(schema.get("required")) if taken.get(name) != ()),
+            open=not fields and schema.get("additionalProperties") is not False,
+        )
+        parts = [self.forms([part]) for part in _list(schema.get("allOf"))]
+        parts += [
+            self.forms(options)
+            for options in (
+                [one for one in _list(schema.get(word)) if not _is_null(one)] for word in ("anyOf", "oneOf")
+            )
+            if options
+        ]
+        for combination in itertools.islice(itertools.product(*parts), MOST_FORMS + 1):
+            form = own
+            for part in combination:
+                form = form.and_also(part)
+            yield form
+
+    def variants(self, given: Any) -> tuple[Schema, ...]:
+        """Return the schemas of which a value must fit one, without null. Raises DocumentError."""
+        schema = self._resolved(given)
+        for word in ("anyOf", "oneOf"):
+            if word in schema:
+                rest = {key: value for key, value in schema.items() if key not in (word, "nullable")}
+                found = tuple(one for option in _list(schema[word]) for one in self.variants(option))
+                if found and ("properties" in rest or "allOf" in rest):
+                    return (schema,)
+                return tuple({**rest, **one} for one in found)
+        return () if _is_null(schema) or schema.get("not") == {} else (schema,)
+
+    def _resolved(self, given: Any) -> Schema:
+        """Follow references. Raises DocumentError where one leads out of the document, to nothing or in circles."""
+        seen: list[str] = []
+        schema = given
+        while isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str):
+            reference = schema["$ref"]
+            if reference in seen:
+                raise DocumentError(f"The reference {reference[:200]!r} of the document leads back to itself.")
+            seen.append(reference)
+            schema = self._target(reference)
+        return schema if isinstance(schema, Mapping) else {}
+
+    def _target(self, reference: str) -> Any:
+        node: Any = self._raw
+        start, *steps = reference.split("/")
+        for step in steps:
+            key = unquote(step).replace("~1", "/").replace("~0", "~")
+            if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+                node = node[int(key)]
+            elif isinstance(node, Mapping) and key in node:
+                node = node[key]
+            else:
+                start = ""
+                break
+        if start != "#":
+            raise DocumentError(f"The reference {reference[:200]!r} leads to nothing in the document.")
+        return node
+
+
+def plain(path: str) -> str:
+    """Return a path in the form in which paths are compared."""
+    return re.sub(r"\{[^}]*\}", "{}", path).rstrip("/")
+
+
+def kinds(schemas: Iterable[Schema]) -> set[str]:
+    """Return the JSON types of values that fit one of the schemas; none where one of them doesn't say."""
+    found: set[str] = set()
+    for schema in schemas:
+        stated = schema.get("type")
+        names = {name for name in (stated if isinstance(stated, list) else [stated]) if name != "null"}
+        if "properties" in schema or "allOf" in schema:
+            names = {"object"}
+        if not names or None in names:
+            return set()
+        found |= names
+    return {"number" if name == "integer" else str(name) for name in found}
+
+
+def values(schemas: Iterable[Schema]) -> tuple[Any, ...] | None:
+    """Return the values that fit, in the document's order, or None where others may."""
+    found: dict[Any, None] = {}
+    for schema in schemas:
+        listed = [schema["const"]] if "const" in schema else schema.get("enum")
+        if not isinstance(listed, list):
+            return None
+        found.update(dict.fromkeys(value for value in listed if isinstance(value, str | bool | int | float)))
+    return tuple(found)
+
+
+def limit(schemas: Iterable[Schema], word: str) -> int:
+    """Return the largest value of a limit such as maxLength, or 0 where one of the schemas has none."""
+    found = [schema.get(word) or _length_of_values(schema, word) for schema in schemas]
+    return max(found) if found and all(isinstance(one, int) for one in found) else 0
+
+
+def _narrower(one: tuple[Schema, ...], other: tuple[Schema, ...]) -> tuple[Schema, ...]:
+    mine, its = values(one), values(other)
+    return one if mine is not None and (its is None or len(mine) < len(its)) else other
+
+
+def _length_of_values(schema: Schema, word: str) -> int:
+    listed = values([schema])
+    return max((len(str(value)) for value in listed), default=0) if listed and word == "maxLength" else 0
+
+
+def _is_null(schema: Any) -> bool:
+    if not isinstance(schema, Mapping):
+        return True
+    listed = schema.get("enum")
+    return schema.get("type") in ("null", ["null"]) or (
+        isinstance(listed, list) and bool(listed) and all(value in (None, "null") for value in listed)
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
