@@ -125,7 +125,8 @@ def environment(name: str, python: str, *packages: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not installed.exists() or installed.read_text() != wanted:
             shutil.rmtree(folder, ignore_errors=True)
-            interpreter = shutil.which(f"python{python}", path=PROGRAMS) or sys.executable
+            found = pythons.oldest(path) if python == pythons.OLDEST else shutil.which(f"python{python}", path=PROGRAMS)
+            interpreter = found or sys.executable
             subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "-p", interpreter, str(folder)], check=True)
             pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
             subprocess.run([*pip, *packages], check=True)
@@ -293,6 +294,19 @@ if middle:
         """What depends most on ansible-core, at a version between the oldest and the newest."""
         enter(middle)
         pytest(session, WORKERS, "tests/playbooks/test_doors.py")
+
+
+if pythons.oldest(path):
+
+    @nox.session(name=f"units-{pythons.OLDEST}", venv_backend="none", tags=["heavy", "rest"])
+    def units_of_the_oldest_python(session: nox.Session) -> None:
+        """The unit tests on a Python that the tools of other tests don't support, by pytest alone."""
+        tools = ("pytest", "pytest-timeout", "pytest-xdist", "-c", "requirements-test.txt")
+        core = f"ansible-core=={next(iter(pythons.SUPPORTED))}"
+        wanted = ("-r", "tests/unit/requirements.txt", *tools, core)
+        folder = environment(f"units-{pythons.OLDEST}", pythons.OLDEST, *wanted)
+        os.environ["PATH"] = os.pathsep.join([str(folder), PROGRAMS])
+        pytest(session, "--numprocesses=auto", "tests/unit")
 
 
 for number, each in enumerate(matrix):

@@ -17,8 +17,8 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Mapping
-from contextlib import chdir
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -102,7 +102,7 @@ class ActionModule(OrdinaryAction):  # type: ignore[misc,unused-ignore] # ansibl
 
         declaration = declaration_of(self._name_of_module())
         # A module runs in the playbook's directory; a relative ca_path means that one.
-        with chdir(self._loader.get_basedir()):
+        with inside(self._loader.get_basedir()):
             specified = declaration.specified(args)
             misfits = declaration.misfits(specified)
             options = _core.Options(specified, misfits, [], [])
@@ -167,6 +167,17 @@ def is_same_python(path: str, other: str) -> bool:
     # The folder counts before links are resolved: all virtual environments' Pythons lead to the one they were made by.
     found = shutil.which(path)
     return found is not None and Path(found).parent == Path(other).parent and Path(found).samefile(other)
+
+
+@contextmanager
+def inside(folder: str) -> Iterator[None]:
+    """Work in a folder, and then in the one from before again."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def declaration_of(name: str) -> Declaration:

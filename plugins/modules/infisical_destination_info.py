@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: infisical_destination_info
 short_description: Detect changes at sync destinations
@@ -164,6 +162,10 @@ error_kind:
   sample: validation
 # END generated
 """
+
+from ansible_collections.community.infisical.plugins.module_utils._python import require_python
+
+require_python()
 
 from ansible_collections.community.infisical.plugins.module_utils._migration.aws import (
     DESTINATION_KEYS,

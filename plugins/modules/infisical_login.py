@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: infisical_login
 short_description: Log in to Infisical once for many tasks
@@ -131,6 +129,10 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 # END generated
 """
+
+from ansible_collections.community.infisical.plugins.module_utils._python import require_python
+
+require_python()
 
 from ansible_collections.community.infisical.plugins.module_utils._kinds.login import LOGIN_KEYS, manage_login
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module

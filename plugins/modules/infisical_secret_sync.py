@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: infisical_secret_sync
 short_description: Manage Infisical's secret syncs, which write a folder's secrets to a service
@@ -355,6 +353,10 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 # END generated
 """
+
+from ansible_collections.community.infisical.plugins.module_utils._python import require_python
+
+require_python()
 
 from functools import partial
 

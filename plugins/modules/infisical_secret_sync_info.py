@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: infisical_secret_sync_info
 short_description: List Infisical's secret syncs
@@ -221,6 +219,10 @@ req_id:
   sample: req-9zKq1Xb7Lm2Wd4
 # END generated
 """
+
+from ansible_collections.community.infisical.plugins.module_utils._python import require_python
+
+require_python()
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS, PROJECT_RULES
 from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of

@@ -22,6 +22,8 @@ SUPPORTED = {
     "2.21.5": ("3.12", "3.13", "3.14"),
 }
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+# What modules run on, too, with the oldest ansible-core. Some of the tools of the other tests don't.
+OLDEST = "3.10"
 # Those that a matrix covers; 3.14 has its turn where it is the newest that a machine has.
 MATRIX = PYTHONS[:3]
 
@@ -43,10 +45,15 @@ def search_path() -> list[str]:
 
     ansible-test runs every Python that it can see, and stops at one that does not start.
     """
-    root = os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv"
-    versions = [str(folder) for version in PYTHONS for folder in sorted(Path(root).glob(f"versions/{version}.*/bin"))]
+    versions = [str(folder) for version in PYTHONS for folder in sorted(_pyenv().glob(f"versions/{version}.*/bin"))]
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return list(dict.fromkeys(folder for folder in [*folders, *versions] if all(map(_runs, _pythons_in(folder)))))
+
+
+def oldest(path: list[str]) -> str | None:
+    """The program of the oldest Python, on ``path`` or among pyenv's."""
+    folders = [*path, *map(str, sorted(_pyenv().glob(f"versions/{OLDEST}.*/bin")))]
+    return shutil.which(f"python{OLDEST}", path=os.pathsep.join(folders))
 
 
 def installed(path: list[str]) -> set[str]:
@@ -106,6 +113,10 @@ def matrix(pythons: set[str]) -> list[Core]:
         for python in supported
         if python in pythons and python in MATRIX
     ]
+
+
+def _pyenv() -> Path:
+    return Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
 
 
 def _pythons_in(folder: str) -> list[str]:

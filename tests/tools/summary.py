@@ -33,7 +33,10 @@ def main() -> int:
     found = {folder: read_sessions(folder / "sessions.json") for folder in folders}
     sessions = {folder / f"{name}.log": good for folder, of_it in found.items() for name, good in of_it.items()}
     failed = [log for log, good in sessions.items() if not good]
-    missing = pythons.choose(pythons.installed(pythons.search_path()))[1]
+    path = pythons.search_path()
+    missing = pythons.choose(pythons.installed(path))[1]
+    if not pythons.oldest(path):
+        missing.append(f"the unit tests on Python {pythons.OLDEST}")
 
     for log in failed:
         print(f"\n{'=' * 10} {log.stem} failed; the end of {log}:")

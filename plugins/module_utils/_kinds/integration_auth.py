@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .._catalog import native as catalog
@@ -133,7 +133,7 @@ def auths_like(task: Task, where: Mapping[str, str | None], wanted: View) -> lis
 
 def _is_new(view: View) -> bool:
     made = moment(view.get("created_at"))
-    return made is not None and abs(datetime.now(UTC) - made) < NEW
+    return made is not None and abs(datetime.now(timezone.utc) - made) < NEW
 
 
 def auth_named(view: View) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -240,7 +240,7 @@ def test_nothing_else_is_a_stand_in(value: str | None) -> None:
     assert not is_placeholder(value)
 
 
-HALF_PAST = datetime(2026, 3, 2, 9, 15, 0, 500000, tzinfo=UTC)
+HALF_PAST = datetime(2026, 3, 2, 9, 15, 0, 500000, tzinfo=timezone.utc)
 # One time, as servers and databases write it.
 WRITTEN: list = [
     "2026-03-02T09:15:00.500Z",
@@ -275,7 +275,7 @@ def test_what_is_no_time(value: object) -> None:
 
 
 def _written(seconds: int, form: int) -> object:
-    made = datetime.fromtimestamp(seconds, UTC)
+    made = datetime.fromtimestamp(seconds, timezone.utc)
     elsewhere = made.astimezone(timezone(timedelta(hours=form - 3)))
     return [seconds, seconds * 1000, made.isoformat(), elsewhere.isoformat(), f"{made:%FT%T}Z", f"{made:%FT%T}.000Z"][
         form

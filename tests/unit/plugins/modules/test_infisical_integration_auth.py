@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -206,7 +206,7 @@ def test_several_matches_are_refused_with_their_ids(server: Server, state: str) 
 
 
 def ago(seconds: float) -> str:
-    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+    return (datetime.now(timezone.utc) - timedelta(seconds=seconds)).isoformat()
 
 
 @pytest.mark.parametrize("seconds", [5, -5])

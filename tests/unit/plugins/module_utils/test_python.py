@@ -1,0 +1,63 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Python that is too old for the collection is told so, and by nothing else than one sentence."""
+
+from __future__ import annotations
+
+import ast
+import json
+import platform
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+from ansible_collections.community.infisical.plugins import modules
+from ansible_collections.community.infisical.plugins.module_utils import _python
+
+GUARD = Path(_python.__file__)
+FILES = sorted(Path(next(iter(modules.__path__))).glob("*.py"))
+# The oldest that ansible-core 2.16 runs modules on, but for 2.7.
+OLD = (3, 6)
+
+
+@pytest.fixture
+def on_an_old_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18, "final", 0))
+    monkeypatch.setattr(sys, "executable", "/usr/bin/python3.9")
+    monkeypatch.setattr(platform, "python_version", lambda: "3.9.18")
+
+
+@pytest.mark.parametrize("file", [GUARD, *FILES], ids=lambda file: file.stem)
+def test_an_old_python_reads_what_comes_first(file: Path) -> None:
+    tree = ast.parse(file.read_text(), feature_version=OLD)
+    assert [node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_module_asks_before_it_imports_anything_else(file: Path) -> None:
+    code = [node for node in ast.parse(file.read_text()).body if not isinstance(node, ast.Assign)]
+    assert ast.unparse(code[0]).endswith("module_utils._python import require_python")
+    assert ast.unparse(code[1]) == "require_python()"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.usefixtures("on_an_old_python")
+def test_a_module_says_which_python_it_found(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(file), run_name="__main__")
+    assert ended.value.code == 1
+    assert json.loads(capsys.readouterr().out) == {
+        "failed": True,
+        "msg": (
+            "community.infisical needs Python 3.10 or later where its modules run, and /usr/bin/python3.9 is Python"
+            " 3.9.18: set ansible_python_interpreter to a newer one."
+        ),
+    }
+
+
+def test_the_oldest_python_is_that_of_the_tests() -> None:
+    config = (GUARD.parents[2] / "tests" / "config.yml").read_text()
+    assert re.findall(r'python_requires: "(.*)"', config) == [f">={'.'.join(map(str, _python.OLDEST))}"]
