@@ -214,7 +214,7 @@ def test_a_new_one_is_refused_for_what_it_lacks(sim: Simulator, project: str, sl
     options = {"project_id": project, "integration": slug, **SOURCE, "validate": "strict"}
     refused = run(sim, "infisical_integration", **options)
     needed = service(slug).required() or ("owner", "app")
-    assert all(f"{option}: it is missing" in refused.get("msg", "") for option in needed)
+    assert all(f"{option} is missing" in refused.get("msg", "") for option in needed)
     off = run(sim, "infisical_integration", **{**options, "validate": "off"})
     assert off["changed"]
     assert off["integration"]["integration_auth_id"] == auth["id"]

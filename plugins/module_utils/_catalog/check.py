@@ -149,11 +149,12 @@ def check_rules(rules: Iterable[Rule], values: Mapping[str, Any], whose: str, *,
         value = values.get(rule.field)
         if not _holds(rule, value, complete):
             continue
-        when = f"with {short(rule.field)} {shown(value)}" if value else f"where {short(rule.field)} is not set"
+        when = f"with {rule.field} {shown(value)}" if value else f"where {rule.field} is not set"
+        why = f"{rule.means} (or set {rule.instead})" if rule.means else f"{whose} needs it {when}"
         for name in rule.needs:
             other = values.get(name)
             if not is_set(other) and (complete or other == ""):
-                yield Problem(name, f"it is missing: {whose} needs it {when}.", rule.certain)
+                yield Problem(name, f"it is missing: {why}.", rule.certain)
         if complete and rule.needs_any and not any(is_set(values.get(name)) for name in rule.needs_any):
             names = " or ".join(short(name) for name in rule.needs_any)
             text = f"{names} is needed {when}." if rule.field else f"{names} is needed."

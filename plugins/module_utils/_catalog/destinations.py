@@ -134,6 +134,8 @@ DESTINATIONS = {
                     ("many-to-one",),
                     needs=("destination_config.secret_name",),
                     refuses=(("sync_options.sync_secret_metadata_as_tags", (True,)),),
+                    means="the secret's name in AWS Secrets Manager",
+                    instead="destination_config.mapping_behavior: one-to-one",
                 ),
                 Rule(
                     "destination_config.mapping_behavior", ("one-to-one",), ignores=("destination_config.secret_name",)

@@ -12,6 +12,9 @@ from typing import Any
 
 URL: Mapping[str, Any] = {"pattern": r"https?://\S+", "shape": "a URL such as https://host.example.com"}
 
+# How texts about a field begin that follow its name without more.
+VERBS = ("is ", "isn't ", "has ", "may ", "must ", "should ")
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -20,6 +23,12 @@ class Problem:
     field: str
     text: str
     certain: bool = True
+
+    @property
+    def sentence(self) -> str:
+        """The problem as a sentence that names the field."""
+        verb = self.text.removeprefix("it ")
+        return f"{self.field} {verb}" if verb.startswith(VERBS) else f"{self.field}: {self.text}"
 
 
 # Each process makes these classes anew: those that nobody compares or prints have no methods for that.
@@ -71,7 +80,8 @@ class Rule:
 
     `needs`: fields that must be set then. `needs_any`: fields of which one must be. `demands`, `refuses`: fields with
     the values of which they must have one then, or that the server refuses. `ignores`: fields that the server accepts
-    and doesn't use. `certain` is false where the rule may be wrong, or behind the times.
+    and doesn't use. `certain` is false where the rule may be wrong, or behind the times. `means`: what the fields are
+    that are needed, and `instead`: which setting does without them.
     """
 
     field: str = ""
@@ -82,6 +92,8 @@ class Rule:
     refuses: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     ignores: tuple[str, ...] = ()
     certain: bool = True
+    means: str = ""
+    instead: str = ""
 
 
 def needed(*names: str) -> tuple[FieldSpec, ...]:

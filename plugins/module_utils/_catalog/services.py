@@ -188,7 +188,13 @@ SERVICES = {
             ),
             shares_destination=("mapping_behavior", "one-to-one"),
             rules=(
-                Rule("metadata.mapping_behavior", ("many-to-one", ""), needs=("app",)),
+                Rule(
+                    "metadata.mapping_behavior",
+                    ("many-to-one", ""),
+                    needs=("app",),
+                    means="the secret's name in AWS Secrets Manager",
+                    instead="metadata.mapping_behavior: one-to-one",
+                ),
                 Rule(
                     "metadata.metadata_sync_mode",
                     ("secret-metadata",),

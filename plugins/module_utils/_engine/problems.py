@@ -24,6 +24,6 @@ def report_problems(task: Task, problems: Iterable[Problem], validate: str) -> N
     refused = [problem for problem in found if problem.certain or validate == "strict"]
     for problem in found:
         if problem not in refused:
-            task.warn(f"{problem.field}: {problem.text}")
+            task.warn(problem.sentence)
     if refused:
-        raise InputError(" ".join(f"{problem.field}: {problem.text}" for problem in refused))
+        raise InputError(" ".join(problem.sentence for problem in refused))

@@ -244,7 +244,7 @@ def _problems(sync: View) -> Iterator[Problem]:
 
 def _unsure(sync: View) -> Iterator[str]:
     found = check_sync(sync["destination"], sync["destination_config"], sync["sync_options"])
-    return (f"{problem.field}: {problem.text}" for problem in found if not problem.certain)
+    return (problem.sentence for problem in found if not problem.certain)
 
 
 def _methods(row: Counterpart, draft: Draft, app: str) -> Iterator[dict[str, Any]]:

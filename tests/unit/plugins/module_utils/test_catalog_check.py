@@ -23,7 +23,7 @@ from ansible_collections.community.infisical.plugins.module_utils._engine.proble
 from ansible_collections.community.infisical.plugins.module_utils._errors import InputError
 
 PACKAGE = Path(check.__file__).parent
-SERVICE_REQUIRES = "it is missing: Acme needs it with mode 'all'."
+SERVICE_REQUIRES = "it is missing: Acme needs it with o.mode 'all'."
 
 
 def rows(problems: Any) -> list[tuple[str, str, bool]]:
@@ -87,18 +87,23 @@ RULES: dict[str, tuple[Rule, dict[str, Any], str]] = {
     "needs, and has": (NEEDS_B, {**ALL, "b": "x"}, ""),
     "another value": (NEEDS_B, {"o.mode": "none"}, ""),
     "not set": (NEEDS_B, {}, ""),
-    "any value": (Rule("o.mode", needs=("b",)), {"o.mode": "x"}, "it is missing: Acme needs it with mode 'x'."),
+    "any value": (Rule("o.mode", needs=("b",)), {"o.mode": "x"}, "it is missing: Acme needs it with o.mode 'x'."),
     "any value, and none": (Rule("o.mode", needs=("b",)), {"o.mode": ""}, ""),
-    "unset": (Rule("o.mode", ("",), needs=("b",)), {}, "it is missing: Acme needs it where mode is not set."),
-    "one of": (NEEDS_ONE, ALL, "b or c is needed with mode 'all'."),
+    "unset": (Rule("o.mode", ("",), needs=("b",)), {}, "it is missing: Acme needs it where o.mode is not set."),
+    "unset, and what that means": (
+        Rule("o.mode", ("",), needs=("b",), means="the name of it", instead="o.mode: all"),
+        {},
+        "it is missing: the name of it (or set o.mode: all).",
+    ),
+    "one of": (NEEDS_ONE, ALL, "b or c is needed with o.mode 'all'."),
     "one of, and has": (NEEDS_ONE, {**ALL, "o.c": True}, ""),
     "always one of": (Rule(needs_any=("o.b", "o.c")), {}, "b or c is needed."),
-    "demands": (DEMANDS, {**ALL, "b": "z"}, "must be x or y with mode 'all'."),
-    "demands, and nothing": (DEMANDS, ALL, "must be x or y with mode 'all'."),
+    "demands": (DEMANDS, {**ALL, "b": "z"}, "must be x or y with o.mode 'all'."),
+    "demands, and nothing": (DEMANDS, ALL, "must be x or y with o.mode 'all'."),
     "demands, and has": (DEMANDS, {**ALL, "b": "y"}, ""),
-    "refuses": (REFUSES, {**ALL, "b": True}, "the server refuses True with mode 'all'."),
+    "refuses": (REFUSES, {**ALL, "b": True}, "the server refuses True with o.mode 'all'."),
     "refuses another": (REFUSES, {**ALL, "b": False}, ""),
-    "ignores": (with_all(ignores=("b",)), {**ALL, "b": "x"}, "it has no effect with mode 'all'."),
+    "ignores": (with_all(ignores=("b",)), {**ALL, "b": "x"}, "it has no effect with o.mode 'all'."),
     "ignores nothing": (with_all(ignores=("b",)), {**ALL, "b": []}, ""),
 }
 # Problems that a part of an update has, too: those with something that it does specify.
@@ -132,9 +137,9 @@ SURE, UNSURE = Problem("a", "it is wrong."), Problem("b", "it may be wrong.", ce
 @pytest.mark.parametrize(
     ("validate", "problems", "warnings", "error"),
     [
-        ("warn", [UNSURE], ["b: it may be wrong."], ""),
-        ("warn", [UNSURE, SURE], ["b: it may be wrong."], "a: it is wrong."),
-        ("strict", [SURE, UNSURE], [], "a: it is wrong. b: it may be wrong."),
+        ("warn", [UNSURE], ["b may be wrong."], ""),
+        ("warn", [UNSURE, SURE], ["b may be wrong."], "a is wrong."),
+        ("strict", [SURE, UNSURE], [], "a is wrong. b may be wrong."),
         ("off", [SURE, UNSURE], [], ""),
         ("strict", [], [], ""),
     ],

@@ -308,7 +308,7 @@ def test_credentials_by_id_alone_are_those_of_its_method(server: Server) -> None
 def test_credentials_by_id_that_are_not_those_of_its_method(server: Server) -> None:
     gets(server)
     result = server.run(module, **BY_ID, credentials={"api_token": "t-1"}, update_credentials="always")
-    assert "credentials.access_key_id: it is missing" in result.msg
+    assert "credentials.access_key_id is missing" in result.msg
     assert result["error_kind"] == "input"
 
 
@@ -463,7 +463,7 @@ def test_all_problems_with_credentials_at_once_and_without_them(server: Server) 
     assert "credentials.role_arn: 'role/secret-looking' is not the ARN of a role." in result.msg
     assert "credentials.sts_endpoint: 'http://x' is not a URL with https." in result.msg
     missing = server.run(module, **NAMED, method="access-key", credentials={"secret_access_key": "   aws-secret-2"})
-    assert missing.msg == "credentials.access_key_id: it is missing."
+    assert missing.msg == "credentials.access_key_id is missing."
     assert "aws-secret-2" not in missing.output
 
 

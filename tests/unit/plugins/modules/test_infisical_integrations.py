@@ -206,14 +206,14 @@ def test_refused_input_sends_nothing(server: Server, items: list, options: dict,
 
 def test_strict_refuses_what_is_only_doubtful(server: Server) -> None:
     result = run(server, {**ITEM, "owner": "x", "validate": "strict"})
-    assert "owner: is not used for AWS Secrets Manager." in result.msg
+    assert "owner is not used for AWS Secrets Manager." in result.msg
 
 
 def test_doubts_are_warned_of_by_item(server: Server) -> None:
     lists(server, api_integration(owner="x"))
     result = run(server, {**ITEM, "owner": "x"})
     assert result.changed is False
-    assert result.warnings == [f"item 0 ({NAME}): owner: is not used for AWS Secrets Manager."]
+    assert result.warnings == [f"item 0 ({NAME}): owner is not used for AWS Secrets Manager."]
 
 
 def test_an_item_whose_last_sync_failed_is_synced_again_where_it_waits(server: Server) -> None:

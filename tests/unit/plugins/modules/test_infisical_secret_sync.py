@@ -182,9 +182,9 @@ def test_create_without_all_that_it_needs(server: Server, left_out: tuple, missi
 def test_create_with_half_a_configuration(server: Server) -> None:
     lists(server)
     result = server.run(module, **{**NEW, "destination_config": {"mapping_behavior": "many-to-one"}})
-    assert "destination_config.region: it is missing" in result.msg
-    why = "AWS Secrets Manager needs it with mapping_behavior 'many-to-one'."
-    assert f"destination_config.secret_name: it is missing: {why}" in result.msg
+    assert "destination_config.region is missing" in result.msg
+    why = "the secret's name in AWS Secrets Manager (or set destination_config.mapping_behavior: one-to-one)."
+    assert f"destination_config.secret_name is missing: {why}" in result.msg
 
 
 def test_create_of_a_destination_without_settings(server: Server) -> None:
@@ -1316,7 +1316,7 @@ def test_all_problems_at_once_before_anything_is_sent(server: Server) -> None:
         "destination_config.region: 'Frankfurt' is not",
         "destination_config.mapping_behavior: 'some-to-some' is not one of",
         "sync_options.initial_sync_behavior: 'guess' is not one of",
-        "sync_options.key_schema: it must have {{secretKey}} in it once",
+        "sync_options.key_schema must have {{secretKey}} in it once",
     ):
         assert field in result.msg
 
@@ -1339,7 +1339,7 @@ def test_what_is_uncertain_is_said_once(server: Server) -> None:
     creates(server, {**NEW_BODY, "destinationConfig": {**API_CONFIG, "new": "x"}})
     result = server.run(module, **{**NEW, "destination_config": {**CONFIG, "new": "x"}})
     assert len(result.warnings) == 1
-    assert result.warnings[0].startswith("destination_config.new: it isn't known here")
+    assert result.warnings[0].startswith("destination_config.new isn't known here")
 
 
 def test_validation_that_is_off_leaves_it_to_the_server(server: Server) -> None:

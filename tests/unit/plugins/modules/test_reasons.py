@@ -269,3 +269,30 @@ def test_a_destination_that_is_mistyped_beside_a_connection_by_name(server: Serv
     result, part = sync(server, many, check, destination="githb", **options)
     assert "destination 'githb' is not one that this server has. Did you mean github?" in result.msg
     assert part["error_kind"] == "input"
+
+
+@MANY
+@CHECK
+@pytest.mark.parametrize("metadata", [None, {"mapping_behavior": "many-to-one"}])
+def test_a_native_integration_that_lacks_the_name_of_its_secret(
+    server: Server, metadata: dict | None, check: bool, many: bool
+) -> None:
+    server.expects("GET", INTEGRATIONS, {"integrations": []})
+    server.expects("GET", AUTHS, {"authorizations": [api_auth()]})
+    result, part = integrate(server, many, check, app=None, metadata=metadata)
+    assert result.msg.endswith(
+        "app is missing: the secret's name in AWS Secrets Manager (or set metadata.mapping_behavior: one-to-one)."
+    )
+    assert part["error_kind"] == "input"
+
+
+@MANY
+@CHECK
+def test_a_sync_that_lacks_the_name_of_its_secret(server: Server, check: bool, many: bool) -> None:
+    lists(server)
+    config = {"region": "us-east-1", "mapping_behavior": "many-to-one"}
+    result, _part = sync(server, many, check, destination_config=config)
+    assert result.msg.endswith(
+        "destination_config.secret_name is missing: the secret's name in AWS Secrets Manager (or set"
+        " destination_config.mapping_behavior: one-to-one)."
+    )
