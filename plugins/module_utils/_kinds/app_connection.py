@@ -111,11 +111,11 @@ class Connection(Resource):
         return [*super().lacking(), *([] if self._given else ["credentials"])]
 
     def alike(self) -> list[dict[str, Any]]:
-        with _known(self.wanted["app"]):
+        with known_app(self.wanted["app"]):
             return super().alike()
 
     def by_id(self, object_id: str) -> dict[str, Any] | None:
-        with _known(self.wanted["app"]):
+        with known_app(self.wanted["app"]):
             return super().by_id(object_id)
 
     def complete(self) -> None:
@@ -184,12 +184,12 @@ class Connection(Resource):
 
 
 @contextmanager
-def _known(app: str) -> Iterator[None]:
+def known_app(app: str) -> Iterator[None]:
     """Say so where the server has no endpoints for an app that the catalogue doesn't know either."""
     try:
         yield
     except RouteMissing:
-        if app in APPS:
+        if not app or app in APPS:
             raise
         raise InputError(f"app {shown(app)} is not one that this server has.{did_you_mean(app, APPS)}") from None
 

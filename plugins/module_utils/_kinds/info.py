@@ -14,7 +14,7 @@ from .._engine.kind import View
 from .._engine.task import Task
 from .._engine.values import checked_slug
 from .._errors import InputError
-from .app_connection import CONNECTION, place
+from .app_connection import CONNECTION, known_app, place
 from .export import exported_auths, exported_connections, exported_integrations, exported_syncs
 from .native import AUTH, INTEGRATION
 from .secret_sync import SYNC
@@ -70,5 +70,10 @@ SYNCS = Listing(
 )
 
 list_auths = partial(list_objects, listing=AUTHS)
-list_connections = partial(list_objects, listing=CONNECTIONS)
 list_syncs = partial(list_objects, listing=SYNCS)
+
+
+def list_connections(task: Task) -> dict[str, Any]:
+    """Carry out a task of infisical_app_connection_info and return its result. Raises InfisicalError."""
+    with known_app(str(task.params.get("app") or "").strip()):
+        return list_objects(task, CONNECTIONS)

@@ -169,6 +169,13 @@ def test_a_redirect_to_a_login(server: Server, location: str) -> None:
     assert result["error_kind"] == "unexpected_answer"
 
 
+@pytest.mark.parametrize("status", [200, 401, 403])
+def test_a_login_page(server: Server, status: int) -> None:
+    server.expects("GET", AUTH, "<html>Log in</html>", status=status)
+    result = server.run(info, integration_auth_id=AUTH_ID)
+    assert result.msg.endswith("login page in between? An access proxy's token goes into extra_headers.")
+
+
 def test_a_redirect_to_nowhere(server: Server) -> None:
     server.expects("GET", AUTH, "", status=304)
     result = server.run(info, integration_auth_id=AUTH_ID)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_app_connection,
+    infisical_app_connection_info,
     infisical_integration,
     infisical_integrations,
     infisical_secret_sync,
@@ -250,6 +251,20 @@ def test_an_app_that_is_mistyped(server: Server, named: dict, check: bool) -> No
     result = server.run(infisical_app_connection, app="asw", description="new", **named, check=check)
     assert result.msg.startswith("app 'asw' is not one that this server has. Did you mean aws")
     assert result["error_kind"] == "input"
+
+
+@pytest.mark.parametrize("named", [{}, {"connection_id": CONNECTION_ID}])
+def test_an_app_that_is_mistyped_in_a_list(server: Server, named: dict) -> None:
+    path = "/api/v1/app-connections/asw"
+    server.expects("GET", f"{path}/{CONNECTION_ID}" if named else path, **no_route())
+    result = server.run(infisical_app_connection_info, app="asw", **named)
+    assert result.msg.startswith("app 'asw' is not one that this server has. Did you mean aws")
+    assert result["error_kind"] == "input"
+
+
+def test_a_server_without_app_connections(server: Server) -> None:
+    server.expects("GET", "/api/v1/app-connections", **no_route())
+    assert "This server is older than app connections" in server.run(infisical_app_connection_info).msg
 
 
 def test_an_app_that_the_catalogue_knows_and_the_server_does_not(server: Server) -> None:
