@@ -32,10 +32,6 @@ KNOWN = {
         for name in ("host", "instance_type")
     ),
     f"FAULT app azure-devops, method oauth, org_name: {REQUIRED}",
-    *(
-        f"FAULT destination aws-{slug}, sync_options, tags, value: {REQUIRED}"
-        for slug in ("parameter-store", "secrets-manager")
-    ),
 }
 
 

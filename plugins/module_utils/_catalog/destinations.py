@@ -79,7 +79,7 @@ AWS_OPTIONS = (
         items="dict",
         fields=(
             FieldSpec("key", required=True, max_length=128, **AWS_TAG),
-            FieldSpec("value", max_length=256, may_be_empty=True, **AWS_TAG),
+            FieldSpec("value", required=True, max_length=256, may_be_empty=True, **AWS_TAG),
         ),
         max_items=50,
         unique_by="key",

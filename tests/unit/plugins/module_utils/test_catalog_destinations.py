@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 PLAIN = {"initial_sync_behavior": "overwrite-destination"}
 
 # Whole and right, one or more for each destination whose settings are known.
+TAG = {"key": "a", "value": ""}
 CONFIGS = [
     ("aws-secrets-manager", {"region": "eu-central-1", "mapping_behavior": "many-to-one", "secret_name": "a/b_c+=.@-"}),
     ("aws-secrets-manager", {"region": "us-gov-west-1", "mapping_behavior": "one-to-one"}),
@@ -188,11 +189,12 @@ def test_imports_are_for_destinations_that_can(slug: str, behavior: str) -> None
         ("aws-parameter-store", {"path": "/a.b/"}, {}, "destination_config.path", True),
         ("aws-parameter-store", {"path": "/" + "a/" * 1100}, {}, "destination_config.path", True),
         ("aws-parameter-store", {}, {"key_id": "k" * 257}, "sync_options.key_id", True),
-        ("aws-parameter-store", {}, {"tags": [{"key": str(n)} for n in range(51)]}, "sync_options.tags", True),
-        ("aws-parameter-store", {}, {"tags": [{"key": "a"}, {"key": "a"}]}, "sync_options.tags", True),
-        ("aws-parameter-store", {}, {"tags": [{"key": "a" * 129}]}, "sync_options.tags[0].key", True),
+        ("aws-parameter-store", {}, {"tags": [TAG | {"key": str(n)} for n in range(51)]}, "sync_options.tags", True),
+        ("aws-parameter-store", {}, {"tags": [TAG, TAG]}, "sync_options.tags", True),
+        ("aws-parameter-store", {}, {"tags": [TAG | {"key": "a" * 129}]}, "sync_options.tags[0].key", True),
         ("aws-parameter-store", {}, {"tags": [{"key": "a", "value": "a" * 257}]}, "sync_options.tags[0].value", True),
         ("aws-parameter-store", {}, {"tags": [{"value": "a"}]}, "sync_options.tags[0].key", True),
+        ("aws-parameter-store", {}, {"tags": [{"key": "a"}]}, "sync_options.tags[0].value", True),
         ("aws-parameter-store", {}, {"tags": ["a"]}, "sync_options.tags[0]", True),
         ("azure-key-vault", {"vault_base_url": "my-vault"}, {}, "destination_config.vault_base_url", True),
         ("azure-key-vault", {"vault_base_url": " "}, {}, "destination_config.vault_base_url", True),

@@ -1309,7 +1309,7 @@ def test_refused_input_sends_nothing(server: Server, options: dict, message: str
 def test_all_problems_at_once_before_anything_is_sent(server: Server) -> None:
     wrong = {
         "destination_config": {"region": "Frankfurt", "mapping_behavior": "some-to-some"},
-        "sync_options": {"initial_sync_behavior": "guess", "key_schema": "APP"},
+        "sync_options": {"initial_sync_behavior": "guess", "key_schema": "APP", "tags": [{"key": "team"}]},
     }
     result = server.run(module, **{**NEW, **wrong})
     for field in (
@@ -1317,6 +1317,7 @@ def test_all_problems_at_once_before_anything_is_sent(server: Server) -> None:
         "destination_config.mapping_behavior: 'some-to-some' is not one of",
         "sync_options.initial_sync_behavior: 'guess' is not one of",
         "sync_options.key_schema must have {{secretKey}} in it once",
+        "sync_options.tags[0].value is missing",
     ):
         assert field in result.msg
 
