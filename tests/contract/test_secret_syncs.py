@@ -296,15 +296,18 @@ def test_connection_permissions(sim: Simulator) -> None:
     """Who may do what at both levels."""
     body = {"name": "c", "method": "pat", "credentials": GITHUB}
     for level in ({}, {"projectId": sim.project_id}):
-        made = Client(sim, sim.member.token).ok("POST", "/app-connections/github", {**body, **level})
-        viewer, outsider = Client(sim, sim.viewer.token), Client(sim, sim.outsider.token)
+        made = Client(sim, sim.admin.token).ok("POST", "/app-connections/github", {**body, **level})
         path = f"/app-connections/github/{made['id']}"
-        assert viewer("GET", path)[0] == 200
-        assert outsider("GET", path)[0] == 403
-        for method in ("PATCH", "DELETE"):
-            status, answer = viewer(method, path, {"name": "x"})
-            assert (status, answer["error"]) == (403, "PermissionDenied")
-        assert viewer("POST", "/app-connections/github", {**body, **level, "name": "d"})[0] == 403
+        assert Client(sim, sim.outsider.token)("GET", path)[0] == 403
+        for client in (Client(sim, sim.viewer.token), Client(sim, sim.member.token)):
+            for method in ("GET", "PATCH", "DELETE"):
+                status, answer = client(method, path, {"name": "x"} if method != "GET" else None)
+                assert (status, answer["error"]) == (403, "PermissionDenied")
+            assert client("GET", f"/app-connections/github/connection-name/c?projectId={sim.project_id}")[0] == 403
+            assert client("POST", "/app-connections/github", {**body, **level, "name": "d"})[0] == 403
+    usable = f"/app-connections/github/available?projectId={sim.project_id}"
+    assert len(Client(sim, sim.member.token)("GET", usable)[1]["appConnections"]) == 2
+    assert Client(sim, sim.viewer.token)("GET", usable)[0] == 403
     assert Client(sim, None)("GET", "/app-connections/github")[0] == 401
 
 
@@ -954,3 +957,19 @@ def test_beside_a_native_integration(aws: Aws, native: dict, destination: str, c
     aws.client.ok("POST", f"/secret-syncs/{destination}/{made['id']}/sync-secrets")
     aws.sim.wait_idle()
     assert present() == both
+
+
+def test_a_server_without_connections_of_projects(sim: Simulator, client: Client) -> None:
+    """It drops the project of a new connection without a word, and lists all of the organization."""
+    sim.drop_projects_of_connections()
+    body = {"name": "c", "method": "pat", "credentials": GITHUB, "projectId": sim.project_id}
+    made = client.ok("POST", "/app-connections/github", body)
+    assert not {"projectId", "project"} & set(made)
+    listed = client("GET", f"/app-connections/github?projectId={sim.project_id}")[1]["appConnections"]
+    assert [one["id"] for one in listed] == [made["id"]]
+
+
+def test_a_name_that_a_connection_for_another_app_has(sim: Simulator, client: Client) -> None:
+    """The look-up by name is refused, not unanswered."""
+    client.ok("POST", "/app-connections/github", {"name": "c", "method": "pat", "credentials": GITHUB})
+    assert "is not for App AWS" in message(client("GET", "/app-connections/aws/connection-name/c"), 400)

@@ -410,6 +410,10 @@ class Simulator:
         with self._state.lock:
             self._app.rewrite = rewrite
 
+    def drop_projects_of_connections(self) -> None:
+        """Have connections of the organization alone, as servers of 2025 do."""
+        self._state.has_project_connections = False
+
     def fail_next(
         self,
         status: int | None = 500,

@@ -82,10 +82,12 @@ class Connections:
         shown = None
         if project is not None:
             shown = {"id": project.id, "name": project.name, "slug": project.slug, "type": "secret-manager"}
+        told = {**connection, "project": shown}
+        if not self.state.has_project_connections:
+            told = {name: value for name, value in connection.items() if name != "projectId"}
         return {
-            **connection,
+            **told,
             "credentialsHash": self.state.credentials_hash(connection["id"]),
-            "project": shown,
             "credentials": {name: credentials[name] for name in app.shown if name in credentials},
         }
 
@@ -98,6 +100,8 @@ class Connections:
             self.state.project_for(actor, project_id, action, CONNECTION_SUBJECT)
 
     def _valid(self, value: Any, fields: dict[str, Field]) -> dict:
+        if fields is _PROJECT_QUERY and not self.state.has_project_connections:
+            return {}
         return validated(self.state.generation, value, fields)
 
     def _of_level(self, project_id: str | None, app: str | None = None) -> list[dict]:
@@ -145,7 +149,9 @@ class Connections:
         """GET app-connections/:app/connection-name/:name."""
         project_id = self._valid(call.query, _PROJECT_QUERY).get("projectId")
         self._allow(call.identity(), project_id, "read")
-        for found in self._of_level(project_id, app):
+        for found in self._of_level(project_id):
+            if found["name"] == call.params["name"] and found["app"] != app:
+                raise bad_request(f"App Connection with name {found['name']} is not for App {APPS[app].name}")
             if found["name"] == call.params["name"]:
                 return {"appConnection": self.shown(found)}
         raise not_found(f"Could not find App Connection with name {call.params['name']}")
@@ -166,7 +172,7 @@ class Connections:
         self._check_github(known, call.body, issues)
         refuse(self.state.generation, issues)
         credentials, method = body["credentials"], body["method"]
-        project_id = body.get("projectId")
+        project_id = body.get("projectId") if self.state.has_project_connections else None
         self._allow(call.identity(), project_id, "create")
         self._check_name(body["name"], project_id)
         self.destinations.check_connection(app, method, credentials)

@@ -231,6 +231,10 @@ class SecretSyncs:
         fitting = stored if stored and stored["destination"] == slug else {"destinationConfig": {}, "syncOptions": {}}
         body = self._body(destination, call.body, fitting)
         sync = self._found(slug, call, "edit")
+        config = body.get("destinationConfig")
+        if config and config.get("mappingBehavior") == "many-to-one" and "syncOptions" not in body:
+            # Servers before September 2026 look into options that an update need not have.
+            raise ApiError(500, "InternalServerError", "Something went wrong")
         project = self.state.projects[sync["projectId"]]
         source = self.state.source_of(sync)
         moved = "environment" in body or "secretPath" in body

@@ -32,6 +32,8 @@ _ROLE_ACTIONS = {
     "member": _ALL_ACTIONS,
     "viewer": frozenset({"read"}),
 }
+# Of connections, members may use those that they know, and viewers see none.
+_ON_CONNECTIONS = {"admin": _ALL_ACTIONS, "member": frozenset({"connect"})}
 
 AUTH_FIELDS = ("teamId", "url", "namespace", "accountId", "metadata")
 SYNC_FIELDS = ("lastUsed", "isSynced", "syncMessage", "lastSyncJobId")
@@ -198,6 +200,8 @@ class State:
         self.integrations: dict[str, dict] = {}
         self.org_roles: dict[str, str] = {}
         self.connections: dict[str, dict] = {}
+        # Servers of 2025 have connections of the organization alone, and drop the project of a new one.
+        self.has_project_connections = True
         self.connection_credentials: dict[str, dict] = {}
         self.syncs: dict[str, dict] = {}
         self._signing_key = secrets.token_bytes(32)
@@ -328,7 +332,7 @@ class State:
         self._check_role(self.org_roles.get(actor.identity.identity_id, ""), action, subject)
 
     def _check_role(self, role: str, action: str, subject: str) -> None:
-        if action not in _ROLE_ACTIONS.get(role, ()):
+        if action not in (_ON_CONNECTIONS if subject == CONNECTION_SUBJECT else _ROLE_ACTIONS).get(role, ()):
             details = [{"action": action, "inverted": True, "subject": subject}]
             message = f"You are not allowed to {action} on {subject}"
             shown = details if self.generation.permission_error_has_details else None

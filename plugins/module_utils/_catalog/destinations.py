@@ -25,7 +25,8 @@ class Destination(Target):
     demand a scope, older ones know the default alone. `deletion_must_be_allowed`: the server takes no
     `disable_secret_deletion` here. `heeds_deletion_setting` is false where it takes it and doesn't heed it: each sync
     replaces `whole`. `everything`: a key of the config and its value with which the secrets of a whole account are
-    meant. `verified` is false for an entry that is known by name only, or by hearsay.
+    meant. `config_needs_options`: servers before September 2026 fail where an update has the config alone. `verified`
+    is false for an entry that is known by name only, or by hearsay.
     """
 
     slug: str
@@ -44,6 +45,7 @@ class Destination(Target):
     heeds_deletion_setting: bool = True
     whole: str = ""
     everything: tuple[str, str] | None = None
+    config_needs_options: bool = False
     verified: bool = True
 
 
@@ -118,6 +120,7 @@ DESTINATIONS = {
             "AWS Secrets Manager",
             app="aws",
             can_import=True,
+            config_needs_options=True,
             fields=(
                 AWS_REGION,
                 FieldSpec("mapping_behavior", required=True, choices=("one-to-one", "many-to-one"), locates=False),
@@ -552,14 +555,14 @@ DESTINATIONS = {
             for slug, name, app in (
                 ("camunda", "Camunda", "camunda"),
                 ("chef", "Chef", "chef"),
-                ("cloudflare-secrets-store", "Cloudflare Secrets Store", ""),
+                ("cloudflare-secrets-store", "Cloudflare Secrets Store", "cloudflare"),
                 ("convex", "Convex", ""),
                 ("coolify", "Coolify", ""),
                 ("daytona", "Daytona", ""),
                 ("devin", "Devin", "devin"),
                 ("gitea", "Gitea", ""),
                 ("humanitec", "Humanitec", "humanitec"),
-                ("keeper-password-manager", "Keeper Password Manager", ""),
+                ("keeper-password-manager", "Keeper Password Manager", "keeper"),
                 ("koyeb", "Koyeb", ""),
                 ("oci-vault", "OCI Vault", "oci"),
                 ("ona", "Ona", "ona"),

@@ -144,6 +144,9 @@ class Resource:
         """Return `wanted` and the view in the forms that are compared: without what has no effect on this object."""
         return self.wanted, view
 
+    def check_place(self, view: View) -> None:
+        """Undo a creation that the server has done elsewhere than it was asked to."""
+
     def check_changes(self, changes: View) -> None:
         """Find what is wrong with changes to an existing object."""
 
@@ -360,6 +363,7 @@ def _create(res: Resource) -> Work:
             view = task.store.namesake(kind, res.place(), is_it, error, task.warn)
             res.wanted = asked
             return _update(res, view)
+        res.check_place(view)
         wanted, seen = res.fitted(view)
         warning = check_created(kind, asked, wanted, seen)
         if warning:

@@ -38,7 +38,8 @@ class Field:
     `option` is its name in options and results, `api` its name in the API (`patch_api` in a PATCH, where different).
     `normal` gives the form in which two values are compared. `read` takes the value from the API's object, `shape` is
     what an answer must have under `key` (`api`, where not stated), or a function that gives it for the object.
-    `reset_by_patch` marks what the server resets, or demands, when a PATCH leaves it out.
+    `reset_by_patch` marks what the server resets, or demands, when a PATCH leaves it out; `needed_with` tells whether
+    the update of an object (its view, and the changes) is one that does.
     `accept` takes the option's name and the text that the user specified, and returns it as it is compared and sent, or
     raises InputError.
     `keyed` marks a mapping that is compared key by key; the server merges it, or, where `whole` is set, replaces it by
@@ -54,6 +55,7 @@ class Field:
     write: Callable[[Any], Any] | None = None
     accept: Callable[[str, str], str] | None = None
     reset_by_patch: bool = False
+    needed_with: Callable[[View, View], bool] = lambda _view, _changes: False
     keyed: bool = False
     whole: bool = False
     only_sent: frozenset[str] = frozenset()
@@ -172,7 +174,7 @@ class Kind:
     in_use: str = ""
 
     def view(self, obj: Mapping[str, Any], project_id: str | None = None) -> dict[str, Any]:
-        """Return the API's object under option names. `project_id` is added, since not every object carries it.
+        """Return the API's object under option names. `project_id` is added, since not every kind of object carries it.
 
         Raises NotUnderstood where a field is not what the API says.
         """
@@ -184,7 +186,9 @@ class Kind:
         return self._read(obj, project_id)
 
     def _read(self, obj: Mapping[str, Any], project_id: str | None = None) -> dict[str, Any]:
-        view: dict[str, Any] = {"id": obj.get("id"), "project_id": obj.get("projectId", project_id)}
+        # Where a list may hold objects of others, one that doesn't tell its project isn't the project's.
+        default = None if self.mixed_list else project_id
+        view: dict[str, Any] = {"id": obj.get("id"), "project_id": obj.get("projectId", default)}
         view.update(
             (item.option, item.value_in(obj)) for item in (*self.fields, *self.read_only) if item.option not in view
         )

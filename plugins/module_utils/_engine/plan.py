@@ -202,9 +202,16 @@ def patch_body(kind: Kind, view: View, changes: View) -> dict[str, Any]:
     for item in kind.fields:
         if item.option in changes:
             body[item.patch_api or item.api] = item.to_api(changes[item.option])
-        elif item.reset_by_patch and view.get(item.option) is not None:
-            body[item.patch_api or item.api] = item.to_api(view[item.option])
+        elif (item.reset_by_patch or item.needed_with(view, changes)) and view.get(item.option) is not None:
+            body[item.patch_api or item.api] = item.to_api(_sendable(item, view[item.option]))
     return body
+
+
+def _sendable(item: Field, value: Any) -> Any:
+    """Return a value of an answer as a request may have it."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: inner for key, inner in value.items() if inner is not None and key not in item.only_read}
 
 
 def check_created(kind: Kind, asked: View, wanted: View, view: View) -> str:

@@ -150,7 +150,12 @@ class Store:
         known = {view["id"] for view in self.all(kind, where)}
         try:
             answer = self.client.post(_filled(kind.create_path, where), body)
-            view = self.unwrapped(kind, answer, {**_asked(kind, body), **_place(kind, where)})
+            asked = {**_asked(kind, body), **_place(kind, where)}
+            made = answer.get(kind.envelope)
+            if kind.mixed_list and isinstance(made, Mapping) and not made.get("projectId"):
+                # It is not the project's; whoever asked for it decides what becomes of it.
+                asked.pop("project_id", None)
+            view = self.unwrapped(kind, answer, asked)
             if view["id"] in known:
                 raise self._another(kind, view, "id", "a new one", maybe_done=True)
             self._made.add(view["id"])

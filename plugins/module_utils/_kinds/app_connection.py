@@ -21,11 +21,15 @@ from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, PROSE, WORD, check_answ
 from .._engine.store import Store
 from .._engine.values import ID, checked_id, checked_name, checked_slug, if_any, time_text
 from .._errors import (
+    ConflictError,
     InfisicalError,
     InputError,
     NotFound,
     NotUnderstood,
+    PermissionRefused,
     RouteMissing,
+    ServerError,
+    UpdateIgnored,
     clean_name,
     listed,
     shown,
@@ -125,6 +129,24 @@ class Connection(Resource):
         if "name" in changes:
             checked_name("name", changes["name"], 64)
 
+    def check_place(self, view: View) -> None:
+        if not self.wanted.get("project_id") or view["project_id"]:
+            return
+        made = (
+            f"This server has no connections of projects: it made app connection {view['id']}"
+            f" ({clean_name(view['name'], 80)}) for the whole organization."
+        )
+        try:
+            self.task.store.delete(CONNECTION, view)
+        except InfisicalError as error:
+            raise UpdateIgnored(
+                f"{made} It could not be removed again: {error}", changed=True, app_connection=dict(view)
+            ) from None
+        raise UpdateIgnored(
+            f"{made} It was removed again. Leave project_id out to have a connection that all projects can use.",
+            changed=False,
+        )
+
     def find_reason(self, plan: Plan) -> None:
         """Refuse a method that neither the catalogue nor the server knows. Endpoint: GET …/app-connections/options."""
         app, method = str(self.wanted["app"]), self.wanted.get("method")
@@ -200,7 +222,10 @@ def place(app: str, project_id: str | None) -> dict[str, Any]:
 
 
 def find_by_name(store: Store, app: str, name: str, project_id: str) -> dict[str, Any] | None:
-    """Return the connection of an app that is called `name`, the project's own first, then the organization's."""
+    """Return the connection of an app that is called `name`, the project's own first, then the organization's.
+
+    An identity that may not read it, but use it, gets what a list of those shows: its id, name, app and project.
+    """
     found: dict[str, Any] | None = store.once(
         ("connection", app, name, project_id), lambda: _find_by_name(store, app, name, project_id)
     )
@@ -214,6 +239,13 @@ def _find_by_name(store: Store, app: str, name: str, project_id: str) -> dict[st
             answer = store.client.get(path, query)
         except NotFound:
             continue
+        except PermissionRefused as refusal:
+            return _available(store, app, name, project_id, refusal)
+        except ServerError as error:
+            # The name is taken on this level, by a connection for another app.
+            if error.status == 400 and "is not for" in error.text:
+                continue
+            raise
         check_answer(answer, f"GET {path}", **{CONNECTION.envelope: needed(MAPPING)})
         view = store.unwrapped(CONNECTION, answer, {"app": app, "name": name})
         # The project's own or, asked for without a project, the organization's.
@@ -221,3 +253,26 @@ def _find_by_name(store: Store, app: str, name: str, project_id: str) -> dict[st
             store.unwrapped(CONNECTION, answer, {"project_id": project_id if query else "none"})
         return view
     return None
+
+
+def _available(store: Store, app: str, name: str, project_id: str, refusal: PermissionRefused) -> dict[str, Any] | None:
+    """Return what a project may use under a name, for an identity that may not read it. Endpoint: GET …/available.
+
+    Raises `refusal` where the identity may not see that either, and ConflictError where several have the name.
+    """
+    path = f"/api/v1/app-connections/{quote(app, safe='')}/available"
+    try:
+        answer = store.client.get(path, {"projectId": project_id})
+    except (PermissionRefused, NotFound, RouteMissing):
+        raise refusal from None
+    rows = list_of(mapping(id=needed(ID), name=NAME, app=NAME, projectId=ID))
+    check_answer(answer, f"GET {path}", **{CONNECTION.list_name: needed(rows)})
+    found = [row for row in answer[CONNECTION.list_name] if (row["app"], row["name"]) == (app, name)]
+    own = [row for row in found if row.get("projectId") == project_id]
+    usable = own or [row for row in found if not row.get("projectId")]
+    if len(usable) > 1:
+        raise ConflictError(
+            f"{len(usable)} {app} connections are called {shown(name)}, and this identity may not read which is the"
+            f" project's: {listed(row['id'] for row in usable)}. Specify connection_id instead of connection_name."
+        )
+    return dict(usable[0]) if usable else None

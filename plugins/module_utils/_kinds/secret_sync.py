@@ -152,6 +152,11 @@ REMOVED = Outcome(
 )
 
 
+def _config_needs_options(view: View, changes: View) -> bool:
+    entry = DESTINATIONS.get(str(view["destination"]))
+    return bool(entry and entry.config_needs_options and "destination_config" in changes)
+
+
 SYNC = Kind(
     name="secret_sync",
     label="secret sync",
@@ -195,6 +200,7 @@ SYNC = Kind(
             whole=True,
             only_sent=catalog.ONLY_SENT,
             only_read=catalog.ONLY_READ,
+            needed_with=_config_needs_options,
             shape=_options_shape,
         ),
     ),

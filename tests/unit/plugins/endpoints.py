@@ -102,6 +102,13 @@ ENDPOINTS = (
         lacks=MAY_BE_UNKNOWN[CONNECTION.name],
     ),
     Endpoint(
+        CONNECTIONS,
+        "GET",
+        (f"{CONNECTION.object_path}/available",),
+        query=("projectId",),
+        without="connection_name needs an identity that may read connections",
+    ),
+    Endpoint(
         CONNECTIONS, "GET", ("/api/v1/app-connections/options",), without="check mode can't tell which methods exist"
     ),
     Endpoint(

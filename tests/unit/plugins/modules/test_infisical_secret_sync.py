@@ -322,7 +322,7 @@ UPDATES: dict[str, tuple[dict, dict, dict]] = {
     "one key of the configuration": (
         {},
         {"destination_config": {"secret_name": "x"}},
-        {"destinationConfig": {**API_CONFIG, "secretName": "x"}},
+        {"destinationConfig": {**API_CONFIG, "secretName": "x"}, "syncOptions": API_OPTIONS},
     ),
     "one key of the options": (
         {"syncOptions": ALL_OPTIONS},
@@ -362,7 +362,7 @@ UPDATES: dict[str, tuple[dict, dict, dict]] = {
     "another manner, without what it makes idle": (
         {},
         {"destination_config": {"mapping_behavior": "one-to-one"}},
-        {"destinationConfig": ONE_BY_ONE},
+        {"destinationConfig": ONE_BY_ONE, "syncOptions": API_OPTIONS},
     ),
     "ids as text": (
         {"destination": "github", "destinationConfig": {"scope": "organization", "org": "o", "visibility": "selected"}},
@@ -556,6 +556,8 @@ def test_a_connection_that_can_not_be_looked_up(server: Server, status: int) -> 
     lists(server)
     refusal = {"answer": api_error(403, "PermissionDenied", "no"), "status": 403} if status == 403 else no_route()
     looks_up(server, project=refusal)
+    if status == 403:
+        server.expects("GET", "/api/v1/app-connections/aws/available", query={"projectId": PROJECT}, **refusal)
     assert server.run(module, **BY_NAME)["status"] == status
 
 
