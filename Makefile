@@ -113,9 +113,10 @@ doors: .venv/.dev ## Run all playbook tests in-process and as modules, and compa
 	@$(NOX) --tags doors
 
 .PHONY: soak
-soak: .venv/.dev ## Run thousands of generated cases with faults and odd inputs (half an hour)
+soak: .venv/.dev ## Run thousands of generated cases with faults, odd inputs and stories (an hour)
 	@INFISICAL_SOAK=1 $(NOX) --session faults -- --timeout=0 --hypothesis-show-statistics tests/faults
 	@INFISICAL_SOAK=1 $(BIN)/pytest --timeout=0 --hypothesis-show-statistics tests/unit/plugins/modules/test_bad_input.py tests/unit/plugins/modules/test_odd_answers.py
+	@INFISICAL_SOAK=1 $(BIN)/pytest --timeout=0 --hypothesis-show-statistics tests/laws
 
 .PHONY: awx
 awx: .venv/.dev ## Test the collection in AWX jobs, execution environments and pipelines

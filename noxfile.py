@@ -315,10 +315,10 @@ for number, each in enumerate(matrix):
 
 @nox.session(venv_backend="none", tags=["heavy", "test"])
 def contract(session: nox.Session) -> None:
-    """Compare the simulated server with what real servers answered."""
+    """Compare the simulated server with what real servers answered, and have modules' laws hold against it."""
     enter()
     doctests = ("--doctest-modules", "tests/tools/isolation.py", "tests/tools/pythons.py")
-    pytest(session, WORKERS, "tests/contract", *doctests)
+    pytest(session, WORKERS, "tests/contract", "tests/laws", *doctests)
 
 
 @nox.session(venv_backend="none", tags=["heavy", "rest"])

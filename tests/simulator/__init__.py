@@ -435,3 +435,8 @@ class Simulator:
         rule = Rule(status, times, method, path, body, dict(headers or {}), after)
         with self._state.lock:
             self._app.rules.append(rule)
+
+    def forget_failures(self) -> None:
+        """Answer again as ever: what `fail_next` has left is dropped."""
+        with self._state.lock:
+            self._app.rules.clear()

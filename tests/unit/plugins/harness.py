@@ -10,6 +10,7 @@ import io
 import itertools
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -331,19 +332,8 @@ class Server:
         """
         connection = {"url": URL, "auth_method": "token_auth", "token": TOKEN} if login is None else login
         options = {key: value for key, value in {**connection, **options}.items() if value is not None}
-        # Ansible collects them for the process, which outside of tests ends with the module.
-        ansible_warnings._global_warnings.clear()
-        printed = io.StringIO()
-        code: Any = None
         arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": True}
-        with patch_module_args(arguments), contextlib.redirect_stdout(printed):
-            try:
-                module.main()
-            except SystemExit as exit_:
-                code = exit_.code
-        self._check_script()
-        result = Result(code, printed.getvalue(), json.loads(printed.getvalue()))
-        _check_result(module, result)
+        result = run_main(module, arguments, self._check_script)
         # Tests of the engine have modules of their own.
         if hasattr(module, "DOCUMENTATION"):
             _check_requests(self.requests)
@@ -356,6 +346,23 @@ class Server:
         left = [f"{item.method} {item.url}" for item in self._http.registered()]
         if left:
             raise AssertionError(f"These requests never came: {left}")
+
+
+def run_main(module: Any, arguments: dict, at_end: Callable[[], None] = lambda: None) -> Result:
+    """Run a module's main() with its options and Ansible's own, then `at_end`, and return what it printed."""
+    # Ansible collects them for the process, which outside of tests ends with the module.
+    ansible_warnings._global_warnings.clear()
+    printed = io.StringIO()
+    code: Any = None
+    with patch_module_args(arguments), contextlib.redirect_stdout(printed):
+        try:
+            module.main()
+        except SystemExit as exit_:
+            code = exit_.code
+    at_end()
+    result = Result(code, printed.getvalue(), json.loads(printed.getvalue()))
+    _check_result(module, result)
+    return result
 
 
 class Script(OrderedRegistry):
