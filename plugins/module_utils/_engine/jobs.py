@@ -72,7 +72,7 @@ def decide(case: Case) -> Decision:
     if case.sync and (case.active or case.startable):
         return Decision(start=True, wait=case.wait)
     if case.sync:
-        return Decision(say=Say.NOT_STARTED)
+        return Decision(say=Say.NOTHING if case.specified_inactive else Say.NOT_STARTED)
     if case.wait and case.last is Last.UNDER_WAY:
         return Decision(wait=True)
     failed = case.last is Last.FAILED
