@@ -261,16 +261,19 @@ options:
         default: false
       wait:
         description:
-          - Wait until the server has recorded the outcome of the sync that this task started. If the sync failed, the
-            task fails with the message of the service.
-          - If nothing has to be changed and the last recorded sync of an active integration failed, the task syncs
-            again and waits for that sync.
-          - The task does not wait if nothing was started, or if the integration is not active.
+          - Succeed only if the last outcome that the server has recorded is a success. If it is a failure, the task
+            fails with the message of the service.
+          - If nothing has to be changed and the last recorded sync failed, or the integration was never synced, the
+            task starts a sync and waits for it. It then reports changed, also in check mode.
+          - An inactive integration is not synced. The task warns of that, unless it specifies
+            O(integrations[].is_active=false) itself.
+          - Without this option, a last sync that failed is a warning.
         type: bool
         default: false
       wait_timeout:
-        description: How long to wait, in seconds. The server records a failing sync after its third try, which takes 10
-          to 20 seconds.
+        description:
+          - How long to wait for everything that the task waits for, in seconds.
+          - The server records a failing sync after its third try, which takes 10 to 20 seconds.
         type: float
         default: 120.0
       delete_destination_secrets:

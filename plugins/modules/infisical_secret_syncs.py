@@ -119,14 +119,23 @@ options:
           - prioritize-destination
       wait:
         description:
-          - Wait until the server has recorded the outcome of what this task started. If it failed, the task fails with
-            the message of the service.
-          - If nothing has to be changed and the last recorded sync failed, the task syncs again and waits for that
-            sync. It does not if automatic syncs are disabled.
+          - Succeed only if the last outcome that the server has recorded is a success. If it is a failure, the task
+            fails with the message of the service.
+          - A sync that the task starts, or that is under way already, is waited for.
+          - If nothing has to be changed and the last recorded sync failed, or the object was never synced, the task
+            starts a sync and waits for it. It then reports changed, also in check mode.
+          - If automatic syncs are disabled, nothing is started without O(syncs[].sync=true). The task warns of that,
+            unless it specifies O(syncs[].is_auto_sync_enabled=false) itself.
+          - Without this option, a last sync that failed is a warning.
         type: bool
         default: false
       wait_timeout:
-        description: How long to wait, in seconds.
+        description:
+          - How long to wait for everything that the task waits for, in seconds.
+          - A sync waits for up to 10 seconds before it starts, and one that fails is tried five times, which takes
+            about a minute.
+          - The server runs one job of a sync at a time. A job that the task asks for, also without O(syncs[].wait), is
+            asked for again until it is started, for as long as this.
         type: float
         default: 120.0
       delete_destination_secrets:

@@ -51,6 +51,9 @@ class Unsafe(yaml.SafeLoader):
 
 Unsafe.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
 
+# What is adopted has been synced: else, or where that has failed, a playbook that waits starts a sync.
+SYNCED: dict[str, Any] = {"isSynced": True, "syncMessage": "", "lastUsed": "2026-01-01T00:00:00.000Z"}
+
 
 def api_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     made = {}
@@ -68,7 +71,8 @@ def fill(sim: Simulator, *slugs: str) -> int:
         auth = sim.add_auth(sim.project_id, slug, **fields)
         where = {API[option]: value for option, value in case.where.items()}
         metadata = api_metadata(dict(case.metadata))
-        sim.add_integration(auth["id"], "dev", secretPath="/app", isActive=slug != "render", metadata=metadata, **where)
+        place = {"secretPath": "/app", "isActive": slug != "render", "metadata": metadata}
+        sim.add_integration(auth["id"], "dev", **place, **where, **SYNCED)
     return len(cases)
 
 
@@ -133,13 +137,14 @@ def test_the_role_takes_what_is_exported(play: Player, sim: Simulator, tmp_path:
 def test_what_is_odd_is_adopted_as_it_is(play: Player, sim: Simulator, tmp_path: Path) -> None:
     alike = [sim.add_auth(sim.project_id, "github", created_at=f"2024-01-0{day}T00:00:00.000Z") for day in (1, 2)]
     for auth in alike:
-        sim.add_integration(auth["id"], "dev", owner="o", app="a", scope="github-repo")
+        sim.add_integration(auth["id"], "dev", owner="o", app="a", scope="github-repo", **SYNCED)
     odd = sim.add_auth(sim.project_id, "aws-secret-manager", namespace="team a", url="https://not-used.example.com")
-    sim.add_integration(odd["id"], "dev", secretPath="/app", app=HOSTILE, path="not-used", metadata={"azureLabel": "x"})
+    place = {"secretPath": "/app", "app": HOSTILE, "path": "not-used"}
+    sim.add_integration(odd["id"], "dev", metadata={"azureLabel": "x"}, **place, **SYNCED)
     twins = sim.add_auth(sim.project_id, "flyio")
     for day in (2, 1):
-        sim.add_integration(twins["id"], "prod", app="twin", created_at=f"2024-01-0{day}T00:00:00.000Z")
-    sim.add_integration(twins["id"], "prod")
+        sim.add_integration(twins["id"], "prod", app="twin", created_at=f"2024-01-0{day}T00:00:00.000Z", **SYNCED)
+    sim.add_integration(twins["id"], "prod", **SYNCED)
 
     data = exported(play, tmp_path)
     assert [item.get("integration_auth_id") for item in data["infisical_integration_auths"]].count(None) == 2
@@ -185,7 +190,9 @@ def test_syncs_and_connections(play: Player, sim: Simulator, tmp_path: Path) -> 
     own = sim.add_connection("aws", "access-key", "aws-main", sim.project_id, **keys)
     shared = sim.add_connection("github", "pat", "github-shared", None, personalAccessToken="canary-pat")
     config = {"region": "us-east-1", "mappingBehavior": "many-to-one", "secretName": "my-app"}
-    sim.add_sync("aws-secrets-manager", own["id"], "dev", secretPath="/app", destinationConfig=config)
+    sim.add_sync(
+        "aws-secrets-manager", own["id"], "dev", secretPath="/app", destinationConfig=config, syncStatus="succeeded"
+    )
     where = {"scope": "repository", "owner": "o", "repo": HOSTILE}
     sim.add_sync("github", shared["id"], "prod", destinationConfig=where, isAutoSyncEnabled=False)
     data = exported(play, tmp_path)
@@ -227,10 +234,11 @@ def test_a_server_can_have_nothing_run(play: Player, sim: Simulator, tmp_path: P
     }
     for text in (template, own_delimiters, lines):
         own = sim.add_connection("aws", "access-key", text, sim.project_id)
-        sim.add_sync("aws-secrets-manager", own["id"], "dev", description=emoji, destinationConfig=config)
+        fields = {"description": emoji, "destinationConfig": config, "syncStatus": "succeeded"}
+        sim.add_sync("aws-secrets-manager", own["id"], "dev", **fields)
         auth = sim.add_auth(sim.project_id, "aws-secret-manager", namespace=text, url=text)
-        fields = ("app", "path", "region", "scope", "url", "targetService")
-        sim.add_integration(auth["id"], "dev", **dict.fromkeys(fields, text), metadata={"secretSuffix": text})
+        texts = dict.fromkeys(("app", "path", "region", "scope", "url", "targetService"), text)
+        sim.add_integration(auth["id"], "dev", metadata={"secretSuffix": text}, **texts, **SYNCED)
     data = exported(play, tmp_path)
     for sync in data["infisical_secret_syncs"]:
         assert sync["description"] == emoji

@@ -29,6 +29,7 @@ ROLE = """
         native_integration_destinations: "{{ destinations }}"
         native_integration_keep_auth: "{{ keep_auth | default(false) }}"
         native_integration_connection: "{{ connection | default({}) }}"
+        native_integration_accept_deletion: true
 """
 ONE = {"source_environment": "dev", "secret_path": "/app", "app": "my-app/dev", "region": "us-east-1"}
 MANY = [
@@ -133,6 +134,7 @@ CONNECTED = """
       access_id: "{{ aws_access_key_id }}"
       access_token: "{{ aws_secret_access_key }}"
     native_integration_destinations: "{{ destinations }}"
+    native_integration_accept_deletion: true
 """
 
 
