@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from simulator import Simulator
+from simulator.destinations import DestinationError
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 AWS_KEYS = {"key-1": "secret-1", "key-2": "secret-2"}
@@ -607,12 +609,15 @@ def test_check_destination(sim: Simulator, client: Client) -> None:
 
 
 def test_status_of_jobs() -> None:
-    """A job is pending at first, stands in the way of others, and ends."""
-    with Simulator(sync_delay=0.3) as slow:
+    """A job is pending at first. While a worker has it, it stands in the way of others; then it ends."""
+    with Simulator(sync_delay=0.3, job_time=0.6) as slow:
         client = Client(slow, slow.admin.token)
         _, body = github(slow)
         made = client.ok("POST", "/secret-syncs/github", body)
         path = f"/secret-syncs/github/{made['id']}"
+        assert client.ok("POST", f"{path}/sync-secrets")["syncStatus"] == "pending"
+        while client.ok("GET", path)["syncStatus"] == "pending":
+            time.sleep(0.02)
         for method, target in (
             ("POST", f"{path}/sync-secrets"),
             ("POST", f"{path}/remove-secrets"),
@@ -628,8 +633,36 @@ def test_status_of_jobs() -> None:
         slow.wait_idle()
         last = client.ok("GET", path)
         assert int(last["lastSyncJobId"]) > int(first["lastSyncJobId"])
-        assert len(slow.sink) == 2
+        assert len(slow.sink) == 3
         assert client.ok("DELETE", f"{path}?removeSecrets=false")["id"] == made["id"]
+
+
+def test_a_failing_job_is_tried_five_times(sim: Simulator, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the tries the status is running, and only the last one is recorded."""
+    _, body = github(sim)
+    seen = []
+
+    def refused(*_args: Any, **_kwargs: Any) -> None:
+        seen.append(client.ok("GET", f"/secret-syncs?projectId={sim.project_id}")[0])
+        raise DestinationError("no")
+
+    monkeypatch.setattr(sim._destinations, "sync_write", refused)
+    made = client.ok("POST", "/secret-syncs/github", body)
+    sim.wait_idle()
+    assert [(one["syncStatus"], one["lastSyncMessage"]) for one in seen] == [("running", None)] * 5
+    assert client.ok("GET", f"/secret-syncs/github/{made['id']}")["syncStatus"] == "failed"
+
+
+def test_a_job_that_ends_before_it_is_pending(sim: Simulator, client: Client) -> None:
+    """The server marks a sync as pending after it has queued the job."""
+    _, body = github(sim)
+    sim.end_before_pending()
+    made = client.ok("POST", "/secret-syncs/github", body)
+    sim.wait_idle()
+    after = client.ok("GET", f"/secret-syncs/github/{made['id']}")
+    assert after["syncStatus"] == "pending"
+    assert after["lastSyncedAt"]
+    assert len(sim.sink) == 1
 
 
 def test_running_is_seen(sim: Simulator, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,11 +46,12 @@ class Simulator:
 
     The arguments: `generation` is "2024" or "2026"; `create_open` False closes POST /integration as current servers
     of 2026 do; `newest` adds the destinations that only the newest servers have; `rate_limits` with `rate_window`
-    seconds; `sync_delay` and `sync_retry_delay` in seconds; `aws_endpoint_url` is where AWS syncs go (None: into
-    `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file, key file); `list_lag` is how many
-    seconds lists lag behind the writes, by the clock `now`. Jobs are due by `job_clock`; with another than the real one
-    the simulator isn't started: a test hands requests to `asgi` and calls `run_jobs`.
-    `auth_goes_with_last_integration`: as some servers of 2024 do, though others of that year don't.
+    seconds; `sync_delay`, `sync_retry_delay` and `job_time` (of each try of a secret sync's job) in seconds;
+    `aws_endpoint_url` is where AWS syncs go (None: into `sink`) and `aws_credentials` the keys accepted there;
+    `tls` is (certificate file, key file); `list_lag` is how many seconds lists lag behind the writes, by the clock
+    `now`. Jobs are due by `job_clock`; with another than the real one the simulator isn't started: a test hands
+    requests to `asgi` and calls `run_jobs`. `auth_goes_with_last_integration`: as some servers of 2024 do, though
+    others of that year don't.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Simulator:
         rate_window: float = 60.0,
         sync_delay: float = 0.05,
         sync_retry_delay: float = 0.05,
+        job_time: float = 0.0,
         aws_endpoint_url: str | None = None,
         aws_credentials: dict[str, str] | None = None,
         tls: tuple[str, str] | None = None,
@@ -82,7 +84,7 @@ class Simulator:
         self._address = (host, port)
         self._state = State(self.generation)
         self._destinations = Destinations(self.generation, aws_endpoint_url, aws_credentials)
-        self._queue = SyncQueue(self._state, self._destinations, sync_delay, sync_retry_delay, job_clock)
+        self._queue = SyncQueue(self._state, self._destinations, sync_delay, sync_retry_delay, job_clock, job_time)
         is_open = create_open or generation == "2024"
         self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), is_open, newest)
         self._app.list_lag, self._app.now = list_lag, now
@@ -402,6 +404,11 @@ class Simulator:
         """Make the next `times` jobs of secret syncs (of this destination) fail; `kind` is sync, import or remove."""
         with self._state.lock:
             self._queue.failures.append(Failure(destination, message, times, kind))
+
+    def end_before_pending(self, times: int = 1) -> None:
+        """Let the next `times` jobs of secret syncs end before the server marks their sync as pending."""
+        with self._state.lock:
+            self._queue.races = times
 
     # injected answers
 

@@ -13,7 +13,6 @@ from .routing import Call, Route
 from .schema import Field, check_object, custom_issue, refuse, slug_problem, validated
 from .state import (
     CONNECTION_SUBJECT,
-    JOB_FIELDS,
     SYNC_SUBJECT,
     Actor,
     Environment,
@@ -167,9 +166,9 @@ class SecretSyncs:
                 f'A Secret Sync with the name "{name}" already exists for the project with ID "{project.id}"'
             )
 
-    @staticmethod
-    def _check_idle(sync: dict) -> None:
-        if any(sync[names[0]] in ("pending", "running") for names in JOB_FIELDS.values()):
+    def _check_idle(self, sync: dict) -> None:
+        # Pending jobs don't stand in the way.
+        if sync["id"] in self.queue.locked:
             raise bad_request("A job for this sync is already in progress. Please try again shortly.")
 
     # the endpoints

@@ -17,6 +17,9 @@ from .state import JOB_FIELDS, Environment, State, now_text, remove_trailing_sla
 from .sync_destinations import OVERWRITE, KeySchema
 
 ATTEMPTS = 3
+SYNC_ATTEMPTS = 5
+# Seconds until a job is tried again that found another one of its sync at work.
+PUT_OFF = 0.05
 SOURCE_GONE = "Invalid source configuration: folder no longer exists. Please configure a valid source and try again."
 
 _log = logging.getLogger(__name__)
@@ -45,13 +48,19 @@ def _folders(sync: dict, paths: Iterable[str]) -> list[str]:
 
 @dataclass
 class SyncJob:
-    """One queued job of a secret sync: `sync`, `import` (with a `behavior`) or `remove`."""
+    """One queued job of a secret sync: `sync`, `import` (with a `behavior`) or `remove`.
+
+    `at_work`: a worker has it. `failure` is what all its tries fail with.
+    """
 
     id: str
     sync_id: str
     kind: str
     behavior: str
     delete_after: bool
+    attempt: int = 1
+    at_work: bool = False
+    failure: str = ""
 
 
 @dataclass
@@ -65,7 +74,10 @@ class Failure:
 
 
 class SyncQueue:
-    """Runs jobs one after the other, each at the time it is due by the clock `now`."""
+    """Runs jobs one after the other, each at the time it is due by the clock `now`.
+
+    A worker has each try of a secret sync's job for `job_time` seconds; the sync is one of the `locked` ones meanwhile.
+    """
 
     def __init__(
         self,
@@ -74,7 +86,12 @@ class SyncQueue:
         delay: float,
         retry_delay: float,
         now: Callable[[], float] = time.monotonic,
+        job_time: float = 0.0,
     ) -> None:
+        self.job_time = job_time
+        self.locked: set[str] = set()
+        # How many jobs end before the server marks their sync as pending.
+        self.races = 0
         self.state = state
         self.destinations = destinations
         self.delay = delay
@@ -121,13 +138,19 @@ class SyncQueue:
     def queue_sync(self, sync: dict, kind: str = "sync", behavior: str = "", delete_after: bool = False) -> None:
         """Queue a job of a secret sync; one that still waits isn't queued twice."""
         with self.state.lock, self._condition:
-            sync[JOB_FIELDS[kind][0]] = "pending"
             if not self._waits(sync["id"], kind):
                 self._count += 1
-                self._push(SyncJob(str(self._count), sync["id"], kind, behavior, delete_after), self.delay)
+                job = SyncJob(str(self._count), sync["id"], kind, behavior, delete_after)
+                if self.races:
+                    self.races -= 1
+                    while self._run_sync(job) is not None:
+                        pass
+                else:
+                    self._push(job, self.delay)
+            sync[JOB_FIELDS[kind][0]] = "pending"
 
     def _waits(self, sync_id: str, kind: str) -> bool:
-        waiting = [job for _, _, job in self._due if isinstance(job, SyncJob)]
+        waiting = [job for _, _, job in self._due if isinstance(job, SyncJob) and job.attempt == 1 and not job.at_work]
         return any((job.sync_id, job.kind) == (sync_id, kind) for job in waiting)
 
     def wait_idle(self, timeout: float) -> None:
@@ -159,15 +182,14 @@ class SyncQueue:
 
     def _work_on(self, job: Job | SyncJob) -> None:
         try:
-            again = self._run_sync(job) if isinstance(job, SyncJob) else self._run(job)
+            again = self._run_sync(job) if isinstance(job, SyncJob) else self._run_again(job)
         except Exception:  # noqa: BLE001 - a bug here must not end the thread that every later test waits for
             _log.exception("sync job %s failed in the simulator itself", job.id)
-            again = False
+            again = None
         with self._condition:
             self._running = False
-            if again and isinstance(job, Job) and job.attempt < ATTEMPTS:
-                job.attempt += 1
-                self._push(job, self.retry_delay)
+            if again is not None:
+                self._push(job, again)
             self._condition.notify_all()
 
     def _sources(self, job: Job) -> tuple[list[dict], dict[str, str]]:
@@ -184,6 +206,13 @@ class SyncQueue:
                 and remove_trailing_slash(one["secretPath"]) == job.path
             ]
             return found, dict(environment.folders[job.path])
+
+    def _run_again(self, job: Job) -> float | None:
+        """Run a try of a job; return in how many seconds it has to be tried again, if at all."""
+        if not self._run(job) or job.attempt == ATTEMPTS:
+            return None
+        job.attempt += 1
+        return self.retry_delay
 
     def _run(self, job: Job) -> bool:
         """Sync every active integration of the job's folder; return whether the job has to be tried again."""
@@ -223,18 +252,33 @@ class SyncQueue:
 
     # secret syncs
 
-    def _run_sync(self, job: SyncJob) -> bool:
-        """Run a job of a secret sync and store how it ended; it isn't tried again."""
+    def _run_sync(self, job: SyncJob) -> float | None:
+        """Run the next step of a secret sync's job; return in how many seconds it goes on, if it does.
+
+        Between its tries the status stays running.
+        """
         status, last_id, last_message, last_time = JOB_FIELDS[job.kind]
         with self.state.lock:
             sync = self.state.syncs.get(job.sync_id)
             if sync is None:
-                return False
-            sync[status] = "running"
+                self.locked.discard(job.sync_id)
+                return None
+            if not job.at_work:
+                if job.sync_id in self.locked:
+                    return PUT_OFF
+                self.locked.add(job.sync_id)
+                job.at_work = True
+                sync[status] = "running"
+                if self.job_time:
+                    return self.job_time
             snapshot = dict(sync)
         try:
             self._do(job, snapshot)
         except DestinationError as error:
+            if job.attempt < SYNC_ATTEMPTS:
+                self._leave(job)
+                job.attempt += 1
+                return self.retry_delay
             ended = {status: "failed", last_id: job.id, last_message: str(error)}
         except Exception:  # noqa: BLE001
             # A sync that stays "running" would make its test wait for nothing.
@@ -242,25 +286,32 @@ class SyncQueue:
             ended = {status: "failed", last_id: job.id, last_message: "The simulator failed; see its log"}
         else:
             ended = {status: "succeeded", last_id: job.id, last_message: None, last_time: now_text()}
-        with self.state.lock, self._condition:
+        with self.state.lock:
+            self._leave(job)
             if job.delete_after and ended[status] == "succeeded":
                 self.state.syncs.pop(job.sync_id, None)
-                return False
-            if self._waits(job.sync_id, job.kind):
-                ended[status] = "pending"
-            sync.update(ended)
-        return False
+            else:
+                sync.update(ended)
+        return None
+
+    def _leave(self, job: SyncJob) -> None:
+        with self.state.lock:
+            self.locked.discard(job.sync_id)
+            job.at_work = False
 
     def _do(self, job: SyncJob, sync: dict) -> None:
         with self.state.lock:
-            for failure in self.failures:
+            for failure in self.failures if job.attempt == 1 else ():
                 if (
                     failure.times > 0
                     and failure.kind == job.kind
                     and failure.destination in (None, sync["destination"])
                 ):
                     failure.times -= 1
-                    raise DestinationError(failure.message)
+                    job.failure = failure.message
+                    break
+            if job.failure:
+                raise DestinationError(job.failure)
             environment = self.state.source_of(sync)
             if environment is None or sync["secretPath"] not in environment.folders:
                 raise DestinationError(SOURCE_GONE)
