@@ -90,7 +90,10 @@ app_connections:
       returned: always
       sample: 180870b7-f464-4740-8ffe-9d11c9245ea7
     version:
-      description: Number that the server increases with each change.
+      description:
+        - Which external ID AWS gets when the server assumes a role. With V(1) it is the ID of the organization. With
+          V(2) it is the ID of the project, for a connection of a project. The number stays the same when something
+          changes.
       type: int
       returned: always
       sample: 1

@@ -100,6 +100,8 @@ options:
             each in double braces. Secrets at the destination that do not match it are not changed.
           - C(disable_secret_deletion) - Keep secrets at the destination that do not exist in Infisical. Defaults to
             C(true) for a new sync, unlike on the server.
+          - C(include_all_sub_folders) - Sync the secrets of all sub-folders, too. Only with C(overwrite-destination).
+            The server refuses it where two of the folders have a secret of the same name.
           - Some destinations have further keys, such as C(tags) and C(key_id) for AWS.
         type: dict
       sync:

@@ -423,11 +423,11 @@ def test_sync_validation(sim: Simulator, client: Client) -> None:
     assert wrong(syncOptions={}) == {"syncOptions.initialSyncBehavior": "invalid_type"}
     behavior = {"initialSyncBehavior": "import-prioritize-source"}
     assert wrong(syncOptions=behavior) == {"syncOptions.initialSyncBehavior": "invalid_enum_value"}
-    for schema in ("APP_", "{{secretKey}}{{secretKey}}", "a.{{secretKey}}", "{{other}}{{secretKey}}"):
+    for schema in ("APP_", "a.{{secretKey}}", "{{other}}{{secretKey}}"):
         assert wrong(syncOptions={**OVERWRITE, "keySchema": schema}) == {"syncOptions.keySchema": "custom"}
     path = f"/secret-syncs/github/{client.ok('POST', '/secret-syncs/github', body)['id']}"
     assert issues(client("PATCH", path, {"syncOptions": {}})) == {"syncOptions.initialSyncBehavior": "invalid_type"}
-    for schema in ("", "a/b-{{environment}}_{{secretKey}}"):
+    for schema in ("", "a/b-{{environment}}_{{secretKey}}", "{{secretKey}}{{secretKey}}", "a" * 300 + "{{secretKey}}"):
         options = {**OVERWRITE, "keySchema": schema, "unknown": 1}
         assert client.ok("PATCH", path, {"syncOptions": options})["syncOptions"] == {**OVERWRITE, "keySchema": schema}
 
@@ -493,14 +493,14 @@ _PROJECT = {"scope": "project", "app": "a", "appName": "a", "env": "preview", "t
         (
             "windmill",
             {"workspace": "w", "path": "x/"},
-            {"recursive": "no"},
-            {"destinationConfig.path": "custom", "syncOptions.recursive": "invalid_type"},
+            {"includeAllSubFolders": "no"},
+            {"destinationConfig.path": "custom", "syncOptions.includeAllSubFolders": "invalid_type"},
         ),
         (
             "hashicorp-vault",
             {"mount": "kv", "path": "a"},
-            {"initialSyncBehavior": "import-prioritize-source", "recursive": True},
-            {"syncOptions.recursive": "custom"},
+            {"initialSyncBehavior": "import-prioritize-source", "includeAllSubFolders": True},
+            {"syncOptions.includeAllSubFolders": "custom"},
         ),
     ],
 )
@@ -552,7 +552,8 @@ def test_sync_options(client: Client) -> None:
     assert imports["aws-secrets-manager"]
     assert imports["vercel"]
     assert not imports["github"]
-    assert not imports["netlify"]
+    assert imports["netlify"]
+    assert not imports["cloudflare-pages"]
     assert "codefresh" not in options
     apps = {one["app"] for one in client.ok("GET", "/app-connections/options")}
     assert {one["connection"] for one in options.values()} <= apps
@@ -739,7 +740,7 @@ def test_sink(sim: Simulator, client: Client) -> None:
     renamed = {f"dev/{key}_S": value for key, value in SEED.items()}
     assert sim.sink == [{**entry, "options": options, "secrets": renamed, "deletes": False}]
     path = f"/secret-syncs/github/{made['id']}"
-    client.ok("PATCH", path, {"syncOptions": {**OVERWRITE, "recursive": True}, "secretPath": "/"})
+    client.ok("PATCH", path, {"syncOptions": {**OVERWRITE, "includeAllSubFolders": True}, "secretPath": "/"})
     sim.wait_idle()
     assert sim.sink[-1]["secrets"] == {"ROOT_KEY": "root-value", **SEED}
     assert sim.sink[-1]["deletes"] is True

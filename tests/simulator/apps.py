@@ -34,9 +34,34 @@ _CLIENT_SECRET = {
     "tenantId": _ID,
     "clientId": _ID,
     "clientSecret": Field(required=True, shortest=1, longest=50),
+    "clientSecretKeyId": _O,
 }
+_CERTIFICATE = {"tenantId": _R, "clientId": _R, "certificateBody": _R, "privateKey": _R}
 _AZURE_SHOWN = ("tenantId", "clientId")
 _AZURE_OAUTH = {"code": _R, "tenantId": _O}
+
+_GITHUB = {"instanceType": Field(choices=("cloud", "server")), "host": _O}
+_HEROKU_TOKEN = Field(
+    required=True, shortest=1, check=lambda text: None if text.startswith("HRKU-") else "Token must start with HRKU-"
+)
+_PORT, _MAYBE_PORT = Field(kind="number", required=True), Field(kind="number")
+_FLAG, _MAYBE_FLAG = Field(kind="boolean", required=True), Field(kind="boolean")
+_LOGIN = {"username": _R, "password": _R}
+_MAYBE_TLS = {"sslRejectUnauthorized": _MAYBE_FLAG, "sslCertificate": _O}
+_DATABASE = {
+    "host": _R,
+    "port": _PORT,
+    "database": _R,
+    **_LOGIN,
+    "sslEnabled": _FLAG,
+    "sslRejectUnauthorized": _FLAG,
+    "sslCertificate": _O,
+}
+_APPLIANCE = {"hostname": _R, "port": _MAYBE_PORT, **_LOGIN, **_MAYBE_TLS}
+_LDAP_URL = Field(
+    required=True, check=lambda text: None if text.startswith(("ldap://", "ldaps://")) else "Invalid LDAP URL"
+)
+_DATADOG = {"url": _URL, "apiKey": _R, "applicationKey": _R}
 
 APPS = {
     "aws": AppType(
@@ -49,7 +74,7 @@ APPS = {
     ),
     "azure-key-vault": AppType(
         "Azure Key Vault",
-        {"client-secret": {**_CLIENT_SECRET, "clientSecretKeyId": _O}, "oauth": _AZURE_OAUTH},
+        {"client-secret": _CLIENT_SECRET, "oauth": _AZURE_OAUTH, "certificate": _CERTIFICATE},
         _AZURE_SHOWN,
         has_gateways=True,
     ),
@@ -61,7 +86,7 @@ APPS = {
         {
             "access-token": {"orgName": _R, "accessToken": _R},
             "client-secret": {"orgName": _R, **_CLIENT_SECRET},
-            "oauth": {"orgName": _R, **_AZURE_OAUTH},
+            "oauth": {"code": _R, "tenantId": _R, "orgName": _R},
         },
         _AZURE_SHOWN,
     ),
@@ -70,9 +95,9 @@ APPS = {
     "github": AppType(
         "GitHub",
         {
-            "pat": {"personalAccessToken": _R, "instanceType": Field(choices=("cloud", "server")), "host": _O},
-            "github-app": {"code": _R, "installationId": _R},
-            "oauth": {"code": _R},
+            "pat": {"personalAccessToken": _R, **_GITHUB},
+            "github-app": {"code": _R, "installationId": _R, "gitHubAppId": _O, **_GITHUB},
+            "oauth": {"code": _R, **_GITHUB},
         },
         has_gateways=True,
     ),
@@ -95,7 +120,13 @@ APPS = {
     "terraform-cloud": _one("Terraform Cloud", "api-token", apiToken=_R),
     "vercel": _one("Vercel", "api-token", apiToken=_R),
     "netlify": _one("Netlify", "access-token", accessToken=_R),
-    "heroku": AppType("Heroku", {"auth-token": {"authToken": _R}, "oauth": {"code": _O, "refreshToken": _O}}),
+    "heroku": AppType(
+        "Heroku",
+        {
+            "auth-token": {"authToken": _HEROKU_TOKEN},
+            "oauth": {"code": _O, "refreshToken": _O, "authToken": _O, "expiresAt": _O},
+        },
+    ),
     "render": _one("Render", "api-key", apiKey=_R),
     "railway": AppType(
         "Railway", {name: {"apiToken": _R} for name in ("account-token", "team-token", "project-token")}
@@ -122,4 +153,105 @@ APPS = {
     "hasura-cloud": _one("Hasura Cloud", "access-token", accessToken=_R),
     "rundeck": _one("Rundeck", "api-token", "instanceUrl", instanceUrl=_URL, apiToken=_R),
     "1password": _one("1Password", "api-token", instanceUrl=_URL, apiToken=_R),
+    "azure-entra-id": AppType("Azure Entra ID", {"client-secret": _CLIENT_SECRET}, _AZURE_SHOWN),
+    "camunda": _one("Camunda", "client-credentials", clientId=_R, clientSecret=_R),
+    "chef": _one("Chef", "user-key", serverUrl=_MAYBE_URL, orgName=_R, userName=_R, privateKey=_R),
+    "devin": _one("Devin", "api-key", apiKey=_R),
+    "external-infisical": _one(
+        "Infisical",
+        "machine-identity-universal-auth",
+        instanceUrl=_URL,
+        machineIdentityClientId=_R,
+        machineIdentityClientSecret=_R,
+    ),
+    "humanitec": _one("Humanitec", "api-token", apiToken=_R),
+    "oci": _one("OCI", "access-key", userOcid=_R, tenancyOcid=_R, region=_R, fingerprint=_R, privateKey=_R),
+    "ona": _one("Ona", "personal-access-token", personalAccessToken=_R),
+    "ovh": _one("OVHcloud", "certificate", privateKey=_R, certificate=_R, okmsDomain=_R, okmsId=_R),
+    "snowflake": _one("Snowflake", "username-and-token", account=_R, **_LOGIN),
+    "spacelift": _one("Spacelift", "api-key-secret", apiUrl=_URL, apiKeyId=_R, apiKeySecret=_R),
+    "trigger-dev": _one("Trigger.dev", "api-key", apiKey=_R, instanceUrl=_MAYBE_URL),
+    "zabbix": _one("Zabbix", "api-token", apiToken=_R, instanceUrl=_URL),
+    "convex": _one("Convex", "personal-access-token", accessToken=_R, instanceUrl=_MAYBE_URL),
+    # Those that no secret sync uses.
+    "github-radar": _one("GitHub Radar", "github-app", code=_R, installationId=_R),
+    "azure-client-secrets": AppType(
+        "Azure Client Secrets",
+        {
+            "client-secret": _CLIENT_SECRET,
+            "oauth": {"code": _R, "tenantId": _R},
+            "certificate": _CERTIFICATE,
+        },
+        _AZURE_SHOWN,
+    ),
+    "azure-adcs": _one("Azure ADCS", "username-password", adcsUrl=_URL, **_LOGIN, **_MAYBE_TLS),
+    "adcs": _one("Microsoft ADCS", "username-password", host=_R, **_LOGIN),
+    "azure-dns": AppType("Azure DNS", {"client-secret": {**_CLIENT_SECRET, "subscriptionId": _R}}, _AZURE_SHOWN),
+    **{
+        slug: AppType(name, {"username-and-password": _DATABASE}, ("host", "port", "database", "username"))
+        for slug, name in (
+            *(("postgres", "PostgreSQL"), ("mssql", "Microsoft SQL Server"), ("mysql", "MySQL")),
+            ("oracledb", "OracleDB"),
+        )
+    },
+    "redis": _one(
+        "Redis",
+        "username-and-password",
+        host=_R,
+        port=_PORT,
+        username=_R,
+        password=_O,
+        sslEnabled=_FLAG,
+        sslRejectUnauthorized=_FLAG,
+        sslCertificate=_O,
+    ),
+    "mongodb": _one(
+        "MongoDB",
+        "username-and-password",
+        **{"host": _R, "port": _PORT, "database": _R, **_LOGIN},
+        tlsEnabled=_FLAG,
+        tlsRejectUnauthorized=_FLAG,
+        tlsCertificate=_O,
+    ),
+    "auth0": _one("Auth0", "client-credentials", domain=_R, clientId=_R, clientSecret=_R, audience=_R),
+    "ldap": _one("LDAP", "simple-bind", provider=_R, url=_LDAP_URL, dn=_R, password=_R, **_MAYBE_TLS),
+    "dns-made-easy": _one("DNS Made Easy", "api-key-secret", apiKey=_R, secretKey=_R),
+    "okta": _one("Okta", "api-token", instanceUrl=_URL, apiToken=_R),
+    "ssh": AppType(
+        "SSH",
+        {
+            "password": {"host": _R, "port": _PORT, **_LOGIN},
+            "ssh-key": {"host": _R, "port": _PORT, "username": _R, "privateKey": _R, "passphrase": _O},
+        },
+    ),
+    "dbt": _one("DBT", "api-token", apiToken=_R, instanceUrl=_URL, accountId=_R),
+    "smb": _one("Windows (SMB)", "credentials", host=_R, port=_PORT, domain=_O, **_LOGIN),
+    "winrm": _one(
+        "Windows (WinRM)",
+        "username-password",
+        **{"host": _R, "port": _MAYBE_PORT, **_LOGIN, "sslEnabled": _MAYBE_FLAG, **_MAYBE_TLS},
+    ),
+    "open-router": _one("OpenRouter", "api-key", apiKey=_R),
+    "openai": _one("OpenAI", "api-key", apiKey=_R),
+    "anthropic": _one("Anthropic", "api-key", apiKey=_R),
+    "doppler": _one("Doppler", "api-token", apiToken=_R),
+    "venafi": _one("Venafi TLS Protect Cloud", "api-key", apiKey=_R, region=_R),
+    "venafi-tpp": _one("Venafi TPP", "oauth", tppUrl=_URL, clientId=_R, **_LOGIN),
+    "digicert": _one("DigiCert", "api-key", apiKey=_R, region=_R),
+    "salesforce": _one("Salesforce", "client-credentials", instanceUrl=_URL, consumerKey=_R, consumerSecret=_R),
+    "datadog": AppType("Datadog", {"token": _DATADOG, "api-key": _DATADOG}),
+    "netscaler": AppType("NetScaler", {"basic-auth": _APPLIANCE}),
+    "f5-big-ip": AppType("F5 BIG-IP", {"basic-auth": _APPLIANCE}),
+    "kemp-loadmaster": AppType("Kemp LoadMaster", {"basic-auth": _APPLIANCE}),
+    "nutanix-prism-central": AppType(
+        "Nutanix Prism Central",
+        {
+            "api-key": {"hostname": _R, "port": _MAYBE_PORT, "apiKey": _R, **_MAYBE_TLS},
+            "basic-auth": _APPLIANCE,
+        },
+    ),
+    "godaddy": _one("GoDaddy", "api-key", apiKey=_R, apiSecret=_R),
+    "litellm": _one("LiteLLM", "api-key", apiKey=_R, instanceUrl=_URL),
+    "fireworks": _one("Fireworks", "api-key", accountId=_R, apiKey=_R),
+    "microsoft-intune": _one("Microsoft Intune", "client-secret", tenantId=_R, clientId=_R, clientSecret=_R),
 }

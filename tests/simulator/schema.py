@@ -22,9 +22,9 @@ _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:\S")
 class Field:
     """One key of an object: its type and the rules about it.
 
-    `longest` counts characters or items; `check` returns what is wrong with a string, or None; `shape` changes it at
-    the end; an object with `variants` takes the fields of the one that its key `tag` names, and a `strict` one refuses
-    other keys.
+    `longest` counts characters or items, `shortest` these, or is the smallest number; `check` returns what is wrong
+    with a string, or None; `shape` changes it at the end; an object with `variants` takes the fields of the one that
+    its key `tag` names, and a `strict` one refuses other keys.
     """
 
     kind: str = "string"
@@ -32,7 +32,7 @@ class Field:
     trim: bool = True
     url: bool = False
     default: Any = None
-    choices: tuple[str, ...] = ()
+    choices: tuple[Any, ...] = ()
     fields: dict[str, Field] | None = None
     items: Field | None = None
     shortest: int = 0
@@ -152,6 +152,11 @@ def _check_value(value: Any, field: Field, path: list, issues: list) -> Any:
         return value
     if field.kind == "string":
         return _check_text(value, field, path, issues)
+    if field.kind == "number" and value < field.shortest:
+        message = f"Number must be greater than or equal to {field.shortest}"
+        issues.append(
+            {"code": "too_small", "minimum": field.shortest, "type": "number", "path": path, "message": message}
+        )
     if field.variants is not None:
         return check_variant(value, field, path, issues)
     if field.kind == "object" and field.fields is not None:

@@ -21,8 +21,8 @@ from .state import (
     now_text,
     remove_trailing_slash,
 )
-from .sync import SOURCE_GONE, SyncQueue
-from .sync_destinations import DESTINATIONS, NEWEST_DESTINATIONS, OVERWRITE, Destination
+from .sync import SOURCE_GONE, SyncQueue, folders_of
+from .sync_destinations import DESTINATIONS, NEWEST_DESTINATIONS, OVERWRITE, Destination, no_deletion_problems
 
 BASE = "/api/v1/secret-syncs"
 
@@ -66,6 +66,17 @@ def _identity(config: dict) -> dict:
         for name, value in config.items()
         if not isinstance(value, bool) and not (name.endswith("Name") and f"{name[:-4]}Id" in config)
     }
+
+
+def _check_tree(environment: Environment | None, sync: dict) -> None:
+    """Refuse a sync of all sub-folders where two of them have a secret of one name."""
+    seen: dict[str, str] = {}
+    if environment is not None and sync["syncOptions"].get("includeAllSubFolders"):
+        for path in folders_of(sync, environment.folders):
+            for key in environment.folders[path]:
+                if key in seen:
+                    raise bad_request(f'Secret "{key}" is in the folders "{path}" and "{seen[key]}"')
+                seen[key] = path
 
 
 class SecretSyncs:
@@ -130,9 +141,9 @@ class SecretSyncs:
             whole = {**(stored or {}), **valid}
             issues = destination.check(whole["destinationConfig"], whole["syncOptions"])
             options = whole["syncOptions"]
-            if options.get("recursive") and options["initialSyncBehavior"] != OVERWRITE:
-                message = f"A recursive sync needs the initial sync behavior {OVERWRITE}"
-                issues.append(custom_issue(message, ["syncOptions", "recursive"]))
+            if options.get("includeAllSubFolders") and options["initialSyncBehavior"] != OVERWRITE:
+                message = f"A sync of all sub-folders needs the initial sync behavior {OVERWRITE}"
+                issues.append(custom_issue(message, ["syncOptions", "includeAllSubFolders"]))
         refuse(self.state.generation, issues)
         if "syncOptions" in valid:
             valid["syncOptions"] = destination.stored(valid["syncOptions"], (stored or {}).get("syncOptions", {}))
@@ -182,7 +193,9 @@ class SecretSyncs:
                     "connection": one.app,
                     "destination": slug,
                     "canImportSecrets": one.can_import,
-                    "canRemoveSecretsOnDeletion": True,
+                    "canRemoveSecretsOnDeletion": one.removes,
+                    "supportsKeySchema": one.takes_key_schema,
+                    "supportsDisableSecretDeletion": one.check is not no_deletion_problems,
                 }
                 for slug, one in self.destinations.items()
             ]
@@ -216,6 +229,7 @@ class SecretSyncs:
         environment = self._source(project, body.pop("environment"), path)
         body["connectionId"] = self._check_connection(actor, destination, body["connectionId"], project)
         self._check_name(body["name"], project)
+        _check_tree(environment, {**body, "secretPath": path})
         sync = self.state.add_sync(project, environment, path, {**body, "destination": slug})
         if sync["isAutoSyncEnabled"]:
             self.queue.queue_sync(sync)
@@ -247,6 +261,7 @@ class SecretSyncs:
             body["connectionId"] = self._check_connection(actor, destination, body["connectionId"], project)
         if body.get("name", sync["name"]) != sync["name"]:
             self._check_name(body["name"], project)
+        _check_tree(source, {**sync, **body, "secretPath": path})
         if moved:
             self.state.set_source(sync, source, path)
         sync.update(body, version=sync["version"] + 1, updatedAt=now_text())

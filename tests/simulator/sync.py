@@ -37,12 +37,12 @@ class Job:
     attempt: int = 1
 
 
-def _folders(sync: dict, paths: Iterable[str]) -> list[str]:
+def folders_of(sync: dict, paths: Iterable[str]) -> list[str]:
     """Return those of `paths` that a secret sync reads, the deepest first."""
     own = sync["secretPath"]
     below = f"{own.rstrip('/')}/"
-    recursive = sync["syncOptions"].get("recursive")
-    found = [path for path in paths if path == own or (recursive and path.startswith(below))]
+    all_below = sync["syncOptions"].get("includeAllSubFolders")
+    found = [path for path in paths if path == own or (all_below and path.startswith(below))]
     return sorted(found, key=len, reverse=True)
 
 
@@ -131,7 +131,7 @@ class SyncQueue:
         with self.state.lock:
             for sync in self.state.syncs_of(project_id):
                 source = self.state.source_of(sync)
-                reads = source is not None and source.slug == environment and path in _folders(sync, [path])
+                reads = source is not None and source.slug == environment and path in folders_of(sync, [path])
                 if reads and sync["isAutoSyncEnabled"] and sync["id"] != but:
                     self.queue_sync(sync)
 
@@ -326,7 +326,7 @@ class SyncQueue:
             self._import(sync, environment, credentials, schema, behavior.removeprefix("import-"))
         with self.state.lock:
             secrets: dict[str, str] = {}
-            for path in _folders(sync, environment.folders):
+            for path in folders_of(sync, environment.folders):
                 secrets.update(environment.folders[path])
         self.destinations.sync_write(sync, credentials, schema, secrets, removes=job.kind == "remove")
 

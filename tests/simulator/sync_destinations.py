@@ -78,19 +78,21 @@ class Destination:
     app: str
     config: Field
     can_import: bool = False
-    takes_import_behavior: bool = False
+    takes_key_schema: bool = True
+    removes: bool = True
+    key_names: Callable[[str], str | None] | None = None
     options: Config = field(default_factory=dict)
     check: Check = lambda config, options: []
     stored: Callable[[dict, dict], dict] = lambda options, before: options
 
     def option_fields(self, create: bool) -> Config:
         """Return the fields of syncOptions in a create or an update."""
-        imports = IMPORTS if self.can_import or self.takes_import_behavior else ()
+        imports = IMPORTS if self.can_import else ()
         return {
             "initialSyncBehavior": Field(required=True, choices=(OVERWRITE, *imports)),
-            "keySchema": Field(longest=255, check=_key_schema_problem),
+            "keySchema": Field(check=self.key_names or _key_schema_problem),
             "disableSecretDeletion": _FLAG,
-            "recursive": _FLAG,
+            "includeAllSubFolders": _FLAG,
             **{
                 name: one if create else Field(**{**vars(one), "required": False}) for name, one in self.options.items()
             },
@@ -103,11 +105,22 @@ class Destination:
 def _key_schema_problem(text: str) -> str | None:
     if not text:
         return None
-    if text.count(SECRET_KEY) != 1:
+    if SECRET_KEY not in text:
         return f"Key schema must include exactly one {SECRET_KEY} placeholder"
     if not re.fullmatch(r"[A-Za-z0-9_/-]*", text.replace(SECRET_KEY, "").replace(_ENVIRONMENT, "")):
         return "Key schema may only hold letters, digits, underscores, hyphens and slashes besides its placeholders"
     return None
+
+
+def _key_names(pattern: str, message: str) -> Callable[[str], str | None]:
+    """Return a check of key schemas: the names that they give must be of a pattern, too."""
+    compiled = re.compile(pattern)
+
+    def problem(text: str) -> str | None:
+        filled = text.replace(SECRET_KEY, "KEY").replace(_ENVIRONMENT, "env")
+        return _key_schema_problem(text) or (None if not text or compiled.fullmatch(filled) else message)
+
+    return problem
 
 
 class KeySchema:
@@ -149,10 +162,14 @@ def _aws_problems(config: dict, options: dict) -> list[dict]:
     return found
 
 
+_REPOSITORIES = ["destinationConfig", "selectedRepositoryIds"]
+
+
 def _github_problems(config: dict, options: dict) -> list[dict]:
     if config.get("visibility") == "selected" and not config.get("selectedRepositoryIds"):
-        path = ["destinationConfig", "selectedRepositoryIds"]
-        return [custom_issue("Select at least one repository", path)]
+        return [custom_issue("Select at least one repository", _REPOSITORIES)]
+    if config.get("visibility") in ("all", "private") and config.get("selectedRepositoryIds"):
+        return [custom_issue("Repositories can be selected with the visibility selected only", _REPOSITORIES)]
     return []
 
 
@@ -165,7 +182,20 @@ def _vercel_problems(config: dict, options: dict) -> list[dict]:
     return []
 
 
-def _no_deletion_problems(config: dict, options: dict) -> list[dict]:
+def _spacelift_problems(config: dict, options: dict) -> list[dict]:
+    mounted = config.get("configType") == "file-mount" and config.get("fileMountFormat") == "dot-env"
+    if mounted and not config.get("mountPath"):
+        return [custom_issue("A mount path is needed for this format", ["destinationConfig", "mountPath"])]
+    return []
+
+
+def _store_problems(config: dict, options: dict) -> list[dict]:
+    if len(set(config["scopes"])) != len(config["scopes"]):
+        return [custom_issue("Scopes must be unique", ["destinationConfig", "scopes"])]
+    return []
+
+
+def no_deletion_problems(config: dict, options: dict) -> list[dict]:
     if options.get("disableSecretDeletion"):
         return [custom_issue("Secret deletion can't be disabled here", ["syncOptions", "disableSecretDeletion"])]
     return []
@@ -209,9 +239,14 @@ _GITLAB = {
     "shouldHideSecrets": _OFF,
 }
 _NETLIFY_CONTEXTS = ("all", "deploy-preview", "production", "branch-deploy", "dev", "branch")
+_VERCEL_ENVIRONMENTS = ("development", "preview", "production")
 _FORGE_SLUG = _required(check=_pattern(r"[a-z0-9.-]+", "Organization slug may only hold a-z, 0-9, dots and dashes"))
 _FORGE_SERVER = _required(check=_pattern(r"[0-9]+", "Server ID must be a number"))
-_WINDMILL_PATH = _required(check=_pattern(r"[uf]/(.+/)+", "Path must start with u/ or f/ and end with a slash"))
+_LONG, _MAYBE_LONG = _required(longest=255), Field(shortest=1, longest=255)
+_NAMED = Field(required=True)
+_OWNER = {"owner": _R, "repo": _R}
+_SCRIPT = _required(longest=64, check=_pattern(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", "Script ID must be a Worker's name"))
+_WINDMILL_PATH = _required(check=_pattern(r"[uf]/([^/\s]+/)+", "Path must start with u/ or f/ and end with a slash"))
 _VAULT_PATH = _required(
     longest=128,
     check=_pattern(r"/*[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/*", "Path segments may only hold letters, digits and ._-"),
@@ -236,9 +271,15 @@ DESTINATIONS = {
         options=_AWS_OPTIONS,
         check=_aws_problems,
     ),
-    "azure-key-vault": Destination("Azure Key Vault", "azure-key-vault", _config(vaultBaseUrl=_URL), can_import=True),
+    "azure-key-vault": Destination(
+        "Azure Key Vault",
+        "azure-key-vault",
+        _config(vaultBaseUrl=_URL),
+        can_import=True,
+        options={"disableCertificateImport": _FLAG},
+    ),
     "azure-app-configuration": Destination(
-        "Azure App Configuration", "azure-app-configuration", _config(configurationUrl=_URL, label=_O), can_import=True
+        "Azure App Configuration", "azure-app-configuration", _config(configurationUrl=_R, label=_O), can_import=True
     ),
     "azure-devops": Destination("Azure DevOps", "azure-devops", _config(devopsProjectId=_R, devopsProjectName=_O)),
     "gcp-secret-manager": Destination(
@@ -247,7 +288,10 @@ DESTINATIONS = {
         _by(
             "scope",
             {"projectId": _R},
-            **{"global": {"userReplicaLocationIds": _STRINGS}, "region": {"locationId": _required(*_GCP_LOCATIONS)}},
+            **{
+                "global": {"userReplicaLocationIds": Field(**{**vars(_STRINGS), "default": []}), "locationId": _O},
+                "region": {"locationId": _required(*_GCP_LOCATIONS)},
+            },
         ),
         can_import=True,
     ),
@@ -270,7 +314,7 @@ DESTINATIONS = {
     "gitlab": Destination(
         "GitLab",
         "gitlab",
-        _by("scope", _GITLAB, project={"projectId": _R, "projectName": _R}, group={"groupId": _R, "groupName": _O}),
+        _by("scope", _GITLAB, project={"projectId": _R, "projectName": _R}, group={"groupId": _R, "groupName": _R}),
     ),
     "bitbucket": Destination("Bitbucket", "bitbucket", _config(repositorySlug=_R, workspaceSlug=_R, environmentId=_O)),
     "circleci": Destination("CircleCI", "circleci", _config(orgName=_R, projectName=_R, projectId=_R)),
@@ -302,7 +346,7 @@ DESTINATIONS = {
             team={
                 "teamId": _R,
                 "teamName": _O,
-                "targetEnvironments": _STRINGS,
+                "targetEnvironments": Field(kind="array", items=Field(choices=_VERCEL_ENVIRONMENTS)),
                 "applyToAllCustomEnvironments": _FLAG,
                 "targetProjects": _STRINGS,
                 "sensitive": _FLAG,
@@ -314,8 +358,14 @@ DESTINATIONS = {
     "netlify": Destination(
         "Netlify",
         "netlify",
-        _config(accountId=_R, accountName=_O, siteId=_O, siteName=_O, context=Field(choices=_NETLIFY_CONTEXTS)),
-        takes_import_behavior=True,
+        _config(
+            accountId=_LONG,
+            accountName=_MAYBE_LONG,
+            siteId=_MAYBE_LONG,
+            siteName=_MAYBE_LONG,
+            context=Field(choices=_NETLIFY_CONTEXTS),
+        ),
+        can_import=True,
     ),
     "heroku": Destination("Heroku", "heroku", _config(app=_R, appName=_R), can_import=True),
     "render": Destination(
@@ -333,29 +383,30 @@ DESTINATIONS = {
     "railway": Destination(
         "Railway",
         "railway",
-        _config(projectId=_R, projectName=_R, environmentId=_R, environmentName=_R, serviceId=_O, serviceName=_O),
+        _config(
+            projectId=_R, projectName=_NAMED, environmentId=_R, environmentName=_NAMED, serviceId=_O, serviceName=_O
+        ),
         can_import=True,
     ),
-    "flyio": Destination("Fly.io", "flyio", _config(appId=_R)),
+    "flyio": Destination("Fly.io", "flyio", _config(appId=_LONG)),
     "laravel-forge": Destination(
         "Laravel Forge",
         "laravel-forge",
         _config(orgSlug=_FORGE_SLUG, orgName=_O, serverId=_FORGE_SERVER, serverName=_O, siteId=_R, siteName=_O),
         can_import=True,
     ),
-    "supabase": Destination("Supabase", "supabase", _config(projectId=_R, projectName=_O)),
-    "checkly": Destination("Checkly", "checkly", _config(accountId=_R, accountName=_O, groupId=_O, groupName=_O)),
-    "cloudflare-pages": Destination(
-        "Cloudflare Pages",
-        "cloudflare",
-        _config(projectName=_R, environment=_required("production", "preview")),
-        takes_import_behavior=True,
+    "supabase": Destination("Supabase", "supabase", _config(projectId=_LONG, projectName=_LONG)),
+    "checkly": Destination(
+        "Checkly",
+        "checkly",
+        _config(
+            accountId=_LONG, accountName=Field(longest=255), groupId=Field(longest=255), groupName=Field(longest=255)
+        ),
     ),
-    "cloudflare-workers": Destination(
-        "Cloudflare Workers", "cloudflare", _config(scriptId=_R), takes_import_behavior=True
-    ),
+    "cloudflare-pages": Destination("Cloudflare Pages", "cloudflare", _config(projectName=_R, environment=_R)),
+    "cloudflare-workers": Destination("Cloudflare Workers", "cloudflare", _config(scriptId=_SCRIPT)),
     "digital-ocean-app-platform": Destination(
-        "DigitalOcean App Platform", "digital-ocean", _config(appId=_R, appName=_R)
+        "DigitalOcean App Platform", "digital-ocean", _config(appId=_LONG, appName=_LONG)
     ),
     "northflank": Destination(
         "Northflank",
@@ -364,14 +415,14 @@ DESTINATIONS = {
         can_import=True,
     ),
     "windmill": Destination("Windmill", "windmill", _config(workspace=_R, path=_WINDMILL_PATH), can_import=True),
+    # The default that the scope has in the schema of the common part never reaches the union.
     "octopus-deploy": Destination(
         "Octopus Deploy",
         "octopus-deploy",
-        _config(
-            spaceId=_R,
-            scope=Field(choices=("project",), default="project"),
-            projectId=_R,
-            scopeValues=Field(kind="object", fields=_OCTOPUS_SCOPES),
+        _by(
+            "scope",
+            {"spaceId": _R, "spaceName": _O, "scopeValues": Field(kind="object", fields=_OCTOPUS_SCOPES)},
+            project={"projectId": _R, "projectName": _O},
         ),
     ),
     "hashicorp-vault": Destination(
@@ -395,33 +446,118 @@ DESTINATIONS = {
     ),
     "cloud-66": Destination("Cloud 66", "cloud-66", _config(stackId=_R, stackName=_R), can_import=True),
     "hasura-cloud": Destination(
-        "Hasura Cloud", "hasura-cloud", _config(projectId=_R, projectName=_R, tenantId=_R), can_import=True
+        "Hasura Cloud", "hasura-cloud", _config(projectId=_R, projectName=_NAMED, tenantId=_R), can_import=True
     ),
     "rundeck": Destination(
         "Rundeck",
         "rundeck",
-        _config(project=_R, path=_required(check=_pattern(r"/.*", "Path must start with a slash"))),
+        _config(project=_LONG, path=_required(longest=255, check=_pattern(r"/.*", "Path must start with a slash"))),
     ),
     "1password": Destination("1Password", "1password", _config(vaultId=_R, valueLabel=_O), can_import=True),
 }
 
-# What servers newer than the sources of the others have: those of which only the name is known take any configuration,
-# and a connection of any app.
+
+def _ocid(pattern: str) -> Field:
+    return _required(check=_pattern(pattern, "Invalid OCID format"))
+
+
+_COUNT = Field(kind="number", required=True, shortest=1)
+_ANY = Field(kind="object", required=True)
+
+# What servers have beyond the first. Those of which only the name is known take any configuration, and those whose app
+# isn't known a connection of any app.
 NEWEST_DESTINATIONS = {
     "azure-entra-id-scim": Destination(
         "Azure Entra ID SCIM",
-        "",
-        _config(servicePrincipalId=_R, servicePrincipalDisplayName=_O),
+        "azure-entra-id",
+        _config(servicePrincipalId=Field(required=True, uuid=True), servicePrincipalDisplayName=_O),
+        takes_key_schema=False,
+        removes=False,
         options={"secretKey": _R},
-        check=_no_deletion_problems,
+        check=no_deletion_problems,
         stored=_with_secret_id,
     ),
-    **{
-        name.lower().translate(str.maketrans(" .", "--")): Destination(name, "", Field(kind="object", required=True))
-        for name in (
-            *("Alibaba Cloud KMS", "Camunda", "Chef", "Cloudflare Secrets Store", "Convex", "Coolify", "Daytona"),
-            *("Devin", "External Infisical", "Gitea", "Humanitec", "Keeper Password Manager", "Koyeb", "OCI Vault"),
-            *("Ona", "OVH", "Portainer", "Snowflake", "Spacelift", "Trigger.dev", "Zabbix"),
-        )
-    },
+    "external-infisical": Destination(
+        "Infisical",
+        "external-infisical",
+        _config(projectId=_R, environment=_R, secretPath=Field(default="/")),
+        can_import=True,
+        takes_key_schema=False,
+    ),
+    "oci-vault": Destination(
+        "OCI Vault",
+        "oci",
+        _config(
+            compartmentOcid=_ocid(r"ocid1\.(tenancy|compartment)\.oc1\..*"),
+            vaultOcid=_ocid(r"ocid1\.vault\.oc1.*"),
+            keyOcid=_ocid(r"ocid1\.key\.oc1.*"),
+        ),
+        can_import=True,
+    ),
+    "chef": Destination(
+        "Chef",
+        "chef",
+        _config(dataBagName=_required(longest=256), dataBagItemName=_required(longest=256)),
+        can_import=True,
+    ),
+    "humanitec": Destination(
+        "Humanitec", "humanitec", _by("scope", {"org": _R, "app": _R}, application={}, environment={"env": _R})
+    ),
+    "camunda": Destination("Camunda", "camunda", _config(scope=_R, clusterUUID=_R), can_import=True),
+    "zabbix": Destination(
+        "Zabbix",
+        "zabbix",
+        _by(
+            "scope",
+            {"macroType": Field(kind="number", required=True, choices=(0, 1))},
+            **{"host": {"hostId": _R, "hostName": _R}, "global": {}},
+        ),
+        can_import=True,
+    ),
+    "ovh": Destination("OVHcloud", "ovh", _config(path=_VAULT_PATH), can_import=True),
+    "ona": Destination("Ona", "ona", _config(projectId=_R, projectName=_O)),
+    "devin": Destination("Devin", "devin", _config(orgId=_R)),
+    "snowflake": Destination("Snowflake", "snowflake", _config(database=_R, schema=_R)),
+    "trigger-dev": Destination(
+        "Trigger.dev", "trigger-dev", _config(projectRef=_LONG, environment=_R), options={"markAsSecret": _FLAG}
+    ),
+    "spacelift": Destination(
+        "Spacelift",
+        "spacelift",
+        _config(
+            contextId=_R,
+            contextName=_R,
+            configType=_required("environment-variable", "file-mount"),
+            fileMountFormat=Field(choices=("dot-env", "secret-per-file")),
+            mountPath=_O,
+        ),
+        options={"writeOnly": _OFF},
+        check=_spacelift_problems,
+    ),
+    "daytona": Destination(
+        "Daytona",
+        "",
+        _config(organizationName=_LONG),
+        key_names=_key_names("[a-zA-Z_][a-zA-Z0-9_-]*", "Key schema must give names of variables"),
+    ),
+    "cloudflare-secrets-store": Destination(
+        "Cloudflare Secrets Store",
+        "cloudflare",
+        _config(
+            storeId=_required(longest=32, check=_pattern("[A-Za-z0-9_-]+", "Store ID has odd characters")),
+            storeName=Field(longest=255),
+            scopes=Field(
+                kind="array", required=True, shortest=1, items=Field(choices=("workers", "ai_gateway", "containers"))
+            ),
+        ),
+        check=_store_problems,
+        key_names=_key_names("[A-Za-z0-9_-]+", "Key schema may only give letters, digits, _ and -"),
+    ),
+    "portainer": Destination("Portainer", "", _config(environmentId=_COUNT, stackId=_COUNT), can_import=True),
+    "coolify": Destination("Coolify", "", _config(resourceId=_R, resourceName=_R, scope=_R)),
+    "gitea": Destination("Gitea", "", _by("scope", repository=_OWNER)),
+    "convex": Destination("Convex", "convex", _config(deploymentUrl=_R), can_import=True),
+    "alibaba-cloud-kms": Destination("Alibaba Cloud KMS", "", _config(secretPrefix=_O)),
+    "keeper-password-manager": Destination("Keeper Password Manager", "", _ANY, can_import=True),
+    "koyeb": Destination("Koyeb", "", _ANY),
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS, App
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import (
@@ -22,7 +22,6 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.desti
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name, from_api
 from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES
-from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import KEY_SCHEMA_LENGTH
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import METADATA, METADATA_OPTIONS
 from openapi import Document, Form, Schema, kinds, limit, values
 
@@ -177,7 +176,7 @@ def _compare_values(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) 
     there = values(schemas)
     if there is None:
         if spec.choices and spec.certain:
-            yield note(subject, f"this server takes any text, the catalogue only {', '.join(spec.choices)}")
+            yield note(subject, f"this server takes any text, the catalogue only {', '.join(map(str, spec.choices))}")
         return
     texts = [str(value) for value in there]
     if spec.choices:
@@ -341,7 +340,7 @@ def _compare_common_options(document: Document, entry: Destination) -> Iterator[
     options = grouped(document.forms(body.fields.get("syncOptions", ())))
     may_lack = {"key_schema": entry.key_schema is not True, "disable_secret_deletion": entry.deletion_must_be_allowed}
     specs = [
-        _with_limit(spec)
+        spec
         for spec in COMMON_OPTIONS
         # Compared with what the catalogue says of imports.
         if spec.name != INITIAL and (api_name(spec.name) in options.fields or not may_lack.get(spec.name))
@@ -349,11 +348,6 @@ def _compare_common_options(document: Document, entry: Destination) -> Iterator[
     group = _part(options, {api_name(spec.name) for spec in specs})
     # Some servers have options beside the others.
     yield from compare_fields(document, "every destination, sync_options", specs, group, elsewhere=body.fields)
-
-
-def _with_limit(spec: FieldSpec) -> FieldSpec:
-    # The catalogue checks key schemas by code.
-    return replace(spec, max_length=KEY_SCHEMA_LENGTH) if spec.name == "key_schema" else spec
 
 
 def _part(group: Group, names: Iterable[str]) -> Group:

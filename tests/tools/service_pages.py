@@ -331,13 +331,14 @@ KINDS = {"str": "text", "bool": "`true` or `false`", "int": "a whole number", "d
 
 def form(spec: FieldSpec) -> str:
     """Say in words what a field may hold."""
-    if spec.choices:
-        return listed(spec.choices, "or")
+    if spec.choices and spec.kind != "list":
+        return listed(map(str, spec.choices), "or")
     if spec.kind == "list":
         inner = f" (each {', '.join(f'`{part.name}`' for part in spec.fields)})" if spec.fields else ""
         most = f"at most {spec.max_items} " if spec.max_items else ""
         items = {"str": "texts", "int": "numbers", "dict": "mappings"}[spec.items]
-        return f"a list of {most}{items}{inner}"
+        of = f": {listed(map(str, spec.choices), 'or')}" if spec.choices else ""
+        return f"a list of {most}{items}{inner}{of}"
     if spec.kind == "dict" and spec.fields:
         return f"a mapping with lists: {code(part.name for part in spec.fields)}"
     text = spec.shape.replace("*", "\\*").replace("_", "\\_") or KINDS[spec.kind]

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .schema import URL, FieldSpec, Rule
+from .schema import URL, UUID, FieldSpec, Rule
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,11 +31,16 @@ class Method:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class App:
-    """One app that connections are made for. `gateway`: whether it can be reached by a gateway; None is unknown."""
+    """One app that connections are made for.
+
+    `plan`: the plan without which the server refuses it; empty is any. `gateway`: whether it can be reached by a
+    gateway; None is unknown.
+    """
 
     slug: str
     name: str
     methods: tuple[Method, ...] = ()
+    plan: str = ""
     gateway: bool | None = None
 
     def method(self, name: object) -> Method | None:
@@ -44,15 +48,14 @@ class App:
         return next((item for item in self.methods if item.name == name), None)
 
 
-def _secret(name: str, *, required: bool = True, **more: Any) -> Credential:
-    return Credential(name, required=required, **more)
+def _secret(name: str, kind: str = "str", *, required: bool = True, **more: Any) -> Credential:
+    return Credential(name, kind, required=required, **more)
 
 
-def _public(name: str, *, required: bool = True, **more: Any) -> Credential:
-    return Credential(name, required=required, secret=False, **more)
+def _public(name: str, kind: str = "str", *, required: bool = True, **more: Any) -> Credential:
+    return Credential(name, kind, required=required, secret=False, **more)
 
 
-UUID: Mapping[str, Any] = {"pattern": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "shape": "a UUID"}
 TENANT = _public("tenant_id", **UUID)
 CLIENT = _public("client_id", **UUID)
 CLIENT_SECRET = _secret("client_secret", max_length=50)
@@ -63,7 +66,27 @@ API_KEY = Method("api-key", (_secret("api_key"),))
 ACCESS_TOKEN = Method("access-token", (_secret("access_token"),))
 CODE = _secret("code")
 AZURE_OAUTH = Method("oauth", (CODE, _public("tenant_id", required=False)), browser_only=True)
-AZURE_CLIENT_SECRET = Method("client-secret", (TENANT, CLIENT, CLIENT_SECRET))
+AZURE_CLIENT_SECRET = Method(
+    "client-secret", (TENANT, CLIENT, CLIENT_SECRET, _public("client_secret_key_id", required=False))
+)
+# What holds a certificate may hold its key as well, so it is masked.
+AZURE_CERTIFICATE = Method(
+    "certificate",
+    (_public("tenant_id"), _public("client_id"), _secret("certificate_body"), _secret("private_key")),
+)
+USERNAME, PASSWORD = _public("username"), _secret("password")
+HOST, HOSTNAME = _public("host"), _public("hostname")
+PORT, MAYBE_PORT = _public("port", "int"), _public("port", "int", required=False)
+TLS_CHECK = _public("ssl_reject_unauthorized", "bool", required=False)
+TLS = (TLS_CHECK, _public("ssl_certificate", required=False))
+DATABASE_LOGIN = Method(
+    "username-and-password",
+    (
+        *(HOST, PORT, _public("database"), USERNAME, PASSWORD, _public("ssl_enabled", "bool")),
+        *(_public("ssl_reject_unauthorized", "bool"), _public("ssl_certificate", required=False)),
+    ),
+)
+APPLIANCE_LOGIN = Method("basic-auth", (HOSTNAME, MAYBE_PORT, USERNAME, PASSWORD, *TLS))
 GITHUB_INSTANCE = (
     _public("instance_type", required=False, choices=("cloud", "server")),
     _public("host", required=False),
@@ -91,12 +114,9 @@ APPS = {
             "azure-key-vault",
             "Azure Key Vault",
             (
-                Method(
-                    "client-secret", (*AZURE_CLIENT_SECRET.credentials, _public("client_secret_key_id", required=False))
-                ),
+                AZURE_CLIENT_SECRET,
                 AZURE_OAUTH,
-                # Newer servers; which credentials it takes wasn't read.
-                Method("certificate", verified=False),
+                AZURE_CERTIFICATE,
             ),
             gateway=True,
         ),
@@ -106,12 +126,8 @@ APPS = {
             "Azure DevOps",
             (
                 Method("access-token", (_public("org_name"), _secret("access_token"))),
-                Method("client-secret", (_public("org_name"), TENANT, CLIENT, CLIENT_SECRET)),
-                Method(
-                    "oauth",
-                    (CODE, _public("tenant_id", required=False), _public("org_name", required=False, verified=False)),
-                    browser_only=True,
-                ),
+                Method("client-secret", (_public("org_name"), *AZURE_CLIENT_SECRET.credentials)),
+                Method("oauth", (CODE, _public("tenant_id"), _public("org_name")), browser_only=True),
             ),
         ),
         App(
@@ -147,7 +163,7 @@ APPS = {
                 Method("pat", (_secret("personal_access_token"), *GITHUB_INSTANCE), rules=GITHUB_RULES),
                 Method(
                     "github-app",
-                    (CODE, _public("installation_id"), *GITHUB_INSTANCE),
+                    (CODE, _public("installation_id"), _public("github_app_id", required=False), *GITHUB_INSTANCE),
                     rules=GITHUB_RULES,
                     browser_only=True,
                 ),
@@ -181,10 +197,16 @@ APPS = {
             "heroku",
             "Heroku",
             (
-                Method("auth-token", (_secret("auth_token"),)),
+                Method(
+                    "auth-token",
+                    (_secret("auth_token", pattern="HRKU-.*", shape="a token that starts with HRKU-"),),
+                ),
                 Method(
                     "oauth",
-                    (_secret("code", required=False), _secret("refresh_token", required=False)),
+                    (
+                        *(_secret(name, required=False) for name in ("code", "refresh_token", "auth_token")),
+                        _public("expires_at", required=False),
+                    ),
                     rules=(Rule(needs_any=("credentials.code", "credentials.refresh_token")),),
                     browser_only=True,
                 ),
@@ -226,22 +248,253 @@ APPS = {
         App("hasura-cloud", "Hasura Cloud", (ACCESS_TOKEN,)),
         App("rundeck", "Rundeck", (Method("api-token", (INSTANCE_URL, _secret("api_token"))),)),
         App("1password", "1Password", (Method("api-token", (INSTANCE_URL, _secret("api_token"))),)),
-        # Known by name only: apps of further destinations.
-        *(
-            App(slug, name)
-            for slug, name in (
-                ("azure-entra-id", "Azure Entra ID"),
-                ("camunda", "Camunda"),
-                ("chef", "Chef"),
-                ("devin", "Devin"),
-                ("external-infisical", "External Infisical"),
-                ("humanitec", "Humanitec"),
-                ("oci", "OCI"),
-                ("ona", "Ona"),
-                ("ovh", "OVH"),
-                ("snowflake", "Snowflake"),
-                ("zabbix", "Zabbix"),
-            )
+        # Apps of destinations without a native counterpart.
+        App("azure-entra-id", "Azure Entra ID", (AZURE_CLIENT_SECRET,)),
+        App("camunda", "Camunda", (Method("client-credentials", (_public("client_id"), _secret("client_secret"))),)),
+        App(
+            "chef",
+            "Chef",
+            (
+                Method(
+                    "user-key",
+                    (
+                        *(_public("org_name"), _public("user_name"), _secret("private_key")),
+                        _public("server_url", required=False, **URL),
+                    ),
+                ),
+            ),
+            plan="enterprise",
+        ),
+        App("devin", "Devin", (API_KEY,)),
+        App(
+            "external-infisical",
+            "Infisical (another instance)",
+            (
+                Method(
+                    "machine-identity-universal-auth",
+                    (
+                        *(INSTANCE_URL, _public("machine_identity_client_id")),
+                        _secret("machine_identity_client_secret"),
+                    ),
+                ),
+            ),
+        ),
+        App("humanitec", "Humanitec", (API_TOKEN,)),
+        App(
+            "oci",
+            "OCI",
+            (
+                Method(
+                    "access-key",
+                    (
+                        *(_public("user_ocid"), _public("tenancy_ocid"), _public("region"), _public("fingerprint")),
+                        _secret("private_key"),
+                    ),
+                ),
+            ),
+            plan="enterprise",
+        ),
+        App("ona", "Ona", (Method("personal-access-token", (_secret("personal_access_token"),)),)),
+        App(
+            "ovh",
+            "OVHcloud",
+            (
+                Method(
+                    "certificate",
+                    (_secret("private_key"), _secret("certificate"), _public("okms_domain"), _public("okms_id")),
+                ),
+            ),
+        ),
+        App("snowflake", "Snowflake", (Method("username-and-token", (_public("account"), USERNAME, PASSWORD)),)),
+        App(
+            "spacelift",
+            "Spacelift",
+            (
+                Method(
+                    "api-key-secret",
+                    (_public("api_url", **URL), _public("api_key_id"), _secret("api_key_secret")),
+                ),
+            ),
+        ),
+        App("trigger-dev", "Trigger.dev", (Method("api-key", (_secret("api_key"), MAYBE_INSTANCE_URL)),)),
+        App("zabbix", "Zabbix", (Method("api-token", (_secret("api_token"), INSTANCE_URL)),)),
+        App(
+            "convex",
+            "Convex",
+            (Method("personal-access-token", (_secret("access_token"), MAYBE_INSTANCE_URL)),),
+        ),
+        # Which credentials it takes wasn't read.
+        App("portainer", "Portainer", (Method("api-token", verified=False),)),
+        # Known by name only.
+        App("daytona", "Daytona"),
+        App("keeper", "Keeper"),
+        App("coolify", "Coolify", gateway=True),
+        App("gitea", "Gitea"),
+        # Those that no secret sync uses.
+        App(
+            "github-radar",
+            "GitHub Radar",
+            (Method("github-app", (CODE, _public("installation_id")), browser_only=True),),
+        ),
+        App(
+            "azure-client-secrets",
+            "Azure Client Secrets",
+            (
+                AZURE_CLIENT_SECRET,
+                Method("oauth", (CODE, _public("tenant_id")), browser_only=True),
+                AZURE_CERTIFICATE,
+            ),
+        ),
+        App(
+            "azure-adcs",
+            "Azure ADCS (Web Enrollment)",
+            (Method("username-password", (_public("adcs_url"), USERNAME, PASSWORD, *TLS)),),
+        ),
+        App("adcs", "Microsoft ADCS", (Method("username-password", (HOST, USERNAME, PASSWORD)),)),
+        App(
+            "azure-dns",
+            "Azure DNS",
+            (Method("client-secret", (*AZURE_CLIENT_SECRET.credentials, _public("subscription_id"))),),
+        ),
+        App("postgres", "PostgreSQL", (DATABASE_LOGIN,)),
+        App("mssql", "Microsoft SQL Server", (DATABASE_LOGIN,)),
+        App("mysql", "MySQL", (DATABASE_LOGIN,)),
+        App("oracledb", "OracleDB", (DATABASE_LOGIN,)),
+        App(
+            "redis",
+            "Redis",
+            (
+                Method(
+                    "username-and-password",
+                    (
+                        *(HOST, PORT, USERNAME, _secret("password", required=False)),
+                        *(_public("ssl_enabled", "bool"), _public("ssl_reject_unauthorized", "bool")),
+                        _public("ssl_certificate", required=False),
+                    ),
+                ),
+            ),
+        ),
+        App(
+            "mongodb",
+            "MongoDB",
+            (
+                Method(
+                    "username-and-password",
+                    (
+                        *(HOST, PORT, _public("database"), USERNAME, PASSWORD),
+                        *(_public("tls_enabled", "bool"), _public("tls_reject_unauthorized", "bool")),
+                        _public("tls_certificate", required=False),
+                    ),
+                ),
+            ),
+        ),
+        App(
+            "auth0",
+            "Auth0",
+            (
+                Method(
+                    "client-credentials",
+                    (_public("domain"), _public("client_id"), _secret("client_secret"), _public("audience")),
+                ),
+            ),
+        ),
+        App(
+            "ldap",
+            "LDAP",
+            (
+                Method(
+                    "simple-bind",
+                    (
+                        _public("provider"),
+                        _public("url", pattern=r"ldaps?://\S+", shape="a URL such as ldaps://ldap.example.com"),
+                        *(_public("dn"), PASSWORD, *TLS),
+                    ),
+                ),
+            ),
+        ),
+        App(
+            "dns-made-easy",
+            "DNS Made Easy",
+            (Method("api-key-secret", (_secret("api_key"), _secret("secret_key"))),),
+        ),
+        App("okta", "Okta", (Method("api-token", (INSTANCE_URL, _secret("api_token"))),)),
+        App(
+            "ssh",
+            "SSH",
+            (
+                Method("password", (HOST, PORT, USERNAME, PASSWORD)),
+                Method(
+                    "ssh-key",
+                    (HOST, PORT, USERNAME, _secret("private_key"), _secret("passphrase", required=False)),
+                ),
+            ),
+        ),
+        App("dbt", "DBT", (Method("api-token", (_secret("api_token"), INSTANCE_URL, _public("account_id"))),)),
+        App(
+            "smb",
+            "Windows (SMB)",
+            (Method("credentials", (HOST, PORT, _public("domain", required=False), USERNAME, PASSWORD)),),
+        ),
+        App(
+            "winrm",
+            "Windows (WinRM)",
+            (
+                Method(
+                    "username-password",
+                    (
+                        *(HOST, MAYBE_PORT, USERNAME, PASSWORD),
+                        *(_public("ssl_enabled", "bool", required=False), *TLS),
+                    ),
+                ),
+            ),
+        ),
+        App("open-router", "OpenRouter", (API_KEY,)),
+        App("openai", "OpenAI", (API_KEY,)),
+        App("anthropic", "Anthropic", (API_KEY,)),
+        App("doppler", "Doppler", (API_TOKEN,)),
+        App("venafi", "Venafi TLS Protect Cloud", (Method("api-key", (_secret("api_key"), _public("region"))),)),
+        App(
+            "venafi-tpp",
+            "Venafi TPP",
+            (Method("oauth", (_public("tpp_url", **URL), _public("client_id"), USERNAME, PASSWORD)),),
+        ),
+        App("digicert", "DigiCert", (Method("api-key", (_secret("api_key"), _public("region"))),)),
+        App(
+            "salesforce",
+            "Salesforce",
+            (
+                Method(
+                    "client-credentials",
+                    (INSTANCE_URL, _public("consumer_key"), _secret("consumer_secret")),
+                ),
+            ),
+        ),
+        App(
+            "datadog",
+            "Datadog",
+            tuple(
+                Method(name, (_public("url", **URL), _secret("api_key"), _secret("application_key")))
+                for name in ("token", "api-key")
+            ),
+        ),
+        App("netscaler", "NetScaler", (APPLIANCE_LOGIN,)),
+        App("f5-big-ip", "F5 BIG-IP", (APPLIANCE_LOGIN,)),
+        App("kemp-loadmaster", "Kemp LoadMaster", (APPLIANCE_LOGIN,)),
+        App(
+            "nutanix-prism-central",
+            "Nutanix Prism Central",
+            (
+                Method("api-key", (HOSTNAME, MAYBE_PORT, _secret("api_key"), *TLS)),
+                APPLIANCE_LOGIN,
+            ),
+        ),
+        App("godaddy", "GoDaddy", (Method("api-key", (_secret("api_key"), _secret("api_secret"))),)),
+        App("litellm", "LiteLLM", (Method("api-key", (_secret("api_key"), INSTANCE_URL)),)),
+        App("fireworks", "Fireworks", (Method("api-key", (_public("account_id"), _secret("api_key"))),)),
+        App(
+            "microsoft-intune",
+            "Microsoft Intune",
+            (Method("client-secret", (_public("tenant_id"), _public("client_id"), _secret("client_secret"))),),
         ),
     )
 }

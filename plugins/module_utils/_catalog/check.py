@@ -86,7 +86,7 @@ def check_fields(
         elif value is not None:
             yield from _value_problems(name, value, spec, certain and spec.verified)
         elif spec.required and complete:
-            form = f"one of {', '.join(spec.choices)}" if spec.choices else spec.shape
+            form = f"one of {listed(spec)}" if spec.choices else spec.shape
             text = f"it is missing: {form}." if form else "it is missing."
             yield Problem(name, text, certain and spec.verified)
 
@@ -101,6 +101,8 @@ def _value_problems(name: str, value: Any, spec: FieldSpec, certain: bool) -> It
         yield Problem(name, f"it must be {KIND_NAMES[spec.kind]}, not {_kind_of(value)}.{hint}", certain)
     elif spec.kind == "str":
         yield from check_text(name, value, spec, certain=certain)
+    elif spec.kind == "int":
+        yield from _number_problems(name, value, spec, certain and spec.certain)
     elif spec.kind == "list":
         yield from _list_problems(name, value, spec, certain)
     elif spec.kind == "dict":
@@ -119,18 +121,36 @@ def check_text(name: str, value: str, spec: FieldSpec, *, certain: bool = True) 
     elif spec.pattern and not re.fullmatch(spec.pattern, text):
         yield Problem(name, f"{value_is} not {spec.shape}.", sure)
     elif spec.choices and text not in spec.choices:
-        hint = "" if spec.secret or text in spec.newer else did_you_mean(text, spec.choices, most=1)
-        yield Problem(name, f"{value_is} not one of {', '.join(spec.choices)}.{hint}", sure and text not in spec.newer)
+        hint = "" if spec.secret or text in spec.newer else did_you_mean(text, map(str, spec.choices), most=1)
+        yield Problem(name, f"{value_is} not one of {listed(spec)}.{hint}", sure and text not in spec.newer)
     if spec.max_length and len(text) > spec.max_length:
         yield Problem(name, f"it has {len(text)} characters; the server takes {spec.max_length}.", sure)
 
 
+def listed(spec: FieldSpec) -> str:
+    """Return the choices of a field for a message."""
+    return ", ".join(str(item) for item in spec.choices)
+
+
+def _number_problems(name: str, value: int, spec: FieldSpec, certain: bool) -> Iterator[Problem]:
+    if spec.choices and value not in spec.choices:
+        yield Problem(name, f"{value} is not one of {listed(spec)}.", certain)
+    if spec.least is not None and value < spec.least:
+        yield Problem(name, f"{value} is less than {spec.least}.", certain)
+
+
 def _list_problems(name: str, value: Any, spec: FieldSpec, certain: bool) -> Iterator[Problem]:
+    if spec.least is not None and len(value) < spec.least:
+        yield Problem(name, f"it has {len(value)} items; the server needs {spec.least}.", certain)
     if spec.max_items and len(value) > spec.max_items:
         yield Problem(name, f"it has {len(value)} items; the server takes {spec.max_items}.", certain)
     item_spec = item_of(spec)
     for index, item in enumerate(value):
         yield from _value_problems(f"{name}[{index}]", item, item_spec, certain)
+    if spec.unique:
+        marks = [str(item) for item in value]
+        for mark in sorted({mark for mark in marks if marks.count(mark) > 1}):
+            yield Problem(name, f"{shown(mark)} occurs more than once.", certain)
     if spec.unique_by:
         marks = [str(item.get(spec.unique_by)) for item in value if isinstance(item, Mapping)]
         for mark in sorted({mark for mark in marks if marks.count(mark) > 1}):
@@ -178,6 +198,9 @@ def _value_clashes(rule: Rule, values: Mapping[str, Any], when: str, complete: b
     for name, refused in rule.refuses:
         if values.get(name) is not None and values[name] in refused:
             yield Problem(name, f"the server refuses {shown(values[name])} {when}.", rule.certain)
+    for name in rule.excludes:
+        if is_set(values.get(name)):
+            yield Problem(name, f"the server refuses it {when}.", rule.certain)
     for name in rule.ignores:
         if is_set(values.get(name)):
             yield Problem(name, f"it has no effect {when}.", certain=False)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .schema import URL, FieldSpec, Rule, Target, label, needed
+from .schema import URL, UUID, FieldSpec, Rule, Target, label, needed
 
 OVERWRITE = "overwrite-destination"
 IMPORTS = ("import-prioritize-source", "import-prioritize-destination")
@@ -19,14 +19,16 @@ IMPORTS = ("import-prioritize-source", "import-prioritize-destination")
 class Destination(Target):
     """One destination of secret syncs. Its fields are the keys of `destination_config`.
 
-    `app`: whose connection it needs; empty where that isn't known. `can_import`, `key_schema`: whether it can import
-    what it holds, and heeds a key schema; None is unknown. `key_schema_is_path`: slashes in it are part of the path.
-    `options`: keys of `sync_options` that only some destinations have. `only_new_servers_want_scope`: newer servers
-    demand a scope, older ones know the default alone. `deletion_must_be_allowed`: the server takes no
+    `app`: whose connection it needs; empty where that isn't known. `plan`: the plan without which the server refuses
+    it; empty is any. `can_import`, `key_schema`: whether it can import what it holds, and heeds a key schema; None is
+    unknown. `key_schema_is_path`: slashes in it are part of the path. `key_names`: what the names that a key schema
+    gives must be. `options`: keys of `sync_options` that only some destinations have. `only_new_servers_want_scope`:
+    newer servers demand a scope, older ones know the default alone. `deletion_must_be_allowed`: the server takes no
     `disable_secret_deletion` here. `heeds_deletion_setting` is false where it takes it and doesn't heed it: each sync
-    replaces `whole`. `everything`: a key of the config and its value with which the secrets of a whole account are
-    meant. `config_needs_options`: servers before September 2026 fail where an update has the config alone. `verified`
-    is false for an entry that is known by name only, or by hearsay.
+    replaces `whole`. `can_remove`: it deletes what it wrote when a sync is removed and asks for that. `everything`: a
+    key of the config and its value with which the secrets of a whole account are meant. `config_needs_options`: servers
+    before September 2026 fail where an update has the config alone. `verified` is false for an entry that is known by
+    name only, or from less than the sources of a release.
     """
 
     slug: str
@@ -36,16 +38,19 @@ class Destination(Target):
     default_scope: str = ""
     rules: tuple[Rule, ...] = ()
     app: str = ""
+    plan: str = ""
     can_import: bool | None = None
     options: tuple[FieldSpec, ...] = ()
     key_schema: bool | None = True
     key_schema_is_path: bool = False
+    key_names: FieldSpec | None = None
     only_new_servers_want_scope: bool = False
     deletion_must_be_allowed: bool = False
     heeds_deletion_setting: bool = True
     whole: str = ""
     everything: tuple[str, str] | None = None
     config_needs_options: bool = False
+    can_remove: bool = True
     verified: bool = True
 
 
@@ -95,6 +100,14 @@ def _manner(name: str) -> FieldSpec:
     return FieldSpec(name, "bool", locates=False)
 
 
+CUT_PATH = FieldSpec(
+    "path",
+    required=True,
+    pattern=r"/*[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/*",
+    shape="a path whose parts have only letters, digits, dots, _ and -",
+    max_length=128,
+    cut="/",
+)
 GITLAB_MANNERS = (
     FieldSpec("target_environment", may_be_empty=True),
     _manner("should_protect_secrets"),
@@ -106,10 +119,10 @@ COMMON_OPTIONS = (
     FieldSpec("initial_sync_behavior", required=True, choices=(OVERWRITE, *IMPORTS)),
     FieldSpec("key_schema", may_be_empty=True),
     FieldSpec("disable_secret_deletion", "bool"),
-    FieldSpec("recursive", "bool"),
+    FieldSpec("include_all_sub_folders", "bool"),
 )
 COMMON_RULES = (
-    Rule("sync_options.recursive", (True,), refuses=(("sync_options.initial_sync_behavior", IMPORTS),)),
+    Rule("sync_options.include_all_sub_folders", (True,), refuses=(("sync_options.initial_sync_behavior", IMPORTS),)),
 )  # fmt: skip
 
 DESTINATIONS = {
@@ -126,8 +139,9 @@ DESTINATIONS = {
                 FieldSpec("mapping_behavior", required=True, choices=("one-to-one", "many-to-one"), locates=False),
                 FieldSpec(
                     "secret_name",
-                    pattern=r"[A-Za-z0-9/_+=.@-]{1,256}",
-                    shape="1 to 256 letters, digits and /_+=.@- without spaces",
+                    pattern=r"[A-Za-z0-9/_+=.@-]+",
+                    shape="letters, digits and /_+=.@- without spaces",
+                    max_length=256,
                 ),
             ),
             options=AWS_OPTIONS,
@@ -170,13 +184,20 @@ DESTINATIONS = {
             app="azure-key-vault",
             can_import=True,
             fields=(FieldSpec("vault_base_url", required=True, **URL),),
+            options=(FieldSpec("disable_certificate_import", "bool"),),
+            key_names=FieldSpec(
+                "key_schema",
+                pattern=r"[^_]*",
+                shape="fit for names that the server writes with - in the place of each _: nothing would be deleted",
+                certain=False,
+            ),
         ),
         Destination(
             "azure-app-configuration",
             "Azure App Configuration",
             app="azure-app-configuration",
             can_import=True,
-            fields=(FieldSpec("configuration_url", required=True, **URL), FieldSpec("label")),
+            fields=(*needed("configuration_url"), FieldSpec("label")),
         ),
         Destination(
             "azure-devops",
@@ -194,7 +215,10 @@ DESTINATIONS = {
             can_import=True,
             fields=needed("project_id"),
             scopes={
-                "global": (FieldSpec("user_replica_location_ids", "list", items="str", locates=False),),
+                "global": (
+                    FieldSpec("user_replica_location_ids", "list", items="str", locates=False),
+                    FieldSpec("location_id", locates=False),
+                ),
                 "region": (
                     FieldSpec(
                         "location_id",
@@ -229,7 +253,7 @@ DESTINATIONS = {
                 Rule(
                     "destination_config.visibility",
                     ("all", "private"),
-                    ignores=("destination_config.selected_repository_ids",),
+                    excludes=("destination_config.selected_repository_ids",),
                 ),
             ),
         ),
@@ -239,13 +263,8 @@ DESTINATIONS = {
             app="gitlab",
             can_import=False,
             scopes={
-                # The server's schema asks for the project's name, the official Terraform provider doesn't send it.
-                "project": (
-                    *needed("project_id"),
-                    label("project_name", required=True, verified=False),
-                    *GITLAB_MANNERS,
-                ),
-                "group": (*needed("group_id"), label("group_name"), *GITLAB_MANNERS),
+                "project": (*needed("project_id"), label("project_name", required=True), *GITLAB_MANNERS),
+                "group": (*needed("group_id"), label("group_name", required=True), *GITLAB_MANNERS),
             },
         ),
         Destination(
@@ -304,7 +323,9 @@ DESTINATIONS = {
                 "team": (
                     *needed("team_id"),
                     label("team_name"),
-                    FieldSpec("target_environments", "list", items="str"),
+                    FieldSpec(
+                        "target_environments", "list", items="str", choices=("development", "preview", "production")
+                    ),
                     FieldSpec("apply_to_all_custom_environments", "bool"),
                     FieldSpec("target_projects", "list", items="str"),
                     _manner("sensitive"),
@@ -328,11 +349,12 @@ DESTINATIONS = {
             "netlify",
             "Netlify",
             app="netlify",
+            can_import=True,
             fields=(
-                *needed("account_id"),
-                label("account_name"),
-                FieldSpec("site_id"),
-                label("site_name"),
+                FieldSpec("account_id", required=True, max_length=255),
+                label("account_name", max_length=255),
+                FieldSpec("site_id", max_length=255),
+                label("site_name", max_length=255),
                 FieldSpec("context", choices=("all", "deploy-preview", "production", "branch-deploy", "dev", "branch")),
             ),
         ),
@@ -355,14 +377,20 @@ DESTINATIONS = {
             can_import=True,
             fields=(
                 *needed("project_id"),
-                label("project_name", required=True),
+                label("project_name", required=True, may_be_empty=True),
                 *needed("environment_id"),
-                label("environment_name", required=True),
+                label("environment_name", required=True, may_be_empty=True),
                 FieldSpec("service_id"),
                 label("service_name"),
             ),
         ),
-        Destination("flyio", "Fly.io", app="flyio", can_import=False, fields=needed("app_id")),
+        Destination(
+            "flyio",
+            "Fly.io",
+            app="flyio",
+            can_import=False,
+            fields=(FieldSpec("app_id", required=True, max_length=255),),
+        ),
         Destination(
             "laravel-forge",
             "Laravel Forge",
@@ -387,31 +415,55 @@ DESTINATIONS = {
             "Supabase",
             app="supabase",
             can_import=False,
-            fields=(*needed("project_id"), label("project_name")),
+            fields=(
+                FieldSpec("project_id", required=True, max_length=255),
+                label("project_name", required=True, max_length=255),
+            ),
         ),
         Destination(
             "checkly",
             "Checkly",
             app="checkly",
             can_import=False,
-            fields=(*needed("account_id"), label("account_name"), FieldSpec("group_id"), label("group_name")),
+            fields=(
+                FieldSpec("account_id", required=True, max_length=255),
+                label("account_name", max_length=255),
+                FieldSpec("group_id", max_length=255),
+                label("group_name", max_length=255),
+            ),
         ),
         Destination(
             "cloudflare-pages",
             "Cloudflare Pages",
             app="cloudflare",
+            can_import=False,
+            # Pages itself has production and preview, the server takes any.
+            fields=needed("project_name", "environment"),
+        ),
+        Destination(
+            "cloudflare-workers",
+            "Cloudflare Workers",
+            app="cloudflare",
+            can_import=False,
             fields=(
-                *needed("project_name"),
-                FieldSpec("environment", required=True, choices=("production", "preview")),
+                FieldSpec(
+                    "script_id",
+                    required=True,
+                    pattern=r"[a-z0-9]([a-z0-9-]*[a-z0-9])?",
+                    shape="lower-case letters and digits, with dashes between them",
+                    max_length=64,
+                ),
             ),
         ),
-        Destination("cloudflare-workers", "Cloudflare Workers", app="cloudflare", fields=needed("script_id")),
         Destination(
             "digital-ocean-app-platform",
-            "Digital Ocean App Platform",
+            "DigitalOcean App Platform",
             app="digital-ocean",
             can_import=False,
-            fields=(*needed("app_id"), label("app_name", required=True)),
+            fields=(
+                FieldSpec("app_id", required=True, max_length=255),
+                label("app_name", required=True, max_length=255),
+            ),
         ),
         Destination(
             "northflank",
@@ -435,8 +487,8 @@ DESTINATIONS = {
                 FieldSpec(
                     "path",
                     required=True,
-                    pattern=r"[uf]/.+/",
-                    shape="a path that starts with u/ or f/ and ends with a slash",
+                    pattern=r"[uf]/([^/\s]+/)+",
+                    shape="a path that starts with u/ or f/ and ends with a slash, without empty parts",
                 ),
             ),
         ),
@@ -447,6 +499,7 @@ DESTINATIONS = {
             can_import=False,
             fields=(
                 *needed("space_id"),
+                label("space_name"),
                 FieldSpec(
                     "scope_values",
                     "dict",
@@ -456,8 +509,7 @@ DESTINATIONS = {
                     ),
                 ),
             ),
-            scopes={"project": needed("project_id")},
-            default_scope="project",
+            scopes={"project": (*needed("project_id"), label("project_name"))},
         ),
         Destination(
             "hashicorp-vault",
@@ -466,14 +518,7 @@ DESTINATIONS = {
             can_import=True,
             fields=(
                 FieldSpec("mount", required=True, max_length=128),
-                FieldSpec(
-                    "path",
-                    required=True,
-                    pattern=r"/*[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/*",
-                    shape="a path whose parts have only letters, digits, dots, _ and -",
-                    max_length=128,
-                    cut="/",
-                ),
+                CUT_PATH,
             ),
         ),
         Destination(
@@ -503,7 +548,11 @@ DESTINATIONS = {
             "Hasura Cloud",
             app="hasura-cloud",
             can_import=True,
-            fields=(*needed("project_id"), label("project_name", required=True), *needed("tenant_id")),
+            fields=(
+                *needed("project_id"),
+                label("project_name", required=True, may_be_empty=True),
+                *needed("tenant_id"),
+            ),
         ),
         Destination(
             "rundeck",
@@ -511,8 +560,10 @@ DESTINATIONS = {
             app="rundeck",
             can_import=False,
             fields=(
-                *needed("project"),
-                FieldSpec("path", required=True, pattern=r"/.*", shape="a path that starts with a slash"),
+                FieldSpec("project", required=True, max_length=255),
+                FieldSpec(
+                    "path", required=True, pattern=r"/.*", shape="a path that starts with a slash", max_length=255
+                ),
             ),
         ),
         # Without a native counterpart.
@@ -528,52 +579,184 @@ DESTINATIONS = {
             "Azure Entra ID SCIM",
             app="azure-entra-id",
             can_import=False,
-            fields=(*needed("service_principal_id"), label("service_principal_display_name")),
-            options=(FieldSpec("secret_key", required=True, only_sent=True), FieldSpec("secret_id", only_read=True)),
+            fields=(FieldSpec("service_principal_id", required=True, **UUID), label("service_principal_display_name")),
+            options=(
+                FieldSpec("secret_key", required=True, only_sent=True),
+                FieldSpec("secret_id", only_read=True, **UUID),
+            ),
             key_schema=False,
             deletion_must_be_allowed=True,
+            can_remove=False,
         ),
         Destination(
             "external-infisical",
-            "External Infisical",
+            "Infisical (another instance)",
             app="external-infisical",
-            fields=needed("project_id", "environment", "secret_path"),
-            key_schema=None,
+            can_import=True,
+            fields=(*needed("project_id", "environment"), FieldSpec("secret_path")),
+            key_schema=False,
+        ),
+        Destination(
+            "oci-vault",
+            "OCI Vault",
+            app="oci",
+            plan="enterprise",
+            can_import=True,
+            fields=(
+                FieldSpec(
+                    "compartment_ocid",
+                    required=True,
+                    pattern=r"ocid1\.(tenancy|compartment)\.oc1\..*",
+                    shape="an OCID that starts with ocid1.compartment.oc1. or ocid1.tenancy.oc1.",
+                ),
+                FieldSpec(
+                    "vault_ocid",
+                    required=True,
+                    pattern=r"ocid1\.vault\.oc1.*",
+                    shape="an OCID that starts with ocid1.vault.oc1",
+                ),
+                FieldSpec(
+                    "key_ocid",
+                    required=True,
+                    pattern=r"ocid1\.key\.oc1.*",
+                    shape="an OCID that starts with ocid1.key.oc1",
+                ),
+            ),
+        ),
+        Destination(
+            "chef",
+            "Chef",
+            app="chef",
+            plan="enterprise",
+            can_import=True,
+            fields=(
+                FieldSpec("data_bag_name", required=True, max_length=256),
+                FieldSpec("data_bag_item_name", required=True, max_length=256),
+            ),
+        ),
+        Destination(
+            "humanitec",
+            "Humanitec",
+            app="humanitec",
+            can_import=False,
+            fields=needed("org", "app"),
+            scopes={"application": (), "environment": needed("env")},
+        ),
+        Destination("camunda", "Camunda", app="camunda", can_import=True, fields=needed("scope", "cluster_uuid")),
+        Destination(
+            "zabbix",
+            "Zabbix",
+            app="zabbix",
+            can_import=True,
+            # 0 is a text, 1 a secret.
+            fields=(FieldSpec("macro_type", "int", required=True, choices=(0, 1), locates=False),),
+            scopes={"host": (*needed("host_id"), label("host_name", required=True)), "global": ()},
+        ),
+        Destination("ovh", "OVHcloud", app="ovh", can_import=True, fields=(CUT_PATH,)),
+        Destination("ona", "Ona", app="ona", can_import=False, fields=(*needed("project_id"), label("project_name"))),
+        Destination("devin", "Devin", app="devin", can_import=False, fields=needed("org_id")),
+        Destination("snowflake", "Snowflake", app="snowflake", can_import=False, fields=needed("database", "schema")),
+        Destination(
+            "trigger-dev",
+            "Trigger.dev",
+            app="trigger-dev",
+            can_import=False,
+            fields=(FieldSpec("project_ref", required=True, max_length=255), *needed("environment")),
+            options=(FieldSpec("mark_as_secret", "bool"),),
+        ),
+        Destination(
+            "spacelift",
+            "Spacelift",
+            app="spacelift",
+            can_import=False,
+            fields=(
+                *needed("context_id"),
+                label("context_name", required=True),
+                FieldSpec("config_type", required=True, choices=("environment-variable", "file-mount")),
+                FieldSpec("file_mount_format", choices=("dot-env", "secret-per-file")),
+                FieldSpec("mount_path"),
+            ),
+            options=(FieldSpec("write_only", "bool"),),
+            rules=(
+                Rule("destination_config.file_mount_format", ("dot-env",), needs=("destination_config.mount_path",)),
+            ),
+        ),
+        # Not in a release that was read: from pages of the documentation, or from a branch.
+        Destination(
+            "daytona",
+            "Daytona",
+            app="daytona",
+            can_import=False,
+            fields=(FieldSpec("organization_name", required=True, max_length=255),),
+            key_names=FieldSpec(
+                "key_schema",
+                pattern=r"[A-Za-z_][A-Za-z0-9_-]*",
+                shape="fit for names of letters, digits, _ and - that start with a letter or _",
+            ),
             verified=False,
         ),
         Destination(
-            "alibaba-cloud-kms",
-            "Alibaba Cloud KMS",
-            app="",
-            fields=(FieldSpec("secret_prefix"),),
-            key_schema=None,
+            "cloudflare-secrets-store",
+            "Cloudflare Secrets Store",
+            app="cloudflare",
+            can_import=False,
+            fields=(
+                FieldSpec(
+                    "store_id",
+                    required=True,
+                    pattern=r"[A-Za-z0-9_-]+",
+                    shape="letters, digits, _ and - only",
+                    max_length=32,
+                ),
+                label("store_name", max_length=255),
+                FieldSpec(
+                    "scopes",
+                    "list",
+                    required=True,
+                    items="str",
+                    choices=("workers", "ai_gateway", "containers"),
+                    least=1,
+                    unique=True,
+                ),
+            ),
+            key_names=FieldSpec(
+                "key_schema", pattern=r"[A-Za-z0-9_-]+", shape="fit for names of letters, digits, _ and - only"
+            ),
             verified=False,
         ),
-        # Known by name only.
-        *(
-            Destination(slug, name, app=app, key_schema=None, verified=False)
-            for slug, name, app in (
-                ("camunda", "Camunda", "camunda"),
-                ("chef", "Chef", "chef"),
-                ("cloudflare-secrets-store", "Cloudflare Secrets Store", "cloudflare"),
-                ("convex", "Convex", ""),
-                ("coolify", "Coolify", ""),
-                ("daytona", "Daytona", ""),
-                ("devin", "Devin", "devin"),
-                ("gitea", "Gitea", ""),
-                ("humanitec", "Humanitec", "humanitec"),
-                ("keeper-password-manager", "Keeper Password Manager", "keeper"),
-                ("koyeb", "Koyeb", ""),
-                ("oci-vault", "OCI Vault", "oci"),
-                ("ona", "Ona", "ona"),
-                ("ovh", "OVH", "ovh"),
-                ("portainer", "Portainer", ""),
-                ("snowflake", "Snowflake", "snowflake"),
-                ("spacelift", "Spacelift", ""),
-                ("trigger-dev", "Trigger.dev", ""),
-                ("zabbix", "Zabbix", "zabbix"),
-            )
+        Destination(
+            "portainer",
+            "Portainer",
+            app="portainer",
+            can_import=True,
+            fields=(
+                FieldSpec("environment_id", "int", required=True, least=1),
+                FieldSpec("stack_id", "int", required=True, least=1),
+            ),
+            verified=False,
         ),
+        Destination(
+            "coolify",
+            "Coolify",
+            app="coolify",
+            fields=(*needed("resource_id"), label("resource_name", required=True), *needed("scope")),
+            verified=False,
+        ),
+        Destination(
+            "gitea",
+            "Gitea",
+            app="gitea",
+            can_import=False,
+            scopes={"repository": needed("owner", "repo")},
+            verified=False,
+        ),
+        Destination("convex", "Convex", app="convex", can_import=True, fields=needed("deployment_url"), verified=False),
+        Destination("alibaba-cloud-kms", "Alibaba Cloud KMS", fields=(FieldSpec("secret_prefix"),), verified=False),
+        # Known by name only.
+        Destination(
+            "keeper-password-manager", "Keeper Password Manager", app="keeper", can_import=True, verified=False
+        ),
+        Destination("koyeb", "Koyeb", app="koyeb", verified=False),
     )
 }
 

@@ -25,12 +25,15 @@ KINDS: Mapping[str, type | tuple[type, ...]] = {
     "list": (list, tuple),
     "dict": Mapping,
 }
+# The API's names that turning an option's into camelCase doesn't give.
+API_NAMES = {"cluster_uuid": "clusterUUID", "github_app_id": "gitHubAppId"}
+OPTION_NAMES = {api: option for option, api in API_NAMES.items()}
 SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 def api_name(option: str) -> str:
     """Return the API's name of an option."""
-    return re.sub(r"(?<=[A-Za-z0-9])_([a-z])", lambda match: match[1].upper(), option)
+    return API_NAMES.get(option) or re.sub(r"(?<=[A-Za-z0-9])_([a-z])", lambda match: match[1].upper(), option)
 
 
 def to_api(value: Any) -> Any:
@@ -44,7 +47,9 @@ def from_api(value: Any) -> Any:
 
 
 def _option_name(key: str) -> str:
-    return re.sub(r"(?<=[A-Za-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", key)
+    return OPTION_NAMES.get(api_name(key)) or re.sub(
+        r"(?<=[A-Za-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", key
+    )
 
 
 def _renamed(value: Any, rename: Callable[[str], str]) -> Any:
@@ -79,7 +84,7 @@ def is_kind(value: Any, kind: str) -> bool:
 
 def item_of(spec: FieldSpec) -> FieldSpec:
     """Return what each item of a list may hold."""
-    return replace(spec, kind=spec.items, items="", required=True, max_items=0, unique_by="")
+    return replace(spec, kind=spec.items, items="", required=True, max_items=0, least=None, unique=False, unique_by="")
 
 
 def in_kind(values: Mapping[str, Any], specs: Iterable[FieldSpec]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 URL: Mapping[str, Any] = {"pattern": r"https?://\S+", "shape": "a URL such as https://host.example.com"}
+UUID: Mapping[str, Any] = {"pattern": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "shape": "a UUID"}
 
 # How texts about a field begin that follow its name without more.
 VERBS = ("is ", "isn't ", "has ", "may ", "must ", "should ")
@@ -38,9 +39,10 @@ class FieldSpec:
 
     `kind`: str, bool, int, list or dict. `items`: the kind of a list's items. `fields`: the parts of a dict, or of a
     list's dicts. `choices`, `pattern` (for the whole value, `shape` says the same in words) and `max_length` restrict a
-    text, or each text of a list. `newer` are further choices that a newer server may take. `max_items` and `unique_by`
-    (a part that no two items may share) restrict a list. `may_be_empty`: an empty string will do though the field is
-    required. `cut`: what the server takes from both ends.
+    text, or each text of a list; `choices` numbers, too. `newer` are further choices that a newer server may take.
+    `max_items`, `unique` (no item twice) and `unique_by` (a part that no two items may share) restrict a list. `least`:
+    the smallest number, or how few items. `may_be_empty`: an empty string will do though the field is required. `cut`:
+    what the server takes from both ends.
 
     `locates`: it takes part in saying where the secrets go; else it is a name for display, or says how they go there.
     `only_sent`: no answer has it. `only_read`: only answers have it.
@@ -52,7 +54,7 @@ class FieldSpec:
     name: str
     kind: str = "str"
     required: bool = False
-    choices: tuple[str, ...] = ()
+    choices: tuple[str | int, ...] = ()
     newer: tuple[str, ...] = ()
     pattern: str = ""
     shape: str = ""
@@ -60,6 +62,8 @@ class FieldSpec:
     items: str = ""
     fields: tuple[FieldSpec, ...] = ()
     max_items: int = 0
+    least: int | None = None
+    unique: bool = False
     unique_by: str = ""
     may_be_empty: bool = False
     cut: str = ""
@@ -79,9 +83,9 @@ class Rule:
     `field` always holds.
 
     `needs`: fields that must be set then. `needs_any`: fields of which one must be. `demands`, `refuses`: fields with
-    the values of which they must have one then, or that the server refuses. `ignores`: fields that the server accepts
-    and doesn't use. `certain` is false where the rule may be wrong, or behind the times. `means`: what the fields are
-    that are needed, and `instead`: which setting does without them.
+    the values of which they must have one then, or that the server refuses. `excludes`: fields that it refuses with any
+    value. `ignores`: fields that it accepts and doesn't use. `certain` is false where the rule may be wrong, or behind
+    the times. `means`: what the fields are that are needed, and `instead`: which setting does without them.
     """
 
     field: str = ""
@@ -90,6 +94,7 @@ class Rule:
     needs_any: tuple[str, ...] = ()
     demands: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     refuses: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    excludes: tuple[str, ...] = ()
     ignores: tuple[str, ...] = ()
     certain: bool = True
     means: str = ""

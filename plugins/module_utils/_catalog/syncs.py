@@ -20,7 +20,7 @@ OPTIONS = "sync_options"
 # Keys of sync_options that no answer has, and that only answers have.
 ONLY_SENT = frozenset(spec.name for entry in DESTINATIONS.values() for spec in entry.options if spec.only_sent)
 ONLY_READ = frozenset(spec.name for entry in DESTINATIONS.values() for spec in entry.options if spec.only_read)
-KEY_SCHEMA_LENGTH = 255
+REPLACED = {"recursive": "include_all_sub_folders"}
 KEY_SCHEMA_TEXT = re.compile(r"[A-Za-z0-9_/-]*")
 
 
@@ -114,8 +114,11 @@ def _scope_problems(
 
 def _option_problems(entry: Destination, options: Mapping[str, Any], *, complete: bool) -> Iterator[Problem]:
     specs = (*COMMON_OPTIONS, *entry.options)
-    # Where a destination is known by hearsay, its further options aren't known at all.
-    names = [item.name for item in specs] if entry.verified else list(options)
+    # Where a destination is known from less than its sources, its further options aren't known at all.
+    names = [*(item.name for item in specs), *REPLACED] if entry.verified else list(options)
+    for old, new in REPLACED.items():
+        if old in options:
+            yield Problem(f"{OPTIONS}.{old}", f"no server has it: it is called {new}.")
     yield from check_fields(OPTIONS, options, specs, complete=complete, names=names)
     if options.get("initial_sync_behavior") in IMPORTS and not entry.can_import:
         sure = entry.can_import is False
@@ -123,32 +126,34 @@ def _option_problems(entry: Destination, options: Mapping[str, Any], *, complete
         yield Problem(f"{OPTIONS}.initial_sync_behavior", f"{entry.name} {text}: only {OVERWRITE} is safe.", sure)
     schema = options.get("key_schema")
     if isinstance(schema, str) and schema:
-        for text in key_schema_problems(schema):
-            yield Problem(f"{OPTIONS}.key_schema", text)
-        if entry.key_schema_is_path and schema.startswith("/"):
-            yield Problem(
-                f"{OPTIONS}.key_schema", f"it can't begin with a slash: each sync to {entry.name} would fail."
-            )
-        if entry.key_schema_is_path and "/" in schema.partition(SECRET_KEY)[2]:
-            text = f"no slash can come after {SECRET_KEY}: each sync to {entry.name} would fail."
-            yield Problem(f"{OPTIONS}.key_schema", text)
-        if entry.key_schema is False:
-            yield Problem(f"{OPTIONS}.key_schema", f"{entry.name} doesn't use a key schema.")
+        yield from _key_schema_problems(entry, schema)
     if options.get("disable_secret_deletion") is True and entry.deletion_must_be_allowed:
         yield Problem(f"{OPTIONS}.disable_secret_deletion", f"{entry.name} takes only false, or nothing.")
 
 
+def _key_schema_problems(entry: Destination, schema: str) -> Iterator[Problem]:
+    option = f"{OPTIONS}.key_schema"
+    for text in key_schema_problems(schema):
+        yield Problem(option, text)
+    if entry.key_schema_is_path and schema.startswith("/"):
+        yield Problem(option, f"it can't begin with a slash: each sync to {entry.name} would fail.")
+    if entry.key_schema_is_path and "/" in schema.partition(SECRET_KEY)[2]:
+        yield Problem(option, f"no slash can come after {SECRET_KEY}: each sync to {entry.name} would fail.")
+    filled = schema.replace(SECRET_KEY, "a").replace("{{environment}}", "a")
+    if entry.key_names and not re.fullmatch(entry.key_names.pattern, filled):
+        yield Problem(option, f"{shown(schema)} is not {entry.key_names.shape}.", entry.key_names.certain)
+    if entry.key_schema is False:
+        yield Problem(option, f"{entry.name} doesn't use a key schema.")
+
+
 def key_schema_problems(schema: str) -> Iterator[str]:
     """Yield what is wrong with a key schema that isn't empty."""
-    count = schema.count(SECRET_KEY)
-    if count != 1:
-        yield f"it must have {SECRET_KEY} in it once, and has it {count} times (in a playbook: mark the value !unsafe)."
+    if SECRET_KEY not in schema:
+        yield f"it must have {SECRET_KEY} in it (in a playbook: mark the value !unsafe)."
     rest = schema.replace(SECRET_KEY, "").replace("{{environment}}", "")
     if not KEY_SCHEMA_TEXT.fullmatch(rest):
         odd = "".join(sorted(set(re.sub(KEY_SCHEMA_TEXT, "", rest))))
         yield f"{shown(odd)} can't be in it: only letters, digits, _, - and / stand around the placeholders."
-    if len(schema) > KEY_SCHEMA_LENGTH:
-        yield f"it has {len(schema)} characters; the server takes {KEY_SCHEMA_LENGTH}."
 
 
 def coerced(slug: object, destination_config: Any, sync_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -184,7 +189,11 @@ def without_effect(slug: object, destination_config: Any, sync_options: Any) -> 
     config = under_option_names(destination_config)
     values = {**in_full(CONFIG, config), **in_full(OPTIONS, under_option_names(sync_options))}
     ignored = {
-        name for rule in entry.rules if values.get(rule.field) in rule.values for name in rule.ignores if name in values
+        name
+        for rule in entry.rules
+        if values.get(rule.field) in rule.values
+        for name in (*rule.ignores, *rule.excludes)
+        if name in values
     }
     scope = config.get("scope") or entry.default_scope
     if isinstance(scope, str) and scope in entry.scopes:

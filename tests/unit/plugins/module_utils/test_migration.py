@@ -465,7 +465,13 @@ def test_a_parameter_path_without_a_last_slash_moves_into_the_key_schema() -> No
     assert any("no slash at its end" in text for text in plan.warnings)
 
 
-@pytest.mark.parametrize("prefix", ["app.", "a b", "{{x}}", "a" * 250])
+def test_a_long_prefix_moves_into_the_key_schema() -> None:
+    plan = plan_for(view("flyio", app="web", metadata={"secret_prefix": "a" * 250}), auth(), CONNECTED)
+    assert plan.status == "ready"
+    assert plan.sync["sync_options"]["key_schema"] == "a" * 250 + "{{secretKey}}"
+
+
+@pytest.mark.parametrize("prefix", ["app.", "a b", "{{x}}"])
 def test_names_that_no_key_schema_can_say_are_asked(prefix: str) -> None:
     integration = view("flyio", app="web", metadata={"secret_prefix": prefix})
     plan = plan_for(integration, auth(), CONNECTED)

@@ -152,7 +152,7 @@ def test_values_are_brought_into_the_kind_that_the_server_asks_for(server: Serve
 @pytest.mark.parametrize("options", [{}, {"initial_sync_behavior": "overwrite-destination"}])
 def test_a_destination_that_deletes_in_any_case_must_be_told_so(server: Server, options: dict) -> None:
     lists(server)
-    scim = {"destination": "azure-entra-id-scim", "destination_config": {"service_principal_id": "s-1"}}
+    scim = {"destination": "azure-entra-id-scim", "destination_config": {"service_principal_id": SYNC_ID}}
     result = server.run(module, **{**NEW, **scim}, sync_options={"secret_key": "S", **options})
     assert result.msg == (
         "sync_options.disable_secret_deletion must be stated as false: Azure Entra ID SCIM only takes syncs that delete"
@@ -263,7 +263,7 @@ UNCHANGED: dict[str, tuple[dict, dict]] = {
     "API names": ({**NAMED, "destination_config": API_CONFIG}, {}),
     "a trailing slash": ({**NAMED, "secret_path": "/app/"}, {}),
     "what is unset, stated as empty": (
-        {**NAMED, "description": "", "sync_options": {"key_schema": "", "recursive": False, "tags": []}},
+        {**NAMED, "description": "", "sync_options": {"key_schema": "", "include_all_sub_folders": False, "tags": []}},
         {},
     ),
     "what is set, unstated": (
@@ -533,9 +533,10 @@ def test_no_connection_of_that_name(server: Server) -> None:
 
 APPS = {
     "the destination's": ("cloudflare-pages", {}, "cloudflare"),
-    "not known, so called as the destination": ("coolify", {}, "coolify"),
+    "not the destination's name": ("keeper-password-manager", {}, "keeper"),
+    "not known, so called as the destination": ("alibaba-cloud-kms", {}, "alibaba-cloud-kms"),
     "not known, so that of what is there": (
-        "coolify",
+        "alibaba-cloud-kms",
         {"connection": {"app": "self-hosted", "id": CONNECTION_ID, "name": "x"}},
         "self-hosted",
     ),
@@ -1318,7 +1319,7 @@ def test_all_problems_at_once_before_anything_is_sent(server: Server) -> None:
         "destination_config.region: 'Frankfurt' is not",
         "destination_config.mapping_behavior: 'some-to-some' is not one of",
         "sync_options.initial_sync_behavior: 'guess' is not one of",
-        "sync_options.key_schema must have {{secretKey}} in it once",
+        "sync_options.key_schema must have {{secretKey}} in it (in a playbook",
         "sync_options.tags[0].value is missing",
     ):
         assert field in result.msg

@@ -425,7 +425,7 @@ def test_all_faults_of_all_items_at_once_before_anything_is_sent(server: Server)
         "concurrency is 99; it goes from 1 to 16.",
         "item 1 (Bad Name): name 'Bad Name' is not a slug",
         "item 2 (app-two): destination_config.region: 'Frankfurt' is not the name of an AWS region",
-        "sync_options.key_schema must have {{secretKey}} in it once",
+        "sync_options.key_schema must have {{secretKey}} in it (in a playbook",
         "item 4 (app-three): secret_path 'app' must start with a slash",
         "2 items are the same object: app-dev.",
         NEEDS_SCOPE,
