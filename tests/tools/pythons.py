@@ -120,7 +120,7 @@ def _pyenv() -> Path:
 
 
 def _pythons_in(folder: str) -> list[str]:
-    names = [f"python{version}" for version in PYTHONS]
+    names = [f"python{version}" for version in (OLDEST, *PYTHONS)]
     return [found for name in names if (found := shutil.which(name, path=folder or os.devnull))]
 
 
