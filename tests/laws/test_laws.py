@@ -30,11 +30,6 @@ from .world import World
 
 # What isn't so yet: a pattern for the law, the module and what was seen.
 NOT_YET: dict[str, str] = {
-    "a job that waits or never ran isn't waited for": r"^outcome-(none|pending)",
-    "wait has no word about an inactive object": r"^inactive-unsaid",
-    "a failed outcome is told with wait only": r"^failed-unsaid",
-    "a refused start of a job is reported as a change": r"^not-started",
-    "a removal that has to wait for another job fails": r"^check-passed .*already in progress",
     "check mode allows imports where a destination has none": r"^(check|chain)-passed .*does not support importing",
     "check mode refuses a task about what an earlier one would make": r"^chain-refused .*(state|specify) ",
     "check mode doesn't see that a server can't change an auth": r"^chain-passed .*too old to change integration auth",

@@ -800,8 +800,7 @@ UNHEEDED = (
     " wait to true."
 )
 INACTIVE = (
-    f"Secret sync {SYNC_ID} is not synced by itself (is_auto_sync_enabled is false), so that there is no outcome to"
-    " wait for."
+    f"Secret sync {SYNC_ID} is inactive (is_auto_sync_enabled is false), so that there is no outcome to wait for."
 )
 OFF = {"isAutoSyncEnabled": False}
 LEFT_ALONE: dict[str, tuple[dict, dict, list]] = {

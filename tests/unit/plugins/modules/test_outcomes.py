@@ -56,7 +56,7 @@ NATIVE_ENDS = {
     False: {"isSynced": False, "syncMessage": "it may not write"},
 }
 UNDER_WAY = ("pending", "running", "ended while pending")
-LAST_FAILED, INACTIVE = "The last sync of", "not synced by "
+LAST_FAILED, INACTIVE = "The last sync of", "inactive ("
 
 
 class Expected(NamedTuple):
