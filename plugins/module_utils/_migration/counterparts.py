@@ -14,8 +14,9 @@ OAUTH = "A grant from a login in a browser can't be taken over"
 NAME_ONLY = "the native integration was made without the name"
 CLOUDFLARE_NOTE = "The account id was among the native credentials, which can't be read."
 AWS_NOTE = (
-    "Where the native auth assumed a role, only the role's name can be read, not its whole ARN, and the trust policy"
-    " needs another external id: the native one was the project's id, a connection has its own."
+    "Where the native auth assumed a role, only the role's name can be read, not its whole ARN. Its trust policy has"
+    " the project's id as external id, and fits a connection of the project as it is. A connection of the organization"
+    " needs the organization's id there; so does each connection of version 1, as older servers made them."
 )
 AWS_ACCESS: dict[str, dict[str, Any]] = {"access-key": {}, "assume-role": {}}
 REGION = {"region": "the native integration has no region"}
@@ -47,9 +48,10 @@ COUNTERPARTS = {
             {"vault_base_url": "app"},
             access_note=f"{OAUTH}; a client secret is the plain choice.",
             imports=True,
+            dashed=True,
             changes=(
-                "Key Vault knows no underscores; the native integration wrote them as dashes. Whether the sync names"
-                " secrets in the same way wasn't seen: compare after the first sync."
+                "Key Vault knows no underscores: the sync writes them as dashes, as the native integration did. So the"
+                " key schema has dashes for those of prefix and suffix: with underscores it would delete nothing."
             ),
         ),
         Counterpart(
@@ -183,10 +185,6 @@ COUNTERPARTS = {
             {"app": "app", "app_name": "app"},
             access_note=f"{OAUTH}; an authorization token is the plain choice.",
             imports=True,
-            changes=(
-                "The native integration knows the app by name only, and the name is given for its id, which Heroku"
-                " takes either way; whether Infisical does wasn't seen. If not, give the id as destination_config.app."
-            ),
         ),
         Counterpart(
             "render",
@@ -218,7 +216,12 @@ COUNTERPARTS = {
                 "org_slug": "the native integration knows no organization",
             },
         ),
-        Counterpart("supabase", "supabase", {"project_id": "app_id", "project_name": "app"}),
+        Counterpart(
+            "supabase",
+            "supabase",
+            {"project_id": "app_id", "project_name": "app"},
+            asks={"project_name": NAME_ONLY},
+        ),
         Counterpart(
             "checkly",
             "checkly",

@@ -23,8 +23,8 @@ class Counterpart:
     option. `asks` are options that must be given where the sources have nothing, each with why the integration doesn't
     have them. `access`: per method of the connection, which credentials are known from where. `access_note`: what is to
     be known about the credentials. `deletes`: the native integration deleted secrets at the destination that Infisical
-    doesn't have. `imports`: it heeded `initial_sync_behavior`. `changes`: what the sync does otherwise. `compute`
-    works out the rest.
+    doesn't have. `imports`: it heeded `initial_sync_behavior`. `dashed`: names at the destination have - for each _.
+    `changes`: what the sync does otherwise. `compute` works out the rest.
     """
 
     slug: str
@@ -36,6 +36,7 @@ class Counterpart:
     access_note: str = ""
     deletes: bool = True
     imports: bool = False
+    dashed: bool = False
     changes: str = ""
     compute: Callable[[Draft], None] | None = None
     no_counterpart: str = ""

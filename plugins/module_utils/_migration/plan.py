@@ -128,7 +128,7 @@ def _drafted(row: Counterpart, integration: View, auth: View) -> Draft:
     draft.config.update({option: draft.get(source) for option, source in row.config.items()})
     if row.compute:
         row.compute(draft)
-    _key_schema(draft)
+    _key_schema(draft, dashed=row.dashed)
     return draft
 
 
@@ -147,12 +147,14 @@ def _behavior(row: Counterpart, draft: Draft) -> str:
     return OVERWRITE
 
 
-def _key_schema(draft: Draft) -> None:
+def _key_schema(draft: Draft, *, dashed: bool) -> None:
     before = draft.before_key + draft.text("metadata.secret_prefix")
     after = draft.text("metadata.secret_suffix")
     if not before and not after:
         return
     schema = f"{before}{SECRET_KEY}{after}"
+    if dashed:
+        schema = schema.replace("_", "-")
     problems = list(key_schema_problems(schema))
     if problems:
         draft.missing["sync_options.key_schema"] = (

@@ -465,6 +465,26 @@ def test_a_parameter_path_without_a_last_slash_moves_into_the_key_schema() -> No
     assert any("no slash at its end" in text for text in plan.warnings)
 
 
+def test_a_name_that_the_sync_needs_and_the_integration_lacks_is_asked() -> None:
+    plan = plan_for(view("supabase", app_id="ref", app=None), auth(), CONNECTED)
+    assert plan.status == "needs_inputs"
+    assert [item["name"] for item in plan.missing] == ["destination_config.project_name"]
+    assert "made without the name" in plan.missing[0]["why"]
+
+
+def test_a_prefix_for_key_vault_has_the_dashes_that_its_names_have() -> None:
+    integration = view("azure-key-vault", app="https://v.vault.azure.net", metadata={"secret_prefix": "my_app_"})
+    plan = plan_for(integration, auth(), CONNECTED)
+    assert plan.status == "ready"
+    assert plan.sync["sync_options"]["key_schema"] == "my-app-{{secretKey}}"
+
+
+def test_the_trust_policy_of_a_role_fits_a_connection_of_the_project() -> None:
+    plan = plan_for(view("aws-parameter-store", region="eu-central-1", path="/a/"), auth(), {})
+    (access,) = [item for item in plan.missing if item["name"] == "connection_name"]
+    assert "fits a connection of the project as it is" in access["why"]
+
+
 def test_a_long_prefix_moves_into_the_key_schema() -> None:
     plan = plan_for(view("flyio", app="web", metadata={"secret_prefix": "a" * 250}), auth(), CONNECTED)
     assert plan.status == "ready"
