@@ -5,9 +5,18 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import check_server
 import openapi
 import pytest
-from contract.documents import NAME, TEXT, document, obj, operation
+from contract.documents import NAME, TEXT, document, obj, operation, simulated
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from suggest import Writer
 
 
 def test_references_are_followed() -> None:
@@ -41,3 +50,53 @@ def test_alternatives_are_multiplied_up_to_a_limit() -> None:
     assert len(document({}).forms([{"allOf": [each] * 3}])) == 8
     with pytest.raises(openapi.DocumentError, match="alternatives"):
         document({}).forms([{"allOf": [each] * 20}])
+
+
+ODD = [None, True, 0, "", "x", [], {}, [None], [{}], {"$ref": 3}, {"anyOf": {}}, {"type": []}, {"enum": [{}, []]}]
+
+
+def nodes(value: Any, path: tuple = ()) -> Iterator[tuple]:
+    """Yield where each part of a document is."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from nodes(item, (*path, key))
+
+
+def small() -> dict[str, Any]:
+    """The parts of a simulated server's document that differ in form."""
+    raw = copy.deepcopy(simulated(generation="2026"))
+    kept = (
+        "/integration",
+        "/secret-syncs/github",
+        "/secret-syncs/aws-secrets-manager",
+        "/app-connections/github",
+        "/folders",
+    )
+    raw["paths"] = {path: item for path, item in raw["paths"].items() if path.removeprefix("/api/v1").startswith(kept)}
+    return raw
+
+
+SMALL = small()
+PLACES = [path for path in nodes(SMALL["paths"]) if path]
+
+
+@settings(max_examples=400, derandomize=True, database=None, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ODD)), min_size=1, max_size=3))
+def test_an_odd_document_is_compared_or_refused(changes: list) -> None:
+    raw = copy.deepcopy(SMALL)
+    for path, odd in changes:
+        node: Any = raw["paths"]
+        try:
+            for key in path[:-1]:
+                node = node[key]
+            node[path[-1]] = odd
+        except (KeyError, IndexError, TypeError):
+            continue
+    there = openapi.Document(raw)
+    with suppress(openapi.DocumentError):
+        check_server.compare(there)
+    with suppress(openapi.DocumentError):
+        Writer(there).destination("github")
+        Writer(there).destination("aws-secrets-manager")
+        Writer(there).app("github")

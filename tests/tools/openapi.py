@@ -79,14 +79,15 @@ class Document:
         parameters = [self._resolved(one) for one in (*_list(item.get("parameters")), *_list(found.get("parameters")))]
         return Operation(
             {str(one.get("name")): bool(one.get("required")) for one in parameters if one.get("in") == "query"},
-            self._forms_of(self._resolved(found.get("requestBody") or {})),
-            self._forms_of(self._resolved((found.get("responses") or {}).get("200") or {})),
+            self._forms_of(found.get("requestBody")),
+            self._forms_of(self._resolved(found.get("responses")).get("200")),
             str(found.get("description") or found.get("summary") or ""),
         )
 
-    def _forms_of(self, holder: Schema) -> tuple[Form, ...]:
-        content = holder.get("content")
-        schema = (content.get("application/json") or {}).get("schema") if isinstance(content, Mapping) else None
+    def _forms_of(self, holder: Any) -> tuple[Form, ...]:
+        """Return the alternatives of a body of JSON; where there is none that is described, it may be anything."""
+        content = self._resolved(self._resolved(holder).get("content")).get("application/json")
+        schema = self._resolved(content).get("schema")
         return self.forms([schema]) if schema is not None else (Form(open=True),)
 
     def forms(self, schemas: Iterable[Any]) -> tuple[Form, ...]:
@@ -104,7 +105,9 @@ class Document:
         # What can only be null, or nothing at all, is not taken.
         own = Form(
             {name: schemas for name, schemas in taken.items() if schemas},
-            frozenset(str(name) for name in _list(schema.get("required")) if taken.get(name) != ()),
+            frozenset(
+                name for name in _list(schema.get("required")) if isinstance(name, str) and taken.get(name) != ()
+            ),
             open=not fields and schema.get("additionalProperties") is not False,
         )
         parts = [self.forms([part]) for part in _list(schema.get("allOf"))]
@@ -172,7 +175,8 @@ def kinds(schemas: Iterable[Schema]) -> set[str]:
     found: set[str] = set()
     for schema in schemas:
         stated = schema.get("type")
-        names = {name for name in (stated if isinstance(stated, list) else [stated]) if name != "null"}
+        listed = stated if isinstance(stated, list) else [stated]
+        names = {name if isinstance(name, str) else None for name in listed if name != "null"}
         if "properties" in schema or "allOf" in schema:
             names = {"object"}
         if not names or None in names:
