@@ -37,12 +37,13 @@ from .plan import (
     plan_create,
     plan_delete,
     plan_update,
+    planned_id,
     refuse_contradiction,
     stated,
 )
 from .problems import report_problems
 from .project import check_project, located, require_project
-from .task import Task
+from .task import Task, is_planned
 from .values import checked_uuid, is_placeholder, oldest_first, oldest_of
 from .waiting import Job, Run, Work, follow, foretold, with_jobs
 
@@ -136,6 +137,11 @@ class Resource:
     def lacking(self) -> list[str]:
         """Return the options that a new object needs and the task doesn't have."""
         return [option for option in self.kind.required if not self.wanted.get(option)]
+
+    def incomplete(self) -> str:
+        """Return a sentence on the options that a new object needs and the task doesn't have, or an empty text."""
+        lacking, called = self.lacking(), f"{self.kind.label} {self.called()}".rstrip()
+        return f"To create the {called}, state {' and '.join(lacking)} as well." if lacking else ""
 
     def complete(self) -> None:
         """Add defaults of a new object to `wanted`, and refuse what only an existing one may leave out."""
@@ -316,18 +322,6 @@ def ambiguous(kind: Kind, called: str, views: Sequence[View]) -> str:
     )
 
 
-def is_planned(task: Task, option: str, object_id: str) -> bool:
-    """Tell whether an id is one that check mode gives to what it doesn't create. Raises InputError in a real run."""
-    if not is_placeholder(object_id):
-        return False
-    if not task.check_mode:
-        raise InputError(
-            f"{option} {object_id} was made by check mode for an object that it did not create. It must not be kept:"
-            " take the id from the result of a real run."
-        )
-    return True
-
-
 def _planned(res: Resource, object_id: str) -> dict[str, Any]:
     """Return the object that an earlier task of a check would have created, as far as this task knows it."""
     fixed = {item.option for item in res.kind.fields if item.change is Change.NEVER}
@@ -335,12 +329,23 @@ def _planned(res: Resource, object_id: str) -> dict[str, Any]:
     return {**res.kind.blank(), **res.place(), **res.kind.defaults, **known, "id": object_id}
 
 
+def _follow_up(res: Resource, lacking: str) -> Work:
+    """Go on with an object that only an earlier task of a check can have created; `lacking` says why this one can't."""
+    named = f"{res.kind.label} {res.called()}".rstrip()
+    res.task.warn(
+        f"The {named} does not exist yet; check mode assumes that an earlier task of this run creates it. {lacking}"
+    )
+    names = {option: res.wanted[option] for option in res.kind.found_by if option in res.wanted}
+    return _update(res, {**_planned(res, planned_id(res.kind, res.place(), res.wanted)), **names})
+
+
 def _create(res: Resource) -> Work:
     kind, task, asked = res.kind, res.task, deepcopy(res.wanted)
-    lacking, credentials = res.lacking(), res.credentials()
+    lacking, credentials = res.incomplete(), res.credentials()
+    if lacking and task.check_mode:
+        return _follow_up(res, lacking)
     if lacking:
-        called = f"{kind.label} {res.called()}".rstrip()
-        raise InputError(f"To create the {called}, state {' and '.join(lacking)} as well.")
+        raise InputError(lacking)
     res.wanted = {**kind.defaults, **res.wanted}
     res.complete()
     res.report(str(res.wanted.get(kind.catalogued_by) or ""), complete=True)

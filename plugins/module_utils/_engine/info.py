@@ -12,7 +12,7 @@ from typing import Any
 from .._errors import InputError
 from .kind import Kind, View
 from .project import check_project, located, require_project
-from .task import Task
+from .task import Task, is_planned
 from .values import checked_id, checked_uuid, oldest_first
 
 Find = Callable[[Task, str, Mapping[str, Any]], "dict[str, Any] | None"]
@@ -58,6 +58,10 @@ def listed_views(task: Task, listing: Listing) -> list[dict[str, Any]]:
     if place["project_id"]:
         place["project_id"] = checked_id("project_id", place["project_id"])
     object_id = checked_uuid(kind.id_option, given[kind.id_option]) if kind.id_option in given else None
+    ids = ((kind.id_option, object_id), ("integration_auth_id", wanted.get("integration_auth_id")))
+    if any(is_planned(task, option, value) for option, value in ids if value):
+        # An earlier task of the check would have created it.
+        return []
     if object_id and listing.find and (listing.of_organization or not place["project_id"]):
         view = listing.find(task, object_id, place)
         views = [view] if view else []

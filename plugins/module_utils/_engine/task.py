@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .._errors import InputError
+from .values import is_placeholder
+
 if TYPE_CHECKING:
     from .._http.client import Client
     from .store import Store
@@ -44,3 +47,15 @@ class Task:
     def client(self) -> Client:
         """The client of the server. Raises RuntimeError in a module that doesn't connect to a server."""
         return self.store.client
+
+
+def is_planned(task: Task, option: str, object_id: str) -> bool:
+    """Tell whether an id is one that check mode gives to what it doesn't create. Raises InputError in a real run."""
+    if not is_placeholder(object_id):
+        return False
+    if not task.check_mode:
+        raise InputError(
+            f"{option} {object_id} was made by check mode for an object that it did not create. It must not be kept:"
+            " take the id from the result of a real run."
+        )
+    return True

@@ -12,11 +12,11 @@ from typing import Any
 from .._catalog import native as catalog
 from .._catalog.schema import Problem
 from .._catalog.services import SERVICES, service
-from .._engine.driver import Resource, ambiguous, is_planned
+from .._engine.driver import Resource, ambiguous
 from .._engine.kind import View
 from .._engine.plan import Plan, patch_body, planned_id, stated
 from .._engine.project import find_source
-from .._engine.task import Task
+from .._engine.task import Task, is_planned
 from .._engine.values import (
     checked_id,
     checked_uuid,

@@ -74,13 +74,14 @@ class Auth(Resource):
     def credentials(self) -> dict[str, Any]:
         return self._given
 
-    def complete(self) -> None:
-        if not set(self._given) - {"accessId"}:
-            raise InputError(
-                f"No integration auth for {self.called()} exists in the project, and no credential is given to create"
-                " one: state access_token (with access_id where the service has one), refresh_token or"
-                " aws_assume_iam_role_arn."
-            )
+    def incomplete(self) -> str:
+        if set(self._given) - {"accessId"}:
+            return ""
+        return (
+            f"No integration auth for {self.called()} exists in the project, and no credential is given to create"
+            " one: state access_token (with access_id where the service has one), refresh_token or"
+            " aws_assume_iam_role_arn."
+        )
 
     def foresee(self, plan: Plan) -> None:
         refusal = plan.before and _probe(self.task, "PATCH", f"{AUTH.object_path}/{NOBODY}", {}, RouteMissing)

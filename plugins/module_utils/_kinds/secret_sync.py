@@ -14,7 +14,7 @@ from .._catalog import syncs as catalog
 from .._catalog.destinations import COMMON_OPTIONS, DESTINATIONS, OVERWRITE, Destination
 from .._catalog.names import api_name, did_you_mean, from_api, to_api
 from .._catalog.schema import FieldSpec, Problem
-from .._engine.driver import Resource, is_planned
+from .._engine.driver import Resource
 from .._engine.kind import Change, Field, Kind, Last, Outcome, View
 from .._engine.plan import Plan, planned_id
 from .._engine.project import ENVIRONMENT, PROJECT_ID, find_source
@@ -34,6 +34,7 @@ from .._engine.shapes import (
     mapping,
     needed,
 )
+from .._engine.task import is_planned
 from .._engine.values import (
     ID,
     checked_id,

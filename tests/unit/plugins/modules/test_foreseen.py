@@ -13,10 +13,12 @@ import pytest
 from ansible_collections.community.infisical.plugins.module_utils import _module
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_app_connection,
+    infisical_integration_auth,
     infisical_secret_sync,
     infisical_secret_syncs,
 )
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
+    AUTHS,
     CONNECTION_ID,
     OTHER_CONNECTION_ID,
     PROJECT,
@@ -218,3 +220,53 @@ def test_check_mode_goes_on_where_it_can_not_see_who_uses_a_connection(server: S
         f"Check mode can't see which secret syncs use app connection {CONNECTION_ID} (aws-dev). A real run refuses to"
         " remove it as long as a secret sync uses it."
     )
+
+
+# --- what an earlier task of a check would have created ---------------------------------------------------------------
+
+FOLLOW_UPS: dict[str, tuple[dict, bool]] = {
+    "nothing to change": ({}, False),
+    "to be synced": ({"sync": True}, True),
+    "to be switched off": ({"is_auto_sync_enabled": False}, True),
+}
+
+
+@MANY
+@pytest.mark.parametrize(("options", "changed"), FOLLOW_UPS.values(), ids=FOLLOW_UPS)
+def test_check_mode_goes_on_with_a_sync_that_it_knows_by_name_alone(
+    server: Server, options: dict, changed: bool, many: bool
+) -> None:
+    server.expects("GET", SYNCS, {"secretSyncs": []}, query={"projectId": PROJECT})
+    item = {"name": "app-dev", **options}
+    if many:
+        result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=[item], check=True)
+    else:
+        result = server.run(infisical_secret_sync, project_id=PROJECT, **item, check=True)
+    assert result.changed is changed
+    [warning] = result.warnings
+    assert warning.endswith(
+        "The secret sync 'app-dev' does not exist yet; check mode assumes that an earlier task of this run creates it."
+        " To create the secret sync 'app-dev', state destination and environment and connection_id or connection_name"
+        " as well."
+    )
+
+
+def test_a_real_run_refuses_such_a_sync(server: Server) -> None:
+    server.expects("GET", SYNCS, {"secretSyncs": []}, query={"projectId": PROJECT})
+    result = server.run(infisical_secret_sync, project_id=PROJECT, name="app-dev", sync=True)
+    assert result.msg.startswith("To create the secret sync 'app-dev', state destination")
+
+
+def test_check_mode_goes_on_with_an_auth_that_it_knows_by_name_alone(server: Server) -> None:
+    server.expects("GET", AUTHS, {"authorizations": []})
+    options = {"project_id": PROJECT, "integration": "flyio", "namespace": "eu"}
+    result = server.run(infisical_integration_auth, **options, check=True)
+    assert "check mode assumes that an earlier task of this run creates it." in result.warnings[0]
+
+
+def test_check_mode_goes_on_with_a_connection_that_it_knows_by_name_alone(server: Server) -> None:
+    server.expects("GET", CONNECTIONS, {"appConnections": []})
+    options = {"app": "aws", "name": "aws-dev", "credentials": KEYS, "update_credentials": "always"}
+    result = server.run(infisical_app_connection, **options, check=True)
+    assert result.changed is True
+    assert "check mode assumes that an earlier task of this run creates it." in result.warnings[0]
