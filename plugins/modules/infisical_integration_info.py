@@ -305,7 +305,7 @@ require_python()
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
-from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import SYNC
+from ansible_collections.community.infisical.plugins.module_utils._kinds.sync import SYNC
 from ansible_collections.community.infisical.plugins.module_utils._migration.info import PLAN_KEYS, list_integrations
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 

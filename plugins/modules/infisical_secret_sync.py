@@ -374,7 +374,8 @@ from functools import partial
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS, PROJECT_RULES
 from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
-from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import OPTIONS, SYNC, Sync
+from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import Sync
+from ansible_collections.community.infisical.plugins.module_utils._kinds.sync import OPTIONS, SYNC
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(

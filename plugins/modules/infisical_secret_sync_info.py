@@ -227,7 +227,7 @@ require_python()
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS, PROJECT_RULES
 from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
 from ansible_collections.community.infisical.plugins.module_utils._kinds.info import list_syncs
-from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import SYNC
+from ansible_collections.community.infisical.plugins.module_utils._kinds.sync import SYNC
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(

@@ -17,7 +17,7 @@ from .._errors import InputError
 from .app_connection import CONNECTION, known_app, place
 from .export import exported_auths, exported_connections, exported_integrations, exported_syncs
 from .native import AUTH, INTEGRATION
-from .secret_sync import SYNC
+from .sync import SYNC
 
 
 def _find_auth(task: Task, object_id: str, _place: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from ansible_collections.community.infisical.plugins.module_utils._http.logins i
 from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import CONNECTION
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import OPTIONS_PATH
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, INTEGRATION
-from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import SYNC
+from ansible_collections.community.infisical.plugins.module_utils._kinds.sync import SYNC
 
 NATIVE, SYNCS, CONNECTIONS = "native integrations", "secret syncs", "app connections"
 PROJECTS, LOGINS = "projects and folders", "logins"

@@ -15,7 +15,7 @@ from ansible_collections.community.infisical.plugins.module_utils._engine.result
 from ansible_collections.community.infisical.plugins.module_utils._engine.shapes import PROSE, Shape, folded
 from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import CONNECTION
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, INTEGRATION
-from ansible_collections.community.infisical.plugins.module_utils._kinds.secret_sync import SYNC
+from ansible_collections.community.infisical.plugins.module_utils._kinds.sync import SYNC
 from ansible_collections.community.infisical.plugins.module_utils._masking import HIDDEN, MASK
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_app_connection,
