@@ -67,6 +67,7 @@ FIELDS = {
         False,
         [f"FAULT {BOARD}: this server does not take b"],
     ),
+    "a choice of newer servers": (FieldSpec("board", choices=("a",), newer=("b",)), enum("a", "b"), False, []),
     "choices here only": (
         FieldSpec("board", choices=("a", "b")),
         TEXT,
@@ -234,7 +235,7 @@ ABILITIES = {
     "an option there": (
         {},
         {"glue": TEXT},
-        ["note destination shelf, sync_options, glue: this server takes it; the catalogue lacks it"],
+        ["note secret syncs, sync_options, glue: this server takes it; the catalogue lacks it"],
     ),
     "an option here": (
         {"options": (FieldSpec("glue"),)},
@@ -259,7 +260,7 @@ def test_an_option_of_all_destinations_is_found_beside_the_others(shelf: Any, mo
     assert found(compare_catalogue.compare_destinations(document({path: {"post": operation(body)}}))) == []
     del body["properties"]["deep"]
     assert found(compare_catalogue.compare_destinations(document({path: {"post": operation(body)}}))) == [
-        "FAULT every destination, sync_options, deep: unknown on this server"
+        "FAULT secret syncs, sync_options, deep: unknown on this server"
     ]
 
 

@@ -180,10 +180,9 @@ def _compare_values(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) 
         return
     texts = [str(value) for value in there]
     if spec.choices:
-        more, fewer = (
-            [one for one in texts if one not in spec.choices],
-            [one for one in spec.choices if one not in texts],
-        )
+        own = list(map(str, spec.choices))
+        more = [one for one in texts if one not in (*own, *spec.newer)]
+        fewer = [one for one in own if one not in texts]
     else:
         more = [one for one in texts if spec.pattern and not re.fullmatch(spec.pattern, one)]
         fewer = []
@@ -319,10 +318,8 @@ def _by_rules(entry: Destination, option: str) -> set[str]:
 
 
 def _compare_options(document: Document, subject: str, entry: Destination, options: Group) -> Iterator[Finding]:
-    common = {api_name(spec.name) for spec in COMMON_OPTIONS} | {api_name(INITIAL)}
-    yield from compare_fields(
-        document, f"{subject}, sync_options", entry.options, _part(options, options.fields.keys() - common)
-    )
+    own = _part(options, [api_name(spec.name) for spec in entry.options])
+    yield from compare_fields(document, f"{subject}, sync_options", entry.options, own)
     behaviors = values(options.fields.get(api_name(INITIAL), ()))
     if behaviors is not None:
         yield from _compare_import(subject, entry, behaviors)
@@ -334,20 +331,18 @@ def _compare_options(document: Document, subject: str, entry: Destination, optio
 
 
 def _compare_common_options(document: Document, entry: Destination) -> Iterator[Finding]:
-    """Compare the options of syncs that all destinations have."""
+    """Compare the options of syncs that all destinations have, and find those that the catalogue has for none."""
     operation = document.operation("POST", f"{SYNCS}/{entry.slug}")
     body = grouped(operation.body if operation else ())
     options = grouped(document.forms(body.fields.get("syncOptions", ())))
     may_lack = {"key_schema": entry.key_schema is not True, "disable_secret_deletion": entry.deletion_must_be_allowed}
-    specs = [
-        spec
-        for spec in COMMON_OPTIONS
-        # Compared with what the catalogue says of imports.
-        if spec.name != INITIAL and (api_name(spec.name) in options.fields or not may_lack.get(spec.name))
-    ]
-    group = _part(options, {api_name(spec.name) for spec in specs})
+    # What a first sync does is compared with what the catalogue says of imports.
+    specs = [spec for spec in COMMON_OPTIONS if spec.name != INITIAL and not may_lack.get(spec.name)]
+    left = {api_name(spec.name) for spec in entry.options} | {api_name(INITIAL)}
+    left |= {api_name(name) for name, lacks in may_lack.items() if lacks}
+    group = _part(options, options.fields.keys() - left)
     # Some servers have options beside the others.
-    yield from compare_fields(document, "every destination, sync_options", specs, group, elsewhere=body.fields)
+    yield from compare_fields(document, "secret syncs, sync_options", specs, group, elsewhere=body.fields)
 
 
 def _part(group: Group, names: Iterable[str]) -> Group:

@@ -33,7 +33,6 @@ from compare_catalogue import (
 from openapi import Document, DocumentError, Form, Operation, Schema, kinds, limit, values
 
 ROOT = Path(__file__).resolve().parents[2]
-UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 SHAPE = "say here in words what the pattern says"
 COMMON = {api_name(spec.name) for spec in COMMON_OPTIONS}
 
@@ -174,16 +173,16 @@ class Writer:
 
     def credential(self, api: str, group: Group, shown: set[str]) -> str:
         """Return a field of credentials, for which the helpers take it that it is required."""
-        words = [word for word in self.words(api, group.fields[api], group, uuid="**UUID") if word != "required=True"]
+        words = [word for word in self.words(api, group.fields[api], group) if word != "required=True"]
         optional = [] if api in group.required else ["required=False"]
         return _call("_public" if api in shown else "_secret", api, [*words, *optional])
 
-    def words(self, api: str, schemas: tuple[Schema, ...], group: Group, uuid: str = "") -> list[str]:
+    def words(self, api: str, schemas: tuple[Schema, ...], group: Group) -> list[str]:
         """Return the arguments of a field's entry, without its name."""
         option = option_name(api)
         better = re.sub(r"(?<=_[a-z])_(?=[a-z](_|$))", "", option)
         if better != option:
-            self.checks.append(f"{option}: {better} would be a better name; the API has {api}.")
+            self.checks.append(f"{option}: {better} would be a better name, with {api} in API_NAMES in names.py.")
         found = sorted(kinds(schemas)) or ["string"]
         kind = KIND_NAMES.get(found[0], "str")
         if len(found) > 1:
@@ -193,7 +192,7 @@ class Writer:
         words = [] if kind == "str" else [_text(kind)]
         words += ["required=True"] if api in group.required else []
         if kind == "str":
-            words += self.text_words(option, schemas, uuid)
+            words += self.text_words(option, schemas)
         elif kind == "dict":
             words += self.parts(schemas)
         elif kind == "list":
@@ -215,7 +214,7 @@ class Writer:
         if group.fields:
             yield f"fields={self.fields(group.fields, group)}"
 
-    def text_words(self, option: str, schemas: tuple[Schema, ...], uuid: str) -> Iterator[str]:
+    def text_words(self, option: str, schemas: tuple[Schema, ...]) -> Iterator[str]:
         listed = values(schemas)
         if listed is not None:
             yield f"choices={_texts(map(str, listed))}"
@@ -225,7 +224,7 @@ class Writer:
         if formats == {"uri"}:
             yield "**URL"
         elif formats == {"uuid"}:
-            yield uuid or f'pattern=r"{UUID}", shape="a UUID"'
+            yield "**UUID"
         elif len(patterns) == 1 and (pattern := patterns.pop().removeprefix("^").removesuffix("$")):
             if _is_python(pattern):
                 yield f"pattern={_raw(pattern)}, shape={_text(SHAPE)}"
