@@ -288,6 +288,9 @@ def chains(draw: st.DrawFn, native: bool) -> tuple[Task, ...]:
         item |= {ID[first]: Made(first)}
     kind = draw(st.sampled_from([first, second]))
     following = draw(st.sampled_from(FOLLOWING[kind]))
+    if "import_secrets" in following and item["name"] == "three":
+        # Check mode doesn't know the destination of what an earlier task would have made, nor that it has no imports.
+        following = {"sync": True}
     # Of what an earlier task would have made, check mode knows the defaults only.
     told = {*following, *OFF} - JOBS.keys()
     item = {key: value for key, value in item.items() if key not in told or kind == first}

@@ -146,6 +146,14 @@ def _key_schema_problems(entry: Destination, schema: str) -> Iterator[Problem]:
         yield Problem(option, f"{entry.name} doesn't use a key schema.")
 
 
+def import_problems(slug: object) -> list[Problem]:
+    """Return what is wrong with an import of what a destination holds."""
+    entry = destination(slug)
+    if entry is None or entry.can_import is not False:
+        return []
+    return [Problem("import_secrets", f"{entry.name} can't import what it holds: leave it out.")]
+
+
 def key_schema_problems(schema: str) -> Iterator[str]:
     """Yield what is wrong with a key schema that isn't empty."""
     if SECRET_KEY not in schema:

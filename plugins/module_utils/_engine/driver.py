@@ -405,7 +405,7 @@ def _update(res: Resource, view: dict[str, Any]) -> Work:
     plan = replace(plan, action="update")
     after = dict(plan.after or {})
     try:
-        if task.check_mode and not is_placeholder(view["id"]):
+        if task.check_mode:
             res.foresee(plan)
         res.look_around(plan)
         if not task.check_mode:

@@ -75,6 +75,7 @@ class Sync(Resource):
     def problems(self, service: str, *, complete: bool) -> list[Problem]:
         given = [self.wanted.get(option) or {} for option in FREE_FORM]
         problems = catalog.check_sync(service, *given, complete=complete) if service else []
+        problems += catalog.import_problems(service) if self.params["import_secrets"] else []
         # What is not complete is refused; what was uncertain has been said already.
         return [problem for problem in problems if problem.certain] if complete else problems
 

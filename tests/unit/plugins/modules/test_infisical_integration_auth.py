@@ -542,12 +542,22 @@ CHECKED: dict[str, tuple[dict, bool]] = {
 @pytest.mark.parametrize(("options", "changed"), CHECKED.values(), ids=CHECKED)
 def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options: dict, changed: bool) -> None:
     planned = plans(server)["integration_auth"]["id"]
+    if changed and "state" not in options:
+        server.expects("PATCH", f"/api/v1/integration-auth/{NOBODY}", body={}, status=422, answer={"message": []})
     result = server.run(module, integration_auth_id=planned, check=True, **options)
     assert result.changed is changed
     if options.get("state") == "absent":
         assert (result["integration_auth"], result["removed"]) == (None, [planned])
     else:
         assert result["integration_auth"]["id"] == planned
+
+
+def test_check_mode_sees_that_a_server_can_not_change_what_it_would_create(server: Server) -> None:
+    planned = plans(server)["integration_auth"]["id"]
+    server.expects("PATCH", f"/api/v1/integration-auth/{NOBODY}", body={}, **no_route())
+    anew = {"access_token": "aws-secret-1", "update_credentials": "always"}
+    result = server.run(module, integration_auth_id=planned, check=True, **anew)
+    assert result.msg.startswith(f"This server is too old to change integration auth {planned} in place.")
 
 
 # --- refused input ----------------------------------------------------------------------------------------------------
