@@ -16,7 +16,7 @@ import pytest
 import requests
 import responses
 import trustme
-from contract.documents import found, simulated
+from contract.documents import found, obj, operation, simulated
 
 from simulator import Simulator
 
@@ -127,6 +127,17 @@ def test_a_document_that_is_too_large_is_refused(capsys: Any, monkeypatch: pytes
     with responses.RequestsMock() as http:
         http.add("GET", DOCUMENT, body="x" * 1024 * 1024 + "x")
         assert refusal(capsys, URL) == f"{DOCUMENT} answered with more than 1 MB."
+
+
+@pytest.mark.parametrize("arguments", [(), ("--suggest", "shelf")])
+def test_a_schema_that_leads_back_to_itself_is_refused(arguments: tuple, tmp_path: Path, capsys: Any) -> None:
+    body = obj("", destinationConfig={"anyOf": [{"$ref": "#/components/Again"}]})
+    again = {"anyOf": [{"$ref": "#/components/Again"}]}
+    paths = {"/api/v1/secret-syncs/shelf": {"post": operation(body)}}
+    file = tmp_path / "document.json"
+    file.write_text(json.dumps({"openapi": "3.1.0", "paths": paths, "components": {"Again": again}}))
+    line = refusal(capsys, str(file), *arguments)
+    assert line == "A schema of the document leads back to itself, or is nested too deep."
 
 
 SOURCES = {

@@ -205,6 +205,8 @@ def main(arguments: list[str] | None = None) -> int:
         findings, missing = compare(document)
     except DocumentError as error:
         parser.exit(3, f"{error}\n")
+    except RecursionError:
+        parser.exit(3, "A schema of the document leads back to itself, or is nested too deep.\n")
     status = status_of(findings)
     print(as_json(findings, missing, status) if given.json else "\n".join(report(findings, missing)))
     return status

@@ -8,6 +8,7 @@ What a document can't express (rules that servers check in code) is left aside.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -62,10 +63,11 @@ class Group:
     open: bool
 
 
-def slugs(document: Document, base: str) -> list[str]:
+@functools.lru_cache(maxsize=4)
+def slugs(document: Document, base: str) -> tuple[str, ...]:
     """Return the destinations or apps of a document: those for which it has an object to create."""
     found = (re.fullmatch(rf"{re.escape(base)}/([^/{{}}]+)", path) for path in document.paths)
-    return sorted(match[1] for match in found if match and document.operation("POST", match[0]))
+    return tuple(sorted(match[1] for match in found if match and document.operation("POST", match[0])))
 
 
 def grouped(forms: Iterable[Form]) -> Group:
