@@ -433,6 +433,7 @@ def test_sync_validation(sim: Simulator, client: Client) -> None:
 
 
 _TAG = {"key": "k", "value": "v"}
+_RAILWAY = {"projectId": "p", "projectName": "P", "environmentId": "e", "environmentName": "E"}
 _PROJECT = {"scope": "project", "app": "a", "appName": "a", "env": "preview", "teamId": ""}
 
 
@@ -508,6 +509,35 @@ def test_config_validation(client: Client, destination: str, config: dict, optio
     """Each destination has its own fields."""
     body = sync_body(client.sim, UNKNOWN, config, {**OVERWRITE, **options})
     assert issues(client("POST", f"/secret-syncs/{destination}", body)) == expected
+
+
+@pytest.mark.parametrize(
+    ("destination", "config", "change", "same"),
+    [
+        ("azure-app-configuration", {"configurationUrl": "https://s.azconfig.io", "label": "a"}, {"label": "b"}, True),
+        ("railway", _RAILWAY, {"projectName": "Q", "serviceName": "S"}, True),
+        ("railway", _RAILWAY, {"environmentId": "f"}, False),
+        ("northflank", {"projectId": "p", "secretGroupId": "g"}, {"projectName": "P"}, False),
+        ("gitlab", {"scope": "group", "groupId": "1", "groupName": "g"}, {"shouldMaskSecrets": True}, True),
+        ("gitlab", {"scope": "group", "groupId": "1", "groupName": "g"}, {"targetEnvironment": "dev"}, True),
+        (
+            "gitlab",
+            {"scope": "group", "groupId": "1", "groupName": "g", "targetEnvironment": "prod"},
+            {"targetEnvironment": "dev"},
+            False,
+        ),
+        ("vercel", {**_PROJECT, "sensitive": False}, {"appName": "other"}, True),
+        ("vercel", {**_PROJECT, "sensitive": False}, {"sensitive": True}, False),
+    ],
+)
+def test_duplicates_by_destination(
+    sim: Simulator, client: Client, destination: str, config: dict, change: dict, same: bool
+) -> None:
+    """Each destination has settings of its own that say nothing of the place."""
+    connection = sim.add_connection(*_connection_of(client, destination), "c")["id"]
+    client.ok("POST", f"/secret-syncs/{destination}", sync_body(sim, connection, config))
+    ask = {"projectId": sim.project_id, "destinationConfig": {**config, **change}}
+    assert client("POST", f"/secret-syncs/{destination}/check-destination", ask)[1]["hasDuplicate"] is same
 
 
 @pytest.mark.parametrize(

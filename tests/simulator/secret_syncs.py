@@ -22,7 +22,15 @@ from .state import (
     remove_trailing_slash,
 )
 from .sync import SOURCE_GONE, SyncQueue, folders_of
-from .sync_destinations import DESTINATIONS, NEWEST_DESTINATIONS, OVERWRITE, Destination, no_deletion_problems
+from .sync_destinations import (
+    DESTINATIONS,
+    NEWEST_DESTINATIONS,
+    NOT_COMPARED,
+    OVERWRITE,
+    WILDCARDS,
+    Destination,
+    no_deletion_problems,
+)
 
 BASE = "/api/v1/secret-syncs"
 
@@ -59,13 +67,12 @@ def duplicate_fields(destination: Destination) -> dict[str, Field]:
     }
 
 
-def _identity(config: dict) -> dict:
-    """Return the parts of a destination config that say where it is, without flags and names beside ids."""
-    return {
-        name: value
-        for name, value in config.items()
-        if not isinstance(value, bool) and not (name.endswith("Name") and f"{name[:-4]}Id" in config)
-    }
+def _same_place(destination: str, one: dict, other: dict) -> bool:
+    """Tell whether two configs are duplicates, by the parts of them that a server compares."""
+    key, ignored = WILDCARDS.get(destination), NOT_COMPARED.get(destination, ())
+    if key and one.get(key) != other.get(key) and "*" not in (one.get(key), other.get(key)):
+        return False
+    return all(one.get(name) == other.get(name) for name in {**one, **other} if name not in ignored)
 
 
 def _check_tree(environment: Environment | None, sync: dict) -> None:
@@ -314,13 +321,12 @@ class SecretSyncs:
         """POST secret-syncs/:destination/check-destination: whether a sync of any project writes there already."""
         body = self._valid(call.body, duplicate_fields(self.destinations[slug]))
         self._project(call.identity(), body["projectId"], "read")
-        wanted = _identity(body["destinationConfig"])
         for sync in self.state.syncs.values():
             if (
                 sync["destination"] == slug
                 and sync["id"] != body.get("excludeSyncId")
                 and body.get("connectionId") in (None, sync["connectionId"])
-                and _identity(sync["destinationConfig"]) == wanted
+                and _same_place(slug, sync["destinationConfig"], body["destinationConfig"])
             ):
                 return {"hasDuplicate": True, "duplicateProjectId": sync["projectId"]}
         return {"hasDuplicate": False}

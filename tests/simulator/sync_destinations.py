@@ -561,3 +561,33 @@ NEWEST_DESTINATIONS = {
     "keeper-password-manager": Destination("Keeper Password Manager", "", _ANY, can_import=True),
     "koyeb": Destination("Koyeb", "", _ANY),
 }
+
+# Settings of which a wildcard counts as each value, and two other values as two places.
+WILDCARDS = {"gitlab": "targetEnvironment"}
+# What two syncs of one destination may differ in and still count as duplicates.
+NOT_COMPARED = {
+    "aws-secrets-manager": ("mappingBehavior",),
+    "azure-app-configuration": ("label",),
+    "azure-devops": ("devopsProjectName",),
+    "gcp-secret-manager": ("scope", "locationId", "userReplicaLocationIds"),
+    "gitlab": (
+        *("projectName", "groupName", "targetEnvironment"),
+        *("shouldProtectSecrets", "shouldMaskSecrets", "shouldHideSecrets"),
+    ),
+    "travis-ci": ("repositorySlug",),
+    "terraform-cloud": ("variableSetName", "workspaceName"),
+    "vercel": ("appName",),
+    "netlify": ("accountName", "siteName"),
+    "heroku": ("appName",),
+    "railway": ("projectName", "environmentName", "serviceName"),
+    "supabase": ("projectName",),
+    "checkly": ("groupName", "accountName"),
+    "digital-ocean-app-platform": ("appName",),
+    "qovery": ("organizationName", "projectName", "environmentName"),
+    "cloud-66": ("stackName",),
+    "hasura-cloud": ("projectName",),
+    "1password": ("valueLabel",),
+    "zabbix": ("hostName", "macroType"),
+    "ona": ("projectName",),
+    "spacelift": ("contextName",),
+}
