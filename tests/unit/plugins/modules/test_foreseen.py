@@ -20,6 +20,7 @@ from ansible_collections.community.infisical.plugins.modules import (
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
     CONNECTION_ID,
+    NOBODY,
     OTHER_CONNECTION_ID,
     PROJECT,
     SYNC_ID,
@@ -278,6 +279,7 @@ def test_a_real_run_refuses_such_a_sync(server: Server) -> None:
 
 def test_check_mode_goes_on_with_an_auth_that_it_knows_by_name_alone(server: Server) -> None:
     server.expects("GET", AUTHS, {"authorizations": []})
+    server.expects("PATCH", f"/api/v1/integration-auth/{NOBODY}", body={}, status=422, answer={"message": []})
     options = {"project_id": PROJECT, "integration": "flyio", "namespace": "eu"}
     result = server.run(infisical_integration_auth, **options, check=True)
     assert "check mode assumes that an earlier task of this run creates it." in result.warnings[0]
