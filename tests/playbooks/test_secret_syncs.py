@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from simulator import Simulator
@@ -166,3 +168,28 @@ def test_a_sync_that_fails_is_named(play: Player, sim: Simulator, aws: Aws) -> N
     assert play(ROLE, warnings=told).changed == [MANAGE]
     assert set(aws.secrets()) == {"my-app/dev"}
     assert play(ROLE).changed == []
+
+
+def test_credentials_that_are_corrected_are_tried(play: Player, sim: Simulator, aws: Aws) -> None:
+    connection = {"app": "aws", "name": "aws-main", "method": "access-key"}
+    keys = {"access_key_id": AWS_KEY, "secret_access_key": AWS_SECRET}
+    config = {"region": REGION, "mapping_behavior": "many-to-one", "secret_name": "my-app"}
+    sync = {"name": "app", "destination": "aws-secrets-manager", "environment": "dev", "destination_config": config}
+    variables: dict[str, Any] = {"app_connection": {**connection, "credentials": keys}, "syncs": [sync]}
+    # Made while they were valid.
+    sim.add_connection("aws", "access-key", "aws-main", sim.project_id, accessKeyId=AWS_KEY, secretAccessKey="old")
+    failed = ["The last sync of 1 of 1 secret syncs failed"]
+    for warnings in ([], failed):
+        run = play("community.infisical.sync_secrets", variables=variables, rc=2, warnings=warnings)
+        assert "The security token included in the request is invalid" in run.text
+        assert "update_credentials: always" in run.text
+
+    variables["app_connection"]["update_credentials"] = "always"
+    cured = play("community.infisical.sync_secrets", variables=variables, warnings=failed)
+    assert cured.changed == [CONNECT, MANAGE]
+    assert aws.secrets() == {"my-app": {"ROOT_KEY": "root-value"}}
+
+    again = play("community.infisical.sync_secrets", variables=variables)
+    assert again.changed == [CONNECT, "Sync with the new credentials"]
+    del variables["app_connection"]["update_credentials"]
+    assert play("community.infisical.sync_secrets", variables=variables).changed == []
