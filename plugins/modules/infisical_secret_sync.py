@@ -87,7 +87,9 @@ options:
       - C(key_schema) - Pattern for the names at the destination, with C(secretKey) and optionally C(environment), each
         in double braces. Secrets at the destination that do not match it are not changed.
       - C(disable_secret_deletion) - Keep secrets at the destination that do not exist in Infisical. Defaults to
-        C(true) for a new sync, unlike on the server.
+        C(true) for a new sync, unlike on the server. Azure DevOps does not heed it on servers without the vendor's fix,
+        and replaces the whole variable group. There it must be specified for a new sync, and to change source or
+        destination.
       - C(include_all_sub_folders) - Sync the secrets of all sub-folders, too. Only with C(overwrite-destination). The
         server refuses it where two of the folders have a secret of the same name.
       - Some destinations have further keys, such as C(tags) and C(key_id) for AWS.
@@ -134,7 +136,8 @@ options:
     default: false
   check_duplicates:
     description:
-      - What to do if another sync writes to the same destination.
+      - What to do if another sync writes to the same destination. A GitHub repository is the same in any letter case,
+        and through any connection.
       - V(warn) - Warn, and continue.
       - V(refuse) - Fail before anything is written.
       - V(ignore) - Do not check.

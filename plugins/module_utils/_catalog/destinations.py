@@ -26,9 +26,10 @@ class Destination(Target):
     newer servers demand a scope, older ones know the default alone. `deletion_must_be_allowed`: the server takes no
     `disable_secret_deletion` here. `heeds_deletion_setting` is false where it takes it and doesn't heed it: each sync
     replaces `whole`. `can_remove`: it deletes what it wrote when a sync is removed and asks for that. `everything`: a
-    key of the config and its value with which the secrets of a whole account are meant. `config_needs_options`: servers
-    before September 2026 fail where an update has the config alone. `verified` is false for an entry that is known by
-    name only, or from less than the sources of a release.
+    key of the config and its value with which the secrets of a whole account are meant. `worldwide`: a destination has
+    the same name for all credentials, in any letter case. `config_needs_options`: servers before September 2026 fail
+    where an update has the config alone. `verified` is false for an entry that is known by name only, or from less than
+    the sources of a release.
     """
 
     slug: str
@@ -51,6 +52,7 @@ class Destination(Target):
     everything: tuple[str, str] | None = None
     config_needs_options: bool = False
     can_remove: bool = True
+    worldwide: bool = False
     verified: bool = True
 
 
@@ -234,6 +236,7 @@ DESTINATIONS = {
             "github",
             "GitHub",
             app="github",
+            worldwide=True,
             can_import=False,
             scopes={
                 "organization": (

@@ -53,7 +53,8 @@ class Service(Target):
     `extra`: what each sync does with secrets at the destination that Infisical doesn't have. It keeps them, deletes
     them (of those that `within` describes, if it is set), or replaces `whole`, with all that is in it; empty is
     unknown. `keeps_if`: a metadata key and its value with which it keeps them all the same; False is unset, too.
-    `everything`: an option and its value with which the secrets of a whole account are meant.
+    `everything`: an option and its value with which the secrets of a whole account are meant. `worldwide`: a
+    destination has the same name for all credentials, in any letter case.
 
     `can_delete_secrets`: deleting an integration can delete what it wrote. `known`: it is in the catalogue.
     """
@@ -77,6 +78,7 @@ class Service(Target):
     whole: str = ""
     keeps_if: tuple[str, Any] | None = None
     everything: tuple[str, str] | None = None
+    worldwide: bool = False
     can_delete_secrets: bool = False
     known: bool = True
 
@@ -371,6 +373,7 @@ SERVICES = {
             ),
             can_delete_secrets=True,
             keeps_if=("should_enable_delete", False),
+            worldwide=True,
         ),
         Service(
             "gitlab",

@@ -12,13 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
-from .._errors import InfisicalError, InputError, listed
+from .._errors import ConflictError, InfisicalError, InputError, listed
 from .._interruption import leave_signals_to_main_thread
-from .driver import Resource, check, ensure, finish, locate, settle
+from .driver import Resource, check, ensure, find, finish, locate, settle
 from .jobs import Say, said_of_many
 from .kind import Kind, View
+from .order import Move, in_waves
 from .plan import diff_of, plan_delete
 from .project import located, require_project
 from .task import Task
@@ -64,14 +66,11 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
             locate(res, place["project_id"])
         # Read before the threads start: they share the one list.
         task.store.all(resource.kind, place)
+        waves = _waves(task, resource, place, described)
         concurrency = task.params["concurrency"]
         with ThreadPoolExecutor(max_workers=concurrency, initializer=leave_signals_to_main_thread) as pool:
-            done = pool.map(_begun, itertools.count(), described)
-            items_done = list(_watched(done, len(tasks), task.tell))
-            works = [item.work for item in items_done if item.work]
-            settle(task, resource.kind, place, works)
-            _say(task, resource.kind, items_done)
-            finish(task, works, pool.map)
+            done = _watched(_worked_on(task, place, described, waves, pool), len(tasks), task.tell)
+            items_done = sorted(done, key=lambda item: item.index)
     outcomes = [_outcome(item) for item in items_done]
     failed = [outcome for outcome in outcomes if "error" in outcome]
     purged: list[dict[str, Any]] = []
@@ -81,7 +80,9 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
     except InfisicalError as error:
         error.details.update(_result(outcomes, purged))
         raise error.extended("The items were worked on, the purge was not finished.") from None
-    result = _result(outcomes, purged)
+    removed = [work.view for item in items_done if (work := item.work) and work.removed and not work.error]
+    removed += [row[resource.kind.name] for row in purged]
+    result = {**_result(outcomes, purged), **resource.went_along(task, removed)}
     if failed:
         named = "; ".join(_grouped(items_done))
         unpurged = " Nothing was purged, since not every item succeeded." if task.params["purge"] else ""
@@ -101,7 +102,8 @@ def _in_order(warn: Callable[[str], None], count: int) -> Iterator[list[list[str
     try:
         yield warnings
     finally:
-        for sentence in itertools.chain.from_iterable(warnings):
+        # What is looked for twice is warned of once.
+        for sentence in itertools.chain.from_iterable(map(dict.fromkeys, warnings)):
             warn(sentence)
 
 
@@ -183,13 +185,67 @@ class Item:
         return self.work.error if self.work else self.refused
 
 
-def _begun(index: int, res: Resource) -> Item:
+def _waves(task: Task, resource: type[Resource], place: View, described: Sequence[Resource]) -> list[list[int]]:
+    """Return the items' indexes in the order in which they are worked on; tells each what is about to be removed."""
+    removals = {index: _known(res) for index, res in enumerate(described) if res.absent}
+    doomed = {view["id"] for views in removals.values() for view in views}
+    if task.params["purge"]:
+        managed = [view for res in described if not res.absent for view in _known(res)]
+        doomed |= {view["id"] for view in _unlisted(task, resource, place, managed, doomed)}
+    for res in described:
+        res.doomed = frozenset(doomed)
+    takes = resource.taking(task, described, removals)
+    moves = [Move(res.absent, res.absent and res.empties(), index in takes) for index, res in enumerate(described)]
+    return in_waves(moves, removals_first=resource.removals_first)
+
+
+def _known(res: Resource) -> list[dict[str, Any]]:
+    """Return the objects that an item describes, as far as they can be found now."""
+    try:
+        return find(res)
+    except InfisicalError:
+        # The item's own turn tells.
+        return []
+
+
+def _worked_on(
+    task: Task, place: View, described: Sequence[Resource], waves: Sequence[Sequence[int]], pool: ThreadPoolExecutor
+) -> Iterator[Item]:
+    """Work on the items wave by wave, and yield each when it was begun. Its jobs end before the next wave begins."""
+    unfinished: list[Item] = []
+    for wave in waves:
+        items: list[Item] = []
+        for item in pool.map(partial(_begun, unfinished), wave, [described[index] for index in wave]):
+            items.append(item)
+            yield item
+        kind, works = item.res.kind, [item.work for item in items if item.work]
+        settle(task, kind, place, works)
+        _say(task, kind, items, len(described))
+        finish(task, works, pool.map)
+        unfinished += [
+            item for item in items if item.res.absent and item.work and item.work.error and item.work.changed
+        ]
+
+
+def _begun(unfinished: Sequence[Item], index: int, res: Resource) -> Item:
+    """Work on an item. `unfinished`: removals that may still be deleting at their destinations."""
     item = Item(index, res.named(res.params), res)
     try:
+        _refuse_to_write_there(res, unfinished)
         item.work = ensure(res)
     except InfisicalError as error:
         item.refused = error
     return item
+
+
+def _refuse_to_write_there(res: Resource, unfinished: Sequence[Item]) -> None:
+    for item in [] if res.absent else unfinished:
+        place = res.writes_to(res.wanted)
+        if place is not None and item.work and res.writes_to(item.work.view) == place:
+            raise ConflictError(
+                f"It was not started: item {item.index} ({item.name}) deletes at the same destination, and did not"
+                " succeed. Run the task again."
+            )
 
 
 def _outcome(item: Item) -> dict[str, Any]:
@@ -219,14 +275,14 @@ def _outcome(item: Item) -> dict[str, Any]:
     }
 
 
-def _say(task: Task, kind: Kind, items: Sequence[Item]) -> None:
+def _say(task: Task, kind: Kind, items: Sequence[Item], total: int) -> None:
     """Warn of what was decided about the syncs of items, in one sentence for all that are alike."""
     outcome = kind.outcome
     works = [(f"item {item.index} ({item.name})", item.work) for item in items if item.work]
     for say in Say:
         named = [(name, work.view) for name, work in works if work.say is say]
         if outcome and named and say is not Say.NOTHING:
-            task.warn(said_of_many(kind, outcome, say, named, len(items)))
+            task.warn(said_of_many(kind, outcome, say, named, total))
 
 
 def _grouped(items: Sequence[Item]) -> Iterator[str]:
@@ -265,16 +321,8 @@ def _purge(task: Task, resource: type[Resource], place: View, outcomes: Sequence
     if not task.params["purge"]:
         return
     managed = [view for outcome in outcomes if (view := outcome[resource.kind.name])]
-    kept, alike = {view["id"] for view in managed}, {resource.kind.identity(view) for view in managed}
     removed = {object_id for outcome in outcomes for object_id in outcome["removed"]}
-    scope = _scope(task)
-    doomed = [
-        view
-        for view in oldest_first(task.store.all(resource.kind, place))
-        if view["id"] not in kept | removed
-        and (resource.kind.unique or resource.kind.identity(view) not in alike)
-        and all(any(fnmatchcase(str(view.get(option)), value) for value in values) for option, values in scope.items())
-    ]
+    doomed = _unlisted(task, resource, place, managed, removed)
     resource.confirm(task, doomed)
     if doomed and resource.purge_warning:
         task.warn(resource.purge_warning.format(count=len(doomed)))
@@ -286,6 +334,21 @@ def _purge(task: Task, resource: type[Resource], place: View, outcomes: Sequence
             resource.kind.name: dict(view),
             "diff": diff_of(resource.kind, plan_delete(view), None),
         }
+
+
+def _unlisted(
+    task: Task, resource: type[Resource], place: View, managed: Sequence[View], removed: set[str]
+) -> list[dict[str, Any]]:
+    """Return what is in the stated scope, and neither managed by an item nor removed, the oldest first."""
+    kept, alike = {view["id"] for view in managed}, {resource.kind.identity(view) for view in managed}
+    scope = _scope(task)
+    return [
+        view
+        for view in oldest_first(task.store.all(resource.kind, place))
+        if view["id"] not in kept | removed
+        and (resource.kind.unique or resource.kind.identity(view) not in alike)
+        and all(any(fnmatchcase(str(view.get(option)), value) for value in values) for option, values in scope.items())
+    ]
 
 
 def _result(outcomes: Sequence[View], purged: Sequence[View]) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -65,6 +65,10 @@ class Resource:
     purge_warning: ClassVar[str] = ""
     # Whether a sync can be started although the server doesn't sync the object by itself.
     starts_inactive: ClassVar[bool] = False
+    # Whether in a task with several items removals come first.
+    removals_first: ClassVar[bool] = False
+    # Ids of objects that the task is about to remove.
+    doomed: frozenset[str] = frozenset()
 
     def __init__(self, task: Task) -> None:
         self.task, self.params = task, task.params
@@ -179,6 +183,28 @@ class Resource:
         """Return the query of the request that removes an object."""
         return None
 
+    def empties(self) -> bool:
+        """Tell whether a removal deletes at the destination what the object wrote."""
+        return bool(self.params.get("delete_destination_secrets"))
+
+    @staticmethod
+    def taking(_task: Task, _described: Sequence[Resource], _removals: Mapping[int, Sequence[View]]) -> set[int]:
+        """Return which removals would take away what other items use, by their index among all items.
+
+        The last argument are the objects that they remove. Raises InputError where no order is safe.
+        """
+        return set()
+
+    @staticmethod
+    def went_along(_task: Task, _removed: Sequence[View]) -> dict[str, Any]:
+        """Return further keys of the result: what the server removed along with these objects, and warn of it."""
+        return {}
+
+    @staticmethod
+    def writes_to(_view: View) -> Hashable:
+        """Return what two objects have in common that write to the same place, or None where that isn't known."""
+        return None
+
     def removal(self) -> Outcome | None:
         """Return how the outcome of the removal shows, where a job does it."""
         return None
@@ -210,7 +236,8 @@ def manage(task: Task, resource: type[Resource]) -> dict[str, Any]:
     if res.kind.outcome and work.say is not Say.NOTHING:
         task.warn(said(res.kind, res.kind.outcome, work.say, work.view))
     finish(task, [work])
-    return work.result()
+    result = work.result()
+    return {**result, **res.went_along(task, [work.view] if work.removed else [])} if res.absent else result
 
 
 def settle(task: Task, kind: Kind, place: View, works: Sequence[Work]) -> None:
@@ -274,7 +301,7 @@ def ensure(res: Resource) -> Work:
     """
     catalogued_by = res.kind.catalogued_by
     checked = bool(res.wanted.get(catalogued_by))
-    found = _found(res)
+    found = find(res)
     if res.absent:
         return _remove(res, found)
     view = found[0] if found else None
@@ -287,7 +314,8 @@ def ensure(res: Resource) -> Work:
     return _update_one_of(res, found) if len(found) > 1 else _update(res, view)
 
 
-def _found(res: Resource) -> list[dict[str, Any]]:
+def find(res: Resource) -> list[dict[str, Any]]:
+    """Return the objects that a task describes. Raises InfisicalError."""
     kind, object_id = res.kind, res.params.get(res.kind.id_option)
     if not object_id:
         missing = [option for option in kind.found_by if not res.wanted.get(option)]

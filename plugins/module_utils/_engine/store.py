@@ -41,6 +41,11 @@ class Store:
         self._list_path = 0
         self._lock = RLock()
 
+    @property
+    def is_old(self) -> bool:
+        """Whether the server has only the older of a kind's list paths, as far as a list was read."""
+        return self._list_path > 0
+
     def start_item(self) -> None:
         """Serve a further item of a loop."""
         self._made.clear()

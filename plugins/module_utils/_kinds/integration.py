@@ -11,7 +11,7 @@ from typing import Any
 
 from .._catalog import native as catalog
 from .._catalog.schema import Problem
-from .._catalog.services import SERVICES, service
+from .._catalog.services import COMMON_METADATA, SERVICES, service
 from .._engine.driver import Resource, ambiguous
 from .._engine.kind import View
 from .._engine.plan import Plan, patch_body, planned_id, stated
@@ -26,6 +26,7 @@ from .._engine.values import (
 )
 from .._errors import ConflictError, InputError, clean_name, listed
 from .integration_auth import auth_named, auths_like, probe_creation, refuse_unknown_service
+from .last_of_auth import taking, went_along
 from .native import AUTH, INTEGRATION
 
 
@@ -244,7 +245,7 @@ class Integration(Resource):
         self.task.notices.update(filter(None, warnings))
 
     def _warn_of_rivals(self, after: View) -> None:
-        """Warn where another active integration of the same auth writes to the same place from another source."""
+        """Warn where another active integration writes to the same place from another source."""
         if not after["is_active"] or not after.get("project_id") or is_placeholder(after["integration_auth_id"]):
             return
         place, destination = {"project_id": after["project_id"]}, _by_destination(after)
@@ -252,8 +253,8 @@ class Integration(Resource):
             view
             for view in self.task.store.group(INTEGRATION, place, _by_destination, destination)
             if view["is_active"]
-            and view["id"] != after["id"]
-            and INTEGRATION.identity(view) != INTEGRATION.identity(after)
+            and view["id"] not in self.doomed | {after["id"]}
+            and _work(view) != _work(after)
             and not (_shares(view) and _shares(after))
         ]
         if rivals:
@@ -283,6 +284,14 @@ class Integration(Resource):
 
     def removal_query(self) -> dict[str, str] | None:
         return {"shouldDeleteIntegrationSecrets": "true"} if self.params["delete_destination_secrets"] else None
+
+    @staticmethod
+    def taking(task: Task, described: Sequence[Resource], removals: Mapping[int, Sequence[View]]) -> set[int]:
+        return taking(task, described, removals)
+
+    @staticmethod
+    def went_along(task: Task, removed: Sequence[View]) -> dict[str, Any]:
+        return went_along(task, removed)
 
     @staticmethod
     def confirm(task: Task, views: Sequence[View]) -> None:
@@ -326,7 +335,18 @@ def _by_auth(view: View) -> str:
 
 
 def _by_destination(view: View) -> tuple[Any, ...]:
-    return (view["integration_auth_id"], catalog.destination(str(view.get("integration") or ""), view))
+    slug = str(view.get("integration") or "")
+    place = catalog.destination(slug, view)
+    if service(slug).worldwide:
+        return (slug, tuple((name, str(value).lower()) for name, value in place))
+    return (view["integration_auth_id"], place)
+
+
+def _work(view: View) -> tuple[Any, ...]:
+    """Return what is written: two integrations that write the same to the same place, such as twins, do no harm."""
+    metadata = view.get("metadata") or {}
+    names = tuple(metadata.get(key) or "" for key in COMMON_METADATA)
+    return (view.get("source_environment"), comparable_path(view.get("secret_path")), names)
 
 
 def _shares(view: View) -> bool:

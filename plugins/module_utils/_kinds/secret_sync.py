@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from .._catalog import syncs as catalog
 from .._catalog.destinations import DESTINATIONS, OVERWRITE, Destination
-from .._catalog.names import did_you_mean, to_api
+from .._catalog.names import did_you_mean
 from .._catalog.schema import Problem
 from .._engine.driver import Resource
 from .._engine.kind import Outcome, View
@@ -27,24 +26,20 @@ from .._engine.shapes import (
 )
 from .._engine.task import is_planned
 from .._engine.values import (
-    ID,
     checked_name,
-    is_placeholder,
 )
 from .._engine.waiting import Job
 from .._errors import (
-    ConflictError,
     InfisicalError,
     InputError,
     NotUnderstood,
     RouteMissing,
-    ServerError,
-    clean_name,
     shown,
 )
 from .app_connection import CONNECTION, find_by_name
 from .app_connection import place as connections_of
 from .sync import FREE_FORM, IMPORTED, REMOVED, SYNC
+from .sync_duplicates import look_for_duplicates, writes_to
 
 
 def _unknown_destination(destination: str, known: Iterable[str]) -> InputError:
@@ -58,6 +53,8 @@ class Sync(Resource):
     kind = SYNC
     starts_inactive = True
     items_option = "syncs"
+    # The server may refuse a second sync to the place of one that is about to go.
+    removals_first = True
     scope_options = ("name", "destination", "environment", "secret_path")
 
     @staticmethod
@@ -262,41 +259,12 @@ class Sync(Resource):
                 filter(None, [catalog.everything_warning(entry, *(after.get(option) or {} for option in FREE_FORM))])
             )
         if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):
-            self._look_for_duplicates(plan.after or {}, plan.before)
+            look_for_duplicates(self, plan.after or {}, plan.before)
 
-    def _look_for_duplicates(self, after: View, view: View | None) -> None:
-        """Ask the server whether another sync writes to the same place. Endpoint: POST …/check-destination (a read)."""
-        choice, slug = self.params["check_duplicates"], str((view or after)["destination"] or "")
-        # Of what an earlier task of a check would have created, the destination may be unknown.
-        if choice == "ignore" or not slug:
-            return
-        body: dict[str, Any] = {
-            "destinationConfig": to_api(after.get("destination_config") or {}),
-            "projectId": after["project_id"],
-        }
-        if after.get("connection_id") and not is_placeholder(after["connection_id"]):
-            body["connectionId"] = after["connection_id"]
-        if view and not is_placeholder(view["id"]):
-            body["excludeSyncId"] = view["id"]
-        path = f"/api/v1/secret-syncs/{quote(slug, safe='')}/check-destination"
-        try:
-            answer = self.task.client.post(path, body)
-        except ServerError as error:
-            if error.status not in (400, 404, 422):
-                raise
-            return  # servers without this check, or that find fault with what the create is about to name better
-        check_answer(answer, f"POST {path}", hasDuplicate=needed(FLAG), duplicateProjectId=ID)
-        if not answer["hasDuplicate"]:
-            return
-        other = answer.get("duplicateProjectId")
-        where = f" (project {clean_name(other, 80)})" if other else ""
-        sentence = (
-            f"Another secret sync writes to the same {slug} destination{where}; under equal names, each overwrites what"
-            " the other wrote."
-        )
-        if choice == "refuse":
-            raise ConflictError(f"{sentence} Remove it, or set check_duplicates to warn.")
-        self.task.warn(sentence)
+    @staticmethod
+    def writes_to(view: View) -> Hashable:
+        # Not every item names its connection by the id.
+        return writes_to({**view, "connection_id": None})
 
     def first_jobs(self) -> list[Job]:
         behavior = self.params["import_secrets"]

@@ -591,6 +591,8 @@ def test_a_second_writer_is_refused_by_choice(server: Server, check: bool) -> No
     if check:
         server.expects_source()
     checks(server, answer={"hasDuplicate": True})
+    # Another run might have made this very sync.
+    lists(server)
     result = server.run(module, **NEW, check_duplicates="refuse", check=check)
     assert result.msg == (
         "Another secret sync writes to the same aws-secrets-manager destination; under equal names, each overwrites"
@@ -598,6 +600,32 @@ def test_a_second_writer_is_refused_by_choice(server: Server, check: bool) -> No
         " Remove it, or set check_duplicates to warn."
     )
     assert result["error_kind"] == "conflict"
+
+
+@pytest.mark.parametrize("choice", ["warn", "refuse"])
+def test_the_same_sync_of_another_run_is_no_second_writer(server: Server, choice: str) -> None:
+    """It was made after this run had read the list."""
+    lists(server)
+    checks(server, answer={"hasDuplicate": True, "duplicateProjectId": PROJECT})
+    lists(server, api_sync())
+    server.expects("POST", ALL, api_error(400, "BadRequest", TAKEN), status=400, body=NEW_BODY)
+    lists(server, api_sync())
+    result = server.run(module, **NEW, check_duplicates=choice)
+    assert (result.failed, result.changed) == (False, False)
+    assert result.warnings == [f"Another run made the same secret sync at the same time: {SYNC_ID} is used."]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_another_sync_of_the_project_is_a_second_writer(server: Server, check: bool) -> None:
+    """It was made after this run had read the list, and has another name."""
+    lists(server)
+    if check:
+        server.expects_source()
+    checks(server, answer={"hasDuplicate": True, "duplicateProjectId": PROJECT})
+    lists(server, api_sync(id=OTHER_SYNC_ID, name="other"))
+    if not check:
+        creates(server, NEW_BODY)
+    assert "writes to the same" in server.run(module, **NEW, check=check).warnings[0]
 
 
 def test_a_second_writer_is_not_looked_for_by_choice(server: Server) -> None:

@@ -95,9 +95,9 @@ def test_each_item_by_itself_from_one_list(server: Server) -> None:
         row("to-remove", FOURTH),
         row("to-sync", SYNC_ID),
     )
+    deletes(server, FOURTH, {"removeSecrets": "false"})
     creates(server, "to-make", new_id := "d0000000-0000-4000-8000-000000000005")
     patches(server, OTHER_SYNC_ID, {"description": ""})
-    deletes(server, FOURTH, {"removeSecrets": "false"})
     server.expects("POST", f"{ALL}/{SYNC_ID}/sync-secrets", {"secretSync": row("to-sync")}, body={})
     result = run(
         server,
@@ -321,9 +321,9 @@ def test_purges_everything_where_that_is_said(server: Server) -> None:
 def test_a_purge_spares_what_this_task_made_changed_or_removed(server: Server, check: bool) -> None:
     lists(server, row("app-one", OTHER_SYNC_ID), row("app-two", THIRD), row("stray", FOURTH))
     if not check:
+        deletes(server, THIRD, {"removeSecrets": "false"})
         creates(server, "app-new", SYNC_ID)
         patches(server, OTHER_SYNC_ID, {"name": "app-renamed"})
-        deletes(server, THIRD, {"removeSecrets": "false"})
         deletes(server, FOURTH)
     else:
         server.expects_source()

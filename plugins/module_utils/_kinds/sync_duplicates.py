@@ -1,0 +1,101 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether another secret sync writes to the same destination, by the list of the project and by the server's check."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from .._catalog.destinations import DESTINATIONS
+from .._catalog.names import to_api
+from .._engine.kind import View
+from .._engine.shapes import FLAG, check_answer, needed
+from .._engine.values import ID, comparable_setting, is_placeholder
+from .._errors import ConflictError, ServerError, clean_name
+
+if TYPE_CHECKING:
+    from .secret_sync import Sync
+
+
+def writes_to(view: View) -> Hashable:
+    """Return what syncs have in common that write to the same place, or None where the destination isn't known."""
+    slug, config = str(view.get("destination") or ""), view.get("destination_config") or {}
+    entry = DESTINATIONS.get(slug)
+    if not entry:
+        return None
+    named = {item.name for item in entry.all_fields if not item.locates}
+    place = {key: str(comparable_setting(value)) for key, value in config.items() if key not in named}
+    if entry.worldwide:
+        return slug, frozenset((key, value.lower()) for key, value in place.items())
+    return slug, view.get("connection_id"), frozenset(place.items())
+
+
+def look_for_duplicates(sync: Sync, after: View, view: View | None) -> None:
+    """Warn, or refuse, as the task asks, where another sync writes to the place of `after`. `view`: the present sync.
+
+    Endpoint: POST …/check-destination (a read). Raises ConflictError.
+    """
+    slug = str((view or after)["destination"] or "")
+    # Of what an earlier task of a check would have created, the destination may be unknown.
+    if sync.params["check_duplicates"] == "ignore" or not slug:
+        return
+    known = sync.task.store.group(sync.kind, sync.place(), writes_to, writes_to(after))
+    others = [other for other in known if other["id"] != after["id"]]
+    leaving = [other for other in others if other["id"] in sync.doomed]
+    entry = DESTINATIONS.get(slug)
+    if others != leaving and entry and entry.worldwide:
+        # The server looks at syncs of the same connection only, and at names as they are written.
+        _report(sync, slug, after["project_id"])
+        return
+    present = view if view and not is_placeholder(view["id"]) else next(iter(leaving), None)
+    answer = _asked(sync, slug, after, present)
+    if not answer.get("hasDuplicate"):
+        return
+    other = answer.get("duplicateProjectId")
+    here = other in (None, after["project_id"])
+    if here and leaving and others == leaving:
+        return
+    if here and view is None and _is_made_by_another_run(sync, after):
+        return
+    _report(sync, slug, other)
+
+
+def _asked(sync: Sync, slug: str, after: View, but: View | None) -> Mapping[str, Any]:
+    """Return the server's answer; an empty one where it can't tell. `but`: the sync that is none of the others."""
+    body: dict[str, Any] = {
+        "destinationConfig": to_api(after.get("destination_config") or {}),
+        "projectId": after["project_id"],
+    }
+    if after.get("connection_id") and not is_placeholder(after["connection_id"]):
+        body["connectionId"] = after["connection_id"]
+    if but:
+        body["excludeSyncId"] = but["id"]
+    path = f"/api/v1/secret-syncs/{quote(slug, safe='')}/check-destination"
+    try:
+        answer = sync.task.client.post(path, body)
+    except ServerError as error:
+        if error.status not in (400, 404, 422):
+            raise
+        return {}  # servers without this check, or that find fault with what the create is about to name better
+    check_answer(answer, f"POST {path}", hasDuplicate=needed(FLAG), duplicateProjectId=ID)
+    return answer
+
+
+def _is_made_by_another_run(sync: Sync, after: View) -> bool:
+    """Tell whether another run has made this very sync since the list was read: it is the one that will be used."""
+    fresh = sync.task.store.look_again(sync.kind, sync.place()).values()
+    return any(other["name"] == after["name"] and writes_to(other) == writes_to(after) for other in fresh)
+
+
+def _report(sync: Sync, slug: str, project: object) -> None:
+    where = f" (project {clean_name(project, 80)})" if project else ""
+    sentence = (
+        f"Another secret sync writes to the same {slug} destination{where}; under equal names, each overwrites what"
+        " the other wrote."
+    )
+    if sync.params["check_duplicates"] == "refuse":
+        raise ConflictError(f"{sentence} Remove it, or set check_duplicates to warn.")
+    sync.task.warn(sentence)
