@@ -230,7 +230,8 @@ def test_every_destination_is_known() -> None:
 
 def test_the_common_options_are_as_their_sources_say() -> None:
     ours = dict(fields_in_catalogue("", COMMON_OPTIONS))
-    check_unlike(ours, dict(fields_in_data("", data_of("destinations.json")["common"]["sync_options"])), {})
+    explained = {"keySchema.longest": "the assembled server has this limit: it is a doubt, and refuses nothing"}
+    check_unlike(ours, dict(fields_in_data("", data_of("destinations.json")["common"]["sync_options"])), explained)
 
 
 @pytest.mark.parametrize("slug", sorted(APPS))

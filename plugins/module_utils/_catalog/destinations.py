@@ -119,7 +119,8 @@ GITLAB_MANNERS = (
 
 COMMON_OPTIONS = (
     FieldSpec("initial_sync_behavior", required=True, choices=(OVERWRITE, *IMPORTS)),
-    FieldSpec("key_schema", may_be_empty=True),
+    # Not all servers have this limit.
+    FieldSpec("key_schema", may_be_empty=True, max_length=255, certain=False),
     FieldSpec("disable_secret_deletion", "bool"),
     FieldSpec("include_all_sub_folders", "bool"),
 )

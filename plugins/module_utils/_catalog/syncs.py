@@ -118,7 +118,7 @@ def _option_problems(entry: Destination, options: Mapping[str, Any], *, complete
     names = [*(item.name for item in specs), *REPLACED] if entry.verified else list(options)
     for old, new in REPLACED.items():
         if old in options:
-            yield Problem(f"{OPTIONS}.{old}", f"no server has it: it is called {new}.")
+            yield Problem(f"{OPTIONS}.{old}", f"servers drop it. The option is called {new}.")
     yield from check_fields(OPTIONS, options, specs, complete=complete, names=names)
     if options.get("initial_sync_behavior") in IMPORTS and not entry.can_import:
         sure = entry.can_import is False

@@ -124,7 +124,7 @@ def test_a_server_that_does_not_know_it_is_said_to_lack_it(server: Server, many:
 def test_the_name_that_no_server_has_is_refused_with_a_pointer(server: Server, many: bool, validate: str) -> None:
     result, part = run(server, many, sync_options={"recursive": True}, validate=validate)
     assert part["error_kind"] == "input"
-    assert "sync_options.recursive: no server has it: it is called include_all_sub_folders." in result.msg
+    assert "sync_options.recursive: servers drop it. The option is called include_all_sub_folders." in result.msg
 
 
 @MANY
