@@ -73,7 +73,7 @@ options:
         type: str
       connection_name:
         description: Name of the app connection to use. The module looks for it in the project first, then in the
-          organization of the project.
+          organization of the project. The identity must be allowed to read it or to use it.
         type: str
       environment:
         description: Slug of the environment that the secrets come from. Required to create the sync.

@@ -311,7 +311,7 @@ def test_check_mode_refuses_a_source_that_is_not_there(
     item = {"project_id": project, "integration": "flyio", **SOURCE, "app": "app"}
     refused = run(sim, "infisical_integration", check=True, **{**item, **options})
     assert refused["msg"].startswith(message)
-    assert run(sim, "infisical_integration", **{**item, **options})["failed"]
+    assert run(sim, "infisical_integration", **{**item, **options})["msg"].startswith(message)
     made = done(sim, "infisical_integration", **item)
     moved = run(sim, "infisical_integration", check=True, integration_id=made["integration"]["id"], **options)
     assert moved["msg"].startswith(message)
