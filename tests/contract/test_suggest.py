@@ -58,6 +58,8 @@ def test_a_suggestion_names_what_it_guesses() -> None:
         link={"type": "string", "format": "uri"},
         path={"type": "string", "pattern": "^/[\\w]+$"},
         shade={"type": "string", "pattern": "^\\p{L}$"},
+        rows={"type": "array", "items": enum("a", "b"), "minItems": 1},
+        depth={"type": "integer", "minimum": 2},
         hookURL={"type": "string", "format": "uuid"},
     )
     answer = obj("", secretSync=obj("", connection=obj("", app=enum("shop"))))
@@ -86,6 +88,8 @@ Destination(
         FieldSpec("link", required=True, **URL),
         FieldSpec("path", pattern=r"/[\\w]+", shape="say here in words what the pattern says"),
         FieldSpec("shade"),
+        FieldSpec("rows", "list", items="str", choices=("a", "b"), least=1),
+        FieldSpec("depth", "int", least=2),
         FieldSpec("hook_u_r_l", **UUID),
     ),
     options=(FieldSpec("glue", "bool"),),

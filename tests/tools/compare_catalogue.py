@@ -24,7 +24,7 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.names
 from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import METADATA, METADATA_OPTIONS
-from openapi import Document, Form, Schema, kinds, limit, values
+from openapi import Document, Form, Schema, kinds, least, limit, values
 
 SYNCS, CONNECTIONS = "/api/v1/secret-syncs", "/api/v1/app-connections"
 JSON_KINDS = {"str": "string", "bool": "boolean", "int": "number", "list": "array", "dict": "object"}
@@ -158,9 +158,12 @@ def _compare(document: Document, subject: str, spec: FieldSpec, schemas: tuple[S
         yield from _compare_lengths(subject, spec, schemas)
     elif spec.kind == "list":
         yield from _compare_limit(subject, spec.max_items, limit(schemas, "maxItems"), "items")
+        yield from _compare_least(subject, spec.least, least(schemas, "minItems"), "items")
         items = tuple(schema["items"] for schema in schemas if isinstance(schema.get("items"), Mapping))
         if items and found == {"array"}:
             yield from _compare_items(document, subject, spec, items)
+    elif spec.kind == "int":
+        yield from _compare_least(subject, spec.least, least(schemas, "minimum"), "as a number")
     elif spec.kind == "dict" and spec.fields:
         yield from compare_fields(document, subject, spec.fields, grouped(document.forms(schemas)))
 
@@ -172,6 +175,9 @@ def _compare_items(document: Document, subject: str, spec: FieldSpec, items: tup
         yield fault(subject, f"a list of {there} on this server, of {spec.items} in the catalogue")
     elif spec.items == "dict" and spec.fields:
         yield from compare_fields(document, subject, spec.fields, grouped(document.forms(items)))
+    elif spec.items == "str":
+        yield from _compare_values(subject, spec, items)
+        yield from _compare_lengths(subject, spec, items)
 
 
 def _compare_values(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
@@ -235,6 +241,14 @@ def merged(findings: Mapping[str, Iterable[Finding]]) -> Iterator[Finding]:
     for finding, names in found.items():
         of_some = f" ({', '.join(names)})" if len(names) < len(findings) else ""
         yield Finding(finding.is_fault, finding.subject, f"{finding.text}{of_some}")
+
+
+def _compare_least(subject: str, own: int | None, there: int | None, what: str) -> Iterator[Finding]:
+    if there is not None and own is None:
+        yield note(subject, f"at least {there} {what} on this server, no such limit in the catalogue")
+    elif there is not None and own is not None and own != there:
+        say = fault if own > there else note
+        yield say(subject, f"at least {there} {what} on this server, {own} in the catalogue")
 
 
 def _some(texts: Iterable[str], most: int = 12) -> str:

@@ -202,6 +202,19 @@ def limit(schemas: Iterable[Schema], word: str) -> int:
     return max(found) if found and all(isinstance(one, int) for one in found) else 0
 
 
+def least(schemas: Iterable[Schema], word: str) -> int | None:
+    """Return the smallest value of a limit such as minItems, or None where one of the schemas has none."""
+    found = [_least(schema, word) for schema in schemas]
+    return min(found) if found and all(isinstance(one, int) for one in found) else None
+
+
+def _least(schema: Schema, word: str) -> Any:
+    # A flag beside the limit in 3.0, the limit itself in 3.1.
+    exclusive = schema.get("exclusiveMinimum") if word == "minimum" else None
+    above = schema.get(word) if exclusive is True else exclusive
+    return above + 1 if isinstance(above, int) and exclusive is not False else schema.get(word)
+
+
 def _narrower(one: tuple[Schema, ...], other: tuple[Schema, ...]) -> tuple[Schema, ...]:
     mine, its = values(one), values(other)
     return one if mine is not None and (its is None or len(mine) < len(its)) else other

@@ -30,7 +30,7 @@ from compare_catalogue import (
     slugs,
     takes_gateway,
 )
-from openapi import Document, DocumentError, Form, Operation, Schema, kinds, limit, values
+from openapi import Document, DocumentError, Form, Operation, Schema, kinds, least, limit, values
 
 ROOT = Path(__file__).resolve().parents[2]
 SHAPE = "say here in words what the pattern says"
@@ -193,21 +193,26 @@ class Writer:
         words += ["required=True"] if api in group.required else []
         if kind == "str":
             words += self.text_words(option, schemas)
+        elif kind == "int":
+            words += _least(schemas, "minimum")
         elif kind == "dict":
             words += self.parts(schemas)
         elif kind == "list":
-            words += self.list_words(schemas)
+            words += self.list_words(option, schemas)
         return words
 
-    def list_words(self, schemas: tuple[Schema, ...]) -> Iterator[str]:
+    def list_words(self, option: str, schemas: tuple[Schema, ...]) -> Iterator[str]:
         items = tuple(schema["items"] for schema in schemas if isinstance(schema.get("items"), Mapping))
         kind = KIND_NAMES.get(next(iter(sorted(kinds(items))), ""), "str")
         yield f"items={_text(kind)}"
         if kind == "dict":
             yield from self.parts(items)
+        elif kind == "str":
+            yield from self.text_words(option, items)
         most = limit(schemas, "maxItems")
         if most:
             yield f"max_items={most}"
+        yield from _least(schemas, "minItems")
 
     def parts(self, schemas: Iterable[Schema]) -> Iterator[str]:
         group = self.group(schemas)
@@ -260,6 +265,12 @@ def _rules(option: str, groups: Iterable[Group]) -> Iterator[str]:
             rules[f"Rule({_text(field)}, {_texts(chosen)}, needs={_texts([needs])})"] = None
     if rules:
         yield f"rules={_tuple(rules)}"
+
+
+def _least(schemas: Iterable[Schema], word: str) -> Iterator[str]:
+    fewest = least(schemas, word)
+    if fewest is not None:
+        yield f"least={fewest}"
 
 
 def _is_label(api: str, group: Group) -> bool:
