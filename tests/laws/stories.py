@@ -379,6 +379,8 @@ class Story:
     generation: str
     open: bool
     furnished: bool
+    # Jobs take their time, and meanwhile refuse others.
+    slow: bool
     steps: tuple[Any, ...]
 
 
@@ -396,4 +398,4 @@ def stories(draw: st.DrawFn) -> Story:
             happens.append(draw(steps(native)))
     generation = draw(st.sampled_from(["2024", "2026"])) if native else "2026"
     is_open = generation == "2024" or draw(st.booleans())
-    return Story(generation, is_open, draw(st.booleans()), tuple(happens))
+    return Story(generation, is_open, draw(st.booleans()), draw(st.booleans()), tuple(happens))
