@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .._catalog import syncs as catalog
@@ -274,6 +274,14 @@ class Sync(Resource):
 
     def start_sync(self, view: View) -> dict[str, Any]:
         return self.task.store.act(SYNC, view, "sync-secrets")
+
+    def check_removal(self, views: Sequence[View]) -> None:
+        entry = DESTINATIONS.get(str(views[0]["destination"])) if views else None
+        if self.params["delete_destination_secrets"] and entry and not entry.can_remove:
+            raise InputError(
+                f"delete_destination_secrets: the server can't delete what it wrote to {entry.name}. Leave it out, and"
+                " remove the secrets at the destination by its own means."
+            )
 
     def removal_query(self) -> dict[str, str]:
         return {"removeSecrets": "true" if self.params["delete_destination_secrets"] else "false"}

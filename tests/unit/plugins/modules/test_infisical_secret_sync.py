@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.community.infisical.plugins.modules import infisical_secret_sync as module
+from ansible_collections.community.infisical.plugins.modules import infisical_secret_syncs
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
     OTHER_CONNECTION_ID,
@@ -1128,6 +1129,20 @@ def test_absent_with_the_secrets_waits_until_it_is_gone(server: Server) -> None:
 def test_absent_with_the_secrets_in_check_mode(server: Server) -> None:
     lists(server, api_sync())
     assert server.run(module, **REMOVAL, check=True)["removed"] == [SYNC_ID]
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("many", [False, True], ids=["single", "plural"])
+def test_secrets_that_the_server_can_not_remove(server: Server, many: bool, check: bool) -> None:
+    lists(server, api_sync(destination="azure-entra-id-scim"))
+    item = {key: value for key, value in REMOVAL.items() if key != "project_id"}
+    result = (
+        server.run(infisical_secret_syncs, project_id=PROJECT, syncs=[item], check=check)
+        if many
+        else server.run(module, **REMOVAL, check=check)
+    )
+    assert "delete_destination_secrets: the server can't delete what it wrote to Azure Entra ID SCIM." in result.msg
+    assert result.failed
 
 
 @pytest.mark.parametrize(("message", "reason"), [("no\nway", "no way"), (None, "the server gave no reason")])
