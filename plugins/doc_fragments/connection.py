@@ -14,7 +14,7 @@ options:
     description:
       - Address of the Infisical server, with the path that a reverse proxy serves it at, if there is one. A trailing
         slash or a trailing C(/api) makes no difference.
-      - The path of a page or an endpoint is refused (C(/login), C(/signup), everything below C(/api)).
+      - The path of a page or an endpoint is refused (C(/login), C(/signup), C(/api/v1)).
       - With O(login_data), the address in it is used, since a token is only valid for the server that created it.
       - Defaults to the environment variable E(INFISICAL_URL), then E(INFISICAL_API_URL) (the variable of Infisical's
         CLI), then V(https://app.infisical.com). If the last one is used, C(-v) says so.

@@ -18,7 +18,7 @@ from .logins import DEFAULT_URL, ENVIRONMENT, Credentials, credentials_from
 
 UNSPECIFIED = f"Neither url nor {' nor '.join(ENVIRONMENT['url'])} is set: the login goes to {DEFAULT_URL}."
 # What is below an Infisical server's own address, and so never the path that a proxy serves it at.
-NO_PREFIX = re.compile(r"(?P<prefix>.*?)(/api/.*|/(login|signup)(/.*)?)")
+NO_PREFIX = re.compile(r"(?P<prefix>.*?)/(api/v[0-9]+|login|signup)(/.*)?")
 # Eleven days. What takes longer is a slip, and some of Python's timers can't count to it.
 LARGEST = 1_000_000
 OWN_HEADERS = ("authorization", "content-type", "content-length", "host", "transfer-encoding")

@@ -318,6 +318,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         (f"{URL}/api/", URL),
         (f" {URL}//api// ", URL),
         (f"{URL}/infisical/api", f"{URL}/infisical"),
+        (f"{URL}/login-portal", f"{URL}/login-portal"),
         (f"{URL}:8443", f"{URL}:8443"),
         ("http://localhost:8080", "http://localhost:8080"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
@@ -329,6 +330,10 @@ def test_url(server: Server, resolver: dict, url: str, base: str) -> None:
     resolver["server.localhost"] = ["127.0.0.1", "::1"]
     server.expects("GET", AUTHS, NOTHING, url=base)
     server.run(info, url=url, project_id=PROJECT)
+
+
+def test_a_gateway_that_has_api_in_its_path() -> None:
+    assert settings.base_url(f"{URL}/api/infisical/", False) == f"{URL}/api/infisical"
 
 
 def test_default_url(server: Server) -> None:
