@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playbooks import services
 from playbooks.services import done, run
 
 from simulator import Simulator
@@ -88,13 +90,15 @@ def test_an_auth_that_goes_along_with_what_is_purged_is_told(old: Simulator) -> 
     assert (result["counts"]["purged"], result["removed_auths"]) == (1, [auth])
 
 
-def test_check_mode_tells_that_an_auth_may_go_along(old: Simulator) -> None:
+def test_check_mode_tells_under_v_that_an_auth_may_go_along(old: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(services, "carry_out", functools.partial(services.carry_out, tell=told.append))
     auth = authorise(old, "aws-secret-manager")
     integration(old, **SECRET, app="first")
     absent = {**SECRET, **ABSENT, "app": "first"}
     result = run(old, "infisical_integration", check=True, project_id=old.project_id, **absent)
-    assert [auth in warning for warning in result["warnings"]] == [True]
-    assert "removed_auths" not in result
+    assert (result["warnings"], "removed_auths" in result) == ([], False)
+    assert [auth in sentence for sentence in told] == [True]
 
 
 @pytest.mark.parametrize("goes", [False, True])

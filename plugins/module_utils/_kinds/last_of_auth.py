@@ -82,7 +82,8 @@ def went_along(task: Task, removed: Sequence[View]) -> dict[str, Any]:
         if not task.store.is_old or task.store.listed(INTEGRATION, place) is None or _others(task, view, ids):
             continue
         if task.check_mode:
-            task.warn(
+            # Nothing in the list tells whether this server does.
+            task.tell(
                 f"Integration {view['id']} is the last one of integration auth {auth}. Some servers of this age remove"
                 " the auth, and the credentials in it, along with it."
             )
