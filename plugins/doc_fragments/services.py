@@ -69,7 +69,7 @@ def _config(entry: Destination) -> str:
         needed = _options((item.name for item in fields if item.required), "C")
         wanted = _options((item.name for item in fields if not item.required), "C")
         texts.append((f"with C(scope={scope}) " if scope else "") + _joined(needed, wanted))
-    options = _options((item.name for item in entry.options), "C")
+    options = _options((item.name for item in entry.options if not item.only_read), "C")
     return "; ".join(texts) + (f"; in O(sync_options) {options}" if options else "") + f"; app V({entry.app})"
 
 

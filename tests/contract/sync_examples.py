@@ -366,7 +366,7 @@ EXAMPLES = {
     "zabbix, one host": Example(
         "zabbix", {"scope": "host", "macro_type": 1, "host_id": "1", "host_name": "web"}, {"macro_type": 0}
     ),
-    "zabbix, everywhere": Example("zabbix", {"scope": "global", "macro_type": "1"}, {"macro_type": 0}),
+    "zabbix, everywhere": Example("zabbix", {"scope": "global", "macro_type": 1}, {"macro_type": 0}),
     "ovh": Example("ovh", {"path": "app/dev"}, {"path": "app/prod"}),
     "ona": Example("ona", {"project_id": "p-1"}, {"project_name": "P"}),
     "devin": Example("devin", {"org_id": "o-1"}, {"org_id": "o-2"}),

@@ -191,7 +191,7 @@ DESTINATIONS = {
             key_names=FieldSpec(
                 "key_schema",
                 pattern=r"[^_]*",
-                shape="fit for names that the server writes with - in the place of each _: nothing would be deleted",
+                shape="free of _ (the server writes - for it, finds no secret by such a schema, and deletes none)",
                 certain=False,
             ),
         ),
