@@ -379,7 +379,7 @@ class Story:
     generation: str
     open: bool
     furnished: bool
-    # Jobs take their time, and meanwhile refuse others.
+    # Jobs take their time, and meanwhile refuse others; in 2024, an auth goes with its last integration.
     slow: bool
     steps: tuple[Any, ...]
 

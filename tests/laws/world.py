@@ -83,6 +83,7 @@ class World:
             sync_delay=2.0,
             sync_retry_delay=3.0,
             job_time=4.0 if self.story.slow else 0.0,
+            auth_goes_with_last_integration=self.story.generation == "2024" and self.story.slow,
         )
         self.sim, self.project = self.here.sim, self.here.sim.project_id
         self._furnish(self.sim.other_project_id)
@@ -424,4 +425,8 @@ def _views_in(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
 
 def _ids_in(data: Mapping[str, Any]) -> set[str]:
     removed = [object_id for row in data.get("results") or [] for object_id in row.get("removed") or []]
-    return {view["id"] for _kind, view in _views_in(data)} | {*(data.get("removed") or []), *removed}
+    return {view["id"] for _kind, view in _views_in(data)} | {
+        *(data.get("removed") or []),
+        *(data.get("removed_auths") or []),
+        *removed,
+    }
