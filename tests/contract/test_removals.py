@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playbooks import services
 from playbooks.services import done, run
 
+from playbooks import services
 from simulator import Simulator
 
 SECRET = {"integration": "aws-secret-manager", "region": "us-east-1", "accept_deletion": True}
