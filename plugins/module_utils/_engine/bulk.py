@@ -213,6 +213,7 @@ def _worked_on(
 ) -> Iterator[Item]:
     """Work on the items wave by wave, and yield each when it was begun. Its jobs end before the next wave begins."""
     unfinished: list[Item] = []
+    waited = 0.0
     for wave in waves:
         items: list[Item] = []
         for item in pool.map(partial(_begun, unfinished), wave, [described[index] for index in wave]):
@@ -221,7 +222,7 @@ def _worked_on(
         kind, works = item.res.kind, [item.work for item in items if item.work]
         settle(task, kind, place, works)
         _say(task, kind, items, len(described))
-        finish(task, works, pool.map)
+        waited = finish(task, works, pool.map, waited)
         unfinished += [
             item for item in items if item.res.absent and item.work and item.work.error and item.work.changed
         ]

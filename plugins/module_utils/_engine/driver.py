@@ -252,12 +252,15 @@ def settle(task: Task, kind: Kind, place: View, works: Sequence[Work]) -> None:
             with_jobs(work, triggered=False)
 
 
-def finish(task: Task, works: Sequence[Work], run: Run = map) -> None:
-    """Start the jobs of works and wait as they ask; check mode only reports them. What fails is in their `error`."""
-    if task.check_mode:
-        foretold(works)
-    else:
-        follow(task.store, works, run)
+def finish(task: Task, works: Sequence[Work], run: Run = map, waited: float = 0.0) -> float:
+    """Start the jobs of works and wait as they ask; check mode only reports them. What fails is in their `error`.
+
+    `waited` are the seconds that the task has waited already. Returns how many they are then.
+    """
+    if not task.check_mode:
+        return follow(task.store, works, run, waited)
+    foretold(works)
+    return waited
 
 
 def check(res: Resource) -> None:

@@ -144,13 +144,14 @@ def foretold(works: Iterable[Work]) -> None:
         work.jobs, work.watch = [], None
 
 
-def follow(store: Store, works: Sequence[Work], run: Run = map) -> None:
+def follow(store: Store, works: Sequence[Work], run: Run = map, waited: float = 0.0) -> float:
     """Start the jobs of all works and wait as they ask; what fails is in their `error`.
 
-    Each work's `wait_timeout` is for all of this.
+    A work's `wait_timeout` is for all that its task waits for: `waited` are the seconds that it has waited for others.
+    Returns them and its own.
     """
     clock = store.client.clock
-    begin, pause = clock.now(), FIRST_PAUSE
+    begin, pause = clock.now() - waited, FIRST_PAUSE
     while waiting := [work for work in works if work.open]:
         groups = _to_start(waiting, works)
         list(run(_start_first, groups))
@@ -168,6 +169,7 @@ def follow(store: Store, works: Sequence[Work], run: Run = map) -> None:
         if left:
             clock.sleep(min(pause, *left))
             pause = min(pause * 1.5, LONGEST_PAUSE)
+    return clock.now() - begin
 
 
 def _to_start(waiting: Sequence[Work], works: Sequence[Work]) -> list[list[Work]]:

@@ -223,6 +223,24 @@ def test_removals_at_destinations_are_waited_for_together(server: Server) -> Non
     assert result["results"][0]["removed"] == [sync_id(1)]
 
 
+def test_the_timeout_is_for_removals_and_syncs_together(server: Server) -> None:
+    lists_syncs(server, sync(1), sync(2))
+    path = f"{SYNCS}/aws-secrets-manager/{sync_id(1)}"
+    server.expects("DELETE", path, {"secretSync": sync(1)}, query={"removeSecrets": "true"})
+    for _unused in range(2):
+        server.expects("GET", path, {"secretSync": sync(1, removeStatus="pending")})
+    server.expects("GET", path, status=404, answer=api_error(404, "NotFound", ""))
+    for _unused in range(3):
+        server.expects("GET", f"{SYNCS}/aws-secrets-manager/{sync_id(2)}", {"secretSync": sync(2)})
+    items = [
+        {"name": "app-1", "state": "absent", "delete_destination_secrets": True, "wait_timeout": 1},
+        {"name": "app-2", "wait": True, "wait_timeout": 1},
+    ]
+    result = server.run(infisical_secret_syncs, project_id=PROJECT, concurrency=1, syncs=items)
+    assert outcomes(result) == [("removed", True, None), ("failed", False, "sync_failed")]
+    assert sum(server.clock.sleeps) == 1
+
+
 # --- credentials ------------------------------------------------------------------------------------------------------
 
 REASONS = {
