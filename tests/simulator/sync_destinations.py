@@ -254,6 +254,14 @@ _VAULT_PATH = _required(
 )
 _OCTOPUS_SCOPES = dict.fromkeys(("environments", "roles", "machines", "processes", "actions", "channels"), _STRINGS)
 
+
+def _ocid(pattern: str) -> Field:
+    return _required(check=_pattern(pattern, "Invalid OCID format"))
+
+
+_COUNT = Field(kind="number", required=True, shortest=1)
+_ANY = Field(kind="object", required=True)
+
 DESTINATIONS = {
     "aws-secrets-manager": Destination(
         "AWS Secrets Manager",
@@ -454,19 +462,6 @@ DESTINATIONS = {
         _config(project=_LONG, path=_required(longest=255, check=_pattern(r"/.*", "Path must start with a slash"))),
     ),
     "1password": Destination("1Password", "1password", _config(vaultId=_R, valueLabel=_O), can_import=True),
-}
-
-
-def _ocid(pattern: str) -> Field:
-    return _required(check=_pattern(pattern, "Invalid OCID format"))
-
-
-_COUNT = Field(kind="number", required=True, shortest=1)
-_ANY = Field(kind="object", required=True)
-
-# What servers have beyond the first. Those of which only the name is known take any configuration, and those whose app
-# isn't known a connection of any app.
-NEWEST_DESTINATIONS = {
     "azure-entra-id-scim": Destination(
         "Azure Entra ID SCIM",
         "azure-entra-id",
@@ -534,6 +529,11 @@ NEWEST_DESTINATIONS = {
         options={"writeOnly": _OFF},
         check=_spacelift_problems,
     ),
+}
+
+# What came after those of the release. Those of which only the name is known take any configuration, and those whose
+# app isn't known a connection of any app.
+NEWEST_DESTINATIONS = {
     "daytona": Destination(
         "Daytona",
         "",
