@@ -234,7 +234,7 @@ EXAMPLES = {
     ),
     "gcp-secret-manager, in a region": Example(
         "gcp-secret-manager",
-        {"scope": "region", "project_id": "acme", "location_id": "europe-west1"},
+        {"scope": "region", "project_id": "acme-eu", "location_id": "europe-west1"},
         {"location_id": "europe-west3"},
     ),
     "databricks": Example("databricks", {"scope": "a"}, {"scope": "b"}),
