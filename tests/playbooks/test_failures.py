@@ -35,6 +35,7 @@ CHAIN = """
         secret_path: "{{ secret_path | default('/app') }}"
         app: my-app
         region: us-east-1
+        accept_deletion: true
 """
 PAGE = "<!DOCTYPE html><html><body>Sign in</body></html>"
 

@@ -22,7 +22,7 @@ VARIABLES: dict[str, Any] = {
         {"name": "prod", "auth": KEYS, "overrides": {"region": "eu-central-1"}},
     ],
     "destinations": [{"secret_path": "/app", "app": "my-app/{environment}", "region": "us-east-1"}],
-    "environment_fan_out_accept_deletion": True,
+    "accept_deletion": True,
 }
 PRESENT, INTEGRATE, ABSENT = "Authorise the service", "Manage the integrations", "Remove the auth"
 

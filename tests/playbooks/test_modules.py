@@ -33,6 +33,7 @@ EXAMPLE = """
         secret_path: /app
         app: my-app/dev
         region: us-east-1
+        accept_deletion: true
       register: sync
 """
 AUTH, INTEGRATION = "community.infisical.infisical_integration_auth", "community.infisical.infisical_integration"
@@ -64,6 +65,7 @@ UPDATE = """
         source_environment: dev
         app: one
         region: us-east-1
+        accept_deletion: true
         is_active: false
         metadata:
           secret_prefix: NEW_
@@ -101,6 +103,7 @@ SYNC = """
         secret_path: /app
         app: waited-for
         region: us-east-1
+        accept_deletion: true
         wait: true
         wait_timeout: 20
     - name: Sync
@@ -140,6 +143,7 @@ TEARDOWN = """
         source_environment: dev
         app: one
         region: us-east-1
+        accept_deletion: true
         state: absent
     - name: Remove the auth
       community.infisical.infisical_integration_auth:
@@ -201,6 +205,7 @@ CONNECTIONS = """
         source_environment: dev
         app: "{{ app_name }}"
         region: us-east-1
+        accept_deletion: true
   vars:
     project: "{{ project_id }}"
     app_name: first

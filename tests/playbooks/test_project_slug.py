@@ -17,7 +17,12 @@ from .harness import AWS_KEY, AWS_SECRET, Aws, Player
 # The id is empty where a job template's survey has a field for it.
 BY_SLUG = {"project_id": "", "project_slug": "first-project"}
 AWS = {"access_id": AWS_KEY, "access_token": AWS_SECRET}
-PLACE = {"secret_path": "/app", "aws_secret_name": "my-app/dev", "aws_region": "us-east-1"}
+PLACE = {
+    "secret_path": "/app",
+    "aws_secret_name": "my-app/dev",
+    "aws_region": "us-east-1",
+    "accept_deletion": True,
+}
 SYNC = {
     "name": "app-dev",
     "destination": "aws-secrets-manager",
@@ -31,7 +36,11 @@ CONNECTION = {
     "method": "access-key",
     "credentials": {"access_key_id": AWS_KEY, "secret_access_key": AWS_SECRET},
 }
-FAN_OUT = {"environments": [{"name": "dev", "auth": AWS}], "destinations": [{"app": "my-app", "region": "us-east-1"}]}
+FAN_OUT = {
+    "environments": [{"name": "dev", "auth": AWS}],
+    "destinations": [{"app": "my-app", "region": "us-east-1"}],
+    "accept_deletion": True,
+}
 
 
 def name(playbook: str) -> str:
@@ -107,13 +116,14 @@ def test_export_and_apply(play: Player, sim: Simulator) -> None:
     play(name("export"), variables={**BY_SLUG, "export_file": str(file)})
     exported = yaml.safe_load(file.read_text())
     assert exported["infisical_project_id"] == sim.project_id
-    again = play(name("apply_export"), f"--extra-vars=@{file}")
-    assert again.changed == []
+    # The integration was never synced.
+    runs = [play(name("apply_export"), f"--extra-vars=@{file}") for _time in range(2)]
+    assert [run.changed for run in runs] == [["Manage the native integrations"], []]
     # What differs: the project, and so the ids.
     variables = {"infisical_project_slug": "other-project", "aws_secret_manager_access_id": AWS_KEY}
     variables["aws_secret_manager_access_token"] = AWS_SECRET
-    warning = "The project has no integration auth for aws-secret-manager yet"
-    play(name("apply_export"), f"--extra-vars=@{file}", "--check", variables=variables, warnings=[warning])
+    warnings = ["The project has no integration auth for aws-secret-manager yet", "Each sync replaces the whole secret"]
+    play(name("apply_export"), f"--extra-vars=@{file}", "--check", variables=variables, warnings=warnings)
     assert sim.integrations(sim.other_project_id) == []
 
 
