@@ -362,7 +362,9 @@ def _options(planned: View, connection: View, sync: View | None, view: View) -> 
     kept = {name: value for name, value in planned.items() if name not in DECIDED_ONCE}
     # What the first sync does with what is there has been settled, too.
     first = {"initial_sync_behavior": sync["sync_options"]["initial_sync_behavior"]}
-    return {**kept, **connection, "sync_id": sync["id"], "sync_options": {**kept["sync_options"], **first}}
+    # What is meant to be switched off has no outcome to wait for.
+    off = {"is_auto_sync_enabled": False} if sync["is_auto_sync_enabled"] is False else {}
+    return {**kept, **connection, **off, "sync_id": sync["id"], "sync_options": {**kept["sync_options"], **first}}
 
 
 def _description(planned: View, connection: View, view: View) -> str:

@@ -320,6 +320,8 @@ EXAMPLES = r"""
     secret_path: /app
     app: my-app/dev
     region: us-east-1
+    # Each sync writes this secret anew, with what Infisical has.
+    accept_deletion: true
     wait: true
   register: sync
 

@@ -371,12 +371,14 @@ EXAMPLES = r"""
         secret_path: /app
         app: my-app/dev
         region: us-east-1
+        accept_deletion: true
       - integration: aws-secret-manager
         auth_namespace: production
         source_environment: prod
         secret_path: /app
         app: my-app/prod
         region: us-east-1
+        accept_deletion: true
     purge: true
     purge_scope:
       integration:

@@ -506,6 +506,7 @@ LOOP = """
         secret_path: /app
         app: "app-{{{{ item }}}}"
         region: us-east-1
+        accept_deletion: true
       loop: "{{{{ range({count}) | list }}}}"
       {more}
 """
@@ -654,6 +655,7 @@ DEFAULTS = """
       secret_path: /app
       app: from-defaults
       region: us-east-1
+      accept_deletion: true
   tasks:
     - name: Auth
       community.infisical.infisical_integration_auth:

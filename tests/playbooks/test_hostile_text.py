@@ -119,7 +119,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "audit by slug": ("2026", "audit", {"project_id": None, "project_slug": "first-project"}, {"slug"}, "app-0 [2J"),
     "rotation in place": ("2026", "rotate_credentials", ROTATION, NAMES, "(dev:/app [2J"),
     "rotation that is too new": ("2024", "rotate_credentials", ROTATION, NAMES, "too old to change"),
-    "rotation by a second auth": ("2026", "rotate_credentials", SECOND, NAMES, "-> owner [2J"),
+    "rotation by a second auth": ("2026", "rotate_credentials", SECOND, NAMES, "-> app-1 [2J"),
     "rotation of nothing": ("2024", "rotate_credentials", ROTATION, set(), "0 auths fit"),
     "sync": ("2024", "sync_to_aws_secrets_manager", PLACE, set(), "whose integration is 'aws-secret-manager"),
     "teardown": ("2026", "teardown", PLACE, NAMES, "Remove the auth"),

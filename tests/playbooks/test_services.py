@@ -150,7 +150,7 @@ def _change_each_field(sim: Simulator, door: Door, case: Case, by_id: dict) -> N
             assert f"kept {option} (still" in refused["msg"]
     for key, value in case.changed_metadata.items():
         if key not in metadata_of(sim, case.changed_metadata):
-            assert "but kept metadata (still" in door(**by_id, metadata={key: value})["msg"]
+            assert f"but kept metadata.{key} (still" in door(**by_id, metadata={key: value})["msg"]
             continue
         after = door.twice(**by_id, metadata={key: value})["integration"]
         assert (after["metadata"].get(key) or "") == value or after["metadata"].get(key) == value
@@ -325,6 +325,7 @@ def test_check_mode_takes_it_that_the_source_is_there_where_it_may_not_look(
     for path in (f"/api/v1/workspace/{project}", f"/api/v1/projects/{project}", "/api/v1/folders"):
         sim.fail_next(status, times=20, method="GET", path=path)
     item = {"project_id": project, "integration": "flyio", "source_environment": "qa", "app": "app"}
+    item["accept_deletion"] = True
     planned = run(sim, "infisical_integration", check=True, **item, retries=0)
     sim._app.rules.clear()
     assert planned["changed"]
