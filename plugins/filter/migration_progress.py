@@ -362,9 +362,18 @@ def _options(planned: View, connection: View, sync: View | None, view: View) -> 
     kept = {name: value for name, value in planned.items() if name not in DECIDED_ONCE}
     # What the first sync does with what is there has been settled, too.
     first = {"initial_sync_behavior": sync["sync_options"]["initial_sync_behavior"]}
-    # What is meant to be switched off has no outcome to wait for.
-    off = {"is_auto_sync_enabled": False} if sync["is_auto_sync_enabled"] is False else {}
-    return {**kept, **connection, **off, "sync_id": sync["id"], "sync_options": {**kept["sync_options"], **first}}
+    return {
+        **kept,
+        **connection,
+        **_switched_off(sync),
+        "sync_id": sync["id"],
+        "sync_options": {**kept["sync_options"], **first},
+    }
+
+
+def _switched_off(sync: View) -> dict[str, Any]:
+    """Return options that say of a sync that is switched off that this is meant: it has no outcome to wait for."""
+    return {"is_auto_sync_enabled": False} if sync["is_auto_sync_enabled"] is False else {}
 
 
 def _description(planned: View, connection: View, view: View) -> str:
@@ -405,6 +414,7 @@ def _retired(claim: Claim) -> dict[str, Any]:
         "sync_name": sync["name"],
         "named": {"sync_id": sync["id"]},
         "sync": _outcome(sync),
+        "options": {"sync_id": sync["id"], "sync_options": {"disable_secret_deletion": False}, **_switched_off(sync)},
         "deletion_due": due,
     }
 

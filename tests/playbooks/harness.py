@@ -202,7 +202,7 @@ class Player:
         if warnings is None:
             return
         for text in warnings:
-            assert "".join(text.split()) in output
+            assert "".join(text.split()) in output, text
         wanted = len(warnings)
         assert run.output.count("WARNING]") == wanted, run.output
 
