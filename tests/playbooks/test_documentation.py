@@ -25,10 +25,6 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import service_pages  # noqa: E402
-from ansible_collections.community.infisical.plugins.module_utils._catalog.native import (  # noqa: E402
-    deletion_warning,
-    keeping,
-)
 
 only_2026 = pytest.mark.parametrize("generation", ["2026"], indirect=True)
 
@@ -78,12 +74,9 @@ def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> N
     variables["azure_devops_access_token"] = CASES["azure-devops"].auth["access_token"]
     play.canaries |= {value for name, value in variables.items() if not name.endswith("access_id")}
     limits = [f"{slug}: " for slug in sorted(BY_BROWSER)]
-    # The example for AWS Secrets Manager is that of the module, which accepts it.
-    others = sorted(CASES.keys() - {"aws-secret-manager"})
-    lost = [text for slug in others if (text := deletion_warning(slug, {"metadata": keeping(slug)}, {}))]
 
-    check = play(playbook, "--check", variables=variables, warnings=limits + lost)
-    apply = play(playbook, variables=variables, warnings=limits + lost)
+    check = play(playbook, "--check", variables=variables, warnings=limits)
+    apply = play(playbook, variables=variables, warnings=limits)
     again = play(playbook, variables=variables)
 
     assert check.changes == apply.changes
