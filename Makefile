@@ -89,7 +89,7 @@ check-server: .venv/.demo ## Compare the catalogue with a server: URL=https://ho
 
 .PHONY: clean
 clean: ## Remove what these commands created
-	rm -rf .ansible .cache .coverage* .hypothesis .mypy_cache .nox .ruff_cache .venv bench.json tests/output
+	rm -rf .ansible .cache .coverage* .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache .venv bench.json tests/output
 	rm -rf infisical-migration playbooks/infisical-migration changelogs/.plugin-cache.yaml community-infisical-*.tar.gz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
