@@ -24,4 +24,4 @@ def require_python() -> None:
         f" {platform.python_version()}: set ansible_python_interpreter to a newer one."
     )
     sys.stdout.write(json.dumps({"failed": True, "msg": sentence}))
-    sys.exit(1)
+    raise SystemExit(1)
