@@ -9,7 +9,7 @@ A value is masked by its shape: what nobody has named here or in the table of a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Union
 
 from .._masking import LEAST_IN_NAMES, Mask
 from .kind import Kind
@@ -17,7 +17,7 @@ from .shapes import ANY, COUNT, FLAG, NAME, SENTENCE, TEXT, Shape, folded
 from .values import ID
 
 # A shape, or the function that gives it for the mapping in which the value stands.
-Named: TypeAlias = "Shape | Callable[[Mapping[str, Any]], Shape]"
+Named = Union[Shape, Callable[[Mapping[str, Any]], Shape]]  # noqa: UP007 - the pylint of ansible-test knows no other
 
 # Mappings with keys of this collection, in lists or not. One name is that of an object here, and of a slug there.
 OBJECT = Shape("an object, or the name of one", ANY.fits, least=LEAST_IN_NAMES)
