@@ -110,7 +110,8 @@ def with_jobs(work: Work, *, triggered: bool) -> Work:
         res.confirm(res.task, [work.view])
     if triggered:
         trusted = outcome.last(before) is not Last.UNDER_WAY
-        work.watch = Watch(outcome, before, work.view, trusted=trusted)
+        # A fast job of a new object may have ended before its answer was made; there was no other job.
+        work.watch = Watch(outcome, before, work.view if before else before, trusted=trusted)
         if not trusted and work.waits:
             # What ran before the change may end after it, with an outcome of what was there before.
             work.jobs = [*first, Job(outcome, res.start_sync)]

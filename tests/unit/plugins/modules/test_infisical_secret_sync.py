@@ -745,6 +745,16 @@ def test_waits_for_the_outcome_of_a_create(server: Server) -> None:
     assert len(server.clock.sleeps) == 2
 
 
+def test_a_create_whose_answer_shows_the_outcome_is_done(server: Server) -> None:
+    lists(server)
+    checks(server)
+    creates(server, NEW_BODY, **RAN)
+    gets(server, **RAN)
+    result = server.run(module, **NEW, wait=True)
+    assert result["secret_sync"]["sync_status"] == "succeeded"
+    assert server.clock.sleeps == []
+
+
 def test_waits_for_the_outcome_of_a_sync_and_is_not_deceived_by_the_last_one(server: Server) -> None:
     lists(server, api_sync(**RAN))
     acts(server, "sync-secrets", **RAN)
