@@ -14,7 +14,6 @@ from .._errors import (
     InfisicalError,
     InputError,
     NotFound,
-    NotUnderstood,
     ProjectMissing,
     RouteMissing,
     UnexpectedAnswer,
@@ -23,6 +22,7 @@ from .._errors import (
 )
 from .plan import Plan
 from .shapes import NAME, TEXT, check, check_answer, list_of, mapping, needed
+from .store import if_readable
 from .task import Task
 from .values import ID, checked_id, checked_slug, comparable_path
 
@@ -165,14 +165,9 @@ def find_source(task: Task, plan: Plan, environment: str) -> None:
 
 
 def _environments(task: Task, project_id: str) -> list[str]:
-    try:
-        rows = by_id(task, project_id)["environments"]
-    except NotUnderstood:
-        raise
-    except InfisicalError:
-        # Not every identity may read them, and not every server has them there; then the real run tells.
-        return []
-    return [row["slug"] for row in rows]
+    # Not every identity may read them, and not every server has them there; then the real run tells.
+    project = if_readable(lambda: by_id(task, project_id))
+    return [row["slug"] for row in project["environments"]] if project else []
 
 
 def _folders(task: Task, project_id: str, environment: str, parent: str) -> list[str] | None:

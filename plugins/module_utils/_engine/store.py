@@ -9,19 +9,43 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from string import Formatter
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from .._errors import InfisicalError, NotFound, RouteMissing, ServerError, UnexpectedAnswer, listed, shown
+from .._errors import (
+    InfisicalError,
+    NotFound,
+    NotUnderstood,
+    RouteMissing,
+    ServerError,
+    UnexpectedAnswer,
+    listed,
+    shown,
+)
 from .._http.client import Client
 from .kind import Kind, View
 from .shapes import MAPPING, check, list_of
 from .values import oldest_of
 
+ValueT = TypeVar("ValueT")
+
 # Seconds between the looks for an object that the list may show later than it was made.
 LOOKS = (0, 1, 2, 4, 8)
 # An id that no object has: asking for it tells what the server offers and changes nothing.
 NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+def if_readable(read: Callable[[], ValueT]) -> ValueT | None:
+    """Return what `read` gives, or None where the identity may not read it, or the server does not have it.
+
+    For looks that only help to say more. Raises NotUnderstood for an answer that is not what the API says.
+    """
+    try:
+        return read()
+    except NotUnderstood:
+        raise
+    except InfisicalError:
+        return None
 
 
 class Store:

@@ -18,14 +18,13 @@ from .._engine.driver import Resource
 from .._engine.kind import Change, Field, Kind, View
 from .._engine.plan import Plan
 from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, PROSE, WORD, check_answer, list_of, mapping, needed
-from .._engine.store import Store
+from .._engine.store import Store, if_readable
 from .._engine.values import ID, checked_id, checked_name, checked_slug, if_any, time_text
 from .._errors import (
     ConflictError,
     InfisicalError,
     InputError,
     NotFound,
-    NotUnderstood,
     PermissionRefused,
     RouteMissing,
     ServerError,
@@ -152,12 +151,8 @@ class Connection(Resource):
         app, method = str(self.wanted["app"]), self.wanted.get("method")
         if plan.before is not None or (app in APPS and APPS[app].method(method)):
             return
-        try:
-            methods = self.task.store.once(("methods",), self._methods).get(app)
-        except NotUnderstood:
-            raise
-        except InfisicalError:
-            return
+        offered = if_readable(lambda: self.task.store.once(("methods",), self._methods))
+        methods = (offered or {}).get(app)
         if methods and method not in methods:
             known = f" Known: {listed(methods)}."
             raise InputError(
@@ -184,12 +179,7 @@ class Connection(Resource):
         """
         named = f"app connection {view['id']} ({clean_name(view['name'], 80)})"
         refuses = "A real run refuses to remove it as long as a secret sync uses it"
-        try:
-            users = self._users(view["project_id"], view["id"]) if view["project_id"] else None
-        except NotUnderstood:
-            raise
-        except InfisicalError:
-            users = None
+        users = if_readable(lambda: self._users(view["project_id"], view["id"])) if view["project_id"] else None
         if users is None:
             self.task.tell(f"Check mode can't see which secret syncs use {named}. {refuses}.")
         elif users:

@@ -16,26 +16,12 @@ from .._engine.driver import Resource
 from .._engine.kind import Outcome, View
 from .._engine.plan import Plan, planned_id
 from .._engine.project import find_source
-from .._engine.shapes import (
-    FLAG,
-    NAME,
-    check_answer,
-    list_of,
-    mapping,
-    needed,
-)
+from .._engine.shapes import FLAG, NAME, check_answer, list_of, mapping, needed
+from .._engine.store import if_readable
 from .._engine.task import is_planned
-from .._engine.values import (
-    checked_name,
-)
+from .._engine.values import checked_name
 from .._engine.waiting import Job
-from .._errors import (
-    InfisicalError,
-    InputError,
-    NotUnderstood,
-    RouteMissing,
-    shown,
-)
+from .._errors import InputError, RouteMissing, shown
 from .app_connection import CONNECTION, find_by_name
 from .app_connection import place as connections_of
 from .sync import FREE_FORM, IMPORTED, REMOVED, SYNC
@@ -240,13 +226,8 @@ class Sync(Resource):
         """Refuse a destination that neither the catalogue nor the server knows; one that can't tell is no reason."""
         if not destination or destination in DESTINATIONS:
             return
-        try:
-            known = self._offered()
-        except NotUnderstood:
-            raise
-        except InfisicalError:
-            return
-        if destination not in known:
+        known = if_readable(self._offered)
+        if known is not None and destination not in known:
             raise _unknown_destination(destination, known)
 
     def look_around(self, plan: Plan) -> None:
@@ -259,7 +240,7 @@ class Sync(Resource):
                 filter(None, [catalog.everything_warning(entry, *(after.get(option) or {} for option in FREE_FORM))])
             )
         if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):
-            look_for_duplicates(self, plan.after or {}, plan.before)
+            look_for_duplicates(self, after, plan.before)
 
     @staticmethod
     def writes_to(view: View) -> Hashable:
