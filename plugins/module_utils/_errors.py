@@ -88,11 +88,13 @@ class InfisicalError(Exception):
 
     `maybe_done` is true where the request may have taken effect although no proper answer came back.
     `details` are further keys for the task's result (JSON-like values, nothing secret). The message may hold server
-    text: it becomes one line without control characters.
+    text: it becomes one line without control characters. `short` is the message without the name of the object, for a
+    list of several that failed alike; empty where there is no such form.
     """
 
     kind = "error"
     maybe_done = False
+    short = ""
 
     def __init__(self, message: str, **details: object) -> None:
         super().__init__(one_line(message))
@@ -119,10 +121,7 @@ class ConflictError(InfisicalError):
 
 
 class SyncFailed(InfisicalError):
-    """The server recorded that the sync failed, or recorded no outcome in time.
-
-    `short` says that without naming the object, for a list of several that failed alike.
-    """
+    """The server recorded that the sync failed, or recorded no outcome in time."""
 
     kind = "sync_failed"
 

@@ -147,14 +147,11 @@ def _list_problems(name: str, value: Any, spec: FieldSpec, certain: bool) -> Ite
     item_spec = item_of(spec)
     for index, item in enumerate(value):
         yield from _value_problems(f"{name}[{index}]", item, item_spec, certain)
-    if spec.unique:
-        marks = [str(item) for item in value]
-        for mark in sorted({mark for mark in marks if marks.count(mark) > 1}):
-            yield Problem(name, f"{shown(mark)} occurs more than once.", certain)
+    marks = [str(item) for item in value] if spec.unique else []
     if spec.unique_by:
         marks = [str(item.get(spec.unique_by)) for item in value if isinstance(item, Mapping)]
-        for mark in sorted({mark for mark in marks if marks.count(mark) > 1}):
-            yield Problem(name, f"{spec.unique_by} {shown(mark)} occurs more than once.", certain)
+    for mark in sorted({mark for mark in marks if marks.count(mark) > 1}):
+        yield Problem(name, f"{spec.unique_by} {shown(mark)} occurs more than once.".lstrip(), certain)
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------

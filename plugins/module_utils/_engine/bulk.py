@@ -291,7 +291,7 @@ def _grouped(items: Sequence[Item]) -> Iterator[str]:
     groups: dict[str, list[Item]] = {}
     for item in items:
         if item.error:
-            groups.setdefault(getattr(item.error, "short", "") or str(item.error), []).append(item)
+            groups.setdefault(item.error.short or str(item.error), []).append(item)
     for reason, group in groups.items():
         names = listed(f"item {item.index} ({item.name})" for item in group)
         yield f"{names}: {reason if len(group) > 1 else group[0].error}"

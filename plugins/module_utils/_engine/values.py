@@ -93,10 +93,9 @@ def checked_path(option: str, value: str) -> str:
     return comparable_path(text)
 
 
-def checked_slug(option: str, value: str) -> str:
-    """Return a name that servers take for a slug; raises InputError for one that they can't take."""
+def _of_form(pattern: re.Pattern[str], option: str, value: str) -> str:
     text = value.strip()
-    if not SLUG_PATTERN.fullmatch(text):
+    if not pattern.fullmatch(text):
         raise InputError(
             f"{option} {clean_name(text, 80)!r} is not a slug: lower-case letters, digits and dashes, such as"
             " my-app-dev."
@@ -104,17 +103,17 @@ def checked_slug(option: str, value: str) -> str:
     return text
 
 
+def checked_slug(option: str, value: str) -> str:
+    """Return a name that servers take for a slug; raises InputError for one that they can't take."""
+    return _of_form(SLUG_PATTERN, option, value)
+
+
 def checked_name(option: str, value: str, longest: int = 256) -> str:
     """Return a name that servers take for a new object; raises InputError for one that they refuse.
 
     `longest` is in characters. Unlike the slug of a project, such a name has no underscore.
     """
-    text = value.strip()
-    if not NAME_PATTERN.fullmatch(text):
-        raise InputError(
-            f"{option} {clean_name(text, 80)!r} is not a slug: lower-case letters, digits and dashes, such as"
-            " my-app-dev."
-        )
+    text = _of_form(NAME_PATTERN, option, value)
     if len(text) > longest:
         raise InputError(f"{option} has {len(text)} characters; the server takes {longest}.")
     return text
