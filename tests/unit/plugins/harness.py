@@ -16,9 +16,11 @@ from typing import Any
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 import responses
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as ansible_warnings
+from ansible_collections.community.infisical.plugins.modules import infisical_secret_sync, infisical_secret_syncs
 from ansible_collections.community.infisical.tests.unit.plugins.endpoints import is_known
 from responses import matchers
 from responses.registries import OrderedRegistry
@@ -53,6 +55,10 @@ INTEGRATION = f"/api/v1/integration/{INTEGRATION_ID}"
 CREATE_AUTH = "/api/v1/integration-auth/access-token"
 CREATE_INTEGRATION = "/api/v1/integration"
 REVOKE = "/api/v1/auth/token/revoke"
+SYNCS = "/api/v1/secret-syncs"
+
+# Whether a test is about the module for one object or the one for many.
+MANY = pytest.mark.parametrize("many", [False, True], ids=["single", "plural"])
 
 # What Ansible itself puts into a result.
 ANSIBLE_KEYS = {"changed", "diff", "invocation", "warnings", "deprecations", "msg", "failed", "exception"}
@@ -346,6 +352,20 @@ class Server:
         left = [f"{item.method} {item.url}" for item in self._http.registered()]
         if left:
             raise AssertionError(f"These requests never came: {left}")
+
+
+def lists_syncs(server: Server, *syncs: dict) -> Server:
+    """Answer the list of a project's secret syncs."""
+    return server.expects("GET", SYNCS, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
+
+
+def run_sync(server: Server, many: bool, item: dict, *, check: bool = False) -> tuple[Result, dict]:
+    """Run the module for one sync or for many; returns its result, and the part of it that is about the sync."""
+    if many:
+        result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=[item], check=check)
+        return result, result["results"][0] if "results" in result.data else result.data
+    result = server.run(infisical_secret_sync, project_id=PROJECT, **item, check=check)
+    return result, result.data
 
 
 def run_main(module: Any, arguments: dict, at_end: Callable[[], None] = lambda: None) -> Result:

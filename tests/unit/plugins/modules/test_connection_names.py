@@ -16,20 +16,22 @@ from ansible_collections.community.infisical.plugins.modules import (
 )
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
+    MANY,
     OTHER_CONNECTION_ID,
     OTHER_PROJECT,
     PROJECT,
     SYNC_ID,
+    SYNCS,
     Result,
     Server,
     api_connection,
     api_error,
     api_sync,
+    lists_syncs,
     no_route,
     not_found,
 )
 
-SYNCS = "/api/v1/secret-syncs"
 BY_NAME = "/api/v1/app-connections/{}/connection-name/aws-dev"
 CONFIG = {"region": "us-east-1", "mapping_behavior": "many-to-one", "secret_name": "my-app/dev"}
 API_CONFIG = {"region": "us-east-1", "mappingBehavior": "many-to-one", "secretName": "my-app/dev"}
@@ -49,7 +51,6 @@ OTHER_APP = {
     "answer": api_error(400, "BadRequest", "App Connection with name aws-dev is not for App AWS"),
 }
 FOUND = {"answer": {"appConnection": api_connection()}}
-MANY = pytest.mark.parametrize("many", [False, True], ids=["single", "plural"])
 
 
 def row(**changes: Any) -> dict:
@@ -61,10 +62,6 @@ def row(**changes: Any) -> dict:
         "projectId": None,
         **changes,
     }
-
-
-def lists(server: Server, *syncs: dict) -> None:
-    server.expects("GET", SYNCS, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
 
 
 def looks_up(server: Server, project: dict, organization: dict | None = None, app: str = "aws") -> None:
@@ -111,7 +108,7 @@ MAY_NOT_READ: dict[str, tuple[dict, dict | None]] = {
 def test_a_connection_that_may_be_used_and_not_read(
     server: Server, project: dict, organization: dict, many: bool
 ) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, project, organization if project["status"] == 404 else None)
     available(server, row(id=OTHER_CONNECTION_ID, name="other"), row())
     creates(server)
@@ -119,7 +116,7 @@ def test_a_connection_that_may_be_used_and_not_read(
 
 
 def test_the_one_of_the_project_comes_first_there_too(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, DENIED)
     available(server, row(), row(id=OTHER_CONNECTION_ID, projectId=PROJECT))
     creates(server, OTHER_CONNECTION_ID)
@@ -127,7 +124,7 @@ def test_the_one_of_the_project_comes_first_there_too(server: Server) -> None:
 
 
 def test_several_of_which_the_server_does_not_tell_the_project(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, DENIED)
     rows = [
         {key: value for key, value in row(id=one).items() if key != "projectId"} for one in (CONNECTION_ID, SYNC_ID)
@@ -142,7 +139,7 @@ def test_several_of_which_the_server_does_not_tell_the_project(server: Server) -
 
 
 def test_none_of_another_project_or_another_app(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, DENIED)
     available(server, row(projectId=OTHER_PROJECT), row(id=OTHER_CONNECTION_ID, app="github"))
     assert sync(server).msg.startswith("There is no aws connection called 'aws-dev'")
@@ -150,7 +147,7 @@ def test_none_of_another_project_or_another_app(server: Server) -> None:
 
 @pytest.mark.parametrize("refusal", [DENIED, no_route()], ids=["forbidden", "unknown"])
 def test_an_identity_that_may_neither_read_nor_use(server: Server, refusal: dict) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, DENIED)
     available(server, **refusal)
     result = sync(server)
@@ -160,20 +157,20 @@ def test_an_identity_that_may_neither_read_nor_use(server: Server, refusal: dict
 
 @MANY
 def test_a_connection_of_that_name_for_another_app_hides_none(server: Server, many: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, OTHER_APP, FOUND)
     creates(server)
     assert sync(server, many).changed is True
 
 
 def test_only_connections_of_that_name_for_other_apps(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, OTHER_APP, OTHER_APP)
     assert sync(server).msg.startswith("There is no aws connection called 'aws-dev'")
 
 
 def test_another_refusal_is_told(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, {"status": 400, "answer": api_error(400, "BadRequest", "something else")})
     assert "something else" in sync(server).msg
 
@@ -182,7 +179,7 @@ def test_another_refusal_is_told(server: Server) -> None:
     ("slug", "app"), [("cloudflare-secrets-store", "cloudflare"), ("keeper-password-manager", "keeper")]
 )
 def test_the_app_of_a_destination_that_is_called_otherwise(server: Server, slug: str, app: str) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, not_found(), not_found(), app)
     result = sync(server, destination=slug, destination_config=None)
     assert result.msg.startswith(f"There is no {app} connection called 'aws-dev'")
@@ -196,7 +193,7 @@ def test_the_app_of_a_destination_that_is_called_otherwise(server: Server, slug:
 def test_a_change_of_the_configuration_takes_the_options_along(server: Server, behavior: str, many: bool) -> None:
     there = API_CONFIG if behavior == "many-to-one" else {"region": "us-east-1", "mappingBehavior": behavior}
     options = {**API_OPTIONS, "keyId": None, "tags": [{"key": "a", "value": "b"}]}
-    lists(server, api_sync(destinationConfig=there, syncOptions=options))
+    lists_syncs(server, api_sync(destinationConfig=there, syncOptions=options))
     config = {**there, "region": "eu-west-1"}
     sent = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": True, "tags": options["tags"]}
     body = {"destinationConfig": config, "syncOptions": sent}

@@ -11,8 +11,6 @@ import pytest
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_integration,
     infisical_integrations,
-    infisical_secret_sync,
-    infisical_secret_syncs,
 )
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
@@ -23,11 +21,14 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     INTEGRATIONS,
     OTHER_INTEGRATION_ID,
     PROJECT,
+    SYNCS,
     Result,
     Server,
     api_auth,
     api_integration,
     api_sync,
+    lists_syncs,
+    run_sync,
 )
 
 SOURCE = {"source_environment": "dev", "secret_path": "/app"}
@@ -217,7 +218,6 @@ def test_a_change_to_everything_is_warned_of(server: Server, check: bool) -> Non
 
 # --- secret syncs -----------------------------------------------------------------------------------------------------
 
-SYNCS = "/api/v1/secret-syncs"
 DEVOPS = {
     "name": "app-dev",
     "destination": "azure-devops",
@@ -261,16 +261,6 @@ def sync_row(options: dict, keep: bool | None, **changes: Any) -> dict:
     return api_sync(**{**fields, **changes})
 
 
-def run_sync(server: Server, options: dict, *, plural: bool, check: bool = False) -> Result:
-    if plural:
-        return server.run(infisical_secret_syncs, project_id=PROJECT, syncs=[options], check=check)
-    return server.run(infisical_secret_sync, project_id=PROJECT, **options, check=check)
-
-
-def lists_syncs(server: Server, *syncs: dict) -> None:
-    server.expects("GET", SYNCS, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
-
-
 @PLURAL
 @CHECK
 @pytest.mark.parametrize(
@@ -302,7 +292,7 @@ def test_what_a_new_sync_deletes_is_said(
             "syncOptions": made["syncOptions"],
         }
         server.expects("POST", f"{SYNCS}/{options['destination']}", {"secretSync": made}, body=body)
-    result = run_sync(server, {**options, **keeping(keep)}, plural=plural, check=check)
+    result = run_sync(server, plural, {**options, **keeping(keep)}, check=check)[0]
     assert (result.changed, result.warnings) == (True, warnings)
 
 
@@ -318,7 +308,7 @@ MUST_BE_SPECIFIED = (
 def test_what_is_not_heeded_must_be_specified(server: Server, moved: dict, plural: bool, check: bool) -> None:
     """To create, and to write elsewhere or from elsewhere."""
     lists_syncs(server, *([sync_row(DEVOPS, True)] if moved else []))
-    result = run_sync(server, {**DEVOPS, **moved}, plural=plural, check=check)
+    result = run_sync(server, plural, {**DEVOPS, **moved}, check=check)[0]
     assert result.failed
     assert MUST_BE_SPECIFIED in result.msg
 
@@ -329,11 +319,11 @@ def test_an_unchanged_sync_is_warned_of_once(
     server: Server, keep: bool | None, warnings: list[str], plural: bool
 ) -> None:
     lists_syncs(server, sync_row(DEVOPS, keep is not False))
-    result = run_sync(server, {**DEVOPS, **keeping(keep)}, plural=plural)
+    result = run_sync(server, plural, {**DEVOPS, **keeping(keep)})[0]
     assert (result.changed, result.warnings) == (False, warnings)
 
 
 def test_an_unchanged_sync_of_all_parameters_is_not_warned_of(server: Server) -> None:
     lists_syncs(server, sync_row(ALL_PARAMETERS, False))
-    result = run_sync(server, {**ALL_PARAMETERS, **keeping(False)}, plural=False)
+    result = run_sync(server, False, {**ALL_PARAMETERS, **keeping(False)})[0]
     assert (result.changed, result.warnings) == (False, [])

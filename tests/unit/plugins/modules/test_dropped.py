@@ -13,7 +13,6 @@ from ansible_collections.community.infisical.plugins.modules import (
     infisical_integration,
     infisical_integration_auth,
     infisical_secret_sync,
-    infisical_secret_syncs,
 )
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
@@ -22,17 +21,20 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CREATE_INTEGRATION,
     INTEGRATION_ID,
     INTEGRATIONS,
+    MANY,
     PROJECT,
     SYNC_ID,
+    SYNCS,
     Result,
     Server,
     api_auth,
     api_connection,
     api_integration,
     api_sync,
+    lists_syncs,
+    run_sync,
 )
 
-SYNCS = "/api/v1/secret-syncs"
 GITHUB = {"scope": "repository", "owner": "acme", "repo": "app"}
 KEPT = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": True}
 ITEM = {
@@ -54,7 +56,6 @@ BODY = {
     "destinationConfig": GITHUB,
     "syncOptions": KEPT,
 }
-MANY = pytest.mark.parametrize("many", [False, True], ids=["single", "plural"])
 
 
 def github(**changes: Any) -> dict:
@@ -62,21 +63,12 @@ def github(**changes: Any) -> dict:
 
 
 def run(server: Server, many: bool, **options: Any) -> tuple[Result, dict]:
-    """Run the module for one sync or for many; returns its result, and the part of it that is about the sync."""
-    if many:
-        result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=[{**ITEM, **options}])
-        return result, result["results"][0]
-    result = server.run(infisical_secret_sync, project_id=PROJECT, **ITEM, **options)
-    return result, result.data
-
-
-def lists(server: Server, *syncs: dict) -> None:
-    server.expects("GET", SYNCS, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
+    return run_sync(server, many, {**ITEM, **options})
 
 
 @MANY
 def test_a_setting_that_a_new_sync_lacks_fails_the_task(server: Server, many: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     body = {**BODY, "syncOptions": {**KEPT, "autoRedeploy": True}}
     server.expects("POST", f"{SYNCS}/github", {"secretSync": github()}, body=body)
     result, part = run(server, many, sync_options={"auto_redeploy": True})
@@ -91,7 +83,7 @@ def test_a_setting_that_a_new_sync_lacks_fails_the_task(server: Server, many: bo
 
 @MANY
 def test_it_fails_every_later_task_with_the_same_reasons_and_no_harmful_advice(server: Server, many: bool) -> None:
-    lists(server, github())
+    lists_syncs(server, github())
     body = {"syncOptions": {**KEPT, "autoRedeploy": True}}
     server.expects("PATCH", f"{SYNCS}/github/{SYNC_ID}", {"secretSync": github()}, body=body)
     result, part = run(server, many, sync_options={"auto_redeploy": True})
@@ -107,7 +99,7 @@ def test_it_fails_every_later_task_with_the_same_reasons_and_no_harmful_advice(s
 
 @MANY
 def test_a_default_that_a_new_sync_lacks_is_one_warning(server: Server, many: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     answer = github(syncOptions={"initialSyncBehavior": "overwrite-destination"})
     server.expects("POST", f"{SYNCS}/github", {"secretSync": answer}, body=BODY)
     result, part = run(server, many)
@@ -121,7 +113,7 @@ def test_a_default_that_a_new_sync_lacks_is_one_warning(server: Server, many: bo
 
 @MANY
 def test_a_specified_value_that_equals_the_default_is_no_default(server: Server, many: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     answer = github(syncOptions={"initialSyncBehavior": "overwrite-destination"})
     server.expects("POST", f"{SYNCS}/github", {"secretSync": answer}, body=BODY)
     result, _part = run(server, many, sync_options={"disable_secret_deletion": True})
@@ -167,7 +159,7 @@ def scim(**changes: Any) -> dict:
 
 
 def test_a_key_that_is_never_returned_is_sent_by_a_create_and_not_missed_in_its_answer(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     body = {
         **BODY,
         "destinationConfig": {"servicePrincipalId": PROJECT},
@@ -180,14 +172,14 @@ def test_a_key_that_is_never_returned_is_sent_by_a_create_and_not_missed_in_its_
 
 @pytest.mark.parametrize("check", [False, True])
 def test_a_key_that_is_never_returned_is_not_compared(server: Server, check: bool) -> None:
-    lists(server, scim())
+    lists_syncs(server, scim())
     result = server.run(infisical_secret_sync, project_id=PROJECT, **SCIM, check=check)
     assert result.changed is False
 
 
 def test_a_key_that_is_never_returned_goes_along_with_a_change_of_its_neighbours(server: Server) -> None:
     before = scim(syncOptions={**SCIM_OPTIONS, "secretId": "2f5c7b76-6a27-4e45-b6fc-3a0b1c3f5e70", "keySchema": "x"})
-    lists(server, before)
+    lists_syncs(server, before)
     # The server gives another id to another key, and takes none.
     after = scim(syncOptions={**SCIM_OPTIONS, "secretId": "11111111-6a27-4e45-b6fc-3a0b1c3f5e70"})
     body = {"syncOptions": {**SCIM_OPTIONS, "secretKey": "SCIM_TOKEN", "keySchema": ""}}
@@ -197,7 +189,7 @@ def test_a_key_that_is_never_returned_goes_along_with_a_change_of_its_neighbours
 
 
 def test_check_mode_shows_what_a_real_run_would_return(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     server.expects_source()
     result = server.run(infisical_secret_sync, project_id=PROJECT, **SCIM, check=True)
     assert "secret_key" not in result["secret_sync"]["sync_options"]

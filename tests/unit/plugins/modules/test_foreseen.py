@@ -20,18 +20,20 @@ from ansible_collections.community.infisical.plugins.modules import (
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
     CONNECTION_ID,
+    MANY,
     NOBODY,
     OTHER_CONNECTION_ID,
     PROJECT,
     SYNC_ID,
+    SYNCS,
     Result,
     Server,
     api_connection,
     api_error,
     api_sync,
+    run_sync,
 )
 
-SYNCS = "/api/v1/secret-syncs"
 CONNECTIONS = "/api/v1/app-connections/aws"
 CONFIG = {"region": "us-east-1", "path": "/app/"}
 SYNC = {
@@ -44,14 +46,10 @@ SYNC = {
     "check_duplicates": "ignore",
 }
 CHECK = pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
-MANY = pytest.mark.parametrize("many", [False, True], ids=["single", "plural"])
 
 
 def sync(server: Server, many: bool, check: bool, **options: Any) -> Result:
-    item = {**SYNC, **options}
-    if many:
-        return server.run(infisical_secret_syncs, project_id=PROJECT, syncs=[item], check=check)
-    return server.run(infisical_secret_sync, project_id=PROJECT, **item, check=check)
+    return run_sync(server, many, {**SYNC, **options}, check=check)[0]
 
 
 # What is specified, and the reason; the server is not asked.

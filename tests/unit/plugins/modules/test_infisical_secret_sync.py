@@ -21,6 +21,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     api_connection,
     api_error,
     api_sync,
+    lists_syncs,
     no_route,
     not_found,
 )
@@ -59,10 +60,6 @@ RAN_AGAIN = {"syncStatus": "succeeded", "lastSyncJobId": "2", "lastSyncedAt": "2
 IMPORTED = {"importStatus": "succeeded", "lastImportJobId": "7", "lastImportedAt": "2026-03-02T09:17:02.000Z"}
 
 
-def lists(server: Server, *syncs: dict) -> Server:
-    return server.expects("GET", LIST, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
-
-
 def checks(server: Server, body: dict | None = None, slug: str = "aws-secrets-manager", **answer: Any) -> Server:
     body = body or {"destinationConfig": API_CONFIG, "projectId": PROJECT, "connectionId": CONNECTION_ID}
     return server.expects(
@@ -91,7 +88,7 @@ def acts(server: Server, action: str, query: dict | None = None, **changes: Any)
 
 
 def test_creates(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     creates(server, NEW_BODY)
     result = server.run(module, **NEW)
@@ -107,7 +104,7 @@ def test_creates(server: Server) -> None:
 
 
 def test_creates_with_every_field(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     body = {
         **NEW_BODY,
@@ -135,14 +132,14 @@ def test_creates_with_every_field(server: Server) -> None:
 
 
 def test_creates_in_the_root_folder_unless_said_otherwise(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     creates(server, {**NEW_BODY, "secretPath": "/"})
     assert server.run(module, **{**NEW, "secret_path": None}).changed is True
 
 
 def test_values_are_brought_into_the_kind_that_the_server_asks_for(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     config = {"scope": "organization", "org": "4711", "visibility": "selected", "selectedRepositoryIds": [1, 2]}
     checks(server, {"destinationConfig": config, "projectId": PROJECT, "connectionId": CONNECTION_ID}, "github")
     creates(server, {**NEW_BODY, "destinationConfig": config}, "github", destination="github", destinationConfig=config)
@@ -152,7 +149,7 @@ def test_values_are_brought_into_the_kind_that_the_server_asks_for(server: Serve
 
 @pytest.mark.parametrize("options", [{}, {"initial_sync_behavior": "overwrite-destination"}])
 def test_a_destination_that_deletes_in_any_case_must_be_told_so(server: Server, options: dict) -> None:
-    lists(server)
+    lists_syncs(server)
     scim = {"destination": "azure-entra-id-scim", "destination_config": {"service_principal_id": SYNC_ID}}
     result = server.run(module, **{**NEW, **scim}, sync_options={"secret_key": "S", **options})
     assert result.msg == (
@@ -175,13 +172,13 @@ def test_a_destination_that_deletes_in_any_case_must_be_told_so(server: Server, 
     ],
 )
 def test_create_without_all_that_it_needs(server: Server, left_out: tuple, missing: str) -> None:
-    lists(server)
+    lists_syncs(server)
     result = server.run(module, **{key: value for key, value in NEW.items() if key not in left_out})
     assert result.msg == f"To create the secret sync 'app-dev', state {missing} as well."
 
 
 def test_create_with_half_a_configuration(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     result = server.run(module, **{**NEW, "destination_config": {"mapping_behavior": "many-to-one"}})
     assert "destination_config.region is missing" in result.msg
     why = "the secret's name in AWS Secrets Manager (or set destination_config.mapping_behavior: one-to-one)."
@@ -189,7 +186,7 @@ def test_create_with_half_a_configuration(server: Server) -> None:
 
 
 def test_create_of_a_destination_without_settings(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server, {"destinationConfig": {}, "projectId": PROJECT, "connectionId": CONNECTION_ID}, "brand-new")
     creates(server, {**NEW_BODY, "destinationConfig": {}}, "brand-new", destination="brand-new", destinationConfig={})
     result = server.run(module, **{**NEW, "destination": "brand-new", "destination_config": None})
@@ -200,11 +197,11 @@ def test_create_of_a_destination_without_settings(server: Server) -> None:
 @pytest.mark.parametrize("found", [True, False])
 def test_a_create_whose_answer_is_lost_is_looked_for(server: Server, found: bool) -> None:
     other = api_sync(id=OTHER_SYNC_ID, name="other")
-    lists(server, other)
+    lists_syncs(server, other)
     checks(server)
     server.expects("POST", ALL, "<html>", status=502, body=NEW_BODY)
     for _unused in range(1 if found else 5):
-        lists(server, other, *[api_sync()] * found)
+        lists_syncs(server, other, *[api_sync()] * found)
     result = server.run(module, **NEW)
     assert result.failed is not found
     if found:
@@ -219,10 +216,10 @@ TAKEN = f'A Secret Sync with the name "app-dev" already exists for the project w
 
 @pytest.mark.parametrize("more", [{}, {"description": "another wish"}], ids=["the same", "another wish"])
 def test_one_that_another_run_has_made_meanwhile_is_managed(server: Server, more: dict) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     server.expects("POST", ALL, api_error(400, "BadRequest", TAKEN), status=400, body={**NEW_BODY, **more})
-    lists(server, api_sync(id=OTHER_SYNC_ID, name="other"), api_sync())
+    lists_syncs(server, api_sync(id=OTHER_SYNC_ID, name="other"), api_sync())
     if more:
         patches(server, more, **more)
     result = server.run(module, **NEW, **more)
@@ -233,10 +230,10 @@ def test_one_that_another_run_has_made_meanwhile_is_managed(server: Server, more
 
 
 def test_a_name_that_one_has_that_can_not_be_seen(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     server.expects("POST", ALL, api_error(400, "BadRequest", TAKEN), status=400, body=NEW_BODY)
-    lists(server)
+    lists_syncs(server)
     result = server.run(module, **NEW)
     assert result.failed
     assert "already exists for the project" in result.msg
@@ -245,7 +242,7 @@ def test_a_name_that_one_has_that_can_not_be_seen(server: Server) -> None:
 
 @pytest.mark.parametrize("check", [False, True])
 def test_another_one_is_left_alone_and_a_new_one_made(server: Server, check: bool) -> None:
-    lists(server, api_sync(id=OTHER_SYNC_ID, name="app-prod"))
+    lists_syncs(server, api_sync(id=OTHER_SYNC_ID, name="app-prod"))
     if check:
         server.expects_source()
     checks(server)
@@ -306,7 +303,7 @@ UNCHANGED: dict[str, tuple[dict, dict]] = {
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize(("options", "there"), UNCHANGED.values(), ids=UNCHANGED)
 def test_unchanged(server: Server, options: dict, there: dict, check: bool) -> None:
-    lists(server, api_sync(id=OTHER_SYNC_ID, name="other"), api_sync(**there))
+    lists_syncs(server, api_sync(id=OTHER_SYNC_ID, name="other"), api_sync(**there))
     result = server.run(module, **options, check=check)
     assert result.changed is False
     assert result["diff"]["before"] == result["diff"]["after"]
@@ -404,7 +401,7 @@ def patched(there: dict, body: dict) -> dict:
 def test_updates_with_the_merged_whole(
     server: Server, there: dict, options: dict, body: dict, by: dict, check: bool
 ) -> None:
-    lists(server, api_sync(**there))
+    lists_syncs(server, api_sync(**there))
     if not check:
         path = f"{LIST}/{there.get('destination', 'aws-secrets-manager')}/{SYNC_ID}"
         patches(server, body, path, **patched(there, body))
@@ -421,7 +418,7 @@ def test_updates_with_the_merged_whole(
 
 @pytest.mark.parametrize("check", [False, True])
 def test_renames_by_id(server: Server, check: bool) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     if not check:
         patches(server, {"name": "app-two"}, name="app-two")
     result = server.run(module, **BY_ID, name="app-two", check=check)
@@ -430,7 +427,7 @@ def test_renames_by_id(server: Server, check: bool) -> None:
 
 @pytest.mark.parametrize("check", [False, True])
 def test_another_destination_is_refused_with_the_way_out(server: Server, check: bool) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     result = server.run(module, **NAMED, destination="github", description="new", check=check)
     assert result.msg == (
         "The server can't change destination (is 'aws-secrets-manager', wanted 'github') of secret sync"
@@ -440,7 +437,7 @@ def test_another_destination_is_refused_with_the_way_out(server: Server, check: 
 
 
 def test_a_server_that_keeps_the_old_value(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     patches(server, {"description": "new", "isAutoSyncEnabled": False}, description="new")
     result = server.run(module, **NAMED, description="new", is_auto_sync_enabled=False)
     assert result["error_kind"] == "update_ignored"
@@ -451,7 +448,7 @@ def test_a_server_that_keeps_the_old_value(server: Server) -> None:
 
 @pytest.mark.parametrize("check", [False, True])
 def test_by_unknown_id(server: Server, check: bool) -> None:
-    lists(server, api_sync(id=OTHER_SYNC_ID))
+    lists_syncs(server, api_sync(id=OTHER_SYNC_ID))
     result = server.run(module, **{**NEW, **BY_ID}, check=check)
     assert result.msg == (
         f"There is no secret sync with the id {SYNC_ID}: it was deleted, or is in another project. Without"
@@ -461,7 +458,7 @@ def test_by_unknown_id(server: Server, check: bool) -> None:
 
 @pytest.mark.parametrize("by", [NAMED, BY_ID])
 def test_what_is_wrong_with_a_change_is_found_without_its_destination(server: Server, by: dict) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     result = server.run(module, **by, destination_config={"region": "Frankfurt"})
     assert "destination_config.region: 'Frankfurt' is not the name of an AWS region" in result.msg
     assert result["error_kind"] == "input"
@@ -482,7 +479,7 @@ FOUND = {"answer": {"appConnection": api_connection()}}
 
 
 def test_a_connection_of_the_project_comes_first(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, project=FOUND)
     checks(server)
     creates(server, NEW_BODY)
@@ -490,7 +487,7 @@ def test_a_connection_of_the_project_comes_first(server: Server) -> None:
 
 
 def test_a_connection_of_the_organization_comes_next(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, project=not_found(), organization=FOUND)
     checks(server)
     creates(server, NEW_BODY)
@@ -498,12 +495,12 @@ def test_a_connection_of_the_organization_comes_next(server: Server) -> None:
 
 
 def test_a_connection_that_it_has_already_is_not_looked_up(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     assert server.run(module, **BY_NAME).changed is False
 
 
 def test_another_connection_by_name(server: Server) -> None:
-    lists(
+    lists_syncs(
         server,
         api_sync(connection={"app": "aws", "id": OTHER_CONNECTION_ID, "name": "old"}, connectionId=OTHER_CONNECTION_ID),
     )
@@ -522,7 +519,7 @@ def test_another_connection_by_name(server: Server) -> None:
 
 
 def test_no_connection_of_that_name(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, project=not_found(), organization=not_found())
     result = server.run(module, **BY_NAME)
     assert result.msg == (
@@ -547,7 +544,7 @@ APPS = {
 
 @pytest.mark.parametrize(("slug", "there", "app"), APPS.values(), ids=APPS)
 def test_the_app_of_a_connection(server: Server, slug: str, there: dict, app: str) -> None:
-    lists(server, *[api_sync(destination=slug, **there)] * bool(there))
+    lists_syncs(server, *[api_sync(destination=slug, **there)] * bool(there))
     looks_up(server, project=not_found(), organization=not_found(), app=app)
     result = server.run(module, **{**BY_NAME, "destination": slug, "destination_config": None})
     assert result.msg.startswith(f"There is no {app} connection called 'aws-dev'")
@@ -555,7 +552,7 @@ def test_the_app_of_a_connection(server: Server, slug: str, there: dict, app: st
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_connection_that_can_not_be_looked_up(server: Server, status: int) -> None:
-    lists(server)
+    lists_syncs(server)
     refusal = {"answer": api_error(403, "PermissionDenied", "no"), "status": 403} if status == 403 else no_route()
     looks_up(server, project=refusal)
     if status == 403:
@@ -570,7 +567,7 @@ DUPLICATE = {"answer": {"hasDuplicate": True, "duplicateProjectId": OTHER_PROJEC
 
 @pytest.mark.parametrize("check", [False, True])
 def test_a_second_writer_is_warned_of(server: Server, check: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     if check:
         server.expects_source()
     checks(server, **DUPLICATE)
@@ -588,12 +585,12 @@ def test_a_second_writer_is_warned_of(server: Server, check: bool) -> None:
 
 @pytest.mark.parametrize("check", [False, True])
 def test_a_second_writer_is_refused_by_choice(server: Server, check: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     if check:
         server.expects_source()
     checks(server, answer={"hasDuplicate": True})
     # Another run might have made this very sync.
-    lists(server)
+    lists_syncs(server)
     result = server.run(module, **NEW, check_duplicates="refuse", check=check)
     assert result.msg == (
         "Another secret sync writes to the same aws-secrets-manager destination; under equal names, each overwrites"
@@ -606,11 +603,11 @@ def test_a_second_writer_is_refused_by_choice(server: Server, check: bool) -> No
 @pytest.mark.parametrize("choice", ["warn", "refuse"])
 def test_the_same_sync_of_another_run_is_no_second_writer(server: Server, choice: str) -> None:
     """It was made after this run had read the list."""
-    lists(server)
+    lists_syncs(server)
     checks(server, answer={"hasDuplicate": True, "duplicateProjectId": PROJECT})
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     server.expects("POST", ALL, api_error(400, "BadRequest", TAKEN), status=400, body=NEW_BODY)
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     result = server.run(module, **NEW, check_duplicates=choice)
     assert (result.failed, result.changed) == (False, False)
     assert result.warnings == [f"Another run made the same secret sync at the same time: {SYNC_ID} is used."]
@@ -619,24 +616,24 @@ def test_the_same_sync_of_another_run_is_no_second_writer(server: Server, choice
 @pytest.mark.parametrize("check", [False, True])
 def test_another_sync_of_the_project_is_a_second_writer(server: Server, check: bool) -> None:
     """It was made after this run had read the list, and has another name."""
-    lists(server)
+    lists_syncs(server)
     if check:
         server.expects_source()
     checks(server, answer={"hasDuplicate": True, "duplicateProjectId": PROJECT})
-    lists(server, api_sync(id=OTHER_SYNC_ID, name="other"))
+    lists_syncs(server, api_sync(id=OTHER_SYNC_ID, name="other"))
     if not check:
         creates(server, NEW_BODY)
     assert "writes to the same" in server.run(module, **NEW, check=check).warnings[0]
 
 
 def test_a_second_writer_is_not_looked_for_by_choice(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     creates(server, NEW_BODY)
     assert server.run(module, **NEW, check_duplicates="ignore").warnings == []
 
 
 def test_a_second_writer_through_a_changed_configuration(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     whole = {**API_CONFIG, "secretName": "x"}
     body = {"destinationConfig": whole, "projectId": PROJECT, "connectionId": CONNECTION_ID, "excludeSyncId": SYNC_ID}
     checks(server, body, **DUPLICATE)
@@ -647,14 +644,14 @@ def test_a_second_writer_through_a_changed_configuration(server: Server) -> None
 @pytest.mark.parametrize("status", [400, 404, 422])
 @pytest.mark.parametrize("choice", ["warn", "refuse"])
 def test_a_server_that_can_not_tell_is_no_hindrance(server: Server, status: int, choice: str) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server, answer=api_error(status, "Not Found", "no"), status=status)
     creates(server, NEW_BODY)
     assert server.run(module, **NEW, check_duplicates=choice).changed is True
 
 
 def test_a_server_that_may_not_tell(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server, answer=api_error(403, "PermissionDenied", "no"), status=403)
     assert server.run(module, **NEW)["error_kind"] == "permission"
 
@@ -670,7 +667,7 @@ OPTIONS = {
 
 
 def test_consulting_the_server_about_what_it_has(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     server.expects("GET", f"{LIST}/options", OPTIONS)
     checks(server)
     creates(server, NEW_BODY)
@@ -693,14 +690,14 @@ CONSULTED: dict[str, tuple[dict, str]] = {
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize(("options", "message"), CONSULTED.values(), ids=CONSULTED)
 def test_what_the_server_has_not(server: Server, options: dict, message: str, check: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     server.expects("GET", f"{LIST}/options", OPTIONS)
     result = server.run(module, **{**NEW, "destination_config": None, **options}, consult_options=True, check=check)
     assert result.msg == message
 
 
 def test_consulting_the_server_about_what_is_there(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     server.expects("GET", f"{LIST}/options", {"secretSyncOptions": []})
     result = server.run(module, **NAMED, consult_options=True)
     assert result.msg == "destination 'aws-secrets-manager' is not one that this server has."
@@ -711,7 +708,7 @@ def test_consulting_the_server_about_what_is_there(server: Server) -> None:
 
 @pytest.mark.parametrize("check", [False, True])
 def test_sync_starts_one_though_nothing_changed(server: Server, check: bool) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     if not check:
         acts(server, "sync-secrets", **{**RAN, "syncStatus": "pending"})
     result = server.run(module, **NAMED, sync=True, check=check)
@@ -720,21 +717,21 @@ def test_sync_starts_one_though_nothing_changed(server: Server, check: bool) -> 
 
 
 def test_a_change_is_a_sync_already(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     patches(server, {"description": "new"}, description="new")
     result = server.run(module, **NAMED, description="new", sync=True)
     assert "sync" not in result["diff"]["after"]
 
 
 def test_a_change_of_one_that_is_not_automatic_is_none(server: Server) -> None:
-    lists(server, api_sync(isAutoSyncEnabled=False))
+    lists_syncs(server, api_sync(isAutoSyncEnabled=False))
     patches(server, {"description": "new"}, description="new", isAutoSyncEnabled=False)
     acts(server, "sync-secrets", isAutoSyncEnabled=False)
     assert server.run(module, **NAMED, description="new", sync=True)["diff"]["after"]["sync"] == "started"
 
 
 def test_waits_for_the_outcome_of_a_create(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     creates(server, NEW_BODY)
     gets(server)
@@ -746,7 +743,7 @@ def test_waits_for_the_outcome_of_a_create(server: Server) -> None:
 
 
 def test_a_create_whose_answer_shows_the_outcome_is_done(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     creates(server, NEW_BODY, **RAN)
     gets(server, **RAN)
@@ -756,7 +753,7 @@ def test_a_create_whose_answer_shows_the_outcome_is_done(server: Server) -> None
 
 
 def test_waits_for_the_outcome_of_a_sync_and_is_not_deceived_by_the_last_one(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "sync-secrets", **RAN)
     gets(server, **RAN)
     gets(server, **RAN_AGAIN)
@@ -768,14 +765,14 @@ FAILED = {"syncStatus": "failed", "lastSyncJobId": "2"}
 
 
 def test_nothing_to_wait_for(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     assert server.run(module, **NEW, wait=True).changed is False
 
 
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("there", [{}, {"syncStatus": "running"}, {**HAD_FAILED_ONCE, "syncStatus": "pending"}])
 def test_a_sync_that_is_under_way_is_waited_for(server: Server, there: dict, check: bool) -> None:
-    lists(server, api_sync(**there))
+    lists_syncs(server, api_sync(**there))
     if not check:
         gets(server, syncStatus="running")
         gets(server, **RAN)
@@ -785,7 +782,7 @@ def test_a_sync_that_is_under_way_is_waited_for(server: Server, there: dict, che
 
 
 def test_a_sync_that_is_under_way_and_fails(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     gets(server, **FAILED, lastSyncMessage="no")
     result = server.run(module, **NEW, wait=True)
     assert result.msg == f"The sync of secret sync {SYNC_ID} failed: no"
@@ -794,7 +791,7 @@ def test_a_sync_that_is_under_way_and_fails(server: Server) -> None:
 
 @pytest.mark.parametrize("check", [False, True])
 def test_one_that_was_never_synced_is_synced_where_the_task_waits(server: Server, check: bool) -> None:
-    lists(server, api_sync(syncStatus=None))
+    lists_syncs(server, api_sync(syncStatus=None))
     if not check:
         acts(server, "sync-secrets")
         gets(server, **RAN)
@@ -813,7 +810,7 @@ TOLD_OF_FAILURE = f"The last sync of secret sync {SYNC_ID} failed: AccessDenied:
 def test_an_unchanged_one_whose_last_sync_failed_is_synced_again_where_the_task_waits(
     server: Server, now: dict
 ) -> None:
-    lists(server, api_sync(**HAD_FAILED))
+    lists_syncs(server, api_sync(**HAD_FAILED))
     acts(server, "sync-secrets", **HAD_FAILED)
     gets(server, **HAD_FAILED)
     gets(server, **now)
@@ -827,7 +824,7 @@ def test_an_unchanged_one_whose_last_sync_failed_is_synced_again_where_the_task_
 
 
 def test_check_mode_tells_of_a_sync_that_failed_and_would_be_started_again(server: Server) -> None:
-    lists(server, api_sync(**HAD_FAILED))
+    lists_syncs(server, api_sync(**HAD_FAILED))
     result = server.run(module, **NEW, wait=True, check=True)
     assert result.changed is True
     assert result["diff"]["after"]["sync"] == "started"
@@ -859,21 +856,21 @@ LEFT_ALONE: dict[str, tuple[dict, dict, list]] = {
 def test_an_old_failure_is_left_alone_without_wait_and_where_it_is_not_automatic(
     server: Server, there: dict, options: dict, warnings: list, check: bool
 ) -> None:
-    lists(server, api_sync(**there))
+    lists_syncs(server, api_sync(**there))
     result = server.run(module, **NAMED, **options, check=check)
     assert (result.failed, result.changed) == (False, False)
     assert result.warnings == warnings
 
 
 def test_nothing_to_wait_for_where_it_is_not_automatic(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     creates(server, {**NEW_BODY, **OFF}, **OFF, syncStatus=None)
     assert server.run(module, **NEW, is_auto_sync_enabled=False, wait=True).changed is True
 
 
 def test_what_ran_before_a_change_is_not_taken_for_its_outcome(server: Server) -> None:
-    lists(server, api_sync(**{**RAN, "syncStatus": "running"}))
+    lists_syncs(server, api_sync(**{**RAN, "syncStatus": "running"}))
     patches(server, {"description": "new"}, **{**RAN, "syncStatus": "pending"}, description="new")
     gets(server, **HAS_FAILED_AGAIN, description="new")
     acts(server, "sync-secrets", **{**HAS_FAILED_AGAIN, "syncStatus": "pending"}, description="new")
@@ -887,7 +884,7 @@ ENDED_WHILE_PENDING = {"syncStatus": "pending", "lastSyncJobId": "2", "lastSynce
 
 
 def test_a_sync_that_ended_before_the_server_called_it_pending(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "sync-secrets", **{**RAN, "syncStatus": "pending"})
     gets(server, **ENDED_WHILE_PENDING)
     gets(server, **ENDED_WHILE_PENDING)
@@ -897,7 +894,7 @@ def test_a_sync_that_ended_before_the_server_called_it_pending(server: Server) -
 
 
 def test_a_sync_that_failed_before_the_server_called_it_pending(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "sync-secrets", **{**RAN, "syncStatus": "pending"})
     gets(server, **{**ENDED_WHILE_PENDING, "lastSyncedAt": RAN["lastSyncedAt"]}, lastSyncMessage="no")
     result = server.run(module, **NAMED, sync=True, wait=True)
@@ -908,7 +905,7 @@ def test_a_sync_that_failed_before_the_server_called_it_pending(server: Server) 
 def test_an_outcome_in_the_answer_counts_when_no_job_starts_any_more(
     server: Server, message: str | None, failed: bool
 ) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "sync-secrets", **ENDED_WHILE_PENDING, lastSyncMessage=message)
     for _unused in range(10):
         gets(server, **ENDED_WHILE_PENDING, lastSyncMessage=message)
@@ -918,7 +915,7 @@ def test_an_outcome_in_the_answer_counts_when_no_job_starts_any_more(
 
 
 def test_an_outcome_in_the_answer_is_that_of_a_job_from_before(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "sync-secrets", **ENDED_WHILE_PENDING)
     gets(server, **ENDED_WHILE_PENDING)
     gets(server, **{**ENDED_WHILE_PENDING, "syncStatus": "running"})
@@ -927,7 +924,7 @@ def test_an_outcome_in_the_answer_is_that_of_a_job_from_before(server: Server) -
 
 
 def test_check_mode_waits_for_nothing(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     server.expects_source()
     checks(server)
     options = {"sync": True, "import_secrets": "prioritize-source", "wait": True}
@@ -936,7 +933,7 @@ def test_check_mode_waits_for_nothing(server: Server) -> None:
 
 
 def test_an_import_waits_for_the_sync_that_a_create_starts(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     creates(server, NEW_BODY)
     gets(server, **RAN)
@@ -946,7 +943,7 @@ def test_an_import_waits_for_the_sync_that_a_create_starts(server: Server) -> No
 
 
 def test_a_sync_waits_for_the_import(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "import-secrets", {"importBehavior": "prioritize-destination"}, **RAN, importStatus="pending")
     gets(server, **RAN, **IMPORTED)
     acts(server, "sync-secrets", **{**RAN, "syncStatus": "pending"}, **IMPORTED)
@@ -971,7 +968,7 @@ def is_busy(server: Server, action: str, times: int) -> None:
 def test_a_job_that_another_stands_in_the_way_of_is_asked_for_again(
     server: Server, action: str, options: dict, wait: bool
 ) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     is_busy(server, action, 2)
     query = {"importBehavior": "prioritize-source"} if action == "import-secrets" else None
     acts(server, action, query, **{**RAN, "syncStatus": "pending", "importStatus": "pending"})
@@ -985,7 +982,7 @@ def test_a_job_that_another_stands_in_the_way_of_is_asked_for_again(
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize(("action", "options"), ACTIONS)
 def test_a_job_that_is_never_started_is_no_change(server: Server, action: str, options: dict, wait: bool) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     is_busy(server, action, 4)
     result = server.run(module, **NAMED, **options, wait=wait, wait_timeout=1)
     job = action.partition("-")[0]
@@ -1003,7 +1000,7 @@ def test_a_job_that_is_never_started_is_no_change(server: Server, action: str, o
 def test_a_failed_sync_fails_the_task_with_the_words_of_the_service(
     server: Server, message: str | None, reason: str
 ) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "sync-secrets", **RAN)
     gets(server, **FAILED, lastSyncMessage=message)
     result = server.run(module, **NAMED, sync=True, wait=True)
@@ -1013,7 +1010,7 @@ def test_a_failed_sync_fails_the_task_with_the_words_of_the_service(
 
 
 def test_a_failed_import(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "import-secrets", {"importBehavior": "prioritize-source"}, **RAN)
     gets(server, **RAN, importStatus="failed", lastImportMessage="no")
     result = server.run(module, **NAMED, import_secrets="prioritize-source", sync=True, wait=True)
@@ -1021,7 +1018,7 @@ def test_a_failed_import(server: Server) -> None:
 
 
 def test_a_sync_that_fails_before_the_import(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     creates(server, NEW_BODY)
     gets(server, **FAILED, lastSyncMessage="no")
@@ -1031,7 +1028,7 @@ def test_a_sync_that_fails_before_the_import(server: Server) -> None:
 
 
 def test_waiting_ends(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "sync-secrets", **RAN)
     for _unused in range(3):
         gets(server, syncStatus="running")
@@ -1046,7 +1043,7 @@ def test_waiting_ends(server: Server) -> None:
 
 
 def test_one_that_is_deleted_while_it_is_waited_for(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "sync-secrets", **RAN)
     server.expects("GET", ONE, **not_found())
     result = server.run(module, **NAMED, sync=True, wait=True)
@@ -1065,7 +1062,7 @@ REFUSED_JOBS: dict[str, tuple[dict, dict, int, bool]] = {
 @pytest.mark.parametrize(("options", "answer", "status", "changed"), REFUSED_JOBS.values(), ids=REFUSED_JOBS)
 def test_a_job_that_is_refused(server: Server, options: dict, answer: dict, status: int, changed: bool) -> None:
     off = {"isAutoSyncEnabled": False}
-    lists(server, api_sync(**off))
+    lists_syncs(server, api_sync(**off))
     if options:
         patches(server, options, **off, **options)
     server.expects("POST", f"{ONE}/sync-secrets", answer, status=status, body={})
@@ -1075,7 +1072,7 @@ def test_a_job_that_is_refused(server: Server, options: dict, answer: dict, stat
 
 
 def test_a_sync_that_is_refused_after_an_import(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     acts(server, "import-secrets", {"importBehavior": "prioritize-source"}, **RAN)
     gets(server, **RAN, **IMPORTED)
     server.expects("POST", f"{ONE}/sync-secrets", GONE, status=400, body={})
@@ -1083,7 +1080,7 @@ def test_a_sync_that_is_refused_after_an_import(server: Server) -> None:
 
 
 def test_a_job_whose_answer_is_lost(server: Server) -> None:
-    lists(server, api_sync(**RAN))
+    lists_syncs(server, api_sync(**RAN))
     server.expects("POST", f"{ONE}/sync-secrets", "<html>", status=502, body={})
     result = server.run(module, **NAMED, sync=True, wait=True)
     assert (result["error_kind"], result.changed) == ("unexpected_answer", True)
@@ -1095,7 +1092,7 @@ def test_a_job_whose_answer_is_lost(server: Server) -> None:
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("by", [NAMED, BY_ID])
 def test_absent_leaves_the_secrets_at_the_destination(server: Server, by: dict, check: bool) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     if not check:
         server.expects("DELETE", ONE, {"secretSync": api_sync()}, query={"removeSecrets": "false"})
     result = server.run(module, **by, state="absent", check=check)
@@ -1106,13 +1103,13 @@ def test_absent_leaves_the_secrets_at_the_destination(server: Server, by: dict, 
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("by", [NAMED, BY_ID])
 def test_absent_of_nothing_is_unchanged(server: Server, by: dict, check: bool) -> None:
-    lists(server, api_sync(id=OTHER_SYNC_ID, name="other"))
+    lists_syncs(server, api_sync(id=OTHER_SYNC_ID, name="other"))
     result = server.run(module, **by, state="absent", delete_destination_secrets=True, check=check)
     assert (result.changed, result["removed"]) == (False, [])
 
 
 def test_absent_of_one_that_goes_away_in_the_meantime(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     server.expects("DELETE", ONE, query={"removeSecrets": "false"}, **not_found())
     assert server.run(module, **NAMED, state="absent").changed is True
 
@@ -1126,7 +1123,7 @@ def removes(server: Server) -> Server:
 
 
 def test_absent_with_the_secrets_waits_until_it_is_gone(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     removes(server)
     gets(server, removeStatus="pending")
     gets(server, removeStatus="running")
@@ -1137,14 +1134,14 @@ def test_absent_with_the_secrets_waits_until_it_is_gone(server: Server) -> None:
 
 
 def test_absent_with_the_secrets_in_check_mode(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     assert server.run(module, **REMOVAL, check=True)["removed"] == [SYNC_ID]
 
 
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("many", [False, True], ids=["single", "plural"])
 def test_secrets_that_the_server_can_not_remove(server: Server, many: bool, check: bool) -> None:
-    lists(server, api_sync(destination="azure-entra-id-scim"))
+    lists_syncs(server, api_sync(destination="azure-entra-id-scim"))
     item = {key: value for key, value in REMOVAL.items() if key != "project_id"}
     result = (
         server.run(infisical_secret_syncs, project_id=PROJECT, syncs=[item], check=check)
@@ -1157,7 +1154,7 @@ def test_secrets_that_the_server_can_not_remove(server: Server, many: bool, chec
 
 @pytest.mark.parametrize(("message", "reason"), [("no\nway", "no way"), (None, "the server gave no reason")])
 def test_secrets_that_could_not_be_removed(server: Server, message: str | None, reason: str) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     removes(server)
     gets(server, removeStatus="failed", lastRemoveMessage=message)
     result = server.run(module, **REMOVAL)
@@ -1167,7 +1164,7 @@ def test_secrets_that_could_not_be_removed(server: Server, message: str | None, 
 
 
 def test_a_removal_that_takes_too_long(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     removes(server)
     for _unused in range(5):
         gets(server, removeStatus="running")
@@ -1181,7 +1178,7 @@ def test_a_removal_that_takes_too_long(server: Server) -> None:
 
 
 def test_a_removal_that_a_job_stands_in_the_way_of(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     server.expects("DELETE", ONE, BUSY, status=400, query={"removeSecrets": "true"})
     removes(server)
     server.expects("GET", ONE, **not_found())
@@ -1190,7 +1187,7 @@ def test_a_removal_that_a_job_stands_in_the_way_of(server: Server) -> None:
 
 
 def test_a_removal_that_is_never_started(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     for _unused in range(4):
         server.expects("DELETE", ONE, BUSY, status=400, query={"removeSecrets": "true"})
     result = server.run(module, **REMOVAL, wait_timeout=1)
@@ -1199,7 +1196,7 @@ def test_a_removal_that_is_never_started(server: Server) -> None:
 
 
 def test_a_removal_that_is_refused(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     server.expects("DELETE", ONE, GONE, status=400, query={"removeSecrets": "true"})
     result = server.run(module, **REMOVAL)
     assert "folder no longer exists" in result.msg
@@ -1211,7 +1208,7 @@ def test_a_removal_that_is_refused(server: Server) -> None:
 def test_check_mode_hands_out_a_stand_in(server: Server) -> None:
     ids = []
     for name in ("app-dev", "app-prod", "app-dev"):
-        lists(server)
+        lists_syncs(server)
         server.expects_source()
         checks(server)
         result = server.run(module, **{**NEW, "name": name}, check=True)
@@ -1222,7 +1219,7 @@ def test_check_mode_hands_out_a_stand_in(server: Server) -> None:
 
 
 def test_check_mode_takes_a_connection_that_only_check_mode_made(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     # A server that looks for this connection would find none.
     server.expects_source()
     checks(server, {"destinationConfig": API_CONFIG, "projectId": PROJECT})
@@ -1231,7 +1228,7 @@ def test_check_mode_takes_a_connection_that_only_check_mode_made(server: Server)
 
 
 def test_check_mode_assumes_that_a_connection_will_be_made(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     looks_up(server, project=not_found(), organization=not_found())
     server.expects_source()
     checks(server, {"destinationConfig": API_CONFIG, "projectId": PROJECT})
@@ -1246,7 +1243,7 @@ def test_check_mode_assumes_that_a_connection_will_be_made(server: Server) -> No
 
 
 def test_a_stand_in_is_no_connection_in_a_real_run(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     result = server.run(module, **{**NEW, "connection_id": STAND_IN})
     assert result.msg.startswith(f"connection_id {STAND_IN} was made by check mode for")
     assert result["error_kind"] == "input"
@@ -1300,7 +1297,7 @@ def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options:
 def test_check_mode_refuses_a_source_that_is_not_there(
     server: Server, options: dict, there: dict, reason: str, exists: bool
 ) -> None:
-    lists(server, *([api_sync()] if exists else []))
+    lists_syncs(server, *([api_sync()] if exists else []))
     server.expects_source(**{"parent": None if "development" in options.values() else "/", **there})
     result = server.run(module, **{**NEW, **options}, check=True)
     assert result.msg.startswith(reason)
@@ -1315,7 +1312,7 @@ def test_a_server_without_secret_syncs_is_named_as_such(server: Server) -> None:
 
 
 def test_a_server_without_the_destination_is_named_as_such(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(server)
     server.expects("POST", f"{LIST}/aws-secrets-manager", body=NEW_BODY, **no_route())
     server.expects_source()
@@ -1327,7 +1324,7 @@ def test_a_server_without_the_destination_is_named_as_such(server: Server) -> No
 def test_check_mode_has_the_keys_of_a_real_run(server: Server) -> None:
     results: list[Result] = []
     for check in (True, False):
-        lists(server)
+        lists_syncs(server)
         if check:
             server.expects_source()
         checks(server)
@@ -1380,7 +1377,7 @@ def test_all_problems_at_once_before_anything_is_sent(server: Server) -> None:
 @pytest.mark.parametrize("validate", ["strict", "warn", "off"])
 def test_what_the_catalogue_does_not_know(server: Server, validate: str) -> None:
     if validate != "strict":
-        lists(server, api_sync(destination="brand-new"))
+        lists_syncs(server, api_sync(destination="brand-new"))
     options = {"destination": "brand-new", "destination_config": None, "validate": validate}
     result = server.run(module, **{**NEW, **options})
     assert result.failed is (validate == "strict")
@@ -1388,7 +1385,7 @@ def test_what_the_catalogue_does_not_know(server: Server, validate: str) -> None
 
 
 def test_what_is_uncertain_is_said_once(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     checks(
         server, {"destinationConfig": {**API_CONFIG, "new": "x"}, "projectId": PROJECT, "connectionId": CONNECTION_ID}
     )
@@ -1399,7 +1396,7 @@ def test_what_is_uncertain_is_said_once(server: Server) -> None:
 
 
 def test_validation_that_is_off_leaves_it_to_the_server(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     server.expects(
         "POST",
         ALL,
@@ -1412,7 +1409,7 @@ def test_validation_that_is_off_leaves_it_to_the_server(server: Server) -> None:
 
 
 def test_absent_does_not_look_at_the_configuration(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     assert server.run(module, **NEW, sync_options={"key_schema": "x"}, state="absent").changed is False
 
 
@@ -1427,14 +1424,14 @@ def test_a_blank_is_not_taken_for_nothing(server: Server, option: str, check: bo
 
 
 def test_what_the_catalogue_refuses_is_not_looked_up(server: Server) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     options = {"project_id": PROJECT, "name": "app-dev", "connection_name": "nope"}
     result = server.run(module, **options, destination_config={"region": "x"})
     assert result.msg.startswith("destination_config.region: 'x' is not the name of an AWS region")
 
 
 def test_a_new_sync_needs_its_destination_before_its_connection_is_looked_up(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     result = server.run(module, project_id=PROJECT, name="app-dev", environment="dev", connection_name="aws-dev")
     assert result.msg == "To create the secret sync 'app-dev', state destination as well."
 

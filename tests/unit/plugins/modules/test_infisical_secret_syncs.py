@@ -20,6 +20,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     api_connection,
     api_error,
     api_sync,
+    lists_syncs,
     not_found,
 )
 
@@ -61,10 +62,6 @@ def row(name: str = "app-dev", sync_id: str = SYNC_ID, **changes: Any) -> dict:
     return api_sync(**{"name": name, "id": sync_id, "destinationConfig": API_CONFIG, **changes})
 
 
-def lists(server: Server, *syncs: dict) -> Server:
-    return server.expects("GET", LIST, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
-
-
 def creates(server: Server, name: str, sync_id: str, **answer: Any) -> Server:
     return server.expects("POST", ALL, **{"answer": {"secretSync": row(name, sync_id)}, **answer}, body=body(name))
 
@@ -88,7 +85,7 @@ def run(server: Server, *items: dict, check: bool = False, **options: Any) -> An
 
 
 def test_each_item_by_itself_from_one_list(server: Server) -> None:
-    lists(
+    lists_syncs(
         server,
         row("to-change", OTHER_SYNC_ID, description="old"),
         row("to-leave", THIRD),
@@ -133,7 +130,7 @@ def test_each_item_by_itself_from_one_list(server: Server) -> None:
 
 
 def test_check_mode_foretells_it(server: Server) -> None:
-    lists(server, row("to-change", OTHER_SYNC_ID, description="old"), row("to-remove", FOURTH), row("to-sync"))
+    lists_syncs(server, row("to-change", OTHER_SYNC_ID, description="old"), row("to-remove", FOURTH), row("to-sync"))
     server.expects_source()
     result = run(
         server,
@@ -148,20 +145,20 @@ def test_check_mode_foretells_it(server: Server) -> None:
 
 
 def test_nothing_to_do(server: Server) -> None:
-    lists(server, row())
+    lists_syncs(server, row())
     result = run(server, item())
     assert (result.changed, result["diff"]) == (False, [])
     assert result["counts"] == {**COUNTS, "unchanged": 1}
 
 
 def test_no_items(server: Server) -> None:
-    lists(server, row())
+    lists_syncs(server, row())
     result = run(server)
     assert (result.changed, result["results"], result["counts"]) == (False, [], COUNTS)
 
 
 def test_the_project_is_the_tasks_for_every_item(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     creates(server, "app-dev", SYNC_ID)
     creates(server, "app-two", OTHER_SYNC_ID)
     items = (item(project_id=PROJECT), item("app-two", project_id=""))
@@ -170,7 +167,7 @@ def test_the_project_is_the_tasks_for_every_item(server: Server) -> None:
 
 def test_a_project_by_its_slug_is_looked_up_once(server: Server) -> None:
     server.expects("GET", "/api/v1/projects/slug/first", {"id": PROJECT})
-    lists(server)
+    lists_syncs(server)
     creates(server, "app-dev", SYNC_ID)
     creates(server, "app-two", OTHER_SYNC_ID)
     result = run(server, item(), item("app-two"), project_id=None, project_slug="first")
@@ -179,7 +176,7 @@ def test_a_project_by_its_slug_is_looked_up_once(server: Server) -> None:
 
 def test_what_items_ask_alike_is_asked_once(server: Server) -> None:
     options = {"secretSyncOptions": [{"destination": "aws-secrets-manager", "canImportSecrets": True}]}
-    lists(server)
+    lists_syncs(server)
     path = "/api/v1/app-connections/aws/connection-name/aws-dev"
     server.expects("GET", path, {"appConnection": api_connection()}, query={"projectId": PROJECT})
     server.expects("GET", f"{LIST}/options", options)
@@ -190,7 +187,7 @@ def test_what_items_ask_alike_is_asked_once(server: Server) -> None:
 
 
 def test_warnings_name_their_item(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     unknown = {"destination_config": {**CONFIG, "new_one": "x"}}
     server.expects(
         "POST",
@@ -205,7 +202,7 @@ def test_warnings_name_their_item(server: Server) -> None:
 
 
 def test_secrets_are_removed_where_an_item_says_so(server: Server) -> None:
-    lists(server, row())
+    lists_syncs(server, row())
     deletes(server, SYNC_ID, {"removeSecrets": "true"})
     server.expects("GET", f"{ALL}/{SYNC_ID}", **not_found())
     result = run(server, {"name": "app-dev", "state": "absent", "delete_destination_secrets": True})
@@ -213,7 +210,7 @@ def test_secrets_are_removed_where_an_item_says_so(server: Server) -> None:
 
 
 def test_a_project_called_a_workspace(server: Server) -> None:
-    lists(server, row())
+    lists_syncs(server, row())
     named = server.run(module, workspace_id=PROJECT, syncs=[item(workspace_id=PROJECT)])
     assert named["counts"]["unchanged"] == 1
     other = server.run(module, workspace_id=PROJECT, syncs=[item(workspace_id=SYNC_ID)])
@@ -226,7 +223,7 @@ def test_a_project_called_a_workspace(server: Server) -> None:
 
 @pytest.mark.parametrize("purge", [False, True])
 def test_a_failing_item_is_told_with_the_outcomes_of_the_others(server: Server, purge: bool) -> None:
-    lists(server, row("stray", THIRD))
+    lists_syncs(server, row("stray", THIRD))
     creates(server, "app-one", SYNC_ID)
     creates(server, "app-two", OTHER_SYNC_ID, **REFUSAL)
     server.expects_source()
@@ -253,7 +250,7 @@ def test_a_failing_item_is_told_with_the_outcomes_of_the_others(server: Server, 
 
 
 def test_a_failed_job_counts_as_changed(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     creates(server, "app-dev", SYNC_ID)
     failed = row(syncStatus="failed", lastSyncMessage="The role may not write")
     server.expects("GET", f"{ALL}/{SYNC_ID}", {"secretSync": failed})
@@ -296,7 +293,7 @@ SCOPES: dict[str, tuple[dict, list]] = {
 def test_purges_what_is_in_the_scope_and_no_item_oldest_first(
     server: Server, scope: dict, doomed: list, check: bool
 ) -> None:
-    lists(server, row(), *STRAYS)
+    lists_syncs(server, row(), *STRAYS)
     for sync_id in [] if check else doomed:
         # Without removeSecrets: what was written stays at the destination.
         deletes(server, sync_id)
@@ -309,7 +306,7 @@ def test_purges_what_is_in_the_scope_and_no_item_oldest_first(
 
 
 def test_purges_everything_where_that_is_said(server: Server) -> None:
-    lists(server, *STRAYS)
+    lists_syncs(server, *STRAYS)
     server.expects("DELETE", f"{LIST}/github/{FOURTH}", {})
     deletes(server, THIRD)
     deletes(server, OTHER_SYNC_ID, **not_found())
@@ -319,7 +316,7 @@ def test_purges_everything_where_that_is_said(server: Server) -> None:
 
 @pytest.mark.parametrize("check", [False, True])
 def test_a_purge_spares_what_this_task_made_changed_or_removed(server: Server, check: bool) -> None:
-    lists(server, row("app-one", OTHER_SYNC_ID), row("app-two", THIRD), row("stray", FOURTH))
+    lists_syncs(server, row("app-one", OTHER_SYNC_ID), row("app-two", THIRD), row("stray", FOURTH))
     if not check:
         deletes(server, THIRD, {"removeSecrets": "false"})
         creates(server, "app-new", SYNC_ID)
@@ -340,13 +337,13 @@ def test_a_purge_spares_what_this_task_made_changed_or_removed(server: Server, c
 
 
 def test_nothing_is_purged_unless_asked_for(server: Server) -> None:
-    lists(server, row(), *STRAYS)
+    lists_syncs(server, row(), *STRAYS)
     result = run(server, item(), purge_scope={"name": ["*"]}, purge_scope_all=True, purge_when_empty=True)
     assert result.changed is False
 
 
 def test_a_purge_that_breaks_off_tells_what_it_did(server: Server) -> None:
-    lists(server, row(), *STRAYS[:2])
+    lists_syncs(server, row(), *STRAYS[:2])
     deletes(server, THIRD)
     deletes(server, OTHER_SYNC_ID, answer=api_error(403, "PermissionDenied", "no"), status=403)
     result = run(server, item(), purge=True, purge_scope_all=True)
@@ -452,13 +449,13 @@ def test_items_are_worked_on_side_by_side(
         return really(resource)
 
     monkeypatch.setattr(bulk, "ensure", ensure)
-    lists(server, row("app-one"), row("app-two", OTHER_SYNC_ID))
+    lists_syncs(server, row("app-one"), row("app-two", OTHER_SYNC_ID))
     run(server, item("app-one"), item("app-two"), concurrency=concurrency)
     assert met == [together, together]
 
 
 def test_outcomes_are_in_the_order_of_the_items(server: Server) -> None:
     names = [f"app-{number}" for number in range(9)]
-    lists(server, *(row(name, f"d0000000-0000-4000-8000-00000000000{name[-1]}") for name in names))
+    lists_syncs(server, *(row(name, f"d0000000-0000-4000-8000-00000000000{name[-1]}") for name in names))
     result = run(server, *(item(name) for name in reversed(names)), concurrency=16)
     assert [one["name"] for one in result["results"]] == names[::-1]

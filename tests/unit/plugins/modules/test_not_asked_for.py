@@ -36,28 +36,25 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     OTHER_SYNC_ID,
     PROJECT,
     SYNC_ID,
+    SYNCS,
     Result,
     Server,
     api_auth,
     api_connection,
     api_integration,
     api_sync,
+    lists_syncs,
     not_found,
 )
 
 CONNECTIONS = "/api/v1/app-connections/aws"
 CONNECTION = f"{CONNECTIONS}/{CONNECTION_ID}"
-SYNCS = "/api/v1/secret-syncs"
 SYNC = f"{SYNCS}/aws-secrets-manager/{SYNC_ID}"
 KEPT = {"environment": "dev", "secretPath": "/app", "isActive": True}
 
 
 def gets_connection(server: Server, **changes: Any) -> None:
     server.expects("GET", CONNECTION, {"appConnection": api_connection(**changes)})
-
-
-def lists_syncs(server: Server, *syncs: dict) -> None:
-    server.expects("GET", SYNCS, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
 
 
 def lists(server: Server, *integrations: dict) -> None:

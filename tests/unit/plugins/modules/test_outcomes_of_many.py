@@ -18,12 +18,14 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
     INTEGRATIONS,
     PROJECT,
+    SYNCS,
     Result,
     Server,
     api_auth,
     api_error,
     api_integration,
     api_sync,
+    lists_syncs,
 )
 
 TOKEN_INVALID = "The security token included in the request is invalid."
@@ -32,7 +34,6 @@ DONE = {"isSynced": True, "syncMessage": "", "lastSyncJobId": "7", "lastUsed": "
 AGAIN = {**FAILED, "lastSyncJobId": "7"}
 SYNC_FAILED = {"syncStatus": "failed", "lastSyncMessage": "AccessDenied", "lastSyncJobId": "6"}
 SYNC_DONE = {"syncStatus": "succeeded", "lastSyncJobId": "7", "lastSyncedAt": "2026-03-02T10:00:00.000Z"}
-SYNCS = "/api/v1/secret-syncs"
 
 
 def integration_id(number: int) -> str:
@@ -137,10 +138,6 @@ def sync_id(number: int) -> str:
 
 def sync(number: int, **changes: Any) -> dict:
     return api_sync(id=sync_id(number), name=f"app-{number}", **changes)
-
-
-def lists_syncs(server: Server, *syncs: dict) -> Server:
-    return server.expects("GET", SYNCS, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
 
 
 def starts(server: Server, number: int) -> Server:

@@ -13,8 +13,6 @@ from ansible_collections.community.infisical.plugins.modules import (
     infisical_app_connection_info,
     infisical_integration,
     infisical_integrations,
-    infisical_secret_sync,
-    infisical_secret_syncs,
 )
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,
@@ -23,19 +21,22 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CREATE_INTEGRATION,
     INTEGRATION,
     INTEGRATIONS,
+    MANY,
     PROJECT,
     SYNC_ID,
+    SYNCS,
     Result,
     Server,
     api_auth,
     api_error,
     api_integration,
     api_sync,
+    lists_syncs,
     no_route,
     not_found,
+    run_sync,
 )
 
-SYNCS = "/api/v1/secret-syncs"
 CONFIG = {"region": "us-east-1", "mapping_behavior": "many-to-one", "secret_name": "my-app/dev"}
 API_CONFIG = {"region": "us-east-1", "mappingBehavior": "many-to-one", "secretName": "my-app/dev"}
 SYNC = {
@@ -85,21 +86,11 @@ REASONS: dict[str, tuple[dict, str]] = {
         "The project has no environment 'dev': it has prod, qa (slugs, not names).",
     ),
 }
-MANY = pytest.mark.parametrize("many", [False, True], ids=["single", "plural"])
 CHECK = pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
 
 
-def lists(server: Server, *syncs: dict) -> None:
-    server.expects("GET", SYNCS, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
-
-
 def sync(server: Server, many: bool, check: bool, **options: Any) -> tuple[Result, dict]:
-    if many:
-        syncs = [{**SYNC, **options}]
-        result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=syncs, check=check)
-        return result, result["results"][0] if "results" in result.data else result.data
-    result = server.run(infisical_secret_sync, project_id=PROJECT, **{**SYNC, **options}, check=check)
-    return result, result.data
+    return run_sync(server, many, {**SYNC, **options}, check=check)
 
 
 def integrate(server: Server, many: bool, check: bool, **options: Any) -> tuple[Result, dict]:
@@ -116,7 +107,7 @@ def integrate(server: Server, many: bool, check: bool, **options: Any) -> tuple[
 @pytest.mark.parametrize(("there", "reason"), REASONS.values(), ids=REASONS)
 @pytest.mark.parametrize("refusal", REFUSED.values(), ids=REFUSED)
 def test_a_new_sync(server: Server, refusal: dict, there: dict, reason: str, check: bool, many: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     if not check:
         server.expects("POST", f"{SYNCS}/aws-secrets-manager", body=SYNC_BODY, **refusal)
     server.expects_source(**{"environments": ("dev", "prod"), **there})
@@ -129,7 +120,7 @@ def test_a_new_sync(server: Server, refusal: dict, there: dict, reason: str, che
 @MANY
 @CHECK
 def test_a_sync_that_moves(server: Server, check: bool, many: bool) -> None:
-    lists(server, api_sync())
+    lists_syncs(server, api_sync())
     if not check:
         server.expects("PATCH", f"{SYNCS}/aws-secrets-manager/{SYNC_ID}", body={"secretPath": "/ap"}, **not_found("no"))
     server.expects_source()
@@ -171,7 +162,7 @@ AUTH_PATH = f"/api/v1/integration-auth/{AUTH_ID}"
 
 
 def test_the_words_of_the_server_stand_where_nothing_is_missing(server: Server) -> None:
-    lists(server)
+    lists_syncs(server)
     refusal = {"status": 400, "answer": api_error(400, "BadRequest", "the plan has no more syncs")}
     server.expects("POST", f"{SYNCS}/aws-secrets-manager", body=SYNC_BODY, **refusal)
     server.expects_source()
@@ -182,7 +173,7 @@ def test_the_words_of_the_server_stand_where_nothing_is_missing(server: Server) 
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_the_words_of_the_server_stand_where_nothing_can_be_looked_at(server: Server, status: int) -> None:
-    lists(server)
+    lists_syncs(server)
     refusal = {"status": 400, "answer": api_error(400, "BadRequest", "the plan has no more syncs")}
     server.expects("POST", f"{SYNCS}/aws-secrets-manager", body=SYNC_BODY, **refusal)
     denied = {"status": status, "answer": api_error(status, "PermissionDenied", "no")}
@@ -217,7 +208,7 @@ OPTIONS = {"secretSyncOptions": [{"destination": "github", "canImportSecrets": F
 @MANY
 @CHECK
 def test_a_destination_that_is_mistyped(server: Server, check: bool, many: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     if not check:
         body = {**SYNC_BODY, "destinationConfig": {}}
         server.expects("POST", f"{SYNCS}/githb", body=body, **no_route("Route POST:/api/v1/secret-syncs/githb"))
@@ -230,7 +221,7 @@ def test_a_destination_that_is_mistyped(server: Server, check: bool, many: bool)
 
 @CHECK
 def test_a_destination_that_the_server_knows_and_the_catalogue_does_not(server: Server, check: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     answer = api_sync(destination="brand-new", destinationConfig={})
     if check:
         server.expects("GET", f"{SYNCS}/options", {"secretSyncOptions": [{"destination": "brand-new"}]})
@@ -276,7 +267,7 @@ def test_an_app_that_the_catalogue_knows_and_the_server_does_not(server: Server)
 @MANY
 @CHECK
 def test_a_destination_that_is_mistyped_beside_a_connection_by_name(server: Server, check: bool, many: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     path = "/api/v1/app-connections/githb/connection-name/main"
     server.expects("GET", path, query={"projectId": PROJECT}, **no_route())
     server.expects("GET", f"{SYNCS}/options", OPTIONS)
@@ -304,7 +295,7 @@ def test_a_native_integration_that_lacks_the_name_of_its_secret(
 @MANY
 @CHECK
 def test_a_sync_that_lacks_the_name_of_its_secret(server: Server, check: bool, many: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     config = {"region": "us-east-1", "mapping_behavior": "many-to-one"}
     result, _part = sync(server, many, check, destination_config=config)
     assert result.msg.endswith(

@@ -8,17 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.community.infisical.plugins.modules import infisical_secret_sync, infisical_secret_syncs
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
+    MANY,
     PROJECT,
     SYNC_ID,
+    SYNCS,
     Result,
     Server,
     api_sync,
+    lists_syncs,
+    run_sync,
 )
 
-SYNCS = "/api/v1/secret-syncs"
 CONFIG = {"scope": "repository", "owner": "acme", "repo": "app"}
 OPTIONS = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": True}
 ALL = {"includeAllSubFolders": True}
@@ -44,7 +46,6 @@ BODY = {
 }
 AMONG = {"syncOptions": {**OPTIONS, **ALL}}
 BESIDE = {"syncOptions": OPTIONS, **ALL}
-MANY = pytest.mark.parametrize("many", [False, True], ids=["single", "plural"])
 PLACES = pytest.mark.parametrize("place", [AMONG, BESIDE], ids=["among", "beside"])
 
 
@@ -53,22 +54,13 @@ def answer(**changes: Any) -> dict:
 
 
 def run(server: Server, many: bool, **options: Any) -> tuple[Result, dict]:
-    """Run the module for one sync or for many; returns its result, and the part of it that is about the sync."""
-    if many:
-        result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=[{**ITEM, **options}])
-        return result, result["results"][0] if "results" in result.data else result.data
-    result = server.run(infisical_secret_sync, project_id=PROJECT, **{**ITEM, **options})
-    return result, result.data
-
-
-def lists(server: Server, *syncs: dict) -> None:
-    server.expects("GET", SYNCS, {"secretSyncs": list(syncs)}, query={"projectId": PROJECT})
+    return run_sync(server, many, {**ITEM, **options})
 
 
 @PLACES
 @MANY
 def test_a_new_sync_is_asked_for_it_in_both_places(server: Server, many: bool, place: dict) -> None:
-    lists(server)
+    lists_syncs(server)
     server.expects("POST", f"{SYNCS}/github", {"secretSync": answer(**place)}, body=BODY)
     result, part = run(server, many, sync_options={"include_all_sub_folders": True})
     assert not result.failed
@@ -79,7 +71,7 @@ def test_a_new_sync_is_asked_for_it_in_both_places(server: Server, many: bool, p
 @PLACES
 @MANY
 def test_it_is_found_in_either_place(server: Server, many: bool, place: dict) -> None:
-    lists(server, answer(**place))
+    lists_syncs(server, answer(**place))
     result, part = run(server, many, sync_options={"include_all_sub_folders": True})
     assert not result.failed
     assert part["changed"] is False
@@ -89,7 +81,7 @@ def test_it_is_found_in_either_place(server: Server, many: bool, place: dict) ->
 @MANY
 def test_another_option_changes_without_turning_it_off(server: Server, many: bool, place: dict) -> None:
     schema = {"keySchema": "{{secretKey}}_X"}
-    lists(server, answer(**place))
+    lists_syncs(server, answer(**place))
     after = answer(**{**place, "syncOptions": {**place["syncOptions"], **schema}})
     body = {"syncOptions": {**OPTIONS, **ALL, **schema}, **ALL}
     server.expects("PATCH", f"{SYNCS}/github/{SYNC_ID}", {"secretSync": after}, body=body)
@@ -101,7 +93,7 @@ def test_another_option_changes_without_turning_it_off(server: Server, many: boo
 @PLACES
 @MANY
 def test_it_can_be_turned_off(server: Server, many: bool, place: dict) -> None:
-    lists(server, answer(**place))
+    lists_syncs(server, answer(**place))
     off = {"includeAllSubFolders": False}
     body = {"syncOptions": {**OPTIONS, **off}, **off}
     server.expects("PATCH", f"{SYNCS}/github/{SYNC_ID}", {"secretSync": answer()}, body=body)
@@ -112,7 +104,7 @@ def test_it_can_be_turned_off(server: Server, many: bool, place: dict) -> None:
 
 @MANY
 def test_a_server_that_does_not_know_it_is_said_to_lack_it(server: Server, many: bool) -> None:
-    lists(server)
+    lists_syncs(server)
     server.expects("POST", f"{SYNCS}/github", {"secretSync": answer()}, body=BODY)
     result, part = run(server, many, sync_options={"include_all_sub_folders": True})
     assert part["error_kind"] == "update_ignored"
