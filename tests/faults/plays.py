@@ -186,6 +186,7 @@ def _native(playbook: Playbook, project_id: str, task: Callable[..., dict | None
             "secret_path": playbook.secret_path,
             "app": name,
             "region": REGION,
+            "accept_deletion": True,
             "is_active": True,
             "metadata": {"secret_prefix": "P_"},
             **({"remove_duplicates": True} if playbook.remove_duplicates else {}),
