@@ -322,7 +322,8 @@ def test_check_mode_takes_it_that_the_source_is_there_where_it_may_not_look(
     sim: Simulator, project: str, status: int
 ) -> None:
     done(sim, "infisical_integration_auth", project_id=project, integration="flyio", access_token="canary-token")
-    for path in (f"/api/v1/workspace/{project}", f"/api/v1/projects/{project}", "/api/v1/folders"):
+    looks = (f"/api/v1/workspace/{project}", f"/api/v1/projects/{project}", "/api/v1/folders", "/api/v2/folders")
+    for path in looks:
         sim.fail_next(status, times=20, method="GET", path=path)
     item = {"project_id": project, "integration": "flyio", "source_environment": "qa", "app": "app"}
     item["accept_deletion"] = True

@@ -144,7 +144,7 @@ class App:
             Route("GET", "/api/v1/workspace/:project/integrations", self.list_integrations, is_list=True),
             Route("GET", "/api/v1/workspace/:project/authorizations", self.list_auths, is_list=True),
             Route("GET", "/api/v2/workspace/:slug", self.get_project_by_slug),
-            Route("GET", "/api/v1/folders", self.list_folders),
+            Route("GET", "/api/v1/folders", self._list_folders("/api/v1/folders")),
         ]
         methods = (*_JWT_METHODS, "jwt-auth") if self.generation.has_new_logins else _JWT_METHODS
         routes += [
@@ -159,6 +159,7 @@ class App:
                 Route("GET", "/api/v1/projects/slug/:slug", self.get_project_by_slug),
                 Route("GET", "/api/v1/projects/:project/integrations", self.list_integrations, is_list=True),
                 Route("GET", "/api/v1/projects/:project/authorizations", self.list_auths, is_list=True),
+                Route("GET", "/api/v2/folders", self._list_folders("/api/v2/folders")),
             ]
         if self.generation.can_patch_auth:
             routes.append(Route("PATCH", "/api/v1/integration-auth/:id", self.patch_auth))
@@ -435,17 +436,23 @@ class App:
         call.params["project"] = found
         return self._shown_project(call)
 
-    def list_folders(self, call: Call) -> dict:
-        """GET folders?workspaceId=&environment=&path=: the folders right below a path; none where it isn't there."""
-        query = self._valid(call.query, schema.FOLDER_QUERY)
-        project = self.state.project_for(call.identity(), query["workspaceId"], "read")
-        environment = project.environment(query["environment"])
-        if environment is None:
-            raise not_found(f"Environment with slug '{query['environment']}' not found")
-        above = query["path"].rstrip("/") + "/"
-        below = {path.removeprefix(above) for path in environment.folders if path.startswith(above)}
-        names = sorted(name for name in below if name and "/" not in name)
-        return {"folders": [{"id": environment.folder_id(above + name), "name": name} for name in names]}
+    def _list_folders(self, pattern: str) -> Callable[[Call], dict]:
+        fields = schema.FOLDER_QUERIES[pattern]
+
+        def list_folders(call: Call) -> dict:
+            """GET folders: those right below a path; none where it isn't there."""
+            query = self._valid(call.query, fields)
+            project_id = next(query[name] for name in fields if name.endswith("Id"))
+            project = self.state.project_for(call.identity(), project_id, "read")
+            environment = project.environment(query["environment"])
+            if environment is None:
+                raise not_found(f"Environment with slug '{query['environment']}' not found")
+            above = query["path"].rstrip("/") + "/"
+            below = {path.removeprefix(above) for path in environment.folders if path.startswith(above)}
+            names = sorted(name for name in below if name and "/" not in name)
+            return {"folders": [{"id": environment.folder_id(above + name), "name": name} for name in names]}
+
+        return list_folders
 
     def delete_workspace(self, call: Call) -> dict:
         """DELETE workspace/:id."""

@@ -50,8 +50,8 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
 def _query(route: Route) -> dict[str, Field]:
     """Return what a route takes in the query."""
     method, pattern = route.method, route.pattern
-    if pattern == "/api/v1/folders":
-        return schema.FOLDER_QUERY
+    if pattern in schema.FOLDER_QUERIES:
+        return schema.FOLDER_QUERIES[pattern]
     if method == "DELETE" and pattern.startswith(SYNCS):
         return DELETE_QUERY
     if method == "DELETE" and pattern == "/api/v1/integration/:id":

@@ -273,10 +273,10 @@ _CREDENTIALS = {
 }
 AUTH_CREATE_FIELDS = {"workspaceId": Field(required=True), "integration": Field(required=True), **_CREDENTIALS}
 AUTH_DELETE_QUERY = {"integration": Field(required=True), "projectId": Field(required=True)}
-FOLDER_QUERY = {
-    "workspaceId": Field(required=True),
-    "environment": Field(required=True),
-    "path": Field(default="/"),
+# By the path: what the project is called differs.
+FOLDER_QUERIES = {
+    path: {project: Field(required=True), "environment": Field(required=True), "path": Field(default="/")}
+    for path, project in (("/api/v1/folders", "workspaceId"), ("/api/v2/folders", "projectId"))
 }
 INTEGRATION_DELETE_QUERY = {"shouldDeleteIntegrationSecrets": Field(choices=("true", "false"))}
 
