@@ -405,6 +405,11 @@ class Simulator:
         with self._state.lock:
             self._queue.failures.append(Failure(destination, message, times, kind))
 
+    def start_job(self, sync_id: str) -> None:
+        """Queue a job of a secret sync, as a change of its folder's secrets does."""
+        with self._state.lock:
+            self._queue.queue_sync(self._state.syncs[sync_id])
+
     def end_before_pending(self, times: int = 1) -> None:
         """Let the next `times` jobs of secret syncs end before the server marks their sync as pending."""
         with self._state.lock:
