@@ -17,10 +17,11 @@ import sys
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import boto3
 import pytest
+import trustme
 from moto.server import ThreadedMotoServer
 
 from simulator import Simulator, limits
@@ -198,7 +199,7 @@ def test_logins(generation: str) -> None:
         logins = [("universal-auth", secret, {**secret, "clientSecret": "x"})]
         names = ["oidc-auth", "kubernetes-auth", "azure-auth", "gcp-auth"]
         if generation == "2026":
-            names.append("jwt-auth")
+            names += ["jwt-auth", "spiffe-auth"]
             named = {"identityId": one.identity_id, "username": one.ldap_username, "password": one.ldap_password}
             logins.append(("ldap-auth", named, {**named, "password": "x"}))
         right = {"identityId": one.identity_id, "jwt": one.jwt}
@@ -213,6 +214,53 @@ def test_logins(generation: str) -> None:
         for token in sim.live_tokens():
             assert client("POST", "/auth/token/revoke", {"accessToken": token})[0] == 200
         assert sim.live_tokens() == []
+
+
+def test_login_by_a_certificate() -> None:
+    """It comes in a header that a proxy sets, with its line breaks encoded."""
+    with Simulator() as sim:
+        issuer = trustme.CA()
+        own, other = (
+            issuer.issue_cert(name).cert_chain_pems[0].bytes().decode() for name in ("own.test", "other.test")
+        )
+        sim.admin.certificate = own
+        path, body = "/auth/tls-cert-auth/login", {"identityId": sim.admin.identity_id}
+
+        def log_in(certificate: str | None) -> tuple[int, dict]:
+            headers = {} if certificate is None else {"x-identity-tls-cert-auth-client-cert": quote(certificate)}
+            return Client(sim, None)("POST", path, body, **headers)
+
+        assert log_in(own)[0] == 200
+        assert log_in(other)[0] == 401
+        status, answer = log_in(None)
+        assert (status, answer["message"]) == (400, "Missing TLS certificate in header")
+    with Simulator(generation="2024") as sim:
+        assert Client(sim, None)("POST", path, body)[0] == 404
+
+
+def test_organizations() -> None:
+    """A login chooses a sub-organization, whose projects it sees, and no others; older servers drop the choice."""
+    with Simulator() as sim:
+        sim.add_organization("team-a", sim.admin)
+        inside = sim.add_project("inside", organization="team-a")
+        login = {"clientId": sim.admin.client_id, "clientSecret": sim.admin.client_secret}
+
+        def log_in(slug: str, one: dict = login) -> tuple[int, dict]:
+            return Client(sim, None)("POST", "/auth/universal-auth/login", {**one, "organizationSlug": slug})
+
+        client = Client(sim, log_in("team-a")[1]["accessToken"])
+        assert client("GET", f"/workspace/{inside}")[0] == 200
+        assert client("GET", f"/workspace/{sim.project_id}")[0] == 403
+        assert Client(sim, sim.admin.token)("GET", f"/workspace/{inside}")[0] == 403
+        status, answer = log_in("team-b")
+        assert (status, answer["message"]) == (404, "Sub organization with slug team-b not found")
+        member = {"clientId": sim.member.client_id, "clientSecret": sim.member.client_secret}
+        status, answer = log_in("team-a", member)
+        assert (status, answer["message"]) == (401, "Identity not authorized to access sub organization team-a")
+        assert log_in("a" * 65)[0] == log_in("Team A")[0] == 422
+    with Simulator(generation="2024") as sim:
+        login = {"clientId": sim.admin.client_id, "clientSecret": sim.admin.client_secret}
+        assert log_in("team-b", login)[0] == 200
 
 
 @ALL_GENERATIONS

@@ -15,6 +15,7 @@ from ansible_collections.community.infisical.plugins.module_utils._engine.kind i
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
 
 from simulator import Simulator
+from simulator.schema import logins
 
 from .services import BY_BROWSER, CASES, MORE_CASES, WAYS, Case, done, known, metadata_of, run
 
@@ -220,13 +221,15 @@ def test_a_new_one_is_refused_for_what_it_lacks(sim: Simulator, project: str, sl
     assert off["integration"]["integration_auth_id"] == auth["id"]
 
 
-@pytest.mark.parametrize("method", ["oidc_auth", "jwt_auth", "kubernetes_auth", "gcp_auth", "azure_auth"])
+@pytest.mark.parametrize(
+    "method", ["oidc_auth", "jwt_auth", "kubernetes_auth", "spiffe_auth", "gcp_auth", "azure_auth"]
+)
 def test_logins_with_a_token_that_somebody_issued(sim: Simulator, project: str, tmp_path: Path, method: str) -> None:
     file = tmp_path / "token"
     file.write_text(f"{sim.admin.jwt}\n")
     login = {"auth_method": method, "identity_id": sim.admin.identity_id, "jwt_path": str(file), "token": None}
     result = run(sim, "infisical_integration_info", project_id=project, **login)
-    if method == "jwt_auth" and not sim.generation.has_new_logins:
+    if method.replace("_", "-") not in logins(sim.generation):
         assert result["failed"]
         return
     assert result["integrations"] == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -47,8 +48,9 @@ class Simulator:
     The arguments: `generation` is "2024" or "2026"; `create_open` False closes POST /integration as current servers
     of 2026 do; `newest` adds the destinations that only the newest servers have; `rate_limits` with `rate_window`
     seconds; `sync_delay`, `sync_retry_delay` and `job_time` (of each try of a secret sync's job) in seconds;
-    `aws_endpoint_url` is where AWS syncs go (None: into `sink`) and `aws_credentials` the keys accepted there;
-    `tls` is (certificate file, key file); `list_lag` is how many seconds lists lag behind the writes, by the clock
+    `aws_endpoint_url` is where AWS syncs go (None: into `sink`) and `aws_credentials` the keys accepted there; `tls` is
+    (certificate file, key file); with `client_ca`, a file of CA certificates, a client has to show a certificate of one
+    of these (or may, without `needs_client`); `list_lag` is how many seconds lists lag behind the writes, by the clock
     `now`. Jobs are due by `job_clock`; with another than the real one the simulator isn't started: a test hands
     requests to `asgi` and calls `run_jobs`. `auth_goes_with_last_integration`: as some servers of 2024 do, though
     others of that year don't.
@@ -68,6 +70,8 @@ class Simulator:
         aws_endpoint_url: str | None = None,
         aws_credentials: dict[str, str] | None = None,
         tls: tuple[str, str] | None = None,
+        client_ca: str | None = None,
+        needs_client: bool = True,
         list_lag: float = 0.0,
         now: Callable[[], float] = time.monotonic,
         job_clock: Callable[[], float] = time.monotonic,
@@ -81,6 +85,7 @@ class Simulator:
             GENERATIONS[generation], auth_goes_with_last_integration=auth_goes_with_last_integration
         )
         self._tls = tls
+        self._client_ca, self._needs_client = client_ca, needs_client
         self._address = (host, port)
         self._state = State(self.generation)
         self._destinations = Destinations(self.generation, aws_endpoint_url, aws_credentials)
@@ -150,6 +155,8 @@ class Simulator:
             timeout_graceful_shutdown=1,
             ssl_certfile=certificate,
             ssl_keyfile=key,
+            ssl_ca_certs=self._client_ca,
+            ssl_cert_reqs=self._asks_client(),
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
@@ -164,6 +171,11 @@ class Simulator:
             time.sleep(0.005)
         shown = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if self._tls else 'http'}://{shown}:{listener.getsockname()[1]}"
+
+    def _asks_client(self) -> ssl.VerifyMode:
+        if self._client_ca is None:
+            return ssl.CERT_NONE
+        return ssl.CERT_REQUIRED if self._needs_client else ssl.CERT_OPTIONAL
 
     def stop(self) -> None:
         """Stop serving and syncing."""
@@ -279,12 +291,18 @@ class Simulator:
         environments: tuple[str, ...] = ("dev", "staging", "prod"),
         folders: tuple[str, ...] = ("/", "/app"),
         name: str | None = None,
+        organization: str = "",
     ) -> str:
-        """Make a project with these environments, each with these folders; returns its id."""
+        """Make a project with these environments, each with these folders, in an organization; returns its id."""
         roles = {one.identity_id: one.name for one in (self.admin, self.member, self.viewer)}
         project = self._state.add_project(slug, environments, folders, roles)
         project.name = name or project.name
+        project.organization = organization
         return project.id
+
+    def add_organization(self, slug: str, *members: Identity) -> None:
+        """Make a sub-organization that these identities may log in to."""
+        self._state.organizations[slug] = {one.identity_id for one in members}
 
     def remove_project(self, project_id: str) -> None:
         """Remove a project with all that is in it, without HTTP."""

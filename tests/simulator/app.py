@@ -10,7 +10,6 @@ validation, endpoint.
 from __future__ import annotations
 
 import asyncio
-import base64
 import copy
 import fnmatch
 import hashlib
@@ -32,14 +31,14 @@ from .connections import Connections
 from .errors import ApiError, bad_request, internal, malformed_token, not_allowed, not_found, unauthorized
 from .generations import CLOSED_MESSAGE, REFRESHABLE, integration_options, known_slugs
 from .limits import READ_LIMIT, WRITE_LIMIT, RateLimiter
+from .logins import Logins, certificate_of
 from .routing import Call, Route
 from .secret_syncs import SecretSyncs
-from .state import Actor, Identity, State, now_text, remove_trailing_slash
+from .state import Actor, State, now_text, remove_trailing_slash
 from .sync import SyncQueue
 
 # What the lists show.
 _LISTED = ("auths", "integrations", "connections", "connection_credentials", "syncs")
-_JWT_METHODS = ("oidc-auth", "kubernetes-auth", "azure-auth", "gcp-auth")
 
 
 @dataclass
@@ -125,9 +124,6 @@ class App:
         routes = [
             Route("GET", "/api/status", self.get_status, token=None, limited=False),
             Route("GET", "/api/docs/json", self.get_document, token=None, limited=False),
-            Route("POST", "/api/v1/auth/universal-auth/login", self.login_universal, token=None),
-            Route("POST", "/api/v1/auth/token/renew", self.renew_token, token=None),
-            Route("POST", "/api/v1/auth/token/revoke", self.revoke_token, token=None),
             Route("GET", "/api/v1/integration-auth/integration-options", self.get_options),
             Route("POST", "/api/v1/integration-auth/access-token", self.create_auth),
             Route("DELETE", "/api/v1/integration-auth", self.delete_auths),
@@ -146,13 +142,7 @@ class App:
             Route("GET", "/api/v2/workspace/:slug", self.get_project_by_slug),
             Route("GET", "/api/v1/folders", self._list_folders("/api/v1/folders")),
         ]
-        methods = (*_JWT_METHODS, "jwt-auth") if self.generation.has_new_logins else _JWT_METHODS
-        routes += [
-            Route("POST", f"/api/v1/auth/{method}/login", self._jwt_login(method), token=None) for method in methods
-        ]
-        routes.append(Route("POST", "/api/v1/auth/aws-auth/login", self.login_aws, token=None))
-        if self.generation.has_new_logins:
-            routes.append(Route("POST", "/api/v1/auth/ldap-auth/login", self.login_ldap, token=None))
+        routes += Logins(self.state).routes()
         if self.generation.has_project_routes:
             routes += [
                 Route("GET", "/api/v1/projects/:project", self.get_project),
@@ -278,7 +268,8 @@ class App:
             self._limit(request, route, headers)
         query = {name: values[-1] for name, values in parse_qs(request.url.query, keep_blank_values=True).items()}
         with self.state.lock, self._lagging(route):
-            return Answer(200, route.handler(Call(actor, params, query, body)), headers)
+            certificate = certificate_of(request, self.transports.get(tuple(request.scope["client"] or ())))
+            return Answer(200, route.handler(Call(actor, params, query, body, certificate)), headers)
 
     @contextmanager
     def _lagging(self, route: Route) -> Iterator[None]:
@@ -324,7 +315,7 @@ class App:
     def _valid(self, value: Any, fields: dict[str, schema.Field]) -> dict:
         return schema.validated(self.generation, value, fields)
 
-    # status, logins and tokens
+    # status
 
     def get_document(self, call: Call) -> dict:
         """GET /api/docs/json."""
@@ -341,74 +332,6 @@ class App:
             "redisConfigured": True,
             "secretScanningConfigured": False,
         }
-
-    def _logged_in(self, identity: Identity) -> dict:
-        token = self.state.add_token(identity, "login")
-        return self._token_data(token.value, token.ttl, token.max_ttl)
-
-    @staticmethod
-    def _token_data(value: str, ttl: int, max_ttl: int) -> dict:
-        return {"accessToken": value, "expiresIn": ttl, "accessTokenMaxTTL": max_ttl, "tokenType": "Bearer"}
-
-    def login_universal(self, call: Call) -> dict:
-        """POST universal-auth/login."""
-        body = self._valid(call.body, schema.LOGIN_FIELDS["universal-auth"])
-        found = next((one for one in self.state.identities if one.client_id == body["clientId"]), None)
-        if found is None:
-            raise not_found("No identity with specified client ID was found")
-        if body["clientSecret"] != found.client_secret:
-            raise unauthorized("Invalid credentials")
-        return self._logged_in(found)
-
-    def _identity_by_id(self, identity_id: str) -> Identity:
-        found = next((one for one in self.state.identities if one.identity_id == identity_id), None)
-        if found is None:
-            raise not_found(f"No auth method was found for the identity with ID '{identity_id}'")
-        return found
-
-    def _jwt_login(self, method: str) -> Callable[[Call], dict]:
-        def login(call: Call) -> dict:
-            body = self._valid(call.body, schema.LOGIN_FIELDS[method])
-            identity = self._identity_by_id(body["identityId"])
-            if body["jwt"] != identity.jwt:
-                raise unauthorized("Access denied: the token wasn't accepted")
-            return self._logged_in(identity)
-
-        return login
-
-    def login_aws(self, call: Call) -> dict:
-        """POST aws-auth/login: the signed question is not put to AWS, only its form and who signed are looked at."""
-        body = self._valid(call.body, schema.LOGIN_FIELDS["aws-auth"])
-        identity = self._identity_by_id(body["identityId"])
-        try:
-            headers = json.loads(base64.b64decode(body["iamRequestHeaders"], validate=True))
-            asked = base64.b64decode(body["iamRequestBody"], validate=True).decode()
-        except ValueError:
-            raise unauthorized("Access denied: the request can't be read") from None
-        signed = str(headers.get("Authorization", ""))
-        if "GetCallerIdentity" not in asked or f"Credential={identity.aws_key_id}/" not in signed:
-            raise unauthorized("Access denied: the identity isn't trusted")
-        return self._logged_in(identity)
-
-    def login_ldap(self, call: Call) -> dict:
-        """POST ldap-auth/login."""
-        body = self._valid(call.body, schema.LOGIN_FIELDS["ldap-auth"])
-        identity = self._identity_by_id(body["identityId"])
-        if (body["username"], body["password"]) != (identity.ldap_username, identity.ldap_password):
-            raise unauthorized("Invalid credentials")
-        return self._logged_in(identity)
-
-    def renew_token(self, call: Call) -> dict:
-        """POST token/renew."""
-        body = self._valid(call.body, schema.TOKEN_FIELDS)
-        token = self.state.renew_token(body["accessToken"])
-        return self._token_data(token.value, token.ttl, token.max_ttl)
-
-    def revoke_token(self, call: Call) -> dict:
-        """POST token/revoke."""
-        body = self._valid(call.body, schema.TOKEN_FIELDS)
-        self.state.revoke_token(body["accessToken"])
-        return {"message": "Successfully revoked access token"}
 
     # projects
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Generation:
-    """The switches of one server generation; every other behaviour is common to both."""
+    """The switches of one server generation; every other behaviour is common to both.
+
+    `has_organizations`: logins choose one, and there is SPIFFE.
+    """
 
     name: str
     validation_status: int
@@ -20,6 +23,7 @@ class Generation:
     unknown_slug_is_internal: bool
     can_patch_auth: bool
     has_new_logins: bool
+    has_organizations: bool
     has_secret_syncs: bool
     patch_requires_is_active: bool
     patch_applies_region_and_path: bool
@@ -43,6 +47,7 @@ GENERATIONS = {
         unknown_slug_is_internal=True,
         can_patch_auth=False,
         has_new_logins=False,
+        has_organizations=False,
         has_secret_syncs=False,
         patch_requires_is_active=True,
         patch_applies_region_and_path=False,
@@ -63,6 +68,7 @@ GENERATIONS = {
         unknown_slug_is_internal=False,
         can_patch_auth=True,
         has_new_logins=True,
+        has_organizations=True,
         has_secret_syncs=True,
         patch_requires_is_active=False,
         patch_applies_region_and_path=True,

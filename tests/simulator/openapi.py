@@ -71,7 +71,7 @@ def _bodies(
     generation: Generation, slugs: frozenset[str], destinations: Mapping[str, Destination]
 ) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
     """Yield the schemas of bodies, each with the method and the pattern of its route."""
-    for method, fields in schema.LOGIN_FIELDS.items():
+    for method, fields in schema.logins(generation).items():
         yield ("POST", f"/api/v1/auth/{method}/login"), _object(fields)
     yield ("POST", "/api/v1/auth/token/revoke"), _object(schema.TOKEN_FIELDS)
     yield ("POST", "/api/v1/auth/token/renew"), _object(schema.TOKEN_FIELDS)

@@ -244,7 +244,7 @@ _METADATA = {
     ),
 }
 
-LOGIN_FIELDS = {
+_LOGINS = {
     "universal-auth": {"clientId": Field(required=True), "clientSecret": Field(required=True)},
     "ldap-auth": {
         "identityId": Field(required=True),
@@ -252,14 +252,29 @@ LOGIN_FIELDS = {
         "password": Field(required=True, trim=False),
     },
 }
-for _method in ("oidc-auth", "jwt-auth", "kubernetes-auth", "azure-auth", "gcp-auth"):
-    LOGIN_FIELDS[_method] = {"identityId": Field(required=True), "jwt": Field(required=True)}
-LOGIN_FIELDS["aws-auth"] = {
+# Those with a token that somebody else issued.
+TOKEN_LOGINS = ("oidc-auth", "jwt-auth", "kubernetes-auth", "azure-auth", "gcp-auth", "spiffe-auth")
+for _method in TOKEN_LOGINS:
+    _LOGINS[_method] = {"identityId": Field(required=True), "jwt": Field(required=True)}
+_LOGINS["tls-cert-auth"] = {"identityId": Field(required=True)}
+_LOGINS["aws-auth"] = {
     "identityId": Field(required=True),
     "iamHttpRequestMethod": Field(),
     "iamRequestBody": Field(required=True),
     "iamRequestHeaders": Field(required=True),
 }
+
+_NEW_LOGINS = frozenset({"jwt-auth", "ldap-auth", "tls-cert-auth"})
+_ORGANIZATION = Field(shortest=1, longest=64, check=slug_problem)
+
+
+def logins(generation: Generation) -> dict[str, dict[str, Field]]:
+    """Return the bodies of the logins that servers of a generation have, by method."""
+    missing = frozenset() if generation.has_new_logins else _NEW_LOGINS
+    missing |= frozenset() if generation.has_organizations else {"spiffe-auth"}
+    more = {"organizationSlug": _ORGANIZATION} if generation.has_organizations else {}
+    return {method: {**fields, **more} for method, fields in _LOGINS.items() if method not in missing}
+
 
 TOKEN_FIELDS = {"accessToken": Field(required=True)}
 

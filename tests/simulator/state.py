@@ -77,7 +77,10 @@ def remove_trailing_slash(path: str) -> str:
 
 @dataclass
 class Identity:
-    """A machine identity and all its ways to log in; the token_* values apply to the tokens of later logins."""
+    """A machine identity and all its ways to log in; the token_* values apply to the tokens of later logins.
+
+    `certificate` is the PEM of the one client certificate that it logs in with.
+    """
 
     name: str
     identity_id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -88,6 +91,7 @@ class Identity:
     aws_key_id: str = field(default_factory=lambda: f"AKIA{secrets.token_hex(8).upper()}")
     ldap_username: str = ""
     ldap_password: str = field(default_factory=lambda: secrets.token_hex(12))
+    certificate: str = ""
     token_ttl: int = DEFAULT_TTL
     token_max_ttl: int = DEFAULT_TTL
     token_uses_limit: int = 0
@@ -95,7 +99,10 @@ class Identity:
 
 @dataclass
 class Token:
-    """An access token that the server knows; `ttl` 0 means that it never expires, `uses_left` None no limit."""
+    """An access token that the server knows; `ttl` 0 means that it never expires, `uses_left` None no limit.
+
+    `organization` is the slug of a sub-organization, or nothing.
+    """
 
     value: str
     identity: Identity
@@ -103,6 +110,7 @@ class Token:
     ttl: int = 0
     max_ttl: int = 0
     uses_left: int | None = None
+    organization: str = ""
     created: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
 
@@ -119,6 +127,7 @@ class Actor:
 
     identity: Identity
     is_user: bool
+    organization: str = ""
 
 
 @dataclass
@@ -148,6 +157,7 @@ class Project:
     environments: list[Environment]
     roles: dict[str, str]
     org_id: str
+    organization: str = ""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     created_at: str = field(default_factory=now_text)
 
@@ -199,6 +209,8 @@ class State:
         self.credentials: dict[str, dict] = {}
         self.integrations: dict[str, dict] = {}
         self.org_roles: dict[str, str] = {}
+        # Sub-organizations, with the ids of the identities in them.
+        self.organizations: dict[str, set[str]] = {}
         self.connections: dict[str, dict] = {}
         # Servers of 2025 have connections of the organization alone, and drop the project of a new one.
         self.has_project_connections = True
@@ -236,10 +248,10 @@ class State:
         self.identities.append(identity)
         return identity
 
-    def add_token(self, identity: Identity, kind: str) -> Token:
-        """Make an access token (kind `login`, `token-auth` or `user`) for an identity."""
+    def add_token(self, identity: Identity, kind: str, organization: str = "") -> Token:
+        """Make an access token (kind `login`, `token-auth` or `user`) for an identity, in a sub-organization or not."""
         value = self.sign({"identityId": identity.identity_id, "authTokenType": kind})
-        token = Token(value, identity, kind)
+        token = Token(value, identity, kind, organization=organization)
         if kind == "login":
             token.ttl, token.max_ttl = identity.token_ttl, identity.token_max_ttl
             token.uses_left = identity.token_uses_limit or None
@@ -263,7 +275,7 @@ class State:
                 if token.uses_left <= 0:
                     raise unauthorized("Unable to use the access token: its number of uses is reached")
                 token.uses_left -= 1
-            return Actor(token.identity, token.kind == "user")
+            return Actor(token.identity, token.kind == "user", token.organization)
 
     def renew_token(self, value: str) -> Token:
         """Start a token's time anew; one that can't be renewed is destroyed."""
@@ -321,7 +333,7 @@ class State:
         """Return a project if the actor may do `action` on its `subject`; raise the 403 otherwise."""
         project = self.projects.get(project_id)
         role = project.roles.get(actor.identity.identity_id) if project else None
-        if project is None or role is None:
+        if project is None or role is None or project.organization != actor.organization:
             kind = "User" if actor.is_user else "Identity"
             raise not_allowed(f"{kind} is not a member of the specified project with ID '{project_id}'")
         self._check_role(role, action, subject)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.community.infisical.plugins.module_utils._engine import project
 from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Kind
-from ansible_collections.community.infisical.plugins.module_utils._http.logins import METHODS
+from ansible_collections.community.infisical.plugins.module_utils._http.logins import METHODS, ORGANIZATION_FIELDS
 from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import CONNECTION
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import OPTIONS_PATH
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, INTEGRATION
@@ -53,6 +53,8 @@ class Endpoint:
 REMOVALS = {SYNC.name: ("removeSecrets",), INTEGRATION.name: ("shouldDeleteIntegrationSecrets",)}
 # What a login sends that the machine's own credentials sign.
 SIGNED = ("iamHttpRequestMethod", "iamRequestBody", "iamRequestHeaders")
+# The other name that is sent is the same thing on servers of another time.
+ORGANIZATION = ORGANIZATION_FIELDS[0]
 # Servers that don't know it have connections of the organization alone.
 MAY_BE_UNKNOWN = {CONNECTION.name: ("projectId",)}
 
@@ -74,8 +76,9 @@ ENDPOINTS = (
             LOGINS,
             "POST",
             (method.path,),
-            body=(*method.fields.values(), *(SIGNED if method.signed else ())),
+            body=(*method.fields.values(), *(SIGNED if method.signed else ()), ORGANIZATION),
             without=f"auth_method {name} can't be used",
+            lacks=(ORGANIZATION,),
         )
         for name, method in METHODS.items()
         if method.path
