@@ -45,7 +45,7 @@ def check(exchange: dict, differences: list[str], not_reproduced: dict[int, str]
     """
     reason = not_reproduced.get(exchange["n"])
     if reason is None:
-        assert not differences
+        assert not differences, "\n".join(differences)
         return
     assert differences, "the simulator reproduces this answer: remove it from the table"
     pytest.xfail(reason)

@@ -45,15 +45,15 @@ _SEED = {"/": {"ROOT_KEY": "root-value"}, "/app": {"API_KEY": "api-value", "DB_P
 class Simulator:
     """One simulated server; a context manager that runs it in a background thread.
 
-    The arguments: `generation` is "2024" or "2026"; `create_open` False closes POST /integration as current servers
-    of 2026 do; `newest` adds the destinations that only the newest servers have; `rate_limits` with `rate_window`
-    seconds; `sync_delay`, `sync_retry_delay` and `job_time` (of each try of a secret sync's job) in seconds;
-    `aws_endpoint_url` is where AWS syncs go (None: into `sink`) and `aws_credentials` the keys accepted there; `tls` is
-    (certificate file, key file); with `client_ca`, a file of CA certificates, a client has to show a certificate of one
-    of these (or may, without `needs_client`); `list_lag` is how many seconds lists lag behind the writes, by the clock
-    `now`. Jobs are due by `job_clock`; with another than the real one the simulator isn't started: a test hands
-    requests to `asgi` and calls `run_jobs`. `auth_goes_with_last_integration`: as some servers of 2024 do, though
-    others of that year don't.
+    The arguments: `generation` is "2024" or "2026", or "2024-10-16" for a server of 2024 whose errors name less;
+    `create_open` False closes POST /integration as current servers of 2026 do; `newest` adds the destinations that
+    only the newest servers have; `rate_limits` with `rate_window` seconds; `sync_delay`, `sync_retry_delay` and
+    `job_time` (of each try of a secret sync's job) in seconds; `aws_endpoint_url` is where AWS syncs go (None: into
+    `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file, key file); with `client_ca`, a
+    file of CA certificates, a client has to show a certificate of one of these (or may, without `needs_client`);
+    `list_lag` is how many seconds lists lag behind the writes, by the clock `now`. Jobs are due by `job_clock`; with
+    another than the real one the simulator isn't started: a test hands requests to `asgi` and calls `run_jobs`.
+    `auth_goes_with_last_integration` is for servers that differ from their generation in that.
     """
 
     def __init__(
@@ -77,20 +77,22 @@ class Simulator:
         job_clock: Callable[[], float] = time.monotonic,
         port: int = 0,
         host: str = "127.0.0.1",
-        auth_goes_with_last_integration: bool = False,
+        auth_goes_with_last_integration: bool | None = None,
     ) -> None:
         if host not in ("127.0.0.1", "localhost", "::1"):
             raise ValueError(f"the simulator serves on loopback addresses only, not on {host}")
-        self.generation = dataclasses.replace(
-            GENERATIONS[generation], auth_goes_with_last_integration=auth_goes_with_last_integration
-        )
+        self.generation = GENERATIONS[generation]
+        if auth_goes_with_last_integration is not None:
+            self.generation = dataclasses.replace(
+                self.generation, auth_goes_with_last_integration=auth_goes_with_last_integration
+            )
         self._tls = tls
         self._client_ca, self._needs_client = client_ca, needs_client
         self._address = (host, port)
         self._state = State(self.generation)
         self._destinations = Destinations(self.generation, aws_endpoint_url, aws_credentials)
         self._queue = SyncQueue(self._state, self._destinations, sync_delay, sync_retry_delay, job_clock, job_time)
-        is_open = create_open or generation == "2024"
+        is_open = create_open or self.generation.name == "2024"
         self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), is_open, newest)
         self._app.list_lag, self._app.now = list_lag, now
         self.admin, self.member, self.viewer, self.outsider = (
@@ -244,6 +246,15 @@ class Simulator:
     def limits_by_500(self, by_500: bool) -> None:
         self._app.limiter.by_500 = by_500
 
+    @property
+    def has_oauth_apps(self) -> bool:
+        """Whether the server has the OAuth apps with which it exchanges refresh tokens."""
+        return self._app.has_oauth_apps
+
+    @has_oauth_apps.setter
+    def has_oauth_apps(self, has_them: bool) -> None:
+        self._app.has_oauth_apps = has_them
+
     def live_tokens(self) -> list[str]:
         """Return the access tokens of logins that are neither revoked nor expired."""
         return self._state.live_tokens()
@@ -303,6 +314,11 @@ class Simulator:
     def add_organization(self, slug: str, *members: Identity) -> None:
         """Make a sub-organization that these identities may log in to."""
         self._state.organizations[slug] = {one.identity_id for one in members}
+
+    def set_role(self, project_id: str, identity: Identity, role: str) -> None:
+        """Make an identity a member of a project with this role: admin, member, viewer or no-access."""
+        with self._state.lock:
+            self._project(project_id).roles[identity.identity_id] = role
 
     def remove_project(self, project_id: str) -> None:
         """Remove a project with all that is in it, without HTTP."""

@@ -28,13 +28,13 @@ from starlette.responses import Response
 
 from . import openapi, schema
 from .connections import Connections
-from .errors import ApiError, bad_request, internal, malformed_token, not_allowed, not_found, unauthorized
+from .errors import ApiError, bad_request, internal, not_allowed, not_found, unauthorized
 from .generations import CLOSED_MESSAGE, REFRESHABLE, integration_options, known_slugs
 from .limits import READ_LIMIT, WRITE_LIMIT, RateLimiter
 from .logins import Logins, certificate_of
 from .routing import Call, Route
 from .secret_syncs import SecretSyncs
-from .state import Actor, State, now_text, remove_trailing_slash
+from .state import Actor, State, now_text, parse_uuid, remove_trailing_slash
 from .sync import SyncQueue
 
 # What the lists show.
@@ -78,6 +78,12 @@ def _no_dangerous_keys(pairs: list[tuple[str, Any]]) -> dict:
     return found
 
 
+def _has_body(request: Request) -> bool:
+    """Return whether the server looks for a body: with a DELETE, only if a header tells of one."""
+    told = not {"content-length", "transfer-encoding"}.isdisjoint(request.headers)
+    return told if request.method == "DELETE" else request.method not in ("GET", "HEAD")
+
+
 def _parse_body(request: Request, raw: bytes) -> Any:
     """Return a request's body as a real server's parsers do; raise its 500 for what they refuse."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -112,6 +118,7 @@ class App:
         self.limiter = limiter
         self.create_open = create_open
         self.newest = newest
+        self.has_oauth_apps = True
         self.requests: list[dict] = []
         self.rules: list[Rule] = []
         self.rewrite: Callable[[str, Any], Any] | None = None
@@ -263,7 +270,7 @@ class App:
                 raise unauthorized("Token missing")
             if route.token == "user" and not actor.is_user:
                 raise not_allowed(f"Forbidden access to {url}")
-        body = None if method == "GET" else _parse_body(request, raw)
+        body = _parse_body(request, raw) if _has_body(request) else None
         if route.limited:
             self._limit(request, route, headers)
         query = {name: values[-1] for name, values in parse_qs(request.url.query, keep_blank_values=True).items()}
@@ -294,10 +301,7 @@ class App:
         if not header:
             return None
         # Real servers cut the length of "Bearer " without looking at the word.
-        token = header[7:]
-        if not token:
-            raise malformed_token()
-        return self.state.use_token(token)
+        return self.state.use_token(header[7:])
 
     def _limit(self, request: Request, route: Route, headers: dict[str, str]) -> None:
         # Servers trust the proxy in front of them, so this header tells clients apart.
@@ -335,8 +339,19 @@ class App:
 
     # projects
 
+    def _no_project(self, by: str, name: str) -> ApiError:
+        if self.generation.unknown_project_is_internal:
+            return internal(f"Failed to find project by {by.lower()}")
+        return not_found(f"Project with {by} '{name}' not found")
+
     def _shown_project(self, call: Call) -> dict:
-        project = self.state.project_for(call.identity(), call.params["project"], "read")
+        name = call.params["project"]
+        project_id = parse_uuid(name)
+        if project_id is None:
+            raise internal("Failed to find project by id")
+        if project_id not in self.state.projects:
+            raise self._no_project("ID", name)
+        project = self.state.project_for(call.identity(), project_id, "read")
         environments = [{"name": one.name, "slug": one.slug, "id": one.id} for one in project.environments]
         return {**project.public(), "_id": project.id, "environments": environments}
 
@@ -352,10 +367,8 @@ class App:
         """GET projects/slug/:slug, and workspace/:slug of the second version: the project itself, not wrapped."""
         slug = call.params["slug"]
         found = next((one.id for one in self.state.projects.values() if one.slug == slug), None)
-        if found is None and self.generation.unknown_slug_is_internal:
-            raise internal("Failed to find project by slug")
         if found is None:
-            raise not_found(f"Project with slug '{slug}' not found")
+            raise self._no_project("slug", slug)
         call.params["project"] = found
         return self._shown_project(call)
 
@@ -368,12 +381,14 @@ class App:
             project_id = next(query[name] for name in fields if name.endswith("Id"))
             project = self.state.project_for(call.identity(), project_id, "read")
             environment = project.environment(query["environment"])
+            if environment is None and not self.generation.names_what_is_missing:
+                raise ApiError(404, "get folders", "Environment not found")
             if environment is None:
                 raise not_found(f"Environment with slug '{query['environment']}' not found")
             above = query["path"].rstrip("/") + "/"
             below = {path.removeprefix(above) for path in environment.folders if path.startswith(above)}
             names = sorted(name for name in below if name and "/" not in name)
-            return {"folders": [{"id": environment.folder_id(above + name), "name": name} for name in names]}
+            return {"folders": [environment.folder(above + name) for name in names]}
 
         return list_folders
 
@@ -406,6 +421,8 @@ class App:
             return {name: body.get(name) for name in ("accessId", "accessToken", "awsAssumeIamRoleArn")}
         if slug not in REFRESHABLE or "invalid" in refresh:
             raise internal()
+        if slug != "gcp-secret-manager" and not self.has_oauth_apps:
+            raise bad_request("Missing client id and client secret")
         if slug == "gcp-secret-manager":
             try:
                 account = json.loads(refresh)
@@ -496,7 +513,7 @@ class App:
         body = self._valid(call.body, schema.integration_create_fields(self.generation))
         if not self.create_open:
             raise ApiError(403, "ForbiddenError", CLOSED_MESSAGE)
-        auth = self.state.auth(body.pop("integrationAuthId"))
+        auth = self.state.auth(body.pop("integrationAuthId"), "Integration auth not found")
         project = self.state.project_for(call.identity(), auth["projectId"], "create")
         body["secretPath"] = remove_trailing_slash(body["secretPath"])
         environment = self.state.find_folder(project, body.pop("sourceEnvironment"), body["secretPath"])
@@ -522,7 +539,7 @@ class App:
     def patch_integration(self, call: Call) -> dict:
         """PATCH integration/:id."""
         body = self._valid(call.body, schema.integration_patch_fields(self.generation))
-        integration = self.state.integration(call.params["id"])
+        integration = self.state.integration(call.params["id"], "Integration auth not found")
         auth = self.state.auths[integration["integrationAuthId"]]
         project = self.state.project_for(call.identity(), auth["projectId"], "edit")
         slug = body.pop("environment", None) or self.state.environment_of(integration).slug
@@ -536,7 +553,7 @@ class App:
     def delete_integration(self, call: Call) -> dict:
         """DELETE integration/:id."""
         query = self._valid(call.query, schema.INTEGRATION_DELETE_QUERY)
-        integration = self.state.integration(call.params["id"])
+        integration = self.state.integration(call.params["id"], "Integration auth not found")
         auth = self.state.auths[integration["integrationAuthId"]]
         self.state.project_for(call.identity(), auth["projectId"], "delete")
         wants_secrets_gone = query.get("shouldDeleteIntegrationSecrets") == "true"

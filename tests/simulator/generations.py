@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Generation:
     error_has_request_id: bool
     permission_error_has_details: bool
     has_project_routes: bool
-    unknown_slug_is_internal: bool
+    unknown_project_is_internal: bool
     can_patch_auth: bool
     has_new_logins: bool
     has_organizations: bool
@@ -35,6 +35,7 @@ class Generation:
     slugs_missing: frozenset[str]
     metadata_keys_missing: frozenset[str]
     auth_goes_with_last_integration: bool = False
+    names_what_is_missing: bool = True
 
 
 GENERATIONS = {
@@ -44,7 +45,7 @@ GENERATIONS = {
         error_has_request_id=False,
         permission_error_has_details=False,
         has_project_routes=False,
-        unknown_slug_is_internal=True,
+        unknown_project_is_internal=True,
         can_patch_auth=False,
         has_new_logins=False,
         has_organizations=False,
@@ -65,7 +66,7 @@ GENERATIONS = {
         error_has_request_id=True,
         permission_error_has_details=True,
         has_project_routes=True,
-        unknown_slug_is_internal=False,
+        unknown_project_is_internal=False,
         can_patch_auth=True,
         has_new_logins=True,
         has_organizations=True,
@@ -81,6 +82,11 @@ GENERATIONS = {
         metadata_keys_missing=frozenset(),
     ),
 }
+
+# The earlier of the two servers of 2024 that were recorded.
+GENERATIONS["2024-10-16"] = replace(
+    GENERATIONS["2024"], auth_goes_with_last_integration=True, names_what_is_missing=False
+)
 
 CLOSED_MESSAGE = (
     "Native Integrations are being retired on August 19, 2027 and new ones can no longer be created. "

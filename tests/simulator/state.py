@@ -138,10 +138,22 @@ class Environment:
     name: str
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     folders: dict[str, dict[str, str]] = field(default_factory=dict)
+    created_at: str = field(default_factory=now_text)
 
     def folder_id(self, path: str) -> str:
         """Return the id of one of its folders."""
         return str(uuid.uuid5(uuid.UUID(self.id), path))
+
+    def folder(self, path: str) -> dict:
+        """Return one of its folders as the API lists it."""
+        parent, _, name = path.rpartition("/")
+        shown = {"id": self.folder_id(path), "name": name, "version": 1, "envId": self.id, "isReserved": False}
+        return {
+            **shown,
+            "parentId": self.folder_id(parent or "/"),
+            "createdAt": self.created_at,
+            "updatedAt": self.created_at,
+        }
 
     def public(self) -> dict:
         """Return it as integrations show it."""
@@ -228,6 +240,8 @@ class State:
 
     def check_signature(self, token: str) -> None:
         """Raise the error of a token that isn't of JWT form or that another server signed."""
+        if not token:
+            raise token_error("jwt must be provided")
         parts = token.split(".")
         if len(parts) != 3:
             raise malformed_token()
@@ -260,7 +274,11 @@ class State:
         return token
 
     def use_token(self, value: str) -> Actor:
-        """Return who sends this token, counting the use; raise its 401 or 403 when it isn't good."""
+        """Return who sends this token, counting the use; raise its 401, 403 or 404 when it isn't good."""
+        if value.startswith("st."):
+            # No service token is ever made here.
+            name = value.split(".")[1]
+            raise self.missing(f"Service token with ID '{name}' not found", "Service token not found")
         self.check_signature(value)
         with self.lock:
             token = self.tokens.get(value)
@@ -334,8 +352,8 @@ class State:
         project = self.projects.get(project_id)
         role = project.roles.get(actor.identity.identity_id) if project else None
         if project is None or role is None or project.organization != actor.organization:
-            kind = "User" if actor.is_user else "Identity"
-            raise not_allowed(f"{kind} is not a member of the specified project with ID '{project_id}'")
+            reason = f"{'User' if actor.is_user else 'Identity'} is not a member of the specified project"
+            raise not_allowed(f"{reason} with ID '{project_id}'" if self.generation.names_what_is_missing else reason)
         self._check_role(role, action, subject)
         return project
 
@@ -355,27 +373,32 @@ class State:
         found = project.environment(environment)
         # "/a/" finds the folder "/a", but "a" and "//a" find nothing: the found path is compared with the asked one.
         if found is None or remove_trailing_slash(path) not in found.folders:
-            raise not_found(f"Folder with path '{path}' not found in environment with slug{gap}'{environment}'")
+            named = f"Folder with path '{path}' not found in environment with slug{gap}'{environment}'"
+            raise self.missing(named, "Folder path not found")
         return found
 
     # auths and integrations
 
-    def auth(self, auth_id: str) -> dict:
+    def missing(self, named: str, unnamed: str) -> ApiError:
+        """Return the 404 of this generation: with the text that names what is missing, or with the other one."""
+        return not_found(named if self.generation.names_what_is_missing else unnamed)
+
+    def auth(self, auth_id: str, unnamed: str = "Failed to find integration") -> dict:
         """Return a stored auth; raise 404, or 500 for an id that isn't a UUID."""
         found = parse_uuid(auth_id)
         if found is None:
             raise internal("Find by id")
         if found not in self.auths:
-            raise not_found(f"Integration auth with ID '{auth_id}' not found")
+            raise self.missing(f"Integration auth with ID '{auth_id}' not found", unnamed)
         return self.auths[found]
 
-    def integration(self, integration_id: str) -> dict:
+    def integration(self, integration_id: str, unnamed: str = "Integration not found") -> dict:
         """Return a stored integration; raise 404, or 500 for an id that isn't a UUID."""
         found = parse_uuid(integration_id)
         if found is None:
             raise internal("Find by id integrations")
         if found not in self.integrations:
-            raise not_found(f"Integration with ID '{integration_id}' not found")
+            raise self.missing(f"Integration with ID '{integration_id}' not found", unnamed)
         return self.integrations[found]
 
     def add_auth(self, project_id: str, integration: str, created_at: str | None = None, **fields: Any) -> dict:
