@@ -87,7 +87,6 @@ class Connections:
             told = {name: value for name, value in connection.items() if name != "projectId"}
         return {
             **told,
-            "credentialsHash": self.state.credentials_hash(connection["id"]),
             "credentials": {name: credentials[name] for name in app.shown if name in credentials},
         }
 
@@ -198,7 +197,7 @@ class Connections:
         credentials = body.pop("credentials", None)
         if credentials is not None:
             self.destinations.check_connection(app, connection["method"], credentials)
-            self.state.connection_credentials[connection["id"]] = credentials
+            self.state.write_credentials(connection, credentials)
         connection.update(body, updatedAt=now_text())
         return {"appConnection": self.shown(connection)}
 

@@ -485,13 +485,13 @@ class State:
         connection.update(updatedAt=connection["createdAt"], isPlatformManagedCredentials=False, gatewayId=None)
         with self.lock:
             self.connections[connection["id"]] = connection
-            self.connection_credentials[connection["id"]] = dict(credentials)
+            self.write_credentials(connection, credentials)
         return connection
 
-    def credentials_hash(self, connection_id: str) -> str:
-        """Return what tells whether a connection's credentials changed, and nothing else about them."""
-        data = json.dumps(self.connection_credentials[connection_id], sort_keys=True).encode()
-        return hmac.new(self._signing_key, data, hashlib.sha256).hexdigest()
+    def write_credentials(self, connection: dict, credentials: dict) -> None:
+        """Store the credentials of a connection; their hash is of what is encrypted, so it is another each time."""
+        self.connection_credentials[connection["id"]] = dict(credentials)
+        connection["credentialsHash"] = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 
     def add_sync(self, project: Project, environment: Environment, secret_path: str, fields: dict) -> dict:
         """Store a secret sync from API fields and return it."""
