@@ -27,10 +27,10 @@ from ansible_collections.community.infisical.plugins.module_utils._engine.plan i
 )
 from ansible_collections.community.infisical.plugins.module_utils._engine.values import (
     is_placeholder,
+    mark_of,
     moment,
     oldest_first,
     oldest_of,
-    mark_of,
     placeholder_id,
 )
 from ansible_collections.community.infisical.plugins.module_utils._errors import (
