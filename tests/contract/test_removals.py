@@ -31,7 +31,7 @@ def old() -> Iterator[Simulator]:
 
 @pytest.fixture
 def sim() -> Iterator[Simulator]:
-    with Simulator(sync_delay=0.0) as simulator:
+    with Simulator(create_open=True, sync_delay=0.0) as simulator:
         yield simulator
 
 

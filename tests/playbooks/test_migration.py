@@ -172,7 +172,7 @@ class Migration:
 def sim(aws: Aws) -> Iterator[Simulator]:
     """A server of today, which makes no native integrations any more."""
     keys = {AWS_KEY: AWS_SECRET}
-    with Simulator(create_open=False, aws_endpoint_url=aws.url, aws_credentials=keys, sync_delay=0.02) as simulator:
+    with Simulator(aws_endpoint_url=aws.url, aws_credentials=keys, sync_delay=0.02) as simulator:
         yield simulator
 
 

@@ -25,7 +25,7 @@ IF_NEW = [item.option for item in INTEGRATION.fields if item.change is Change.PA
 NEVER = ["scope", "target_environment_id", "target_service", "target_service_id", "target_url"]
 
 
-@pytest.fixture(scope="module", params=["2024", "2026"])
+@pytest.fixture(scope="module", params=["2024", "2025"])
 def sim(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     """A server for all services. What it writes is recorded in its sink."""
     with Simulator(generation=request.param, sync_delay=0.0) as simulator:

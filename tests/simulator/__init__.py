@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulated Infisical server for tests: real HTTP, invented state, and the behaviour of two server generations."""
+"""A simulated Infisical server for tests: real HTTP, invented state, and the behaviour of three server generations."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from .connections import Connections
 from .destinations import Destinations
 from .generations import GENERATIONS
 from .limits import RateLimiter
+from .restrictions import Restrictions
 from .state import Identity, Project, State, remove_trailing_slash
 from .sync import Failure, SyncQueue
 
@@ -45,22 +46,22 @@ _SEED = {"/": {"ROOT_KEY": "root-value"}, "/app": {"API_KEY": "api-value", "DB_P
 class Simulator:
     """One simulated server; a context manager that runs it in a background thread.
 
-    The arguments: `generation` is "2024" or "2026", or "2024-10-16" for a server of 2024 whose errors name less;
-    `create_open` False closes POST /integration as current servers of 2026 do; `newest` adds the destinations that
-    only the newest servers have; `rate_limits` with `rate_window` seconds; `sync_delay`, `sync_retry_delay` and
-    `job_time` (of each try of a secret sync's job) in seconds; `aws_endpoint_url` is where AWS syncs go (None: into
-    `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file, key file); with `client_ca`, a
-    file of CA certificates, a client has to show a certificate of one of these (or may, without `needs_client`);
-    `list_lag` is how many seconds lists lag behind the writes, by the clock `now`. Jobs are due by `job_clock`; with
-    another than the real one the simulator isn't started: a test hands requests to `asgi` and calls `run_jobs`.
-    `auth_goes_with_last_integration` is for servers that differ from their generation in that.
+    The arguments: `generation` is "2024", "2024-10-16" for a server of 2024 whose errors name less, "2025" (connections
+    of the organization only) or "2026" (native integrations can't be created any more; `create_open` says otherwise);
+    `newest` adds the destinations that only the newest servers have; `rate_limits` with `rate_window` seconds;
+    `sync_delay`, `sync_retry_delay` and `job_time` (of each try of a secret sync's job) in seconds; `aws_endpoint_url`
+    is where AWS syncs go (None: into `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file,
+    key file); with `client_ca`, a file of CA certificates, a client has to show a certificate of one of these (or may,
+    without `needs_client`); `list_lag` is how many seconds lists lag behind the writes, by the clock `now`. Jobs are
+    due by `job_clock`; with another than the real one the simulator isn't started: a test hands requests to `asgi` and
+    calls `run_jobs`. `auth_goes_with_last_integration` is for servers that differ from their generation in that.
     """
 
     def __init__(
         self,
         *,
         generation: str = "2026",
-        create_open: bool = True,
+        create_open: bool | None = None,
         newest: bool = False,
         rate_limits: bool = False,
         rate_window: float = 60.0,
@@ -82,18 +83,19 @@ class Simulator:
         if host not in ("127.0.0.1", "localhost", "::1"):
             raise ValueError(f"the simulator serves on loopback addresses only, not on {host}")
         self.generation = GENERATIONS[generation]
-        if auth_goes_with_last_integration is not None:
-            self.generation = dataclasses.replace(
-                self.generation, auth_goes_with_last_integration=auth_goes_with_last_integration
-            )
+        differing = {
+            "auth_goes_with_last_integration": auth_goes_with_last_integration,
+            "creates_integrations": create_open,
+        }
+        differing = {name: value for name, value in differing.items() if value is not None}
+        self.generation = dataclasses.replace(self.generation, **differing)
         self._tls = tls
         self._client_ca, self._needs_client = client_ca, needs_client
         self._address = (host, port)
         self._state = State(self.generation)
         self._destinations = Destinations(self.generation, aws_endpoint_url, aws_credentials)
         self._queue = SyncQueue(self._state, self._destinations, sync_delay, sync_retry_delay, job_clock, job_time)
-        is_open = create_open or self.generation.name == "2024"
-        self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), is_open, newest)
+        self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), newest)
         self._app.list_lag, self._app.now = list_lag, now
         self.admin, self.member, self.viewer, self.outsider = (
             self._state.add_identity(name) for name in ("admin", "member", "viewer", "outsider")
@@ -389,7 +391,7 @@ class Simulator:
 
     def connections(self, project_id: str | None = None) -> list[dict]:
         """Return a project's app connections, or else the organization's, as the API lists them."""
-        shows = Connections(self._state, self._destinations).shown
+        shows = Connections(self._state, self._destinations).listed
         with self._state.lock:
             return [shows(one) for one in self._state.connections.values() if one["projectId"] == project_id]
 
@@ -409,6 +411,8 @@ class Simulator:
         """Store an app connection without HTTP and unchecked; returns it as the API shows it."""
         if method not in APPS[app].methods:
             raise KeyError(method)
+        if not self.generation.has_project_connections:
+            project_id = None
         made = self._state.add_connection(app, method, name, project_id, credentials)
         return Connections(self._state, self._destinations).shown(made)
 
@@ -449,16 +453,17 @@ class Simulator:
         with self._state.lock:
             self._queue.races = times
 
+    @property
+    def restrictions(self) -> Restrictions:
+        """What a plan, a project's age, the organization or a role doesn't allow; a test may change it."""
+        return self._state.restrictions
+
     # injected answers
 
     def rewrite_answers(self, rewrite: Callable[[str, Any], Any] | None) -> None:
         """Send what `rewrite` makes of each request's path and JSON answer; None ends that."""
         with self._state.lock:
             self._app.rewrite = rewrite
-
-    def drop_projects_of_connections(self) -> None:
-        """Have connections of the organization alone, as servers of 2025 do."""
-        self._state.has_project_connections = False
 
     def fail_next(
         self,

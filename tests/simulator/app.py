@@ -107,7 +107,7 @@ class App:
     Its lists show what was there `list_lag` seconds ago, by the clock `now`.
     """
 
-    def __init__(self, state: State, queue: SyncQueue, limiter: RateLimiter, create_open: bool, newest: bool) -> None:
+    def __init__(self, state: State, queue: SyncQueue, limiter: RateLimiter, newest: bool) -> None:
         self.state = state
         self.list_lag = 0.0
         self.now = time.monotonic
@@ -116,7 +116,6 @@ class App:
         self.generation = state.generation
         self.queue = queue
         self.limiter = limiter
-        self.create_open = create_open
         self.newest = newest
         self.has_oauth_apps = True
         self.requests: list[dict] = []
@@ -511,7 +510,7 @@ class App:
     def create_integration(self, call: Call) -> dict:
         """POST integration."""
         body = self._valid(call.body, schema.integration_create_fields(self.generation))
-        if not self.create_open:
+        if not self.generation.creates_integrations:
             raise ApiError(403, "ForbiddenError", CLOSED_MESSAGE)
         auth = self.state.auth(body.pop("integrationAuthId"), "Integration auth not found")
         project = self.state.project_for(call.identity(), auth["projectId"], "create")

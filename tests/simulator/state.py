@@ -19,6 +19,7 @@ from typing import Any
 
 from .errors import ApiError, internal, malformed_token, not_allowed, not_found, token_error, unauthorized
 from .generations import Generation
+from .restrictions import Restrictions
 
 # Machine identities get 30 days by default, with a maximum of the same length.
 DEFAULT_TTL = 2592000
@@ -224,8 +225,7 @@ class State:
         # Sub-organizations, with the ids of the identities in them.
         self.organizations: dict[str, set[str]] = {}
         self.connections: dict[str, dict] = {}
-        # Servers of 2025 have connections of the organization alone, and drop the project of a new one.
-        self.has_project_connections = True
+        self.restrictions = Restrictions()
         self.connection_credentials: dict[str, dict] = {}
         self.syncs: dict[str, dict] = {}
         self._signing_key = secrets.token_bytes(32)
@@ -354,19 +354,19 @@ class State:
         if project is None or role is None or project.organization != actor.organization:
             reason = f"{'User' if actor.is_user else 'Identity'} is not a member of the specified project"
             raise not_allowed(f"{reason} with ID '{project_id}'" if self.generation.names_what_is_missing else reason)
-        self._check_role(role, action, subject)
+        # At this level, actions on connections have other names.
+        self._check_role(role, action, subject, f"{action}-{subject}" if subject == CONNECTION_SUBJECT else action)
         return project
 
     def check_org(self, actor: Actor, action: str, subject: str) -> None:
         """Raise the 403 of an actor who may not do `action` on the organization's `subject`."""
-        self._check_role(self.org_roles.get(actor.identity.identity_id, ""), action, subject)
+        self._check_role(self.org_roles.get(actor.identity.identity_id, ""), action, subject, action)
 
-    def _check_role(self, role: str, action: str, subject: str) -> None:
+    def _check_role(self, role: str, action: str, subject: str, named: str) -> None:
         if action not in (_ON_CONNECTIONS if subject == CONNECTION_SUBJECT else _ROLE_ACTIONS).get(role, ()):
-            details = [{"action": action, "inverted": True, "subject": subject}]
-            message = f"You are not allowed to {action} on {subject}"
-            shown = details if self.generation.permission_error_has_details else None
-            raise ApiError(403, "PermissionDenied", message, shown)
+            # The details are the rules against it; these roles have none.
+            details: list | None = [] if self.generation.permission_error_has_details else None
+            raise ApiError(403, "PermissionDenied", f"You are not allowed to {named} on {subject}", details)
 
     def find_folder(self, project: Project, environment: str, path: str, gap: str = "") -> Environment:
         """Return the environment if the folder exists in it; `gap` is what the message has before the slug."""
@@ -482,7 +482,8 @@ class State:
         """Store an app connection and return it."""
         connection = {"id": str(uuid.uuid4()), "name": name, "description": None, "app": app, "method": method}
         connection.update(version=1, orgId=self.org_id, projectId=project_id, createdAt=now_text())
-        connection.update(updatedAt=connection["createdAt"], isPlatformManagedCredentials=False, gatewayId=None)
+        connection.update(updatedAt=connection["createdAt"], isPlatformManagedCredentials=False)
+        connection.update(gatewayId=None, gatewayPoolId=None, isAutoRotationEnabled=False)
         with self.lock:
             self.connections[connection["id"]] = connection
             self.write_credentials(connection, credentials)
