@@ -12,34 +12,21 @@ gone. So an answer to a GET proves the shape alone, the answers to all others wh
 from __future__ import annotations
 
 import functools
-import http.client
-import json
-import os
-import pathlib
 import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from contract.replay import UUID, Replay, check, label, load
 
 from simulator import Simulator
 from simulator.state import SYNC_FIELDS
-
-ROOT = pathlib.Path(__file__).parents[2]
-CONTRACT = pathlib.Path(os.environ.get("INFISICAL_CONTRACT_DIR") or ROOT.parent / "shared" / "contract")
-RECORDING = CONTRACT / "recorded" / "secret-syncs-assembled-2026.jsonl"
 
 PROJECT = "87c2d948-de89-4dc2-b85e-fea8187b89aa"
 NATIVE_PROJECT = "f7efee6c-4fd0-4455-a080-1d2bcc7b06df"
 SECRET = "the-secret"
 ENVELOPES = {"app-connections": "appConnection", "secret-syncs": "secretSync"}
 STATUSES = ("syncStatus", "importStatus", "removeStatus")
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-# Of these, only the type is compared.
-VOLATILE = {"createdAt", "updatedAt", "accessToken", "orgId", "reqId", "credentialsHash", "version"} | {
-    f"last{kind}{what}" for kind in ("Sync", "Import", "Remove") for what in ("JobId", "edAt")
-}
-
 _SLUGS = "the wording of what is wrong with a name: it was not taken from sources"
 _REGIONS = "the list of AWS regions: it was not taken from sources"
 _OLD = "this part of the server is of October 2024"
@@ -52,6 +39,7 @@ PARTLY = {
 NOT_REPRODUCED = {
     3: "the lists of options: they were not taken from sources",
     11: "an error without reqId, unlike all others of this server: it was another build of it",
+    24: "folders have six more keys there",
     80: f"{_OLD}: it has no /api/v1/projects",
     82: f"{_OLD}: later ones show region and role in the metadata",
     107: f"{_OLD}: it answers 500 where a project isn't known by its slug",
@@ -65,16 +53,7 @@ NOT_REPRODUCED = {
 }
 
 
-def load() -> list[dict[str, Any]]:
-    """Return the recorded exchanges, or none where the recording is absent."""
-    if not RECORDING.is_file():
-        return []
-    return [json.loads(line) for line in RECORDING.read_text(encoding="utf-8").splitlines() if line.strip()]
-
-
-EXCHANGES = load()
-if not EXCHANGES:
-    pytest.skip(f"no recording at {RECORDING} (INFISICAL_CONTRACT_DIR may name its directory)", allow_module_level=True)
+EXCHANGES = load("secret-syncs-assembled-2026.jsonl")
 
 
 class Exchange:
@@ -93,6 +72,11 @@ class Exchange:
         self.name = self.parts[-1] if self.parts[-2:-1] in (["connection-name"], ["sync-name"]) else ""
 
     @property
+    def objects(self) -> list[dict[str, Any]]:
+        """The connections or syncs in the answer."""
+        return self.listed or ([self.shown] if self.shown else [])
+
+    @property
     def shown(self) -> dict[str, Any] | None:
         """The connection or sync that the answer shows."""
         found = self.answer.get(ENVELOPES.get(self.area, "")) if isinstance(self.answer, dict) else None
@@ -108,11 +92,12 @@ class Exchange:
 class World:
     """A simulated server that is made to be as the recorded one was before an exchange."""
 
-    def __init__(self, sim: Simulator, known: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, sim: Simulator, ids: dict[str, str]) -> None:
         self.sim, self.state = sim, sim._state
-        self.known = known
         # Simulated ids by the recorded ones.
-        self.ids = {PROJECT: sim.add_project("demo-project", name="demo"), NATIVE_PROJECT: sim.other_project_id}
+        self.ids = ids
+        # By recorded ids: the first that is recorded of each object, and the last before the present exchange.
+        self.known: dict[str, dict[str, Any]] = {}
         self.last: dict[str, dict[str, Any]] = {}
 
     def before(self, exchange: Exchange) -> None:
@@ -275,83 +260,72 @@ class World:
         left_out = ("connection", "environment", "folder", "folderId", "projectId", "connectionId", "destination", "id")
         fields = {name: value for name, value in recorded.items() if name not in left_out}
         # It names integrations by their ids.
-        fields["description"] = (
-            self.mapped(fields["description"]) if fields.get("description") else fields.get("description")
-        )
+        if fields.get("description"):
+            fields["description"] = UUID.sub(lambda found: self.ids.get(found[0], found[0]), fields["description"])
         self.sim.add_sync(recorded["destination"], connection, projectId=self.ids[PROJECT], id=found, **place, **fields)
         return found
 
-    def after(self, exchange: Exchange, answer: Any) -> None:
-        """Remember what an exchange shows."""
-        for one in exchange.listed or ([exchange.shown] if exchange.shown else []):
-            self.last[one["id"]] = one
-        self.learn(exchange.answer, answer)
 
-    def learn(self, recorded: Any, answered: Any) -> None:
-        """Remember which simulated id stands for which recorded one, wherever both answers have one."""
-        if isinstance(recorded, dict) and isinstance(answered, dict):
-            for key in recorded.keys() & answered.keys():
-                self.learn(recorded[key], answered[key])
-        elif isinstance(recorded, list) and isinstance(answered, list) and len(recorded) == len(answered):
-            for one, other in zip(recorded, answered, strict=True):
-                self.learn(one, other)
-        elif UUID.fullmatch(str(recorded)) and UUID.fullmatch(str(answered)):
-            self.ids.setdefault(recorded, answered)
+class Assembled(Replay):
+    """Sends the exchanges, each to a server that is as the recorded one was."""
 
-    def mapped(self, text: str) -> str:
-        """Return a text with its recorded ids replaced by the simulated ones."""
-        return UUID.sub(lambda found: self.ids.get(found[0], found[0]), text)
-
-
-class Client:
-    """Sends recorded requests to a simulated server."""
-
-    def __init__(self, world: World) -> None:
-        self.world, self.sim = world, world.sim
-        address = urlsplit(self.sim.url)
-        self.connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
-
-    def headers(self, exchange: Exchange) -> dict[str, str]:
-        """Return the headers of a request, as its label tells."""
-        tokens = {
-            "no token": "",
-            "malformed token": "nope",
-            "token of three parts": "a.b.c",
+    volatile = frozenset(
+        {
+            *(*Replay.volatile, "reqId", "credentialsHash", "version"),
+            *("lastSyncedAt", "lastImportJobId", "lastImportedAt", "lastRemoveJobId", "lastRemovedAt"),
         }
-        token = tokens.get(exchange.label, self.sim.admin.token)
-        if "as viewer" in exchange.label:
-            token = self.sim.viewer.token
-        elif exchange.label.startswith("member identity"):
-            token = self.sim.member.token
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        if exchange.body is not None or "empty JSON body" in exchange.label:
-            headers["Content-Type"] = "application/json"
-        return headers
+    )
 
-    def raw(self, exchange: Exchange) -> bytes | None:
-        """Return the body of a request."""
-        if exchange.body is None or isinstance(exchange.body, str):
-            return exchange.body and exchange.body.encode()
-        login = exchange.path.endswith("/universal-auth/login")
-        secret = self.sim.admin.client_secret if login else SECRET
-        if "empty credentials" in exchange.label:
-            secret = ""
-        text = self.world.mapped(json.dumps(exchange.body))
-        return text.replace("<secret>", secret).replace("<client-id>", self.sim.admin.client_id).encode()
+    def __init__(self, simulator: Simulator, exchanges: list[dict]) -> None:
+        made = simulator.add_project("demo-project", name="demo")
+        super().__init__(simulator, {PROJECT: made, NATIVE_PROJECT: simulator.other_project_id})
+        self.world = World(simulator, self.ids)
+        for one in exchanges:
+            for shown in Exchange(one).objects:
+                self.world.known.setdefault(shown["id"], shown)
 
-    def send(self, exchange: Exchange) -> tuple[int, dict[str, str], Any]:
-        """Send a request; return the status, the headers and the body of the answer."""
-        path = self.world.mapped(exchange.path)
-        self.connection.request(exchange.method, path, self.raw(exchange), self.headers(exchange))
-        response = self.connection.getresponse()
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        return response.status, headers, json.loads(response.read())
-
-    def exhaust(self, exchange: Exchange) -> None:
-        """Use up the requests of a kind that are allowed in a minute."""
-        self.sim.rate_limits = True
-        while self.send(exchange)[0] != 429:
+    def before(self, exchange: dict) -> None:
+        self.sim.rate_limits = exchange["status"] == 429
+        while exchange["status"] == 429 and self.ask("GET", self.mapped(exchange["path"]))[0] != 429:
             pass
+        self.world.before(Exchange(exchange))
+
+    def send(self, exchange: dict) -> tuple[int, dict[str, str], Any]:
+        answered = super().send(exchange)
+        for shown in Exchange(exchange).objects:
+            self.world.last[shown["id"]] = shown
+        return answered
+
+    def token_for(self, exchange: dict) -> str:
+        if exchange["label"].startswith("member identity"):
+            return self.sim.member.token
+        return {"malformed token": "nope", "token of three parts": "a.b.c"}.get(
+            exchange["label"], super().token_for(exchange)
+        )
+
+    def headers_for(self, exchange: dict) -> dict[str, str]:
+        headers = super().headers_for(exchange)
+        if exchange["label"] == "no token":
+            del headers["Authorization"]
+        return {**headers, "Content-Type": "application/json"} if "empty JSON body" in exchange["label"] else headers
+
+    def body_for(self, exchange: dict) -> bytes | None:
+        login = exchange["path"].endswith("/universal-auth/login")
+        secret = self.sim.admin.client_secret if login else SECRET
+        if exchange["label"] == "connection create: empty credentials":
+            secret = ""
+        body = (super().body_for(exchange) or b"").decode().replace("<client-id>", self.sim.admin.client_id)
+        return body.replace("<secret>", secret).encode() or None
+
+    def compare(self, exchange: dict, status: int, headers: dict[str, str], body: Any) -> list[str]:
+        left_out = PARTLY.get(exchange["n"], ((), ""))[0]
+        recorded = {**exchange, "response_body": issues_without(exchange["response_body"], left_out)}
+        return super().compare(recorded, status, headers, issues_without(body, left_out))
+
+    def compare_values(self, recorded: Any, answered: Any, where: str, found: list[str]) -> None:
+        if isinstance(recorded, str) and isinstance(answered, str):
+            recorded, answered = (re.sub(r"in \d+ seconds", "in N seconds", one) for one in (recorded, answered))
+        super().compare_values(recorded, answered, where, found)
 
 
 def issues_without(body: Any, keys: tuple[str, ...]) -> Any:
@@ -362,61 +336,15 @@ def issues_without(body: Any, keys: tuple[str, ...]) -> Any:
     return {**body, "message": kept}
 
 
-def compared(recorded: Any, answered: Any, mapped: Any, where: str = "body") -> list[str]:
-    """Return where two values differ."""
-    if isinstance(recorded, dict) and isinstance(answered, dict):
-        found = [f"{where}.{key}: recorded only" for key in recorded.keys() - answered.keys()]
-        found += [f"{where}.{key}: simulated only" for key in answered.keys() - recorded.keys()]
-        for key in sorted(recorded.keys() & answered.keys()):
-            left, right = recorded[key], answered[key]
-            if key not in VOLATILE or type(left) is not type(right):
-                found += compared(left, right, mapped, f"{where}.{key}")
-        return found
-    if isinstance(recorded, list) and isinstance(answered, list) and len(recorded) == len(answered):
-        pairs = enumerate(zip(recorded, answered, strict=True))
-        return [text for at, (left, right) in pairs for text in compared(left, right, mapped, f"{where}[{at}]")]
-    if isinstance(recorded, str) and "Please try again in" in recorded:
-        recorded, answered = (re.sub(r"\d+ seconds", "N seconds", str(one)) for one in (recorded, answered))
-    wanted = mapped(recorded) if isinstance(recorded, str) else recorded
-    same = type(wanted) is type(answered) and wanted == answered
-    return [] if same else [f"{where}: recorded {recorded!r}, simulated {answered!r}"]
-
-
 @functools.cache
 def differences() -> dict[int, list[str]]:
     """Replay everything once; return what differs by the exchanges' numbers."""
-    found: dict[int, list[str]] = {}
-    exchanges = [Exchange(one) for one in EXCHANGES]
-    known: dict[str, dict[str, Any]] = {}
-    for one in exchanges:
-        for shown in one.listed or ([one.shown] if one.shown else []):
-            known.setdefault(shown["id"], shown)
     keys = {"AKIAX": SECRET, "AKIAEXAMPLE": SECRET}
-    # No job ends by itself.
-    with Simulator(create_open=True, aws_credentials=keys, sync_delay=3600.0) as simulator:
-        world = World(simulator, known)
-        client = Client(world)
-        for exchange in exchanges:
-            world.before(exchange)
-            if exchange.status == 429:
-                client.exhaust(exchange)
-            status, headers, answer = client.send(exchange)
-            simulator.rate_limits = False
-            found[exchange.number] = [] if status == exchange.status else [f"{exchange.status} is {status}: {answer}"]
-            world.after(exchange, answer)
-            left_out = PARTLY.get(exchange.number, ((), ""))[0]
-            left, right = (issues_without(one, left_out) for one in (exchange.answer, answer))
-            found[exchange.number] += compared(left, right, world.mapped)
-            for name in ("content-type", "retry-after", "x-ratelimit-limit"):
-                if (name in exchange.headers) != (name in headers):
-                    found[exchange.number].append(f"header {name}: {exchange.headers} is {headers}")
-    return found
+    with Simulator(create_open=True, aws_credentials=keys, sync_delay=0.0, sync_retry_delay=0.0) as simulator:
+        return Assembled(simulator, EXCHANGES).run(EXCHANGES)
 
 
-@pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda one: f"{one['n']}-{one['label'] or one['path']}")
-def test_exchange(exchange: dict[str, Any]) -> None:
+@pytest.mark.parametrize("exchange", EXCHANGES, ids=label)
+def test_exchange(exchange: dict) -> None:
     """The simulated answer is the recorded one."""
-    if exchange["n"] in NOT_REPRODUCED:
-        assert differences()[exchange["n"]], "this is reproduced: take it off the list"
-        pytest.skip(NOT_REPRODUCED[exchange["n"]])
-    assert not differences()[exchange["n"]]
+    check(exchange, differences()[exchange["n"]], NOT_REPRODUCED)
