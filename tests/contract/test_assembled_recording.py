@@ -39,7 +39,6 @@ PARTLY = {
 NOT_REPRODUCED = {
     3: "the lists of options: they were not taken from sources",
     11: "an error without reqId, unlike all others of this server: it was another build of it",
-    24: "folders have six more keys there",
     80: f"{_OLD}: it has no /api/v1/projects",
     82: f"{_OLD}: later ones show region and role in the metadata",
     107: f"{_OLD}: it answers 500 where a project isn't known by its slug",
