@@ -55,7 +55,7 @@ class Resource:
     """One object as a task describes it. A subclass has what is particular about its kind; the flow is below.
 
     `wanted` is what the task says of the object's fields, `faults` what is wrong with them; `more` are further keys of
-    the result, `notes` further lines of a removal's diff. Each hook may raise InfisicalError.
+    the result. Each hook may raise InfisicalError.
     """
 
     kind: ClassVar[Kind]
@@ -76,7 +76,6 @@ class Resource:
         self.faults: list[str] = []
         self.wanted = stated(self.kind, task.params, self.faults)
         self.more: dict[str, Any] = {}
-        self.notes: dict[str, str] = {}
         self._reported: list[Problem] = []
         self.read()
 
@@ -178,6 +177,11 @@ class Resource:
 
     def check_removal(self, views: Sequence[View]) -> None:
         """Refuse a removal that must not be."""
+
+    def kept(self, view: View, reason: str, **details: Any) -> ConflictError:
+        """Return the error for an object that the server does not remove; `reason` is why, in its words."""
+        names = {"id": view["id"], "name": clean_name(view.get("name"), 80), "reason": reason}
+        return ConflictError(self.kind.in_use.format(**names), **details)
 
     def removal_query(self) -> dict[str, str] | None:
         """Return the query of the request that removes an object."""
@@ -491,7 +495,6 @@ def _remove(res: Resource, found: list[dict[str, Any]]) -> Work:
     res.check_removal([view for view in found if not is_placeholder(view["id"])])
     work = Work(res, plan_delete(found[0] if found else None), found[0] if found else {})
     work.removed = [view["id"] for view in found]
-    work.notes.update(res.notes)
     outcome = res.removal()
     if found and outcome:
         # What it wrote is deleted first; it is still listed until then.
@@ -508,6 +511,5 @@ def _delete(res: Resource, view: View) -> dict[str, Any]:
     except ServerError as error:
         if error.status != 400 or not res.kind.in_use:
             raise
-        names = {"id": view["id"], "name": clean_name(view.get("name"), 80), "reason": error.text}
-        raise ConflictError(res.kind.in_use.format(**names), status=400) from None
+        raise res.kept(view, error.text, status=400) from None
     return dict(view)
