@@ -77,7 +77,8 @@ options:
     type: str
   removed_syncs:
     description:
-      - IDs of secret syncs that earlier tasks remove, such as RV(community.infisical.infisical_secret_sync#module:removed).
+      - IDs of secret syncs that earlier tasks remove, such as
+        RV(community.infisical.infisical_secret_sync#module:removed).
       - In check mode, these syncs still exist when O(state=absent) is checked. With this option they do not count as
         users of the connection. In a real run it has no effect.
     type: list

@@ -210,8 +210,8 @@ def removes(server: Server, *removed_syncs: str, **connection: Any) -> tuple[Res
 
 USERS = [api_sync(), api_sync(id=OTHER_SYNC_ID, name="other", connectionId=OTHER_CONNECTION_ID)]
 KEPT = (
-    f"The server keeps app connection {CONNECTION_ID} (aws-dev): 1 secret sync(s) use it: {SYNC_ID} (app-dev). Remove or"
-    " move the syncs that use it first."
+    f"The server keeps app connection {CONNECTION_ID} (aws-dev): 1 secret sync(s) use it: {SYNC_ID} (app-dev)."
+    " Remove or move the syncs that use it first."
 )
 
 
