@@ -326,6 +326,21 @@ def test_connection_credentials_are_checked(sim: Simulator, client: Client) -> N
     assert "not authorized to perform: sts:AssumeRole" in answer["message"]
 
 
+def test_the_region_of_a_token_service(client: Client) -> None:
+    """It is the label after sts or sts-fips in the host, and one that the server knows."""
+    role = {"roleArn": "arn:aws:iam::123456789012:role/sync"}
+    body = {"name": "role", "method": "assume-role"}
+    for host in ("sts.amazonaws.com", "sts.ca-west-1.amazonaws.com", "eu-central-1.amazonaws.com"):
+        refused = client(
+            "POST", "/app-connections/aws", {**body, "credentials": {**role, "stsEndpoint": f"https://{host}"}}
+        )
+        assert message(refused, 400) == (
+            f'STS endpoint must target a supported AWS region. "https://{host}" does not resolve to a supported region.'
+        )
+    endpoint = "https://vpce-0abc.sts.eu-west-1.vpce.amazonaws.com"
+    client.ok("POST", "/app-connections/aws", {**body, "credentials": {**role, "stsEndpoint": endpoint}})
+
+
 def test_connection_permissions(sim: Simulator) -> None:
     """Who may do what at both levels."""
     body = {"name": "c", "method": "pat", "credentials": GITHUB}
@@ -1153,9 +1168,12 @@ def test_restrictions(sim: Simulator, client: Client) -> None:
     sim.restrictions.old_projects.clear()
 
     sim.restrictions.one_sync_a_place = True
-    assert "duplicate" in message(client("POST", "/secret-syncs/github", second), 400)
+    text = f"A secret sync with this destination already exists in project {sim.project_id}."
+    assert message(client("POST", "/secret-syncs/github", second), 400) == text
+    # The name is looked at last.
+    assert message(client("POST", "/secret-syncs/github", body), 400) == text
     client.ok("POST", "/secret-syncs/github", {**second, "destinationConfig": other})
-    assert "duplicate" in message(client("PATCH", path, {"destinationConfig": other}), 400)
+    assert message(client("PATCH", path, {"destinationConfig": other}), 400) == text
     assert client("PATCH", path, {"description": "x", "destinationConfig": REPOSITORY})[0] == 200
 
     sim.restrictions.unreadable.add((sim.project_id, "dev", "/app"))

@@ -264,10 +264,10 @@ class SecretSyncs:
         path = body.pop("secretPath")
         environment = self._source(project, body.pop("environment"), path)
         body["connectionId"] = self._check_connection(actor, destination, body["connectionId"], project)
-        self._check_name(body["name"], project)
         self.state.restrictions.check_source(project.id, environment.slug, path)
         _check_tree(environment, {**body, "secretPath": path})
-        self.state.restrictions.check_duplicate(self._duplicate(slug, body, None) is not None)
+        self.state.restrictions.check_duplicate(self._duplicate(slug, body, None))
+        self._check_name(body["name"], project)
         sync = self.state.add_sync(project, environment, path, {**body, "destination": slug})
         if sync["isAutoSyncEnabled"]:
             self.queue.queue_sync(sync)
@@ -300,8 +300,7 @@ class SecretSyncs:
             self._check_name(body["name"], project)
         _check_tree(source, {**sync, **body, "secretPath": path})
         if "destinationConfig" in body or "connectionId" in body:
-            found = self._duplicate(slug, {**sync, **body}, sync["id"])
-            self.state.restrictions.check_duplicate(found is not None)
+            self.state.restrictions.check_duplicate(self._duplicate(slug, {**sync, **body}, sync["id"]))
         if moved:
             self.state.set_source(sync, source, path)
         sync.update(body, version=sync["version"] + 1, updatedAt=now_text())

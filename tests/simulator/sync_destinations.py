@@ -18,7 +18,7 @@ _ENVIRONMENT = "{{environment}}"
 OVERWRITE = "overwrite-destination"
 IMPORTS = ("import-prioritize-source", "import-prioritize-destination")
 
-_AWS_REGIONS = (
+AWS_REGIONS = (
     *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "af-south-1", "ap-east-1", "ap-south-1", "ap-south-2"),
     *("ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4"),
     *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ca-central-1", "eu-central-1"),
@@ -234,7 +234,7 @@ _AWS_OPTIONS = {
     ),
     "syncSecretMetadataAsTags": _FLAG,
 }
-_REGION = {"region": _required(*_AWS_REGIONS)}
+_REGION = {"region": _required(*AWS_REGIONS)}
 _SECRET_NAME = _text(
     r"[A-Za-z0-9/_+=.@-]+",
     "Secret name must contain only alphanumeric characters and the characters /_+=.@-",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .schema import URL, UUID, FieldSpec, Rule, Target, label, needed
+from .schema import AWS_REGIONS, FURTHER_AWS_REGIONS, URL, UUID, FieldSpec, Rule, Target, label, needed
 
 OVERWRITE = "overwrite-destination"
 IMPORTS = ("import-prioritize-source", "import-prioritize-destination")
@@ -61,18 +61,8 @@ AWS_REGION = FieldSpec(
     required=True,
     pattern=r"[a-z]{2}(-[a-z]+)+-\d+",
     shape="the name of an AWS region, such as eu-central-1",
-    choices=(
-        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "us-gov-east-1", "us-gov-west-1", "ca-central-1"),
-        *("sa-east-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1"),
-        *("eu-west-2", "eu-west-3", "me-central-1", "me-south-1", "af-south-1", "ap-east-1", "ap-northeast-1"),
-        *("ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2"),
-        *("ap-southeast-3", "ap-southeast-4"),
-    ),
-    # AWS has them, servers of August 2026 don't.
-    newer=(
-        *("ca-west-1", "mx-central-1", "il-central-1", "ap-east-2", "ap-southeast-5", "ap-southeast-6"),
-        *("ap-southeast-7", "cn-north-1", "cn-northwest-1", "eusc-de-east-1"),
-    ),
+    choices=AWS_REGIONS,
+    newer=FURTHER_AWS_REGIONS,
 )
 AWS_TAG: Mapping[str, Any] = {
     "pattern": r"[\w .:/=+@-]*",
@@ -223,6 +213,7 @@ DESTINATIONS = {
                     FieldSpec("location_id", locates=False),
                 ),
                 "region": (
+                    # Servers have a list of regions, which nobody has seen: each name of that form passes.
                     FieldSpec(
                         "location_id",
                         required=True,

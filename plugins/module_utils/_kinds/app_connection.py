@@ -19,7 +19,7 @@ from .._engine.kind import Change, Field, Kind, View
 from .._engine.plan import Plan
 from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, PROSE, WORD, check_answer, list_of, mapping, needed
 from .._engine.store import Store, if_readable
-from .._engine.values import ID, checked_id, checked_name, checked_slug, if_any, time_text
+from .._engine.values import ID, checked_id, checked_length, checked_name, checked_slug, if_any, time_text
 from .._errors import (
     ConflictError,
     InfisicalError,
@@ -104,6 +104,11 @@ class Connection(Resource):
         return check_connection(self.wanted["app"], service, self._given) if service and self._given else []
 
     def prepare(self, view: View | None) -> None:
+        if view and view["is_platform_managed_credentials"] and self.params.get("update_credentials") == "always":
+            raise InputError(
+                f"Infisical itself manages the credentials of app connection {view['id']}"
+                f" ({clean_name(view['name'], 80)}), and refuses others: leave out update_credentials."
+            )
         if view is not None and not self.wanted.get("method"):
             self._given = self._credentials(str(view["method"] or ""))
 
@@ -127,6 +132,7 @@ class Connection(Resource):
     def check_changes(self, changes: View) -> None:
         if "name" in changes:
             checked_name("name", changes["name"], 64)
+        checked_length("description", changes.get("description") or "", 256)
 
     def check_place(self, view: View) -> None:
         if not self.wanted.get("project_id") or view["project_id"]:

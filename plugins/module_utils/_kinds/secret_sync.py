@@ -19,7 +19,7 @@ from .._engine.project import find_source
 from .._engine.shapes import FLAG, NAME, check_answer, list_of, mapping, needed
 from .._engine.store import if_readable
 from .._engine.task import is_planned
-from .._engine.values import checked_name
+from .._engine.values import checked_length, checked_name
 from .._engine.waiting import Job
 from .._errors import InputError, RouteMissing, shown
 from .app_connection import CONNECTION, find_by_name
@@ -141,17 +141,18 @@ class Sync(Resource):
         return [*super().lacking(), *([] if named else ["connection_id or connection_name"])]
 
     @staticmethod
-    def _check_environment(changes: View) -> None:
+    def _check_limits(changes: View) -> None:
         if "environment" in changes:
             # Old projects have environments that native integrations can read and syncs can't.
             checked_name("environment", changes["environment"], 64)
+        checked_length("description", changes.get("description") or "", 256)
 
     def complete(self) -> None:
-        self._check_environment(self.wanted)
+        self._check_limits(self.wanted)
         self.wanted["sync_options"] = self._first_options()
 
     def check_changes(self, changes: View) -> None:
-        self._check_environment(changes)
+        self._check_limits(changes)
         entry = DESTINATIONS.get(str(self.wanted.get("destination") or ""))
         moved = {"connection_id", "environment", "secret_path", "destination_config"} & set(changes)
         if moved and entry and not entry.heeds_deletion_setting and self.deletion_setting is None:
