@@ -737,6 +737,26 @@ def test_status_of_jobs() -> None:
         assert client.ok("DELETE", f"{path}?removeSecrets=false")["id"] == made["id"]
 
 
+def test_five_jobs_of_a_connection_are_at_work_at_most() -> None:
+    """Another one waits until one of them ends; those of other connections don't."""
+    with Simulator(sync_delay=0.0, job_time=0.4) as slow:
+        client = Client(slow, slow.admin.token)
+        connection_id, body = github(slow)
+        _, other = github(slow, name="other")
+        for number in range(7):
+            repository = {**REPOSITORY, "repo": f"r{number}"}
+            client.ok("POST", "/secret-syncs/github", {**body, "name": f"s{number}", "destinationConfig": repository})
+        client.ok("POST", "/secret-syncs/github", other)
+        seen, statuses, end = set(), {""}, time.monotonic() + 30
+        while statuses != {"succeeded"} and time.monotonic() < end:
+            listed = client.ok("GET", f"/secret-syncs?projectId={slow.project_id}")
+            running = [one["connectionId"] == connection_id for one in listed if one["syncStatus"] == "running"]
+            seen.add((running.count(True), running.count(False)))
+            statuses = {one["syncStatus"] for one in listed}
+        assert statuses == {"succeeded"}
+        assert max(seen) == (5, 1)
+
+
 def test_a_failing_job_is_tried_five_times(sim: Simulator, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the tries the status is running, and only the last one is recorded."""
     _, body = github(sim)
