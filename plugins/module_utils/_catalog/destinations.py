@@ -673,7 +673,12 @@ DESTINATIONS = {
             ),
             options=(FieldSpec("write_only", "bool"),),
             rules=(
-                Rule("destination_config.file_mount_format", ("dot-env",), needs=("destination_config.mount_path",)),
+                Rule(
+                    "destination_config.file_mount_format",
+                    ("dot-env",),
+                    where=(("destination_config.config_type", ("file-mount",)),),
+                    needs=("destination_config.mount_path",),
+                ),
             ),
         ),
         # Not in a release that was read: from pages of the documentation, or from a branch.

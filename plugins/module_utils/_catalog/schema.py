@@ -93,7 +93,7 @@ class Rule:
     """A rule between fields: it holds where `field` has one of `values`. Fields are named in full, with their option.
 
     Without `values`, any value but an empty one will do; "" among them is a field that is not set. A rule without a
-    `field` always holds.
+    `field` always holds. `where`: other fields with the values of which they must have one as well for it to hold.
 
     `needs`: fields that must be set then. `needs_any`: fields of which one must be. `demands`, `refuses`: fields with
     the values of which they must have one then, or that the server refuses. `excludes`: fields that it refuses with any
@@ -103,6 +103,7 @@ class Rule:
 
     field: str = ""
     values: tuple[Any, ...] = ()
+    where: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     needs: tuple[str, ...] = ()
     needs_any: tuple[str, ...] = ()
     demands: tuple[tuple[str, tuple[Any, ...]], ...] = ()
