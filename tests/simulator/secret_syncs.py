@@ -219,20 +219,20 @@ class SecretSyncs:
 
     def options(self, call: Call) -> dict:
         """GET secret-syncs/options."""
-        return {
-            "secretSyncOptions": [
-                {
-                    "name": one.name,
-                    "connection": one.app,
-                    "destination": slug,
-                    "canImportSecrets": one.can_import,
-                    "canRemoveSecretsOnDeletion": one.removes,
-                    "supportsKeySchema": one.takes_key_schema,
-                    "supportsDisableSecretDeletion": one.check is not no_deletion_problems,
-                }
-                for slug, one in self.destinations.items()
-            ]
+        return {"secretSyncOptions": [self._option(slug, one) for slug, one in self.destinations.items()]}
+
+    def _option(self, slug: str, one: Destination) -> dict:
+        option = {
+            "name": one.name,
+            "connection": one.app,
+            "destination": slug,
+            "canImportSecrets": one.can_import,
         }
+        if self.state.generation.tells_abilities:
+            option["canRemoveSecretsOnDeletion"] = one.removes
+            option["supportsKeySchema"] = one.takes_key_schema
+            option["supportsDisableSecretDeletion"] = one.check is not no_deletion_problems
+        return option
 
     def list_them(self, slug: str | None, call: Call) -> dict:
         """GET secret-syncs and secret-syncs/:destination."""

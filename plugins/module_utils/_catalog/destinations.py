@@ -26,7 +26,9 @@ class Destination(Target):
     newer servers demand a scope, older ones know the default alone. `deletion_must_be_allowed`: the server takes no
     `disable_secret_deletion` here. `heeds_deletion_setting` is false where it takes it and doesn't heed it: each sync
     replaces `whole`. `can_remove`: it deletes what it wrote when a sync is removed and asks for that. `everything`: a
-    key of the config and its value with which the secrets of a whole account are meant. `worldwide`: a destination has
+    key of the config and its value with which the secrets of a whole account are meant. `one_secret`: a key of the
+    config and its value with which all secrets go into one, as its keys, and the key of the config that names it: a key
+    schema renames that one, and each sync replaces all that is in it. `worldwide`: a destination has
     the same name for all credentials, in any letter case. `config_needs_options`: servers before September 2026 fail
     where an update has the config alone. `verified` is false for an entry that is known by name only, or from less than
     the sources of a release.
@@ -50,6 +52,7 @@ class Destination(Target):
     heeds_deletion_setting: bool = True
     whole: str = ""
     everything: tuple[str, str] | None = None
+    one_secret: tuple[str, str, str] | None = None
     config_needs_options: bool = False
     can_remove: bool = True
     worldwide: bool = False
@@ -126,6 +129,7 @@ DESTINATIONS = {
             "AWS Secrets Manager",
             app="aws",
             can_import=True,
+            one_secret=("mapping_behavior", "many-to-one", "secret_name"),
             config_needs_options=True,
             fields=(
                 AWS_REGION,

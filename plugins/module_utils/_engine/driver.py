@@ -106,6 +106,9 @@ class Resource:
     def confirm(task: Task, views: Sequence[View]) -> None:
         """Look once more at objects that are about to be changed or removed."""
 
+    def consult(self) -> None:
+        """Refuse what the server itself says that it can't do, before anything is written."""
+
     def place(self) -> dict[str, Any]:
         """Return what the store needs to list and create such objects."""
         return {option: self.wanted.get(option) for option in self.kind.anchors}
@@ -237,6 +240,7 @@ def manage(task: Task, resource: type[Resource]) -> dict[str, Any]:
     res = resource(task)
     check(res)
     locate(res, located(task).params.get("project_id"))
+    res.consult()
     work = ensure(res)
     settle(task, res.kind, res.place(), [work])
     if res.kind.outcome and work.say is not Say.NOTHING:
