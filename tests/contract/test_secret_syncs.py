@@ -913,37 +913,40 @@ def test_seeding(sim: Simulator, client: Client) -> None:
 
 
 def test_secrets_manager_many_to_one(aws: Aws) -> None:
-    """One JSON, with tags and key; only Infisical's keys leave it on removal."""
+    """One JSON, with tags and key: it is replaced whole, whatever is to be kept, and goes whole on removal."""
     options = {**KEEP, "keyId": "alias/app", "tags": [{"key": "team", "value": "core"}]}
     aws.put_secrets(**{"sync/many": json.dumps({"OTHER": "x", "API_KEY": "old"}), "alone": "a"})
     made = aws.sync("aws-secrets-manager", MANY, options)
-    assert aws.json() == {"OTHER": "x", **SEED}
+    assert aws.json() == SEED
     described = aws.manager.describe_secret(SecretId="sync/many")
     assert (described["KmsKeyId"], described["Tags"]) == ("alias/app", [{"Key": "team", "Value": "core"}])
     path = f"/secret-syncs/aws-secrets-manager/{made['id']}"
     aws.client.ok("PATCH", path, {"syncOptions": {**KEEP, "tags": [{"key": "b", "value": "c"}]}})
     aws.sim.wait_idle()
-    assert aws.manager.describe_secret(SecretId="sync/many")["Tags"] == [{"Key": "b", "Value": "c"}]
+    described = aws.manager.describe_secret(SecretId="sync/many")
+    # Without a key of its own it gets AWS's, which AWS doesn't name.
+    assert ("KmsKeyId" in described, described["Tags"]) == (False, [{"Key": "b", "Value": "c"}])
     shown = aws.client.ok("DELETE", f"{path}?removeSecrets=true")
     assert (shown["id"], shown["removeStatus"]) == (made["id"], "pending")
     aws.sim.wait_idle()
     assert aws.client("GET", path)[0] == 404
-    assert aws.json() == {"OTHER": "x"}
-    assert aws.secrets()["alone"] == "a"
+    assert aws.secrets() == {"alone": "a"}
 
 
-def test_secrets_manager_many_to_one_deletes(aws: Aws) -> None:
-    """Without the option unknown keys go; with a key schema only those that match it."""
-    aws.put_secrets(**{"sync/many": json.dumps({"OTHER": "x", "P_OTHER": "y"})})
-    made = aws.sync("aws-secrets-manager", MANY, {**OVERWRITE, "keySchema": "P_{{secretKey}}"})
-    assert aws.json() == {"OTHER": "x", "P_API_KEY": "api-value", "P_DB_PASSWORD": "db-value"}
+def test_secrets_manager_many_to_one_with_a_key_schema(aws: Aws) -> None:
+    """A key schema renames the secret, and no key in it; a secret of the other name stays as it is."""
+    before = json.dumps({"OTHER": "x", "P_OTHER": "y"})
+    aws.put_secrets(**{"sync/many": before})
+    made = aws.sync("aws-secrets-manager", MANY, {**OVERWRITE, "keySchema": "P_{{environment}}/{{secretKey}}"})
+    renamed = "P_dev/sync/many"
+    assert aws.secrets() == {"sync/many": before, renamed: json.dumps(SEED)}
     path = f"/secret-syncs/aws-secrets-manager/{made['id']}"
     aws.client.ok("PATCH", path, {"syncOptions": OVERWRITE})
     aws.sim.wait_idle()
     assert aws.json() == SEED
     aws.client.ok("POST", f"{path}/remove-secrets")
     aws.sim.wait_idle()
-    assert aws.secrets() == {}
+    assert aws.secrets() == {renamed: json.dumps(SEED)}
     assert aws.client.ok("GET", path)["removeStatus"] == "succeeded"
 
 
@@ -1021,28 +1024,37 @@ def test_first_sync_imports_once(aws: Aws, destination: str, config: dict, winne
 
 
 def test_import_secrets(aws: Aws) -> None:
-    """A manual import writes the folder; keys that don't match the schema aren't taken."""
+    """A manual import writes the folder. The schema is for the one secret's name: all keys in it are taken."""
     made = aws.sync("aws-secrets-manager", MANY, {**KEEP, "keySchema": "P_{{secretKey}}"})
-    text = json.dumps({"P_API_KEY": "theirs", "P_NEW": "new", "OTHER": "x"})
+    text = json.dumps({"API_KEY": "theirs", "P_NEW": "new"})
     path = f"/secret-syncs/aws-secrets-manager/{made['id']}/import-secrets"
     assert issues(aws.client("POST", path)) == {"importBehavior": "invalid_type"}
     for behavior, value in (("prioritize-source", "api-value"), ("prioritize-destination", "theirs")):
-        aws.manager.update_secret(SecretId="sync/many", SecretString=text)
+        aws.manager.update_secret(SecretId="P_sync/many", SecretString=text)
         shown = aws.client.ok("POST", f"{path}?importBehavior={behavior}")
         assert shown["importStatus"] == "pending"
         aws.sim.wait_idle()
-        assert aws.sim.secrets(aws.sim.project_id, "dev", "/app") == {**SEED, "API_KEY": value, "NEW": "new"}
+        assert aws.sim.secrets(aws.sim.project_id, "dev", "/app") == {**SEED, "API_KEY": value, "P_NEW": "new"}
         after = aws.sim.syncs(aws.sim.project_id)[0]
         assert (after["importStatus"], after["lastImportMessage"], bool(after["lastImportedAt"])) == (
             "succeeded",
             None,
             True,
         )
-    aws.manager.update_secret(SecretId="sync/many", SecretString="no json")
+    aws.manager.update_secret(SecretId="P_sync/many", SecretString="no json")
     aws.client.ok("POST", f"{path}?importBehavior=prioritize-source")
     aws.sim.wait_idle()
     after = aws.sim.syncs(aws.sim.project_id)[0]
     assert (after["importStatus"], "no JSON" in after["lastImportMessage"]) == ("failed", True)
+
+
+def test_an_import_takes_what_matches_the_schema(aws: Aws) -> None:
+    made = aws.sync("aws-secrets-manager", ONE, {**KEEP, "keySchema": "P_{{secretKey}}"})
+    aws.put_secrets(P_NEW="new", OTHER="x")
+    path = f"/secret-syncs/aws-secrets-manager/{made['id']}/import-secrets"
+    aws.client.ok("POST", f"{path}?importBehavior=prioritize-source")
+    aws.sim.wait_idle()
+    assert aws.sim.secrets(aws.sim.project_id, "dev", "/app") == {**SEED, "NEW": "new"}
 
 
 def test_keys_that_went_bad(aws: Aws) -> None:
@@ -1071,11 +1083,10 @@ def _native(aws: Aws, slug: str, **fields: Any) -> None:
             {
                 "slug": "aws-secret-manager",
                 "app": "sync/many",
-                "metadata": {"secretPrefix": "P_", "secretSuffix": "_S"},
             },
             "aws-secrets-manager",
             MANY,
-            "P_{{secretKey}}_S",
+            "",
         ),
         (
             {"slug": "aws-secret-manager", "metadata": {"mappingBehavior": "one-to-one", "secretPrefix": "P_"}},

@@ -105,26 +105,24 @@ class Destinations:
         """Return the secrets at a sync's destination by their keys."""
         try:
             store = self._store(sync, credentials)
-            found = store.read() if store else dict(self.held_by_sync(sync))
+            return store.read(schema) if store else schema.keys(self.held_by_sync(sync))
         except (ClientError, BotoCoreError, Refused) as error:
             raise DestinationError(str(error)) from error
-        return {key: value for name, value in found.items() if (key := schema.key_of(name)) is not None}
 
     def sync_write(
         self, sync: dict, credentials: dict, schema: KeySchema, secrets: dict[str, str], removes: bool = False
     ) -> None:
         """Write a sync's secrets, or remove just them; raise DestinationError when the destination refuses."""
-        renamed = {schema.apply(key): value for key, value in secrets.items()}
         try:
             store = self._store(sync, credentials)
             if store and removes:
-                store.remove(set(renamed))
+                store.remove(secrets, schema)
             elif store:
-                store.write(renamed, schema)
+                store.write(secrets, schema)
         except (ClientError, BotoCoreError) as error:
             raise DestinationError(str(error)) from error
         if store is None:
-            options = sync["syncOptions"]
+            options, renamed = sync["syncOptions"], schema.applied(secrets)
             entry = {"kind": "secret-sync", "action": "remove" if removes else "sync", "id": sync["id"]}
             entry.update(destination=sync["destination"], config=dict(sync["destinationConfig"]))
             entry.update(options=dict(options), secrets=renamed)

@@ -140,6 +140,14 @@ class KeySchema:
         """Return a key's name at the destination."""
         return f"{self._prefix}{key}{self._suffix}"
 
+    def applied(self, secrets: dict[str, str]) -> dict[str, str]:
+        """Return secrets by their names at the destination."""
+        return {self.apply(key): value for key, value in secrets.items()}
+
+    def keys(self, found: dict[str, str]) -> dict[str, str]:
+        """Return what was found at the destination by its keys, without names that are not of this schema."""
+        return {key: value for name, value in found.items() if (key := self.key_of(name)) is not None}
+
     def slash_problem(self) -> str | None:
         """Return what is wrong with it where its slashes are part of a path; only jobs find that."""
         if self._prefix.startswith("/"):
