@@ -9,6 +9,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import check_server
 import compare_catalogue
@@ -160,6 +161,45 @@ def test_a_source_that_is_none_is_said_to_be(source: str, expected: str, capsys:
     line = refusal(capsys, source)
     assert line.startswith(expected)
     assert "pw" not in line
+
+
+NO_JSON = " is no JSON: is it the address, or the saved /api/docs/json, of an Infisical server?"
+NO_DOCUMENT = " is JSON that is no OpenAPI document: is it /api/docs/json of an Infisical server?"
+OTHER = " is the OpenAPI document of something else: it has neither secret syncs nor native integrations of Infisical."
+FILES = {
+    "a login page": (b"<!doctype html><title>Login</title>", NO_JSON),
+    "nothing": (b"", NO_JSON),
+    "bytes": (b"\xff\xfe{", NO_JSON),
+    "nested too deep": (b"[" * 100_000, NO_JSON),
+    "an answer of another path": (
+        b'{"message": "Route not found", "error": "Not Found", "statusCode": 404}',
+        NO_DOCUMENT,
+    ),
+    "an older format": (b'{"swagger": "2.0", "paths": {"/api/v1/secret-syncs": {}}}', NO_DOCUMENT),
+    "no paths": (b'{"openapi": "3.0.3", "paths": {}}', OTHER),
+    "no operations": (b'{"openapi": "3.0.3", "paths": {"/api/v1/secret-syncs/flyio": null}}', OTHER),
+}
+
+
+@pytest.mark.parametrize(("content", "expected"), FILES.values(), ids=FILES)
+def test_a_file_that_holds_something_else(content: bytes, expected: str, tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "document.json"
+    file.write_bytes(content)
+    assert refusal(capsys, str(file)) == f"{file}{expected}"
+
+
+def test_a_file_that_may_not_be_read(saved: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_bytes", mock.Mock(side_effect=PermissionError(13, "Permission denied")))
+    assert refusal(capsys, str(saved)) == f"{saved} can't be read: Permission denied."
+
+
+def test_references_that_lead_back_to_themselves(tmp_path: Path, capsys: Any) -> None:
+    first, second = {"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/A"}
+    paths = {"/api/v1/secret-syncs/shelf": {"post": operation({"$ref": "#/components/schemas/A"})}}
+    file = tmp_path / "document.json"
+    schemas = {"A": first, "B": second}
+    file.write_text(json.dumps({"openapi": "3.0.3", "paths": paths, "components": {"schemas": schemas}}))
+    assert refusal(capsys, str(file)) == "The reference '#/components/schemas/A' of the document leads back to itself."
 
 
 @pytest.mark.parametrize("url", [URL, f"{URL}/", f"{URL}/api", f"{URL}/api/docs/json"])
