@@ -23,8 +23,9 @@ from .destinations import Destinations
 from .generations import GENERATIONS
 from .limits import RateLimiter
 from .restrictions import Restrictions
-from .state import Identity, Project, State, remove_trailing_slash
+from .state import Project, State, remove_trailing_slash
 from .sync import Failure, SyncQueue
+from .tokens import Identity
 
 __all__ = ["Identity", "Simulator"]
 
@@ -247,11 +248,11 @@ class Simulator:
     @property
     def has_oauth_apps(self) -> bool:
         """Whether the server has the OAuth apps with which it exchanges refresh tokens."""
-        return self._app.has_oauth_apps
+        return self._app.native.has_oauth_apps
 
     @has_oauth_apps.setter
     def has_oauth_apps(self, has_them: bool) -> None:
-        self._app.has_oauth_apps = has_them
+        self._app.native.has_oauth_apps = has_them
 
     def live_tokens(self) -> list[str]:
         """Return the access tokens of logins that are neither revoked nor expired."""

@@ -15,7 +15,6 @@ from .schema import Field, check_object, custom_issue, refuse, slug_problem, val
 from .state import (
     CONNECTION_SUBJECT,
     SYNC_SUBJECT,
-    Actor,
     Environment,
     Project,
     State,
@@ -32,6 +31,7 @@ from .sync_destinations import (
     Destination,
     no_deletion_problems,
 )
+from .tokens import Actor
 
 BASE = "/api/v1/secret-syncs"
 
