@@ -97,7 +97,10 @@ options:
       - Some destinations have further keys, such as C(tags) and C(key_id) for AWS.
     type: dict
   sync:
-    description: Start a sync even if nothing changed. The task then reports changed, also in check mode.
+    description:
+      - Start a sync even if nothing changed. The task then reports changed, also in check mode.
+      - New credentials are no change of the sync. To have it synced with them, register the result of
+        M(community.infisical.infisical_app_connection), and specify whether that is changed, as in the examples.
     type: bool
     default: false
   import_secrets:
@@ -198,6 +201,23 @@ EXAMPLES = r"""
       region: us-east-1
       mapping_behavior: many-to-one
       secret_name: my-app/dev
+    wait: true
+
+- name: Replace the credentials of the connection
+  community.infisical.infisical_app_connection:
+    app: aws
+    connection_id: "{{ connected.app_connection.id }}"
+    credentials:
+      access_key_id: "{{ new_access_key_id }}"
+      secret_access_key: "{{ new_secret_access_key }}"
+    update_credentials: always
+  register: replaced
+
+- name: Sync with the new credentials
+  community.infisical.infisical_secret_sync:
+    project_id: "{{ project_id }}"
+    name: my-app-dev
+    sync: "{{ replaced is changed }}"
     wait: true
 
 - name: Let it delete what Infisical doesn't have

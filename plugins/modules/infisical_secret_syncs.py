@@ -110,7 +110,10 @@ options:
           - Some destinations have further keys, such as C(tags) and C(key_id) for AWS.
         type: dict
       sync:
-        description: Start a sync even if nothing changed. The task then reports changed, also in check mode.
+        description:
+          - Start a sync even if nothing changed. The task then reports changed, also in check mode.
+          - New credentials are no change of the sync. To have it synced with them, register the result of
+            M(community.infisical.infisical_app_connection), and specify whether that is changed, as in the examples.
         type: bool
         default: false
       import_secrets:
@@ -259,6 +262,25 @@ EXAMPLES = r"""
     purge_scope:
       name:
         - team-*
+
+- name: Replace the credentials of a connection
+  community.infisical.infisical_app_connection:
+    project_id: "{{ project_id }}"
+    app: aws
+    name: aws-dev
+    credentials:
+      access_key_id: "{{ new_access_key_id }}"
+      secret_access_key: "{{ new_secret_access_key }}"
+    update_credentials: always
+  register: replaced
+
+- name: Sync with the new credentials
+  community.infisical.infisical_secret_syncs:
+    project_id: "{{ project_id }}"
+    syncs:
+      - name: team-app-dev
+        sync: "{{ replaced is changed }}"
+        wait: true
 """
 
 RETURN = r"""
