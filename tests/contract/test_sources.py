@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.desti
     DESTINATIONS,
     Destination,
 )
-from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name
+from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name, from_api
 from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -245,6 +246,23 @@ def test_an_app_is_as_its_sources_say(slug: str) -> None:
     rows = data_of("apps.json")["apps"]
     if slug in rows:
         check_unlike(app_facts(APPS[slug]), app_in_data(rows[slug]), APP_DIFFERENCES.get(slug, {}))
+
+
+def names_in(data: Any) -> Iterator[str]:
+    """Yield the names of the API's fields in the data: what holds a type, below fields, variants and methods."""
+    if isinstance(data, dict):
+        yield from (name for name, row in data.items() if isinstance(row, dict) and isinstance(row.get("type"), str))
+        for part in data.values():
+            yield from names_in(part)
+
+
+def test_each_name_has_a_natural_spelling_that_leads_back() -> None:
+    names = {*names_in(data_of("destinations.json")), *names_in(data_of("apps.json"))}
+    assert {"clusterUUID", "gitHubAppId", "vaultBaseUrl", "roleArn", "scopeValues"} <= names
+    for name in names:
+        [option] = from_api({name: ""})
+        assert api_name(option) == name
+        assert not re.search(r"_[a-z](_|$)|git_hub", option), option
 
 
 def test_every_app_is_known() -> None:
