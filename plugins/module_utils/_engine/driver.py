@@ -14,15 +14,9 @@ from typing import Any, ClassVar
 from .._catalog.schema import Problem
 from .._errors import (
     ConflictError,
-    CreationClosed,
-    InfisicalError,
     InputError,
-    LoginRefused,
     RouteMissing,
     ServerError,
-    Throttled,
-    TokenRefused,
-    ValidationRefused,
     clean_name,
     listed,
 )
@@ -43,12 +37,10 @@ from .plan import (
 )
 from .problems import report_problems
 from .project import check_project, located, require_project
+from .refusals import ambiguous, explained
 from .task import Task, is_planned
 from .values import checked_uuid, is_placeholder, oldest_first, oldest_of
 from .waiting import Job, Run, Work, follow, foretold, with_jobs
-
-# Refusals that have nothing to do with what the task asks for, or say all there is to say.
-TELLING = (CreationClosed, LoginRefused, Throttled, TokenRefused, ValidationRefused)
 
 
 class Resource:
@@ -354,15 +346,6 @@ def find(res: Resource) -> list[dict[str, Any]]:
     return [view] if view else []
 
 
-def ambiguous(kind: Kind, called: str, views: Sequence[View]) -> str:
-    """Return the sentence for several objects where one is meant."""
-    ids = listed(view["id"] for view in oldest_first(views))
-    return (
-        f"{len(views)} {kind.label}s are alike ({called}): {ids}. State {kind.id_option} to say which one is meant, or"
-        " remove the others."
-    )
-
-
 def _planned(res: Resource, object_id: str) -> dict[str, Any]:
     """Return the object that an earlier task of a check would have created, as far as this task knows it."""
     fixed = {item.option for item in res.kind.fields if item.change is Change.NEVER}
@@ -405,7 +388,7 @@ def _create(res: Resource) -> Work:
             view = task.store.create(kind, body, res.place(), is_it, task.warn)
         except ServerError as error:
             if "already exists" not in error.text:
-                raise _explained(res, plan, error) from None
+                raise explained(res, plan, error) from None
             view = task.store.namesake(kind, res.place(), is_it, error, task.warn)
             res.wanted = asked
             return _update(res, view)
@@ -417,20 +400,6 @@ def _create(res: Resource) -> Work:
         res.created(view)
     notes = {"credentials": "written"} if credentials else {}
     return with_jobs(Work(res, plan, view, notes), triggered=res.is_active(view))
-
-
-def _explained(res: Resource, plan: Plan, refusal: ServerError) -> InfisicalError:
-    """Return why the server refused to carry out a plan: in the words of check mode, if they have more to say."""
-    if refusal.maybe_done or isinstance(refusal, TELLING):
-        return refusal
-    try:
-        res.find_reason(plan)
-    except InputError as reason:
-        reason.details.update(refusal.details)
-        return reason
-    except InfisicalError:
-        pass
-    return refusal
 
 
 def _update(res: Resource, view: dict[str, Any]) -> Work:
@@ -457,7 +426,7 @@ def _update(res: Resource, view: dict[str, Any]) -> Work:
             raise
         raise InputError(kind.no_update.format(id=view["id"])) from None
     except ServerError as error:
-        raise _explained(res, plan, error) from None
+        raise explained(res, plan, error) from None
     notes = {"credentials": "written anew"} if rewrite else {}
     return with_jobs(Work(res, plan, after, notes), triggered=res.is_active(after))
 

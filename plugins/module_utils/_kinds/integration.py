@@ -12,10 +12,11 @@ from typing import Any
 from .._catalog import native as catalog
 from .._catalog.schema import Problem
 from .._catalog.services import COMMON_METADATA, SERVICES, service
-from .._engine.driver import Resource, ambiguous
+from .._engine.driver import Resource
 from .._engine.kind import View
 from .._engine.plan import Plan, patch_body, planned_id, stated
 from .._engine.project import find_source
+from .._engine.refusals import ambiguous
 from .._engine.store import if_readable
 from .._engine.task import Task, is_planned
 from .._engine.values import (
