@@ -20,7 +20,8 @@ from .._catalog.names import SECRET_KEY, from_api
 from .._catalog.schema import Problem
 from .._catalog.syncs import check_sync, coerced, key_schema_problems
 from .._engine.kind import View
-from .._errors import shown
+from .._engine.values import checked_name
+from .._errors import InputError, shown
 from .counterparts import COUNTERPARTS
 from .draft import Counterpart, Draft, part
 
@@ -96,6 +97,14 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
     if draft.blocked and not (draft.unless and all(given.get(name) is not None for name in draft.unless)):
         return MigrationPlan(NO_COUNTERPART, f"There is no counterpart: {draft.blocked}", warnings=draft.warnings)
     sync = _sync(row, draft, given)
+    try:
+        checked_name("environment", str(sync.get("environment") or "none"), 64)
+    except InputError as refusal:
+        # Old projects have environments that native integrations can read and syncs can't.
+        reason = (
+            f"Servers refuse a sync of this environment: {refusal} Change its slug in the project's settings first."
+        )
+        return MigrationPlan(NO_COUNTERPART, reason, warnings=draft.warnings)
     missing = _missing(row, draft, sync, given)
     entry = DESTINATIONS[row.destination]
     wanted = None if draft.deletes is None else not draft.deletes

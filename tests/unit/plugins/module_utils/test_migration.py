@@ -344,6 +344,7 @@ NONE = [
     ("rundeck", {"path": "keys/shared/db"}, "keys/shared/db"),
     ("github", {"scope": "github-codespace"}, "github-codespace"),
     ("nowhere", {}, "nowhere"),
+    ("supabase", {"app_id": "p", "app": "web", "source_environment": "old_dev"}, "environment 'old_dev' is not a slug"),
 ]
 
 
