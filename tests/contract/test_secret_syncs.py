@@ -909,6 +909,29 @@ def test_seeding(sim: Simulator, client: Client) -> None:
     assert client("GET", f"/secret-syncs/github/{made['id']}")[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("generation", "told"),
+    [
+        ("2025", {"canImportSecrets": False}),
+        (
+            "2026",
+            {
+                "canImportSecrets": False,
+                "canRemoveSecretsOnDeletion": False,
+                "supportsKeySchema": False,
+                "supportsDisableSecretDeletion": False,
+            },
+        ),
+    ],
+)
+def test_what_the_list_of_destinations_tells(generation: str, told: dict[str, bool]) -> None:
+    with Simulator(generation=generation) as sim:
+        options = Client(sim, sim.admin.token).ok("GET", "/secret-syncs/options")
+    scim = next(one for one in options if one["destination"] == "azure-entra-id-scim")
+    names = {"name": "Azure Entra ID SCIM", "connection": "azure-entra-id", "destination": "azure-entra-id-scim"}
+    assert scim == {**names, **told}
+
+
 # AWS
 
 
