@@ -110,7 +110,7 @@ GENERATIONS["2025"] = replace(
 
 # The earlier of the two servers of 2024 that were recorded.
 GENERATIONS["2024-10-16"] = replace(
-    GENERATIONS["2024"], auth_goes_with_last_integration=True, names_what_is_missing=False
+    GENERATIONS["2024"], name="2024-10-16", auth_goes_with_last_integration=True, names_what_is_missing=False
 )
 
 CLOSED_MESSAGE = (

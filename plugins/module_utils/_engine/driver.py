@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from .._catalog.schema import Problem
 from .._errors import (
     ConflictError,
+    InfisicalError,
     InputError,
     RouteMissing,
     ServerError,
@@ -156,6 +157,10 @@ class Resource:
 
     def find_reason(self, plan: Plan) -> None:
         """Refuse a plan that needs what does not exist. Called in check mode, and after the server has refused it."""
+
+    def name_what_is_missing(self, refusal: ServerError, plan: Plan) -> InfisicalError:
+        """Return the refusal of a plan, with the name of what is missing where the server doesn't tell it."""
+        return refusal
 
     def foresee(self, plan: Plan) -> None:
         """In check mode: refuse what the server would, as far as can be seen without a write."""

@@ -50,4 +50,4 @@ def explained(res: Resource, plan: Plan, refusal: ServerError) -> InfisicalError
         return reason
     except InfisicalError:
         pass
-    return refusal
+    return res.name_what_is_missing(refusal, plan)

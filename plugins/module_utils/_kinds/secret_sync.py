@@ -17,13 +17,13 @@ from .._catalog.schema import Problem
 from .._engine.driver import Resource, find
 from .._engine.kind import Outcome, View
 from .._engine.plan import Plan, planned_id
-from .._engine.project import find_source
+from .._engine.project import find_source, name_source
 from .._engine.shapes import FLAG, NAME, check_answer, list_of, mapping, needed
 from .._engine.store import if_readable
 from .._engine.task import is_planned
 from .._engine.values import checked_length, checked_name
 from .._engine.waiting import Job
-from .._errors import ConflictError, InputError, RouteMissing, shown
+from .._errors import ConflictError, InfisicalError, InputError, RouteMissing, ServerError, shown
 from .app_connection import CONNECTION, find_by_name
 from .app_connection import place as connections_of
 from .sync import FREE_FORM, IMPORTED, REMOVED, SYNC
@@ -251,6 +251,9 @@ class Sync(Resource):
         if plan.before is None:
             self._refuse_unknown(str((plan.after or {}).get("destination") or ""))
         find_source(self.task, plan, "environment")
+
+    def name_what_is_missing(self, refusal: ServerError, plan: Plan) -> InfisicalError:
+        return name_source(refusal, plan, "environment")
 
     def _refuse_unknown(self, destination: str) -> None:
         """Refuse a destination that neither the catalogue nor the server knows; one that can't tell is no reason."""

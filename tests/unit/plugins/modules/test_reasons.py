@@ -187,6 +187,31 @@ def test_the_words_of_the_server_stand_where_nothing_can_be_looked_at(server: Se
     assert "the plan has no more syncs" in result.msg
 
 
+@MANY
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Folder path not found", True),
+        ("Folder with path '/app' not found in environment with slug'dev'", False),
+        ("Integration auth not found", False),
+    ],
+)
+def test_a_folder_is_named_where_the_server_does_not(server: Server, text: str, named: bool, many: bool) -> None:
+    """A server of 2024-10-16 doesn't, and not every identity may look."""
+    server.expects("GET", INTEGRATIONS, {"integrations": []})
+    server.expects("GET", AUTHS, {"authorizations": [api_auth()]})
+    server.expects("POST", CREATE_INTEGRATION, body=INTEGRATION_BODY, **not_found(text))
+    denied = {"status": 403, "answer": api_error(403, "PermissionDenied", "no")}
+    server.expects("GET", f"/api/v1/projects/{PROJECT}", **denied)
+    query = {"projectId": PROJECT, "environment": "dev", "path": "/"}
+    server.expects("GET", "/api/v2/folders", query=query, **denied)
+    result, part = integrate(server, many, False)
+    added = ". That is the folder '/app' of the environment 'dev'." if named else ""
+    assert f"{text} [POST {CREATE_INTEGRATION}: 404]{added}" in result.msg
+    assert ("That is the folder" in result.msg) is named
+    assert part["error_kind"] == "not_found"
+
+
 # --- near matches -----------------------------------------------------------------------------------------------------
 
 
