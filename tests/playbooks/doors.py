@@ -32,6 +32,7 @@ VARYING = (
     (re.compile(r"eyJ[\w.-]+"), "<token>"),
     (re.compile(r"\bitem \d+ \("), "item <place> ("),
 )
+ITEM = re.compile(r"item <place> \(")
 # When the server is done with a sync is a matter of chance, and its hashes are salted.
 OF_CHANCE = {
     "credentials_hash",
@@ -61,13 +62,19 @@ def comparable(rows: list[Mapping[str, Any]], folder: str, **_more: object) -> l
 
 
 def in_order(value: Any) -> Any:
-    """Return the value with lists of objects sorted, places in them left out: the server's lists have no order."""
+    """Return the value with lists of objects sorted, places in them left out: the server's lists have no order.
+
+    Of a message that names several items of such a list, the words are sorted.
+    """
     if isinstance(value, dict):
         known = {key: one for key, one in value.items() if key != "index"}
         return {key: "<any>" if key in OF_CHANCE else in_order(one) for key, one in known.items()}
     if isinstance(value, list):
         members = [in_order(one) for one in value]
         return sorted(members, key=_text) if all(isinstance(one, dict) for one in members) else members
+    if isinstance(value, str) and len(ITEM.findall(value)) > 1:
+        # It names items in the order of the list that they were made of.
+        return sorted(re.findall(r"[^\s,:;]+", value))
     return value
 
 
