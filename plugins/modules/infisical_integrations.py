@@ -524,7 +524,6 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 MODULE = Declaration(
     run=partial(manage_many, resource=Integration),
     options=PROJECT_OPTIONS
-    | bulk_options(Integration.scope_options)
     | {
         "integrations": {
             "type": "list",
@@ -532,7 +531,8 @@ MODULE = Declaration(
             "required": True,
             "options": INTEGRATION_OPTIONS,
         },
-    },
+    }
+    | bulk_options(Integration.scope_options),
     rules=PROJECT_RULES,
     keys=keys_of(INTEGRATION),
 )

@@ -389,7 +389,6 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 MODULE = Declaration(
     run=partial(manage_many, resource=Sync),
     options=PROJECT_OPTIONS
-    | bulk_options(Sync.scope_options)
     | {
         "syncs": {
             "type": "list",
@@ -398,7 +397,8 @@ MODULE = Declaration(
             "options": OPTIONS,
             "required_one_of": [("name", "sync_id")],
         },
-    },
+    }
+    | bulk_options(Sync.scope_options),
     rules=PROJECT_RULES,
     keys=keys_of(SYNC),
 )
