@@ -56,6 +56,15 @@ CREATE_AUTH = "/api/v1/integration-auth/access-token"
 CREATE_INTEGRATION = "/api/v1/integration"
 REVOKE = "/api/v1/auth/token/revoke"
 SYNCS = "/api/v1/secret-syncs"
+# The body by which a new sync is made, but for where it writes to and how.
+CREATED_SYNC = {
+    "name": "app-dev",
+    "projectId": PROJECT,
+    "connectionId": CONNECTION_ID,
+    "environment": "dev",
+    "secretPath": "/app",
+    "isAutoSyncEnabled": True,
+}
 
 # Whether a test is about the module for one object or the one for many.
 MANY = pytest.mark.parametrize("many", [False, True], ids=["single", "plural"])

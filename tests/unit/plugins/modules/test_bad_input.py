@@ -21,13 +21,13 @@ import pytest
 import responses
 from ansible.module_utils.common import warnings as ansible_warnings
 from ansible_collections.community.infisical.plugins import modules
-from ansible_collections.community.infisical.plugins.module_utils._engine.store import NOBODY
 from ansible_collections.community.infisical.plugins.module_utils._http import client
 from ansible_collections.community.infisical.plugins.module_utils._migration import aws as aws_destination
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,
     CONNECTION_ID,
     INTEGRATION_ID,
+    NOBODY,
     PROJECT,
     SYNC_ID,
     URL,

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.community.infisical.plugins.modules import infisical_secret_syncs
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
+    CREATED_SYNC,
     MANY,
     PROJECT,
     SYNC_ID,
@@ -62,12 +63,7 @@ def offers(server: Server, slug: str, **abilities: Any) -> None:
 def creates(server: Server, slug: str, **options: Any) -> None:
     sync = {"destinationConfig": API_CONFIGS[slug], "syncOptions": {**FIRST, **options}}
     body = {
-        "name": "app-dev",
-        "projectId": PROJECT,
-        "connectionId": CONNECTION_ID,
-        "environment": "dev",
-        "secretPath": "/app",
-        "isAutoSyncEnabled": True,
+        **CREATED_SYNC,
         **sync,
     }
     server.expects("POST", f"{SYNCS}/{slug}", {"secretSync": there(slug, **options)}, body=body)

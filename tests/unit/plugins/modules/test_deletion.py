@@ -17,6 +17,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
     CONNECTION_ID,
     CREATE_INTEGRATION,
+    CREATED_SYNC,
     INTEGRATION,
     INTEGRATION_ID,
     INTEGRATIONS,
@@ -329,12 +330,7 @@ def test_what_a_new_sync_deletes_is_said(
     else:
         made = sync_row(options, keep is not False)
         body = {
-            "name": "app-dev",
-            "projectId": PROJECT,
-            "connectionId": CONNECTION_ID,
-            "environment": "dev",
-            "secretPath": "/app",
-            "isAutoSyncEnabled": True,
+            **CREATED_SYNC,
             "destinationConfig": made["destinationConfig"],
             "syncOptions": made["syncOptions"],
         }
@@ -361,12 +357,7 @@ def test_a_key_schema_renames_the_one_secret(
         server.expects("PATCH", f"{SYNCS}/aws-secrets-manager/{made['id']}", {"secretSync": made}, body=body)
     if not check and not there:
         body = {
-            "name": "app-dev",
-            "projectId": PROJECT,
-            "connectionId": CONNECTION_ID,
-            "environment": "dev",
-            "secretPath": "/app",
-            "isAutoSyncEnabled": True,
+            **CREATED_SYNC,
             "destinationConfig": made["destinationConfig"],
             "syncOptions": made["syncOptions"],
         }

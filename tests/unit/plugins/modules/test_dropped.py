@@ -19,6 +19,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
     CREATE_AUTH,
     CREATE_INTEGRATION,
+    CREATED_SYNC,
     INTEGRATION_ID,
     INTEGRATIONS,
     MANY,
@@ -47,12 +48,7 @@ ITEM = {
     "check_duplicates": "ignore",
 }
 BODY = {
-    "name": "app-dev",
-    "projectId": PROJECT,
-    "connectionId": CONNECTION_ID,
-    "environment": "dev",
-    "secretPath": "/app",
-    "isAutoSyncEnabled": True,
+    **CREATED_SYNC,
     "destinationConfig": GITHUB,
     "syncOptions": KEPT,
 }

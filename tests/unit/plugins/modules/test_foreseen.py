@@ -20,6 +20,7 @@ from ansible_collections.community.infisical.plugins.modules import (
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
     CONNECTION_ID,
+    CREATED_SYNC,
     MANY,
     NOBODY,
     OTHER_CONNECTION_ID,
@@ -140,12 +141,7 @@ def test_a_region_that_newer_servers_may_take_is_one_warning(server: Server, che
     else:
         answer = api_sync(destination="aws-parameter-store", destinationConfig=config)
         body = {
-            "name": "app-dev",
-            "projectId": PROJECT,
-            "connectionId": CONNECTION_ID,
-            "environment": "dev",
-            "secretPath": "/app",
-            "isAutoSyncEnabled": True,
+            **CREATED_SYNC,
             "destinationConfig": config,
             "syncOptions": {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": True},
         }

@@ -10,6 +10,7 @@ from ansible_collections.community.infisical.plugins.modules import infisical_se
 from ansible_collections.community.infisical.plugins.modules import infisical_secret_syncs
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
+    CREATED_SYNC,
     OTHER_CONNECTION_ID,
     OTHER_PROJECT,
     OTHER_SYNC_ID,
@@ -44,12 +45,7 @@ NEW = {
     "destination_config": CONFIG,
 }
 NEW_BODY = {
-    "name": "app-dev",
-    "projectId": PROJECT,
-    "connectionId": CONNECTION_ID,
-    "environment": "dev",
-    "secretPath": "/app",
-    "isAutoSyncEnabled": True,
+    **CREATED_SYNC,
     "destinationConfig": API_CONFIG,
     "syncOptions": API_OPTIONS,
 }

@@ -19,6 +19,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
     CONNECTION_ID,
     CREATE_INTEGRATION,
+    CREATED_SYNC,
     INTEGRATION,
     INTEGRATIONS,
     MANY,
@@ -49,12 +50,7 @@ SYNC = {
     "check_duplicates": "ignore",
 }
 SYNC_BODY = {
-    "name": "app-dev",
-    "projectId": PROJECT,
-    "connectionId": CONNECTION_ID,
-    "environment": "dev",
-    "secretPath": "/app",
-    "isAutoSyncEnabled": True,
+    **CREATED_SYNC,
     "destinationConfig": API_CONFIG,
     "syncOptions": {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": True},
 }

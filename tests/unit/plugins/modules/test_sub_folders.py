@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
+    CREATED_SYNC,
     MANY,
-    PROJECT,
     SYNC_ID,
     SYNCS,
     Result,
@@ -34,12 +34,7 @@ ITEM = {
     "check_duplicates": "ignore",
 }
 BODY = {
-    "name": "app-dev",
-    "projectId": PROJECT,
-    "connectionId": CONNECTION_ID,
-    "environment": "dev",
-    "secretPath": "/app",
-    "isAutoSyncEnabled": True,
+    **CREATED_SYNC,
     "destinationConfig": CONFIG,
     "syncOptions": {**OPTIONS, **ALL},
     **ALL,
