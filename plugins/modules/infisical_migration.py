@@ -10,8 +10,8 @@ version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Creates a secret sync for each native integration of one or more projects, verifies it, switches the integration off,
-    and removes it in the end. Each task runs one phase.
+  - Creates a secret sync for each native integration of one or more projects, verifies it, switches the integration
+    off, and removes it in the end. Each task runs one phase.
   - What was done is kept in O(journal), so that a run that was interrupted goes on where it ended.
   - An integration that fails does not stop the others. The task fails in the end, and returns the whole result.
   - Nothing is removed before the phase V(retire). Secrets at the destinations are never removed.
@@ -32,8 +32,8 @@ options:
       - V(plan) - Report how far each integration has come, and what is missing. Writes nothing.
       - V(create) - Create the syncs, which do not delete anything, and wait until they succeed. The integrations go on.
       - V(verify) - Start each sync again, wait until it succeeds, and compare the destination.
-      - V(cut_over) - Switch off each integration whose sync was verified, and start its sync again. If that fails, or the
-        destination differs, the integration is switched on again.
+      - V(cut_over) - Switch off each integration whose sync was verified, and start its sync again. If that fails, or
+        the destination differs, the integration is switched on again.
       - V(retire) - Remove the integrations that were cut over, and each auth whose last integration was removed by this
         phase.
       - V(rollback) - Switch the integrations on, wait until they succeed, and then switch off their syncs.
@@ -59,8 +59,8 @@ options:
   connections:
     description:
       - The app connections of the syncs. The entry that describes an integration most exactly counts.
-      - An entry for a service is refused for integrations of several auths, since these may be for several accounts. For
-        these, specify an entry with O(connections[].integration_auth_id) each.
+      - An entry for a service is refused for integrations of several auths, since these may be for several accounts.
+        For these, specify an entry with O(connections[].integration_auth_id) each.
       - An entry that matches no integration is refused.
     type: list
     elements: dict
@@ -92,8 +92,8 @@ options:
         description: Method of the connection. Required with O(connections[].credentials).
         type: str
       credentials:
-        description: Credentials of the connection. With an AWS access key, the destinations are read by it as well, unless
-          O(destinations) has other credentials.
+        description: Credentials of the connection. With an AWS access key, the destinations are read by it as well,
+          unless O(destinations) has other credentials.
         type: dict
       gateway_id:
         description: ID of the gateway that the connection uses.
@@ -138,11 +138,12 @@ options:
         description: Name of the app connection.
         type: str
       destination_config:
-        description: Settings of the destination, as in M(community.infisical.infisical_secret_sync). A null takes a setting
-          away.
+        description: Settings of the destination, as in M(community.infisical.infisical_secret_sync). A null takes a
+          setting away.
         type: dict
       sync_options:
-        description: Options of the sync, as in M(community.infisical.infisical_secret_sync). A null takes an option away.
+        description: Options of the sync, as in M(community.infisical.infisical_secret_sync). A null takes an option
+          away.
         type: dict
   destinations:
     description: How to read destinations in AWS, to compare them. Others cannot be read.
@@ -160,8 +161,8 @@ options:
         description: ID of the integration auth.
         type: str
       access_key_id:
-        description: AWS access key ID. Without this and O(destinations[].profile), boto3 looks for credentials in its usual
-          places.
+        description: AWS access key ID. Without this and O(destinations[].profile), boto3 looks for credentials in its
+          usual places.
         type: str
       secret_access_key:
         description: AWS secret access key.
@@ -207,7 +208,8 @@ options:
     type: bool
     default: true
   accept_differences:
-    description: IDs of differences, from RV(differences), that are meant. From then on, what is at the destination counts.
+    description: IDs of differences, from RV(differences), that are meant. From then on, what is at the destination
+      counts.
     type: list
     elements: str
     default: []
@@ -286,8 +288,8 @@ items:
       returned: always
       sample: created
     action:
-      description: What was done - V(none), V(created), V(verified), V(switched_off), V(switched_on), V(retired), V(undone)
-        or V(failed).
+      description: What was done - V(none), V(created), V(verified), V(switched_off), V(switched_on), V(retired),
+        V(undone) or V(failed).
       type: str
       returned: always
       sample: created
@@ -351,6 +353,24 @@ estimate:
   returned: when the projects were read
   sample: {"integrations": 2, "reads": 18, "writes": 6, "seconds": 92}
 # BEGIN generated by make generate: failures
+error_kind:
+  description:
+    - Kind of failure, for use in C(rescue). See the L(list of all kinds,
+      https://github.com/ansible-collections/community.infisical/blob/main/docs/troubleshooting.md#error-kinds).
+    - V(input) and V(conflict) mean that nothing was written.
+  type: str
+  returned: failure
+  sample: validation
+status:
+  description: HTTP status of the answer that made the task fail.
+  type: int
+  returned: failure, if there was an answer
+  sample: 403
+req_id:
+  description: The server's ID of the request. Its administrator finds it in the logs.
+  type: str
+  returned: failure, if the server returns one
+  sample: req-9zKq1Xb7Lm2Wd4
 # END generated
 """
 

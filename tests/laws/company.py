@@ -39,10 +39,9 @@ class Company:
         self.project = self.sim.project_id
         self.journal = folder / "journal"
         self.ids: dict[str, str] = {}
-        self.connections: list[dict] = [
-            {"service": "aws-secret-manager", **AWS},
-            {"service": "aws-parameter-store", **AWS},
-        ]
+        self.services: set[str] = set()
+        # One for each service, unless a test says otherwise.
+        self.connections: list[dict] | None = None
         self.inputs: list[dict] = []
         self._clients: dict[tuple, Any] = {}
 
@@ -70,6 +69,7 @@ class Company:
         return self._clients[service, region]
 
     def auth(self, service: str, project_id: str = "") -> str:
+        self.services.add(service)
         return self.sim.add_auth(project_id or self.project, service, accessId=KEY, accessToken=SECRET)["id"]
 
     def add(self, name: str, auth_id: str, **fields: Any) -> str:
@@ -127,6 +127,9 @@ class Company:
         pages = ssm.get_paginator("get_parameters_by_path").paginate(Path="/", Recursive=True, WithDecryption=True)
         return found | {one["Name"]: one["Value"] for page in pages for one in page["Parameters"]}
 
+    def _connections(self) -> list[dict]:
+        return [{"service": service, **AWS} for service in sorted(self.services)]
+
     def __call__(self, phase: str, *, check: bool = False, fails: bool = False, **options: Any) -> Result:
         """Run a phase; whatever comes of it, no secret is in the result or in the journal."""
         given = {
@@ -135,7 +138,7 @@ class Company:
             "token": self.sim.admin.token,
             "phase": phase,
             "project_ids": [self.project],
-            "connections": self.connections,
+            "connections": self._connections() if self.connections is None else self.connections,
             "inputs": self.inputs,
             "journal": str(self.journal),
             "journal_key": JOURNAL_KEY,

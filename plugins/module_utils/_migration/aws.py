@@ -11,6 +11,7 @@ import json
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 from typing import Any
 
 from .._catalog.names import SECRET_KEY
@@ -74,13 +75,37 @@ def _checked(before: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return before
 
 
-def read_destination(wanted: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+Connect = Callable[[str, str], Any]
+
+
+def connect(options: Mapping[str, Any]) -> Connect:
+    """Return what gives the client of a service in a region, for a login to AWS; each is made once, as that is slow."""
+    made: dict[Any, Any] = {}
+    lock = Lock()
+
+    def client(service: str, region: str) -> Any:
+        with lock:
+            if not made:
+                login = {name: options[option] for option, name in SESSION.items() if options.get(option)}
+                made["session"] = boto3.Session(**login)
+            if (service, region) not in made:
+                url = options.get("endpoint_url") or None
+                made[service, region] = made["session"].client(service, region_name=region, endpoint_url=url)
+            return made[service, region]
+
+    return client
+
+
+def read_destination(
+    wanted: Mapping[str, Any], options: Mapping[str, Any], client: Connect | None = None
+) -> dict[str, Any]:
     """Return what is at one destination: `read`, with its `digests`, or else with the `reason` why not.
 
     `wanted` has `name`, `destination`, `destination_config`, `key_schema`; `options` the key and how to log in to AWS.
+    `client` is what `connect` gives for the same login, to be used for several destinations.
     """
     try:
-        digests = dict(_digests(wanted, options))
+        digests = dict(_digests(wanted, options, client or connect(options)))
     except (BotoCoreError, ClientError, NotUnderstood, KeyError, ValueError) as error:
         text = f"its destination_config has no {error}" if isinstance(error, KeyError) else clean_text(error)
         return {"name": wanted["name"], "read": False, "reason": text, "digests": {}}
@@ -102,13 +127,14 @@ def compare(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[st
     return {"same": not parts, "difference": text, **found}
 
 
-def _digests(wanted: Mapping[str, Any], options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _digests(
+    wanted: Mapping[str, Any], options: Mapping[str, Any], connected: Connect
+) -> Iterator[tuple[str, str]]:
     service = SERVICES.get(wanted["destination"])
     if service is None:
         raise ValueError(f"destinations of the kind {wanted['destination']} can't be read here.")
     config = wanted["destination_config"]
-    session = boto3.Session(**{name: options[option] for option, name in SESSION.items() if options.get(option)})
-    client = session.client(service, region_name=config["region"], endpoint_url=options.get("endpoint_url") or None)
+    client = connected(service, config["region"])
     read: Callable[[Any, Mapping[str, Any], str | None], Iterator[tuple[str, Any]]]
     read = _parameters if service == "ssm" else _secrets
     key = options["key"].encode()
@@ -152,11 +178,13 @@ def _value(client: Any, name: str) -> Any:
     return value
 
 
-def _parameters(client: Any, config: Mapping[str, Any], _key_schema: str | None) -> Iterator[tuple[str, Any]]:
+def _parameters(client: Any, config: Mapping[str, Any], key_schema: str | None) -> Iterator[tuple[str, Any]]:
+    fits = _pattern(key_schema)
     pages = client.get_paginator("get_parameters_by_path")
     for page in pages.paginate(Path=config["path"], Recursive=False, WithDecryption=True):
         check(page, needed(PARAMETER_PAGE), "a page", "AWS's get_parameters_by_path")
-        yield from ((found["Name"], found["Value"]) for found in page["Parameters"])
+        found = [(row["Name"], row["Value"]) for row in page["Parameters"]]
+        yield from (pair for pair in found if fits.fullmatch(pair[0].removeprefix(config["path"])))
 
 
 def _pattern(key_schema: str | None) -> re.Pattern[str]:

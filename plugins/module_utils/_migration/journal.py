@@ -22,7 +22,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any
 
-from .._errors import ConflictError, InputError, clean_text
+from .._errors import ConflictError, InfisicalError, InputError, clean_text
 from .items import JournalInfo
 
 # The first line, and the end of a line that a run could not write to its end.
@@ -37,6 +37,12 @@ FAILED = "failed"
 COMPARED = "compared"
 ACCEPTED = "accepted"
 AUTH_REMOVED = "auth_removed"
+
+
+class JournalBroken(InfisicalError):
+    """The journal can be written no more; what was done until then is in it."""
+
+    kind = "some_failed"
 
 
 @dataclass
@@ -202,8 +208,8 @@ class Journal:
         return hmac.new(self._key.encode(), b"key of the journal", hashlib.sha256).hexdigest()
 
     def record(self, native_id: str) -> Record:
-        """Return what is known of an integration; an empty record where that is nothing."""
-        return self.records.get(native_id) or Record()
+        """Return what is known of an integration, which grows as the run writes; empty where that is nothing."""
+        return self.records.setdefault(native_id, Record())
 
     def begin(self, phase: str) -> None:
         """Write that a run of a phase begins."""
@@ -232,7 +238,7 @@ class Journal:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise InputError(
+            raise JournalBroken(
                 f"The journal {self.path} can't be written: {error.strerror}. Nothing more was done."
             ) from None
 

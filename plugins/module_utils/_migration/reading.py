@@ -14,7 +14,7 @@ from typing import Any
 from .._catalog.names import SECRET_KEY
 from .._engine.kind import View
 from .._errors import listed
-from .aws import BOTO3_IMPORT_ERROR, DIFFERENCES, NO_BOTO3, SERVICES, compare, read_destination
+from .aws import BOTO3_IMPORT_ERROR, DIFFERENCES, NO_BOTO3, SERVICES, compare, connect, read_destination
 from .given import Given
 from .groups import PARAMETERS, SECRETS
 from .items import ACCEPTED, DIFFERENT, NOT_COMPARABLE, SAME, Comparison, Difference
@@ -124,11 +124,13 @@ Read = Callable[[Place], Mapping[str, Any]]
 def reader(login: Mapping[str, Any] | None, key: str) -> Read:
     """Return what reads a place with a login to AWS, and digests what it finds with a key."""
 
+    client = connect(login) if login is not None and not BOTO3_IMPORT_ERROR else None
+
     def read(place: Place) -> Mapping[str, Any]:
         reason = NO_BOTO3 if BOTO3_IMPORT_ERROR else NO_KEYS if login is None else ""
         if reason or login is None:
             return {"name": place.key, "read": False, "reason": reason, "digests": {}}
-        return read_destination(place.wanted, {**login, "key": key})
+        return read_destination(place.wanted, {**login, "key": key}, client)
 
     return read
 

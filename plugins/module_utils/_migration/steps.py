@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 from .._engine.driver import Resource
 from .._engine.kind import Last
@@ -70,6 +72,8 @@ class Run:
     unused: list[str] = field(default_factory=list)
     items: dict[str, Item] = field(default_factory=dict)
     differences: dict[str, Difference] = field(default_factory=dict)
+    _readers: dict[str, Read] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     @property
     def accepted(self) -> frozenset[str]:
@@ -80,8 +84,14 @@ class Run:
         return {native_id: item["comparison"]["result"] for native_id, item in self.items.items()}
 
     def read(self, seen: Seen) -> Read:
+        """Return what reads the places of an integration; those with one login share it."""
         key = str(self.task.params["journal_key"] or "")
-        return reader(credentials(self.given, seen.known) if key else None, key)
+        login = credentials(self.given, seen.known) if key else None
+        found = json.dumps(login, sort_keys=True)
+        with self._lock:
+            if found not in self._readers:
+                self._readers[found] = reader(login, key)
+            return self._readers[found]
 
     def did(self, seen: Seen, action: str, after: str) -> None:
         self.items[seen.native_id].update({"action": action, "reason": "", "after": after})
