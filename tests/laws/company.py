@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import boto3
+from ansible_collections.community.infisical.plugins.module_utils._migration import aws as migration_aws
+from ansible_collections.community.infisical.plugins.module_utils._migration import reading
 from ansible_collections.community.infisical.plugins.module_utils._migration import run as migration_run
 from ansible_collections.community.infisical.plugins.modules import infisical_migration
 from ansible_collections.community.infisical.tests.unit.plugins.harness import Result, run_main
-from moto import mock_aws
 
 from simulator.destinations import Destinations
 
+from .aws import Account, Aws
 from .server import URL, Here
 
 REGION = "us-east-1"
@@ -34,7 +35,7 @@ class Company:
 
     def __init__(self, folder: Path) -> None:
         keys = {KEY: SECRET}
-        self.here = Here(create_open=False, aws_endpoint_url="https://moto", aws_credentials=keys, sync_delay=1.0)
+        self.here = Here(create_open=False, aws_endpoint_url="https://aws.invalid", aws_credentials=keys, sync_delay=1.0)
         self.sim, self.folder = self.here.sim, folder
         self.project = self.sim.project_id
         self.journal = folder / "journal"
@@ -43,17 +44,17 @@ class Company:
         # One for each service, unless a test says otherwise.
         self.connections: list[dict] | None = None
         self.inputs: list[dict] = []
-        self._clients: dict[tuple, Any] = {}
+        self.aws = Aws()
 
     @contextmanager
     def open(self) -> Iterator[Company]:
         """Have modules, server and AWS reach each other, and all live by one clock."""
         with (
-            mock_aws(),
             self.here.used(),
-            mock.patch.object(
-                Destinations, "_client", lambda _self, service, region, _keys: self.client(service, region)
-            ),
+            mock.patch.object(Destinations, "_client", lambda _self, _service, region, keys: self.aws.account(keys[0], region)),
+            mock.patch.object(migration_aws, "boto3", self.aws),
+            mock.patch.object(migration_aws, "BOTO3_IMPORT_ERROR", None),
+            mock.patch.object(reading, "BOTO3_IMPORT_ERROR", None),
             mock.patch.object(migration_run, "utc_now", self.here.clock.date),
         ):
             self.sim.add_connection(
@@ -61,12 +62,9 @@ class Company:
             )
             yield self
 
-    def client(self, service: str, region: str = REGION) -> Any:
-        if (service, region) not in self._clients:
-            self._clients[service, region] = boto3.client(
-                service, region_name=region, aws_access_key_id=KEY, aws_secret_access_key=SECRET
-            )
-        return self._clients[service, region]
+    @property
+    def account(self) -> Account:
+        return self.aws.account(KEY)
 
     def auth(self, service: str, project_id: str = "") -> str:
         self.services.add(service)
@@ -119,13 +117,8 @@ class Company:
         self.here.clock.sleep(5.0)
 
     def content(self) -> dict[str, Any]:
-        """Return all that is in AWS."""
-        manager, ssm = self.client("secretsmanager"), self.client("ssm")
-        names = [one["Name"] for one in manager.list_secrets()["SecretList"]]
-        texts = {name: manager.get_secret_value(SecretId=name)["SecretString"] for name in names}
-        found = {name: json.loads(text) if text.startswith("{") else text for name, text in texts.items()}
-        pages = ssm.get_paginator("get_parameters_by_path").paginate(Path="/", Recursive=True, WithDecryption=True)
-        return found | {one["Name"]: one["Value"] for page in pages for one in page["Parameters"]}
+        """Return all that is in the account."""
+        return self.account.content()
 
     def _connections(self) -> list[dict]:
         return [{"service": service, **AWS} for service in sorted(self.services)]

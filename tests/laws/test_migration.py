@@ -25,7 +25,7 @@ def test_phases_from_the_plan_to_the_end(company: Company) -> None:
     company.many()
     company.parameters()
     company.settle()
-    company.client("ssm").put_parameter(Name="/theirs/KEY", Value="theirs-value", Type="SecureString")
+    company.account.put_parameter("/theirs/KEY", "theirs-value")
     before = company.content()
     plan = company("plan")
     assert company.stages(plan) == {"many": "planned", "parameters": "planned"}

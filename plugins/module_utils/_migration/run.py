@@ -22,6 +22,7 @@ from .journal import Journal
 from .phases import PLAN, Wishes, cases, decide
 from .reading import credentials, last_comparison, places
 from .report import begin, result_of
+from .state import settled
 from .steps import Run
 from .world import everything, forget, known_views, orphans, read_world
 
@@ -153,6 +154,7 @@ def _carried_out(run: Run) -> None:
             "journal_key is missing: destinations can be read, and their digests need a key, the same in each run."
         )
     journal.begin(phase)
+    journal.write(*filter(None, map(settled, run.rows)))
     steps.accept(run)
     steps.look_before(run)
     chosen = []

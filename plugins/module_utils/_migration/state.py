@@ -18,7 +18,7 @@ from .._kinds.native import INTEGRATION
 from .._kinds.sync import SYNC
 from .fingerprint import changes, fingerprint, marker
 from .items import BLOCKED, CREATED, CUT_OVER, FAULT, PLANNED, RETIRED, ROLLED_BACK, VERIFIED, Need
-from .journal import Record
+from .journal import DONE, FAILED, Record
 from .plan import NO_COUNTERPART, READY, MigrationPlan
 
 # What servers fill in where a sync's configuration leaves it out.
@@ -151,7 +151,25 @@ def find_sync(seen: Seen, syncs: Sequence[View]) -> None:
             f"{said} the integration has been changed since, or another one was meant, and the journal can't tell."
         )
     else:
-        seen.sync, seen.adopted = claim, True
+        # What the journal has begun is its own.
+        seen.sync, seen.adopted = claim, not (record.intent and record.intent[0] == "created")
+
+
+def settled(seen: Seen) -> dict[str, Any] | None:
+    """Return the end of an action that the journal has as begun only, by what the server shows; None without such."""
+    if not seen.record.intent:
+        return None
+    action = seen.record.intent[0]
+    done = {
+        "created": seen.sync is not None,
+        "switched_off": seen.native is not None and not seen.is_on,
+        "switched_on": seen.is_on,
+        "sync_off": seen.sync is not None and not seen.sync_is_on,
+        "rolled_back": seen.sync is not None and not seen.sync_is_on and seen.is_on,
+        "retired": seen.native is None,
+    }.get(action)
+    entry = {"event": DONE if done else FAILED, "id": seen.native_id, "action": action}
+    return {**entry, **({"sync": seen.sync} if done and action == "created" else {})}
 
 
 def judge(seen: Seen, syncs: Sequence[View]) -> None:
