@@ -34,8 +34,9 @@ class Company:
     """One project (more can be added); natives are known by names of the test."""
 
     def __init__(self, folder: Path) -> None:
-        keys = {KEY: SECRET}
-        self.here = Here(create_open=False, aws_endpoint_url="https://aws.invalid", aws_credentials=keys, sync_delay=1.0)
+        self._keys = {KEY: SECRET, "AKIADEV": SECRET}
+        options = {"aws_endpoint_url": "https://aws.invalid", "aws_credentials": self._keys, "sync_delay": 1.0}
+        self.here = Here(create_open=False, **options)
         self.sim, self.folder = self.here.sim, folder
         self.project = self.sim.project_id
         self.journal = folder / "journal"
@@ -154,6 +155,12 @@ class Company:
         """Return how far each integration has come, by its name here."""
         names = {native_id: name for name, native_id in self.ids.items()}
         return {names[item["native_id"]]: item["after"] for item in result["items"]}
+
+    def rotate(self, secret: str) -> None:
+        """Have AWS accept another secret for the key, which only the app connection gets to know."""
+        self._keys[KEY] = secret
+        for connection in self.sim.connections(self.project):
+            self.sim._state.connection_credentials[connection["id"]]["secretAccessKey"] = secret  # noqa: SLF001
 
     def later(self, hours: float) -> None:
         """Let time pass in which nothing happens."""

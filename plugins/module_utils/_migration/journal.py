@@ -25,6 +25,8 @@ from typing import Any
 from .._errors import ConflictError, InfisicalError, InputError, clean_text
 from .items import JournalInfo
 
+# The action of a sync that is started and waited for: one that fails is verified no more.
+SYNCED = "synced"
 # The first line, and the end of a line that a run could not write to its end.
 HEADER = b'{"event":"begin","format":1}'
 CUT = b' {"event":"cut"}'
@@ -81,6 +83,8 @@ class Record:
         elif event == FAILED:
             self.intent = None
             self.failed[action] = at
+            if action == SYNCED:
+                self.done.pop("verified", None)
         elif event == DONE:
             self._take_done(action, at, entry)
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from .._engine.kind import Last
+from .._engine.kind import Last, View
 from .._engine.values import moment
+from .._errors import as_sentence, clean_text, sentence_in
 from .._kinds.sync import SYNCED
 from .items import (
     ACCEPTED,
@@ -117,8 +118,13 @@ def _cut_over(case: Case, wishes: Wishes) -> Decision:
     if case.compared == DIFFERENT:
         return Decision(reason=seen.reason, fails=True)
     if seen.sync and SYNCED.last(seen.sync) is Last.FAILED:
-        return Decision(reason=f"The last sync failed: {seen.sync.get('last_sync_message') or 'no reason'}", fails=True)
+        return Decision(reason=_last_failed(seen.sync), fails=True)
     return _with_group(case, wishes, (VERIFIED, CUT_OVER)) or Decision(DO_SWITCH_OFF)
+
+
+def _last_failed(sync: View) -> str:
+    reason = clean_text(sentence_in(sync.get("last_sync_message")) or "there is no reason")
+    return f"The last sync failed: {as_sentence(reason)} Run the phase verify."
 
 
 def _with_group(case: Case, wishes: Wishes, stages: Sequence[str]) -> Decision | None:

@@ -40,6 +40,7 @@ from .items import (
 )
 from .journal import AUTH_REMOVED, NATIVE, Journal
 from .journal import DONE as EVENT_DONE
+from .journal import SYNCED as SYNCED_NOW
 from .phases import CREATE, CUT, RETIRE, ROLLBACK, VERIFY, Wishes
 from .reading import (
     Look,
@@ -233,7 +234,7 @@ def _undo(run: Run, rows: Sequence[Seen], action: str, describe: Callable[[Seen,
 
 def verify(run: Run, batch: Sequence[Seen]) -> None:
     """Start each sync, wait for it, and compare."""
-    good = _good(run, run.hands.act(batch, "synced", carry.run_sync), DO_VERIFY, VERIFIED)
+    good = _good(run, run.hands.act(batch, SYNCED_NOW, carry.run_sync), DO_VERIFY, VERIFIED)
     if run.task.check_mode:
         return
     for seen in good:
@@ -303,7 +304,7 @@ def cut_over(run: Run, batch: Sequence[Seen]) -> None:
     if run.task.check_mode:
         return
     broken = [seen for seen in off if _is_with(run, seen, failed)]
-    synced = run.hands.act([seen for seen in off if seen not in broken], "synced", carry.run_sync)
+    synced = run.hands.act([seen for seen in off if seen not in broken], SYNCED_NOW, carry.run_sync)
     good = _good(run, synced, DO_SWITCH_OFF, CUT_OVER)
     bad = [one.seen for one in synced if one.error] + [seen for seen in good if not _compared(run, seen)]
     bad += broken

@@ -1,0 +1,230 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Integrations that write to one place, the way back, and failures that stop nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .company import AWS, KEY, SECRET, Company
+
+ALL = ("create", "verify", "cut_over")
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Company]:
+    with Company(tmp_path).open() as company:
+        yield company
+
+
+@pytest.fixture
+def nested(company: Company) -> Company:
+    """One that deletes what isn't its own in /p0/, and one that writes there with a prefix and deletes nothing."""
+    parameters = company.auth("aws-parameter-store")
+    company.sim.set_secret(company.project, "dev", "/", "pre_KEY", "other-value")
+    company.parameters("whole", "/p0/", parameters)
+    company.parameters("part", "/p0/pre_", parameters, metadata={"shouldDisableDelete": True})
+    company.settle()
+    return company
+
+
+def switches(company: Company) -> list[tuple[str, bool]]:
+    """Return the switches of integrations in the order in which they reached the server."""
+    names = {native_id: name for name, native_id in company.ids.items()}
+    rows = [one for one in company.sim.requests if one["method"] == "PATCH" and "/integration/" in one["path"]]
+    return [(names[row["path"].rpartition("/")[2]], row["body"]["isActive"]) for row in rows]
+
+
+def test_group_is_switched_with_what_deletes_first_off_and_last_on(nested: Company) -> None:
+    plan = nested("plan")
+    (group,) = plan["groups"]
+    assert group["kind"] == "nested"
+    assert group["certain"]
+    assert group["members"] == [nested.ids["whole"], nested.ids["part"]]
+    assert group["deleting"] == [nested.ids["whole"]]
+    assert {nested.item(plan, name)["group"] for name in nested.ids} == {group["key"]}
+    nested.until("create", "verify")
+    nested.sim.clear_requests()
+    nested("cut_over")
+    assert switches(nested) == [("whole", False), ("part", False)]
+    nested.sim.clear_requests()
+    assert set(nested.stages(nested("rollback")).values()) == {"rolled_back"}
+    on = list(dict.fromkeys(switches(nested)))
+    assert on == [("part", True), ("whole", True)]
+
+
+def test_group_is_cut_over_as_a_whole_or_not_at_all(nested: Company) -> None:
+    nested.until("create", "verify")
+    result = nested("cut_over", only=[nested.ids["part"]])
+    assert not result.changed
+    assert "decided about together" in nested.item(result, "part")["reason"]
+    nested.sim.fail_sync(times=1)
+    result = nested("cut_over", fails=True)
+    assert all(native["isActive"] for name in nested.ids if (native := nested.native(name)))
+    assert sorted(nested.stages(result).values()) == ["created", "verified"]
+    assert not nested("cut_over").changed
+    nested.until("verify")
+    assert set(nested.stages(nested("cut_over")).values()) == {"cut_over"}
+
+
+def test_twins_and_several_sources_are_groups(company: Company) -> None:
+    manager = company.auth("aws-secret-manager")
+    company.many("first", auth_id=manager)
+    company.many("twin", auth_id=manager)
+    company.many("one", app="shared", auth_id=manager)
+    company.many("two", app="shared", auth_id=manager, secretPath="/")
+    company.many("alone", app="alone", auth_id=manager)
+    groups = company("plan")["groups"]
+    assert {(group["kind"], len(group["members"])) for group in groups} == {("twins", 2), ("same", 2)}
+
+
+def test_failed_sync_after_the_switch_is_undone(company: Company) -> None:
+    company.many()
+    company.settle()
+    before = company.content()
+    company.until("create", "verify")
+    company.sim.fail_sync(times=1, message="Access denied")
+    result = company("cut_over", fails=True)
+    item = company.item(result, "many")
+    assert "Access denied" in item["reason"]
+    assert "undone" in item["reason"]
+    native = company.native("many")
+    assert native and native["isActive"]
+    assert company.content() == before
+    assert company.stages(result) == {"many": "created"}
+    assert "run the phase verify" in company.item(company("cut_over"), "many")["reason"]
+    company.until("verify")
+    assert company.stages(company("cut_over")) == {"many": "cut_over"}
+
+
+def test_rollback_goes_back_and_forth(company: Company) -> None:
+    company.many()
+    company.settle()
+    before = company.content()
+    for _round in range(2):
+        company.until(*ALL)
+        check = company("rollback", check=True)
+        assert company.stages(check) == {"many": "rolled_back"}
+        result = company("rollback")
+        assert check.changed and result.changed
+        assert company.stages(result) == {"many": "rolled_back"}
+        native, sync = company.native("many"), company.sync("many")
+        assert native and native["isActive"]
+        assert sync and not sync["isAutoSyncEnabled"]
+        assert not company("rollback").changed
+    assert company.content() == before
+    assert len(company.syncs()) == 1
+
+
+def test_rollback_keeps_the_sync_of_an_integration_that_fails(company: Company) -> None:
+    company.many()
+    company.settle()
+    company.until(*ALL)
+    company.rotate("another-secret")
+    result = company("rollback", fails=True)
+    assert "security token" in company.item(result, "many")["reason"]
+    sync = company.sync("many")
+    assert sync and sync["isAutoSyncEnabled"]
+
+
+def test_one_wrong_project_and_one_refused_sync_stop_nobody(company: Company) -> None:
+    manager = company.auth("aws-secret-manager")
+    for name in ("good", "bad", "fine"):
+        company.many(name, app=f"app/{name}", auth_id=manager)
+    company.settle()
+    nowhere = "11111111-1111-4111-8111-111111111111"
+    company.sim.fail_sync(times=1)
+    result = company("create", fails=True, project_ids=[nowhere, company.project])
+    assert any(nowhere in fault for fault in result["faults"])
+    assert sorted(item["action"] for item in result["items"]) == ["created", "created", "failed"]
+    assert result["counts"]["created"] == 3
+    company.until(*ALL)
+
+
+def test_run_stops_when_the_server_is_gone(company: Company) -> None:
+    manager = company.auth("aws-secret-manager")
+    for number in range(6):
+        company.many(f"n{number}", app=f"app/{number}", auth_id=manager)
+    company.settle()
+    company.sim.fail_next(None, times=100, method="POST", path="*/secret-syncs/*")
+    result = company("create", fails=True, concurrency=1, stop_after_failures=2)
+    reasons = [item["reason"] for item in result["items"]]
+    assert sum("It was not begun" in reason for reason in reasons) >= 4
+    company.sim.forget_failures()
+    company.until(*ALL)
+
+
+def test_without_a_journal_nothing_is_removed_unless_named(company: Company) -> None:
+    company.many()
+    company.settle()
+    company.until(*ALL)
+    company.journal.unlink()
+    result = company("retire", min_age=0)
+    assert not result.changed
+    assert "only if only names it" in company.item(result, "many")["reason"]
+    assert company.stages(company("retire", min_age=0, only=[company.ids["many"]])) == {"many": "retired"}
+
+
+def test_check_mode_writes_nothing(company: Company) -> None:
+    company.many()
+    company.settle()
+    for phase in (*ALL, "rollback", "retire"):
+        before = company.journal.read_bytes() if company.journal.exists() else b""
+        company.sim.clear_requests()
+        company(phase, check=True, min_age=0)
+        assert [one["path"] for one in company.sim.requests if one["method"] != "GET"] == []
+        assert (company.journal.read_bytes() if company.journal.exists() else b"") == before
+        if phase in ALL:
+            company(phase)
+
+
+def test_entry_that_matches_nothing_is_refused_by_name(company: Company) -> None:
+    company.many()
+    company.settle()
+    auth = company.sim.auths(company.project)[0]["id"]
+    wrong = f"{auth[:-1]}{'1' if auth[-1] != '1' else '2'}"
+    company.connections = [{"integration_auth_id": wrong, **AWS}]
+    result = company("create", fails=True)
+    assert f"connections[0] (integration_auth_id {wrong}) matches no native integration" in result.msg
+    assert f"Did you mean {auth}?" in result.msg
+    assert company("plan")["unused_inputs"]
+    company.connections = [{"service": "aws-secrets-manager", **AWS}]
+    assert "Did you mean aws-secret-manager" in company("create", fails=True).msg
+
+
+def test_misspelt_input_is_refused_by_name(company: Company) -> None:
+    native = company.many()
+    company.settle()
+    company.inputs = [{"integration_id": native, "destination_config": {"secretname": "x"}}]
+    result = company("create", fails=True)
+    assert "inputs[0]" in result.msg
+    assert "secret_name" in result.msg
+    company.inputs = [{"integration_id": native, "sync_options": {"tags": [{"key": "team", "val": "a"}]}}]
+    assert "inputs[0]" in company("create", fails=True).msg
+
+
+def test_connection_of_another_account_is_seen(company: Company) -> None:
+    company.many()
+    company.settle()
+    dev = {"access_key_id": "AKIADEV", "secret_access_key": SECRET}
+    company.connections = [{"service": "aws-secret-manager", **AWS, "credentials": dev}]
+    result = company("create", fails=True)
+    assert "another account" in company.item(result, "many")["reason"]
+    assert company.syncs() == []
+
+
+def test_unwritten_items_and_secrets_are_left_out(company: Company) -> None:
+    company.many()
+    company.settle()
+    result = company("create", return_items="changed")
+    assert [item["action"] for item in result["items"]] == ["created"]
+    assert company("create", return_items="changed")["items"] == []
+    lines = [json.loads(line) for line in company.journal.read_text().splitlines()]
+    assert company.journal.stat().st_mode & 0o777 == 0o600
+    assert {"begin", "run", "native", "reading", "intent", "done"} <= {line["event"] for line in lines}
+    assert KEY not in company.journal.read_text()
