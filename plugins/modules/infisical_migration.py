@@ -30,6 +30,8 @@ options:
   phase:
     description:
       - V(plan) - Report how far each integration has come, and what is missing. Writes nothing.
+      - V(connect) - Create the app connections in O(connections) that have credentials and do not exist. An existing one is
+        used as it is.
       - V(create) - Create the syncs, which do not delete anything, and wait until they succeed. The integrations go on.
       - V(verify) - Start each sync again, wait until it succeeds, and compare the destination.
       - V(cut_over) - Switch off each integration whose sync was verified, and start its sync again. If that fails, or
@@ -37,15 +39,19 @@ options:
       - V(retire) - Remove the integrations that were cut over, and each auth whose last integration was removed by this
         phase.
       - V(rollback) - Switch the integrations on, wait until they succeed, and then switch off their syncs.
+      - V(restore_deletion) - Let the syncs of removed integrations delete what Infisical does not have, if the integrations
+        did.
     type: str
     default: plan
     choices:
       - plan
+      - connect
       - create
       - verify
       - cut_over
       - retire
       - rollback
+      - restore_deletion
   project_ids:
     description: IDs of the projects. Either this or O(project_slugs) is required.
     type: list
@@ -213,6 +219,12 @@ options:
     type: list
     elements: str
     default: []
+  confirm_deletions:
+    description:
+      - In the phases V(rollback) and V(restore_deletion), whether names may vanish at destinations. See RV(would_delete).
+      - V(restore_deletion) always needs it.
+    type: bool
+    default: false
   journal:
     description:
       - Path of the journal, a file that is created with mode 0600. Required in all phases but V(plan).

@@ -60,7 +60,7 @@ class Account:
     def _list_secrets(self) -> list[dict]:
         return [{"SecretList": [{"Name": name} for name in self.secrets]}]
 
-    def _get_parameters_by_path(self, Path: str, Recursive: bool, WithDecryption: bool) -> list[dict]:  # noqa: N803, FBT001
+    def _get_parameters_by_path(self, Path: str, Recursive: bool, WithDecryption: bool) -> list[dict]:  # noqa: N803
         assert WithDecryption
         found = [name for name in self.parameters if name.startswith(Path)]
         here = [name for name in found if Recursive or "/" not in name.removeprefix(Path)]

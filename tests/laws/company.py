@@ -33,7 +33,8 @@ AWS = {"name": "aws-main", "method": "access-key", "credentials": {"access_key_i
 class Company:
     """One project (more can be added); natives are known by names of the test."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, connected: bool = True) -> None:
+        self._connected = connected
         self._keys = {KEY: SECRET, "AKIADEV": SECRET}
         options = {"aws_endpoint_url": "https://aws.invalid", "aws_credentials": self._keys, "sync_delay": 1.0}
         self.here = Here(create_open=False, **options)
@@ -52,16 +53,19 @@ class Company:
         """Have modules, server and AWS reach each other, and all live by one clock."""
         with (
             self.here.used(),
-            mock.patch.object(Destinations, "_client", lambda _self, _service, region, keys: self.aws.account(keys[0], region)),
+            mock.patch.object(Destinations, "_client", self._client),
             mock.patch.object(migration_aws, "boto3", self.aws),
             mock.patch.object(migration_aws, "BOTO3_IMPORT_ERROR", None),
             mock.patch.object(reading, "BOTO3_IMPORT_ERROR", None),
             mock.patch.object(migration_run, "utc_now", self.here.clock.date),
         ):
-            self.sim.add_connection(
-                "aws", "access-key", "aws-main", self.project, accessKeyId=KEY, secretAccessKey=SECRET
-            )
+            if self._connected:
+                keys = {"accessKeyId": KEY, "secretAccessKey": SECRET}
+                self.sim.add_connection("aws", "access-key", "aws-main", self.project, **keys)
             yield self
+
+    def _client(self, _service: str, region: str, keys: tuple[str, str]) -> Account:
+        return self.aws.account(keys[0], region)
 
     @property
     def account(self) -> Account:
@@ -88,6 +92,14 @@ class Company:
         """Change a secret, and let all that is active write it."""
         self.sim.set_secret(self.project, "dev", "/app", key, value)
         self.here.clock.sleep(60.0)
+
+    def is_on(self, name: str) -> bool:
+        """Tell whether an integration is there and switched on."""
+        return bool((self.native(name) or {}).get("isActive"))
+
+    def sync_is_on(self, name: str) -> bool:
+        """Tell whether the sync of an integration is there and switched on."""
+        return bool((self.sync(name) or {}).get("isAutoSyncEnabled"))
 
     def native(self, name: str) -> dict | None:
         """Return an integration as the API lists it, or None."""
@@ -160,7 +172,7 @@ class Company:
         """Have AWS accept another secret for the key, which only the app connection gets to know."""
         self._keys[KEY] = secret
         for connection in self.sim.connections(self.project):
-            self.sim._state.connection_credentials[connection["id"]]["secretAccessKey"] = secret  # noqa: SLF001
+            self.sim._state.connection_credentials[connection["id"]]["secretAccessKey"] = secret
 
     def later(self, hours: float) -> None:
         """Let time pass in which nothing happens."""

@@ -76,9 +76,9 @@ def test_difference_stays_until_it_is_accepted(company: Company) -> None:
         assert item["comparison"]["extra"] == ["API_KEY", "DB_PASSWORD"]
         assert item["after"] == "fault"
         seen.update(one["id"] for one in result["differences"])
-        native_now, sync = company.native("many"), company.sync("many")
-        assert native_now and native_now["isActive"]
-        assert sync and not sync["isAutoSyncEnabled"]
+        assert company.is_on("many")
+        assert company.sync("many")
+        assert not company.sync_is_on("many")
     (other,) = seen
     result = company("create", accept_differences=[other])
     assert company.item(result, "many")["comparison"]["result"] == "accepted"
@@ -112,8 +112,7 @@ def test_native_that_was_pointed_elsewhere_is_not_switched_off(company: Company)
     result = company("cut_over", fails=True)
     reason = company.item(result, "many")["reason"]
     assert "integration: app was 'my-app/dev' and is 'my-app/new'" in reason
-    native = company.native("many")
-    assert native and native["isActive"]
+    assert company.is_on("many")
 
 
 @pytest.mark.parametrize("phase", ["cut_over", "retire"])
@@ -127,8 +126,8 @@ def test_edited_sync_stops_its_integration(company: Company, phase: str) -> None
     company.edit_sync("many", destinationConfig=config, syncOptions=options)
     result = company(phase, fails=True, min_age=0)
     assert "'my-app/dev' and is 'another'" in company.item(result, "many")["reason"]
-    native = company.native("many")
-    assert native and native["isActive"] == (phase == "cut_over")
+    assert company.native("many")
+    assert company.is_on("many") == (phase == "cut_over")
     # The other one goes on.
     assert company.stages(result)["parameters"] == {"cut_over": "cut_over", "retire": "retired"}[phase]
 
@@ -198,8 +197,7 @@ def test_paused_sync_after_the_cut_over_is_a_fault(company: Company) -> None:
         assert "nothing writes to its destination" in company.item(result, "many")["reason"]
         assert "rollback" in company.item(result, "many")["reason"]
     assert company.stages(company("rollback")) == {"many": "rolled_back"}
-    native = company.native("many")
-    assert native and native["isActive"]
+    assert company.is_on("many")
 
 
 def test_counts_tell_who_did_what(company: Company) -> None:

@@ -65,7 +65,7 @@ def test_group_is_cut_over_as_a_whole_or_not_at_all(nested: Company) -> None:
     assert "decided about together" in nested.item(result, "part")["reason"]
     nested.sim.fail_sync(times=1)
     result = nested("cut_over", fails=True)
-    assert all(native["isActive"] for name in nested.ids if (native := nested.native(name)))
+    assert all(map(nested.is_on, nested.ids))
     assert sorted(nested.stages(result).values()) == ["created", "verified"]
     assert not nested("cut_over").changed
     nested.until("verify")
@@ -93,8 +93,7 @@ def test_failed_sync_after_the_switch_is_undone(company: Company) -> None:
     item = company.item(result, "many")
     assert "Access denied" in item["reason"]
     assert "undone" in item["reason"]
-    native = company.native("many")
-    assert native and native["isActive"]
+    assert company.is_on("many")
     assert company.content() == before
     assert company.stages(result) == {"many": "created"}
     assert "run the phase verify" in company.item(company("cut_over"), "many")["reason"]
@@ -111,11 +110,12 @@ def test_rollback_goes_back_and_forth(company: Company) -> None:
         check = company("rollback", check=True)
         assert company.stages(check) == {"many": "rolled_back"}
         result = company("rollback")
-        assert check.changed and result.changed
+        assert check.changed
+        assert result.changed
         assert company.stages(result) == {"many": "rolled_back"}
-        native, sync = company.native("many"), company.sync("many")
-        assert native and native["isActive"]
-        assert sync and not sync["isAutoSyncEnabled"]
+        assert company.is_on("many")
+        assert company.sync("many")
+        assert not company.sync_is_on("many")
         assert not company("rollback").changed
     assert company.content() == before
     assert len(company.syncs()) == 1
@@ -128,8 +128,7 @@ def test_rollback_keeps_the_sync_of_an_integration_that_fails(company: Company) 
     company.rotate("another-secret")
     result = company("rollback", fails=True)
     assert "security token" in company.item(result, "many")["reason"]
-    sync = company.sync("many")
-    assert sync and sync["isAutoSyncEnabled"]
+    assert company.sync_is_on("many")
 
 
 def test_one_wrong_project_and_one_refused_sync_stop_nobody(company: Company) -> None:
@@ -228,3 +227,75 @@ def test_unwritten_items_and_secrets_are_left_out(company: Company) -> None:
     assert company.journal.stat().st_mode & 0o777 == 0o600
     assert {"begin", "run", "native", "reading", "intent", "done"} <= {line["event"] for line in lines}
     assert KEY not in company.journal.read_text()
+
+
+def test_connect_creates_what_is_missing_and_writes_over_nothing(tmp_path: Path) -> None:
+    with Company(tmp_path, connected=False).open() as company:
+        company.many()
+        company.parameters()
+        company.settle()
+        assert company.sim.connections(company.project) == []
+        assert "no aws connection called" in company("create", fails=True).msg
+        check = company("connect", check=True)
+        assert company.sim.connections(company.project) == []
+        result = company("connect")
+        assert [item["action"] for item in check["items"]] == [item["action"] for item in result["items"]]
+        (made,) = company.sim.connections(company.project)
+        assert made["name"] == "aws-main"
+        dev = {"access_key_id": "AKIADEV", "secret_access_key": SECRET}
+        company.connections = [
+            {"service": service, **AWS, "credentials": dev} for service in ("aws-secret-manager", "aws-parameter-store")
+        ]
+        assert not company("connect").changed
+        assert company.sim.stored_connection_credentials(made["id"])["accessKeyId"] == KEY
+        company.connections = None
+        company.until(*ALL)
+
+
+def test_refused_credentials_stop_only_their_integrations(tmp_path: Path) -> None:
+    with Company(tmp_path, connected=False).open() as company:
+        company.many()
+        company.parameters()
+        company.settle()
+        wrong = {"access_key_id": KEY, "secret_access_key": "canary-aws-secret-wrong"}
+        company.connections = [
+            {"service": "aws-parameter-store", **AWS, "name": "aws-wrong", "credentials": wrong},
+            {"service": "aws-secret-manager", **AWS},
+        ]
+        result = company("connect", fails=True)
+        assert company.item(result, "many")["action"] == "connected"
+        assert "aws-wrong" in company.item(result, "parameters")["reason"]
+        assert [one["name"] for one in company.sim.connections(company.project)] == ["aws-main"]
+        created = company("create", fails=True)
+        assert company.stages(created) == {"many": "created", "parameters": "planned"}
+
+
+def test_deletion_needs_a_word_and_names_what_others_put_there(company: Company) -> None:
+    company.parameters()
+    company.settle()
+    company.until(*ALL)
+    company.account.put_parameter("/my-app/THEIRS", "theirs-value")
+    result = company("rollback", fails=True)
+    assert list(result["would_delete"].values()) == [["/my-app/THEIRS"]]
+    assert not company.is_on("parameters")
+    assert company.stages(result) == {"parameters": "cut_over"}
+    assert company.stages(company("rollback", confirm_deletions=True)) == {"parameters": "rolled_back"}
+
+
+def test_restored_deletion(company: Company) -> None:
+    company.parameters()
+    company.settle()
+    company.until(*ALL)
+    company("retire", min_age=0)
+    company.account.put_parameter("/my-app/THEIRS", "theirs-value")
+    before = company.content()
+    result = company("restore_deletion", fails=True)
+    item = company.item(result, "parameters")
+    assert item["would_delete"] == ["/my-app/THEIRS"]
+    assert result["would_delete"] == {item["native_id"]: ["/my-app/THEIRS"]}
+    assert company.content() == before
+    result = company("restore_deletion", confirm_deletions=True)
+    assert result.changed
+    assert "/my-app/THEIRS" not in company.content()
+    assert company.stages(result) == {"parameters": "retired"}
+    assert not company("restore_deletion", confirm_deletions=True).changed

@@ -127,9 +127,7 @@ def compare(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[st
     return {"same": not parts, "difference": text, **found}
 
 
-def _digests(
-    wanted: Mapping[str, Any], options: Mapping[str, Any], connected: Connect
-) -> Iterator[tuple[str, str]]:
+def _digests(wanted: Mapping[str, Any], options: Mapping[str, Any], connected: Connect) -> Iterator[tuple[str, str]]:
     service = SERVICES.get(wanted["destination"])
     if service is None:
         raise ValueError(f"destinations of the kind {wanted['destination']} can't be read here.")

@@ -152,6 +152,12 @@ def _named(seen: Seen) -> dict[str, Any]:
     return {"sync_id": str((seen.sync or seen.record.sync or {})["id"])}
 
 
+def let_delete(seen: Seen, task: Task) -> Resource:
+    """Return the sync of an integration as one that deletes at its destination what Infisical doesn't have."""
+    more = {"sync_options": {"disable_secret_deletion": False}, "wait": True}
+    return Sync(_with(task, SYNC_DEFAULTS, seen, {**_named(seen), **more}))
+
+
 def switch_native(active: bool, *, wait: bool = False) -> Callable[[Seen, Task], Resource]:
     """Return what describes an integration as switched on or off; with `wait`, it has to be seen to succeed."""
     more = {"is_active": active, "sync": wait, "wait": wait}

@@ -24,6 +24,7 @@ STAGES = (BLOCKED, PLANNED, CREATED, VERIFIED, CUT_OVER, RETIRED, ROLLED_BACK, F
 
 # What a run did with one, or would do in check mode.
 NONE = "none"
+DO_CONNECT = "connected"
 DO_CREATE = "created"
 DO_VERIFY = "verified"
 DO_SWITCH_OFF = "switched_off"

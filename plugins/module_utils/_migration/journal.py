@@ -39,6 +39,7 @@ FAILED = "failed"
 COMPARED = "compared"
 ACCEPTED = "accepted"
 AUTH_REMOVED = "auth_removed"
+CONNECTION = "connection"
 
 
 class JournalBroken(InfisicalError):
@@ -53,7 +54,8 @@ class Record:
 
     `native` is its configuration as it was first seen, `auth` its auth's. `sync` is the sync as it was created. `done`
     has the time of each action that was carried out and not undone; `intent` is an action that was begun, and whose end
-    is not written: its name and what it was to do. `readings` are the first ones, by place; `compared` the last result.
+    is not written: its name and what it was to do. `readings` are those that count, by place, `firsts` the names in the
+    first ones; `compared` is the last result.
     """
 
     native: dict[str, Any] | None = None
@@ -63,6 +65,7 @@ class Record:
     done: dict[str, str] = field(default_factory=dict)
     intent: tuple[str, dict[str, Any]] | None = None
     readings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    firsts: dict[str, set[str]] = field(default_factory=dict)
     compared: dict[str, Any] | None = None
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -74,6 +77,7 @@ class Record:
             self.was_active = entry["view"].get("is_active") if self.was_active is None else self.was_active
         elif event == READING:
             self.readings.setdefault(entry["place"], dict(entry))
+            self.firsts.setdefault(entry["place"], set(entry["digests"]))
         elif event == ACCEPTED:
             self.readings[entry["place"]] = dict(entry)
         elif event == COMPARED:

@@ -33,6 +33,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "min_age": {"type": "float", "default": 168.0},
     "require_compared": {"type": "bool", "default": True},
     "accept_differences": _NAMES,
+    "confirm_deletions": {"type": "bool", "default": False},
     "journal": {"type": "path"},
     "journal_key": {"type": "str", "no_log": True},
     "return_items": {"type": "str", "default": "changed", "choices": ["changed", "all"]},

@@ -19,7 +19,9 @@ from .items import (
     CREATED,
     CUT_OVER,
     DIFFERENT,
+    DO_CONNECT,
     DO_CREATE,
+    DO_RESTORE,
     DO_RETIRE,
     DO_SWITCH_OFF,
     DO_SWITCH_ON,
@@ -35,8 +37,9 @@ from .items import (
 )
 from .state import Seen
 
-PLAN, CREATE, VERIFY, CUT, RETIRE, ROLLBACK = "plan", "create", "verify", "cut_over", "retire", "rollback"
-PHASES = (PLAN, CREATE, VERIFY, CUT, RETIRE, ROLLBACK)
+PLAN, CONNECT, CREATE, VERIFY, CUT = "plan", "connect", "create", "verify", "cut_over"
+RETIRE, ROLLBACK, RESTORE = "retire", "rollback", "restore_deletion"
+PHASES = (PLAN, CONNECT, CREATE, VERIFY, CUT, RETIRE, ROLLBACK, RESTORE)
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,23 @@ def _plan(case: Case, _wishes: Wishes) -> Decision:
 
 def _fault(case: Case) -> Decision:
     return Decision(reason=case.seen.reason, fails=case.seen.stage == FAULT)
+
+
+def _connect(case: Case, _wishes: Wishes) -> Decision:
+    return Decision(DO_CONNECT) if case.seen.stage == PLANNED else _fault(case)
+
+
+def _restore(case: Case, _wishes: Wishes) -> Decision:
+    seen = case.seen
+    if seen.stage != RETIRED or not seen.sync:
+        return _fault(case) if seen.stage == FAULT else Decision(reason="It was not retired.")
+    if seen.sync["sync_options"].get("disable_secret_deletion") is not True:
+        return Decision()
+    if seen.dormant or seen.plan is None or seen.plan.restore_deletion is not False:
+        return Decision(
+            reason="The integration did not delete what Infisical doesn't have, and its sync does not either."
+        )
+    return Decision(DO_RESTORE)
 
 
 def _create(case: Case, _wishes: Wishes) -> Decision:
@@ -196,6 +216,8 @@ def _rollback(case: Case, wishes: Wishes) -> Decision:
 
 DECIDE: Mapping[str, Callable[[Case, Wishes], Decision]] = {
     PLAN: _plan,
+    CONNECT: _connect,
+    RESTORE: _restore,
     CREATE: _create,
     VERIFY: _verify,
     CUT: _cut_over,

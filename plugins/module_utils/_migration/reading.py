@@ -201,6 +201,21 @@ def look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
     return Look(comparison, differences, entries)
 
 
+def others(seen: Seen, read: Read) -> list[str] | None:
+    """Return the names at the places of an integration that were not there at the first reading.
+
+    None where a place can't be read, or was not read at first. What Infisical has got since is among them, too.
+    """
+    found: set[str] = set()
+    wanted = places(seen)
+    for place in wanted:
+        first, now = seen.record.firsts.get(place.key), read(place)
+        if first is None or not now["read"]:
+            return None
+        found |= now["digests"].keys() - first
+    return sorted(found) if wanted else None
+
+
 def last_comparison(record: Record) -> Comparison:
     """Return the last comparison that the journal has."""
     found = record.compared

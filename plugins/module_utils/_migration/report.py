@@ -32,8 +32,8 @@ from .items import (
     Result,
 )
 from .reading import last_comparison, place_of_native
+from .run_state import Run
 from .state import Seen
-from .steps import Run
 from .world import World
 
 # Requests that write, for an integration in a stage, until it is cut over: the create; the sync to verify it; the

@@ -22,8 +22,8 @@ from .journal import Journal
 from .phases import PLAN, Wishes, cases, decide
 from .reading import credentials, last_comparison, places
 from .report import begin, result_of
+from .run_state import Run
 from .state import settled
-from .steps import Run
 from .world import everything, forget, known_views, orphans, read_world
 
 # What stands under the keys of the result.

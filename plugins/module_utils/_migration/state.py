@@ -155,6 +155,10 @@ def find_sync(seen: Seen, syncs: Sequence[View]) -> None:
         seen.sync, seen.adopted = claim, not (record.intent and record.intent[0] == "created")
 
 
+def _keeps(sync: View | None) -> bool:
+    return bool(((sync or {}).get("sync_options") or {}).get("disable_secret_deletion"))
+
+
 def settled(seen: Seen) -> dict[str, Any] | None:
     """Return the end of an action that the journal has as begun only, by what the server shows; None without such."""
     if not seen.record.intent:
@@ -167,6 +171,7 @@ def settled(seen: Seen) -> dict[str, Any] | None:
         "sync_off": seen.sync is not None and not seen.sync_is_on,
         "rolled_back": seen.sync is not None and not seen.sync_is_on and seen.is_on,
         "retired": seen.native is None,
+        "deletion_restored": bool(seen.sync) and not _keeps(seen.sync),
     }.get(action)
     entry = {"event": DONE if done else FAILED, "id": seen.native_id, "action": action}
     return {**entry, **({"sync": seen.sync} if done and action == "created" else {})}

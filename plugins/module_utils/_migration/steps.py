@@ -5,26 +5,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
 
 from .._engine.driver import Resource
 from .._engine.kind import Last
 from .._engine.task import Task
-from .._errors import InfisicalError
+from .._errors import InfisicalError, listed
 from .._kinds.native import AUTH, INTEGRATION
 from .._kinds.sync import SYNC, SYNCED
 from . import carry
-from .carry import Done, Hands
-from .given import Given
+from .carry import Done
+from .connect import connect
 from .groups import deletes
 from .items import (
     CREATED,
     CUT_OVER,
     DIFFERENT,
     DO_CREATE,
+    DO_RESTORE,
     DO_RETIRE,
     DO_SWITCH_OFF,
     DO_SWITCH_ON,
@@ -34,82 +32,18 @@ from .items import (
     ROLLED_BACK,
     UNDONE,
     VERIFIED,
-    Difference,
-    Group,
-    Item,
 )
-from .journal import AUTH_REMOVED, NATIVE, Journal
+from .journal import AUTH_REMOVED, NATIVE
 from .journal import DONE as EVENT_DONE
 from .journal import SYNCED as SYNCED_NOW
-from .phases import CREATE, CUT, RETIRE, ROLLBACK, VERIFY, Wishes
-from .reading import (
-    Look,
-    Read,
-    credentials,
-    elsewhere_difference,
-    first_look,
-    look,
-    reader,
-)
+from .phases import CONNECT, CREATE, CUT, RESTORE, RETIRE, ROLLBACK, VERIFY
+from .reading import elsewhere_difference, first_look, look, others
+from .run_state import Run
 from .state import Seen, changed_by_someone
-from .world import World, forget
+from .world import forget
 
 # How many integrations are worked on before the next ones are begun: as many as servers take writes a minute.
 BATCH = 200
-
-
-@dataclass
-class Run:
-    """What a run knows: options, lists, and what became of each integration so far, by its id."""
-
-    task: Task
-    wishes: Wishes
-    given: Given
-    journal: Journal
-    hands: Hands
-    world: World = field(default_factory=World)
-    rows: list[Seen] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
-    unused: list[str] = field(default_factory=list)
-    items: dict[str, Item] = field(default_factory=dict)
-    differences: dict[str, Difference] = field(default_factory=dict)
-    _readers: dict[str, Read] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
-
-    @property
-    def accepted(self) -> frozenset[str]:
-        return frozenset(str(one).strip() for one in self.task.params["accept_differences"])
-
-    def results(self) -> dict[str, str]:
-        """Return the result of each integration's last comparison."""
-        return {native_id: item["comparison"]["result"] for native_id, item in self.items.items()}
-
-    def read(self, seen: Seen) -> Read:
-        """Return what reads the places of an integration; those with one login share it."""
-        key = str(self.task.params["journal_key"] or "")
-        login = credentials(self.given, seen.known) if key else None
-        found = json.dumps(login, sort_keys=True)
-        with self._lock:
-            if found not in self._readers:
-                self._readers[found] = reader(login, key)
-            return self._readers[found]
-
-    def did(self, seen: Seen, action: str, after: str) -> None:
-        self.items[seen.native_id].update({"action": action, "reason": "", "after": after})
-
-    def failed(self, seen: Seen, reason: str) -> None:
-        self.items[seen.native_id].update({"action": FAILED, "reason": reason})
-
-    def take(self, seen: Seen, found: Look) -> bool:
-        """Take in what was found at the places of an integration; returns whether that lets it go on."""
-        self.journal.write(*found.entries)
-        item = self.items[seen.native_id]
-        item["comparison"] = found.comparison
-        left = [one for one in found.differences if one["id"] not in self.accepted]
-        self.differences.update((one["id"], one) for one in left)
-        if left:
-            self.failed(seen, " ".join(one["reason"] for one in left))
-        return not left
 
 
 def plan(run: Run) -> None:
@@ -312,8 +246,8 @@ def cut_over(run: Run, batch: Sequence[Seen]) -> None:
     for seen in bad:
         if run.items[seen.native_id]["action"] != FAILED:
             run.failed(seen, "Another one that writes to the same place failed; they are decided about together.")
-    deleting, others = _in_waves(run, bad)
-    for wave in (others, deleting):
+    deleting, rest = _in_waves(run, bad)
+    for wave in (rest, deleting):
         _undo(run, wave, "switched_on", carry.switch_native(active=True))
     done_at = [{"event": EVENT_DONE, "id": seen.native_id, "action": "cut_over"} for seen in good if seen not in bad]
     run.journal.write(*done_at)
@@ -373,16 +307,21 @@ def _auths_of_retired(run: Run) -> Iterator[tuple[str, str]]:
 
 def rollback(run: Run, batch: Sequence[Seen]) -> None:
     """Switch the integrations on and see them succeed, those that delete last; only then switch their syncs off."""
-    deleting, others = _in_waves(run, batch)
+    risky = [seen for seen in batch if deletes(seen.known) and not seen.is_on]
+    confirmed = _confirmed(run, risky)
+    refused = [seen for seen in risky if seen not in confirmed]
+    deleting, rest = _in_waves(run, _unbroken(run, [seen for seen in batch if seen not in refused], refused))
     failed: list[Seen] = []
     back: list[Seen] = []
-    for wave in (others, deleting):
+    for wave in (rest, deleting):
         done = run.hands.act(_unbroken(run, wave, failed), "switched_on", carry.switch_native(active=True, wait=True))
         back += _good(run, done, DO_SWITCH_ON, ROLLED_BACK)
         failed += [one.seen for one in done if one.error]
     if run.task.check_mode:
         return
-    back = [seen for seen in back if not _is_with(run, seen, failed)]
+    for seen in [seen for seen in back if _is_with(run, seen, failed)]:
+        back.remove(seen)
+        run.failed(seen, "Another one that writes to the same place failed: its sync stays switched on, too.")
     run.journal.write(
         *[{"event": EVENT_DONE, "id": seen.native_id, "action": "rolled_back"} for seen in back if not seen.sync]
     )
@@ -390,7 +329,40 @@ def rollback(run: Run, batch: Sequence[Seen]) -> None:
     _good(run, off, DO_SWITCH_ON, ROLLED_BACK)
 
 
+def _confirmed(run: Run, rows: Sequence[Seen]) -> list[Seen]:
+    """Name what vanishes at the destinations; returns the integrations with which nothing does, or that is confirmed."""
+    able = []
+    for seen, names in zip(rows, run.hands.side_by_side(lambda seen: others(seen, run.read(seen)), rows), strict=True):
+        run.items[seen.native_id]["would_delete"] = names or []
+        if names and not run.task.params["confirm_deletions"]:
+            run.failed(
+                seen,
+                f"It deletes what Infisical doesn't have. Since the first reading, others may have put there:"
+                f" {listed(names)}. To have what isn't in Infisical deleted, set confirm_deletions to true.",
+            )
+        else:
+            able.append(seen)
+    return able
+
+
+def restore_deletion(run: Run, batch: Sequence[Seen]) -> None:
+    """Let the syncs delete at their destinations what Infisical doesn't have, as the integrations did."""
+    able = []
+    for seen in _confirmed(run, batch):
+        if not run.task.params["confirm_deletions"]:
+            run.failed(
+                seen,
+                "Its sync would delete what Infisical doesn't have at its destination, also what was removed from Infisical"
+                " since the migration, which can't be named here. If that is meant, set confirm_deletions to true.",
+            )
+        else:
+            able.append(seen)
+    _good(run, run.hands.act(able, DO_RESTORE, carry.let_delete), DO_RESTORE, RETIRED)
+
+
 STEPS: Mapping[str, Callable[[Run, Sequence[Seen]], None]] = {
+    CONNECT: connect,
+    RESTORE: restore_deletion,
     CREATE: create,
     VERIFY: verify,
     CUT: cut_over,

@@ -96,7 +96,8 @@ def everything(world: World, journal: Journal, given: Given) -> list[Seen]:
     listed = {view["id"] for view in world.listed}
     for native_id, record in journal.records.items():
         if native_id not in listed and record.native and record.native.get("project_id") in world.natives:
-            rows.append(Seen(native_id, record.native, None, record.auth, record))
+            plan = plan_for(record.native, record.auth, given.inputs_for(record.native))
+            rows.append(Seen(native_id, record.native, None, record.auth, record, plan))
     if faults:
         raise InputError(" ".join(dict.fromkeys(faults)))
     for seen in rows:
