@@ -26,7 +26,7 @@ FILLED_IN = {"gitlab": {"target_environment": "*"}}
 ROLL_BACK_OR = "Ways out: run the phase rollback, which switches the integration on again; or"
 
 
-@dataclass
+@dataclass(eq=False)
 class Seen:
     """One native integration, as far as it is known.
 
