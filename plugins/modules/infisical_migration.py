@@ -30,8 +30,8 @@ options:
   phase:
     description:
       - V(plan) - Report how far each integration has come, and what is missing. Writes nothing.
-      - V(connect) - Create the app connections in O(connections) that have credentials and do not exist. An existing one is
-        used as it is.
+      - V(connect) - Create the app connections in O(connections) that have credentials and do not exist. An existing
+        one is used as it is.
       - V(create) - Create the syncs, which do not delete anything, and wait until they succeed. The integrations go on.
       - V(verify) - Start each sync again, wait until it succeeds, and compare the destination.
       - V(cut_over) - Switch off each integration whose sync was verified, and start its sync again. If that fails, or
@@ -39,8 +39,8 @@ options:
       - V(retire) - Remove the integrations that were cut over, and each auth whose last integration was removed by this
         phase.
       - V(rollback) - Switch the integrations on, wait until they succeed, and then switch off their syncs.
-      - V(restore_deletion) - Let the syncs of removed integrations delete what Infisical does not have, if the integrations
-        did.
+      - V(restore_deletion) - Let the syncs of removed integrations delete what Infisical does not have, if the
+        integrations did.
     type: str
     default: plan
     choices:
@@ -221,7 +221,8 @@ options:
     default: []
   confirm_deletions:
     description:
-      - In the phases V(rollback) and V(restore_deletion), whether names may vanish at destinations. See RV(would_delete).
+      - In the phases V(rollback) and V(restore_deletion), whether names may vanish at destinations. See
+        RV(would_delete).
       - V(restore_deletion) always needs it.
     type: bool
     default: false
@@ -235,6 +236,10 @@ options:
       - Key of the digests of what is at destinations (HMAC-SHA256). Required if destinations can be read.
       - It must be the same in all runs. It is not stored.
     type: str
+  report_folder:
+    description: Folder to write the report to, as HTML, Markdown, JSON and CSV, also in check mode and if the task
+      fails. It is created with mode 0750.
+    type: path
   return_items:
     description: Whether to return all items or only those that changed or failed. The phase V(plan) returns all.
     type: str
@@ -359,6 +364,12 @@ journal:
   type: dict
   returned: when the projects were read
   sample: {"path": "/var/lib/infisical/payments.journal", "runs": []}
+report:
+  description: Paths of the files of the report.
+  type: list
+  elements: str
+  returned: when the projects were read
+  sample: ["/var/lib/infisical/report/migration.html"]
 estimate:
   description: How many requests and seconds are left until all that can be is cut over, within usual limits.
   type: dict

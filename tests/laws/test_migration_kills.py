@@ -67,7 +67,11 @@ def assert_law(company: Company, before: dict) -> None:
 def test_killed_and_run_again(company: Company, writes: int, is_done: bool) -> None:
     before, options = company.content(), {"min_age": 0, "concurrency": 1}
     killer = Killer(writes + is_done, is_done=is_done)
-    with mock.patch.object(InProcess, "send", lambda self, request, **more: killer(self, request, **more)):
+
+    def send(adapter: InProcess, request: requests.PreparedRequest, **more: Any) -> requests.Response:
+        return killer(adapter, request, **more)
+
+    with mock.patch.object(InProcess, "send", send):
         for phase in PHASES:
             try:
                 company(phase, **options)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carries out one action for many integrations side by side, by the engine, with a line in the journal before and after."""
+"""Carries out one action for many integrations side by side, with a line in the journal before and after each."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _with(task: Task, defaults: Mapping[str, Any], seen: Seen, params: Mapping[s
 
 
 def create_sync(seen: Seen, task: Task) -> Resource:
-    """Return the sync of an integration as it has to be; one that exists, and was switched off, is switched on again."""
+    """Return the sync of an integration as it has to be; one that exists is switched on again."""
     # Whether others write there is known from the lists.
     more: dict[str, Any] = {"wait": True, "check_duplicates": "ignore"}
     if seen.sync:

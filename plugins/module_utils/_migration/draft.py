@@ -46,7 +46,7 @@ class Counterpart:
 class Draft:
     """A sync in the making: what the functions that work out values read and fill.
 
-    `names_inside`: prefix and suffix are for keys within one secret, where a sync's key schema is for the secret's name.
+    `names_inside`: prefix and suffix are for keys within one secret; a sync's key schema is for the secret's name.
     `deletes` is None where neither setting of the sync deletes as the integration did. `blocked` says why there is no
     counterpart; it counts unless all of `unless` are among the inputs.
     """

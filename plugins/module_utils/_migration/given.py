@@ -181,8 +181,8 @@ def shared_entry(given_: Given, view: View, views: Sequence[View]) -> str:
     if len(auths) < 2:
         return ""
     return (
-        f"{entry.name} is for {len(auths)} integration auths of {view['integration']}, which may be for several accounts."
-        " Specify an entry with integration_auth_id for each."
+        f"{entry.name} is for {len(auths)} integration auths of {view['integration']}, which may be for several"
+        " accounts. Specify an entry with integration_auth_id for each."
     )
 
 

@@ -40,7 +40,7 @@ def source(view: View) -> tuple[str, str, str]:
 
 
 def _names(view: View) -> tuple[Hashable, str] | None:
-    """Return the space of names that an integration writes into, and how its names begin; None where that is all one."""
+    """Return the space of names that an integration writes into, and how its names begin; None where there is none."""
     slug, metadata = str(view.get("integration") or ""), view.get("metadata") or {}
     region, prefix = str(view.get("region") or "").strip(), str(metadata.get("secret_prefix") or "")
     if slug == SECRETS and metadata.get("mapping_behavior") == "one-to-one":
@@ -58,23 +58,41 @@ def _places(view: View) -> Hashable:
     return (slug, names) if names else (slug, catalog.destination(slug, view))
 
 
+class _Sets:
+    """Which of several rows, by their indexes, belong together."""
+
+    def __init__(self, count: int) -> None:
+        self._leaders = list(range(count))
+
+    def leader(self, index: int) -> int:
+        """Return the one of a set by which it is known."""
+        while self._leaders[index] != index:
+            index = self._leaders[index]
+        return index
+
+    def join(self, indexes: Sequence[int]) -> None:
+        for index in indexes[1:]:
+            self._leaders[self.leader(index)] = self.leader(indexes[0])
+
+    def join_nested(self, names: Iterable[tuple[str, int]]) -> None:
+        """Join all whose names begin as those of another one do."""
+        # In order, a beginning stands right before all that begin with it.
+        begun: list[tuple[str, int]] = []
+        for beginning, index in sorted(names):
+            while begun and not beginning.startswith(begun[-1][0]):
+                begun.pop()
+            if begun:
+                self.join([begun[-1][1], index])
+            begun.append((beginning, index))
+
+
 def groups(views: Iterable[View]) -> list[Group]:
     """Return the groups among integrations (views of the native module, of all projects), each of two or more.
 
     Accounts can't be told apart by what is readable: those of several auths are in one group, which isn't `certain`.
     """
     rows = list(views)
-    leaders: dict[int, int] = {index: index for index in range(len(rows))}
-
-    def leader(index: int) -> int:
-        while leaders[index] != index:
-            index = leaders[index]
-        return index
-
-    def join(indexes: Sequence[int]) -> None:
-        for index in indexes[1:]:
-            leaders[leader(index)] = leader(indexes[0])
-
+    sets = _Sets(len(rows))
     by_place, by_space = defaultdict(list), defaultdict(list)
     for index, view in enumerate(rows):
         by_place[_places(view)].append(index)
@@ -82,19 +100,12 @@ def groups(views: Iterable[View]) -> list[Group]:
         if names:
             by_space[names[0]].append((names[1], index))
     for together in by_place.values():
-        join(together)
+        sets.join(together)
     for space in by_space.values():
-        # In order, a beginning stands right before all that begin with it.
-        begun: list[tuple[str, int]] = []
-        for beginning, index in sorted(space):
-            while begun and not beginning.startswith(begun[-1][0]):
-                begun.pop()
-            if begun:
-                join([begun[-1][1], index])
-            begun.append((beginning, index))
+        sets.join_nested(space)
     found = defaultdict(list)
-    for index in range(len(rows)):
-        found[leader(index)].append(rows[index])
+    for index, view in enumerate(rows):
+        found[sets.leader(index)].append(view)
     return [_group(members) for members in found.values() if len(members) > 1]
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the module of the migration returns: one item a native integration, and what is said of all together.
 
-No value of a secret stands in any of it: names of secrets at most. Times are ISO 8601 in UTC. A text is empty, a list is
-empty, and an id is null, where there is nothing to say.
+No value of a secret stands in any of it: names of secrets at most. Times are ISO 8601 in UTC. Where there is nothing to
+say, a text or a list is empty, and an id is null.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class Item(TypedDict):
     """One native integration.
 
     `before` and `after` are stages: what it was when the run began, and is now (in check mode: would be). `place` is
-    where it writes, as text. `deletes`: it deletes at the destination what Infisical doesn't have. `fingerprint` is that
-    of its configuration. `verified_at`: when its sync was last seen to succeed. `failing_since`: since when the one that
-    writes now (the integration, or after the cut-over its sync) has no success, as far as the server or the journal
+    where it writes, as text. `deletes`: it deletes at the destination what Infisical doesn't have. `fingerprint` is the
+    one of its configuration. `verified_at`: when its sync was last seen to succeed. `failing_since`: since when what
+    writes now (the integration, or after the cut-over its sync) has had no success, as far as the server or the journal
     tell. `would_delete`: names at the destination that vanish by what the phase does.
     """
 
@@ -140,7 +140,8 @@ class Estimate(TypedDict):
 class JournalInfo(TypedDict):
     """The journal: its path, and the runs in it, the oldest first.
 
-    Each run has `run` (its id), `phase`, `at`, `check` (always false), and `actions`, the number of each action.
+    Each run has `run` (its id), `phase`, `at`, `actions`, the number of each action, and, unless it was interrupted,
+    `counts` as they were at its end.
     """
 
     path: str

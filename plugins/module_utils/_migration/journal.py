@@ -40,6 +40,7 @@ COMPARED = "compared"
 ACCEPTED = "accepted"
 AUTH_REMOVED = "auth_removed"
 CONNECTION = "connection"
+ENDED = "ended"
 
 
 class JournalBroken(InfisicalError):
@@ -205,6 +206,8 @@ class Journal:
                 "journal_key is another one than the journal was begun with, so that nothing could be compared with its"
                 " readings. Specify the same key."
             )
+        if event == ENDED and entry.get("run") in self._runs:
+            self._runs[entry["run"]]["counts"] = entry.get("counts")
         if event == DONE and entry.get("run"):
             self._actions.setdefault(entry["run"], Counter())[str(entry.get("action"))] += 1
         if event == AUTH_REMOVED:
@@ -269,13 +272,13 @@ def _entry(line: bytes, path: str, number: int) -> dict[str, Any]:
     if line.endswith(CUT):
         return {"event": "cut"}
     raise InputError(
-        f"Line {number} of the journal {clean_text(path, 200)} is not understood. Restore it from a backup; without it, start"
-        " a new one: nothing is removed then unless it is named."
+        f"Line {number} of the journal {clean_text(path, 200)} is not understood. Restore it from a backup, or"
+        " start a new one: nothing is removed then unless it is named."
     )
 
 
 def _sync_folder(path: str) -> None:
-    number = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
+    number = os.open(Path(path).absolute().parent, os.O_RDONLY)
     try:
         os.fsync(number)
     finally:

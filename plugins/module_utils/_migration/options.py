@@ -36,5 +36,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "confirm_deletions": {"type": "bool", "default": False},
     "journal": {"type": "path"},
     "journal_key": {"type": "str", "no_log": True},
+    "report_folder": {"type": "path"},
     "return_items": {"type": "str", "default": "changed", "choices": ["changed", "all"]},
 }

@@ -177,6 +177,12 @@ def _retire(case: Case, wishes: Wishes) -> Decision:
         return _fault(case) if seen.stage == FAULT else Decision(reason=seen.reason or "It was not cut over.")
     if seen.adopted and not named:
         return Decision(reason=UNKNOWN)
+    return _not_yet(case, wishes, named=named) or Decision(DO_RETIRE)
+
+
+def _not_yet(case: Case, wishes: Wishes, *, named: bool) -> Decision | None:
+    """Return why an integration that was cut over is not removed yet, or None."""
+    seen = case.seen
     if not seen.adopted and "cut_over" not in seen.record.done:
         return Decision(reason=seen.reason, fails=True)
     if case.compared == DIFFERENT:
@@ -192,7 +198,7 @@ def _retire(case: Case, wishes: Wishes) -> Decision:
     for other in case.members:
         if other.stage not in (CUT_OVER, RETIRED) and (other.is_on or other.stage == FAULT):
             return Decision(reason=f"{other.native_id}, which writes to the same place, is {other.stage}.")
-    return Decision(DO_RETIRE)
+    return None
 
 
 UNKNOWN = "The journal doesn't know it: it is removed only if only names it."

@@ -154,9 +154,9 @@ def _key_schema(draft: Draft, *, dashed: bool) -> None:
         return
     if draft.names_inside:
         draft.missing["sync_options.key_schema"] = (
-            f"keys in the secret are named {shown(f'{before}KEY{after}')}, and a sync can't do that: its key schema is for"
-            " the name of the secret. Set it to null to have the keys as they are in Infisical, once what reads the secret"
-            " takes those; or rename the secrets in Infisical, and set it to null."
+            f"keys in the secret are named {shown(f'{before}KEY{after}')}, and a sync can't do that: its key schema is"
+            " for the name of the secret. Set it to null to have the keys as they are in Infisical, once what reads the"
+            " secret takes those; or rename the secrets in Infisical, and set it to null."
         )
         return
     schema = f"{before}{SECRET_KEY}{after}"

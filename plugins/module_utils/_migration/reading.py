@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is at the places of an integration and of its sync, now and at the first reading, which counts until accepted."""
+"""What is at the places of an integration and its sync, now and at the first reading, which counts until accepted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ from .state import Seen
 ONLY_AWS = "Only destinations in AWS can be read."
 NO_KEYS = "No credentials were given to read it with: see the option destinations."
 NO_FIRST = "It was not read before its sync was created."
-NOBODY_THERE = "Its last sync succeeded, and there is nothing at its place as these credentials see it: they may be of another account."
+NOBODY_THERE = (
+    "Its last sync succeeded, and there is nothing at its place as these credentials see it: they may be of another"
+    " account."
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def places(seen: Seen) -> list[Place]:
 
 
 def elsewhere(seen: Seen) -> str:
-    """Return what is to be said where the planned sync writes to another place than the integration, as far as known."""
+    """Return what to say where the planned sync would write to another place than the integration, as far as known."""
     own, other = place_of_native(seen.known), place_of_sync(seen.options)
     if not (own and other) or own.key == other.key:
         return ""

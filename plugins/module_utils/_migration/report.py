@@ -102,17 +102,16 @@ def _failing_since(seen: Seen) -> str | None:
     return None
 
 
-def result_of(run: Run) -> dict[str, Any]:
-    """Return the whole result of a run, also of one that ended early."""
+def result_of(run: Run) -> Result:
+    """Return the whole result of a run, with all items, also of one that ended early."""
     items = list(run.items.values())
     for seen in run.rows:
         _refresh(run, seen)
-    everything = run.task.params["return_items"] == "all" or run.wishes.phase == "plan"
     counts = Counter(item["after"] for item in items)
     result: Result = {
         "changed": any(item["action"] not in (NONE, DO_VERIFY, FAILED) for item in items) or _changed_in_vain(run),
         "phase": run.wishes.phase,
-        "items": [item for item in items if everything or item["action"] != NONE or item["before"] != item["after"]],
+        "items": items,
         "groups": run.groups,
         "counts": {"integrations": len(items), **{stage: counts[stage] for stage in STAGES}},
         "differences": list(run.differences.values()),
@@ -122,7 +121,7 @@ def result_of(run: Run) -> dict[str, Any]:
         "journal": run.journal.info(),
         "estimate": estimate(items),
     }
-    return dict(result)
+    return result
 
 
 def _refresh(run: Run, seen: Seen) -> None:

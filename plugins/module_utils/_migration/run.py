@@ -17,14 +17,15 @@ from . import steps
 from .carry import Hands
 from .given import given
 from .groups import groups
-from .items import FAILED, NONE
-from .journal import Journal
-from .phases import PLAN, Wishes, cases, decide
+from .items import FAILED, NONE, Item
+from .journal import ENDED, Journal
+from .phases import PLAN, RETIRE, Wishes, cases, decide
 from .reading import credentials, last_comparison, places
 from .report import begin, result_of
 from .run_state import Run
-from .state import settled
+from .state import Seen, settled
 from .world import everything, forget, known_views, orphans, read_world
+from .written_report.write import write_report
 
 # What stands under the keys of the result.
 MIGRATION_KEYS = {
@@ -107,9 +108,9 @@ def migrate(task: Task) -> dict[str, Any]:
             _carried_out(run)
         except InfisicalError as error:
             if run.rows:
-                error.details.update(result_of(run))
+                error.details.update(_reported(run))
             raise
-        result = result_of(run)
+        result = _reported(run)
     failed = [item for item in run.items.values() if item["action"] == FAILED]
     if failed or run.world.faults:
         said = [f"{item['native_id']}: {item['reason']}" for item in failed]
@@ -120,6 +121,22 @@ def migrate(task: Task) -> dict[str, Any]:
             **result,
         )
     return result
+
+
+def _reported(run: Run) -> dict[str, Any]:
+    """Write the report and how it ended, and return the result, of which not every item may be wanted."""
+    whole = result_of(run)
+    run.journal.write({"event": ENDED, "counts": whole["counts"]})
+    whole["journal"] = run.journal.info()
+    folder = run.task.params["report_folder"]
+    result = {**dict(whole), "report": write_report(str(folder), whole, utc_now()) if folder else []}
+    if run.task.params["return_items"] == "all" or run.wishes.phase == PLAN:
+        return result
+    return {**result, "items": [item for item in whole["items"] if _is_of_interest(item)]}
+
+
+def _is_of_interest(item: Item) -> bool:
+    return item["action"] != NONE or item["before"] != item["after"]
 
 
 def _wishes(task: Task) -> Wishes:
@@ -147,16 +164,24 @@ def _carried_out(run: Run) -> None:
     if phase == PLAN:
         steps.plan(run)
         return
-    if run.unused:
-        raise InputError(" ".join(run.unused))
-    if not task.params["journal_key"] and any(places(one) and credentials(run.given, one.known) for one in run.rows):
-        raise InputError(
-            "journal_key is missing: destinations can be read, and their digests need a key, the same in each run."
-        )
+    _refuse_unfit(run)
     journal.begin(phase)
     journal.write(*filter(None, map(settled, run.rows)))
     steps.accept(run)
     steps.look_before(run)
+    for batch in steps.batches(run, _chosen(run)):
+        if run.hands.ended:
+            steps.leave(run, batch)
+        else:
+            steps.STEPS[phase](run, batch)
+    if phase == RETIRE:
+        steps.remove_auths(run)
+    if not task.check_mode:
+        _read_again(run)
+
+
+def _chosen(run: Run) -> list[Seen]:
+    """Return the integrations with which the phase does something, and say of the others why it doesn't."""
     chosen = []
     for case in cases(run.rows, run.groups, run.results()):
         decision = decide(case, run.wishes)
@@ -166,15 +191,7 @@ def _carried_out(run: Run) -> None:
             chosen.append(case.seen)
         elif decision.fails:
             item["action"] = FAILED
-    for batch in steps.batches(run, chosen):
-        if run.hands.ended:
-            steps.leave(run, batch)
-        else:
-            steps.STEPS[phase](run, batch)
-    if phase == "retire":
-        steps.remove_auths(run)
-    if not task.check_mode:
-        _read_again(run)
+    return chosen
 
 
 def _read_again(run: Run) -> None:
@@ -197,6 +214,18 @@ def _read_again(run: Run) -> None:
         if item:
             item["after"] = seen.stage
             item["comparison"] = last_comparison(seen.record) if seen.record.compared else item["comparison"]
+
+
+def _refuse_unfit(run: Run) -> None:
+    """Refuse entries that match nothing, and readings without a key."""
+    if run.unused:
+        raise InputError(" ".join(run.unused))
+    if run.task.params["journal_key"]:
+        return
+    if any(places(one) and credentials(run.given, one.known) for one in run.rows):
+        raise InputError(
+            "journal_key is missing: destinations can be read, and their digests need a key, the same in each run."
+        )
 
 
 def _refuse_unknown(run: Run) -> None:

@@ -202,8 +202,8 @@ def changed_by_someone(seen: Seen) -> str:
     if not parts:
         return ""
     return (
-        f"Someone has changed it since its sync was created: {'; '.join(parts)}. Change it back; or run the phase rollback,"
-        " and then create."
+        f"Someone has changed it since its sync was created: {'; '.join(parts)}. Change it back; or run the phase"
+        " rollback, and then create."
     )
 
 
@@ -219,7 +219,7 @@ def _without_native(seen: Seen) -> tuple[str, str]:
             )
         return RETIRED, ""
     return FAULT, (
-        "It is gone, and the journal has no run that retired it: someone else has removed it. If that was meant, exclude it."
+        "It is gone, and no run in the journal has retired it: someone else has removed it. If that was meant, exclude it."
     )
 
 
@@ -233,8 +233,8 @@ def _without_sync(seen: Seen, syncs: Sequence[View]) -> tuple[str, str]:
     others = [sync for sync in syncs if planned and not differing(planned, sync) and sync["is_auto_sync_enabled"]]
     if others and not seen.is_on:
         return FAULT, (
-            f"It is switched off, and {_called(others[0])}, which this migration doesn't know, writes what it wrote. Was it"
-            " migrated by other means, or is the journal another one? Specify the journal, or exclude it."
+            f"It is switched off, and {_called(others[0])}, which this migration doesn't know, writes what it wrote."
+            " Was it migrated by other means, or is the journal another one? Specify the journal, or exclude it."
         )
     if plan is None or plan.status == NO_COUNTERPART:
         return BLOCKED, plan.reason if plan else "There is no plan."
@@ -263,40 +263,46 @@ def _only_rollback() -> str:
 
 
 def _with_both(seen: Seen) -> tuple[str, str]:
-    record, sync = seen.record, seen.sync or {}
     if seen.dormant:
-        if seen.is_on:
-            return FAULT, "It was inactive when its sync was created, and someone has switched it on."
-        if seen.sync_is_on:
-            return (
-                FAULT,
-                f"It was inactive, but {_called(sync)} is switched on. Switch one of them on, and the other off.",
-            )
-        return CREATED, "It was inactive before the migration, and so is its sync: there is nothing to verify."
-    if seen.is_on and not seen.sync_is_on:
-        if "rolled_back" in record.done:
-            return ROLLED_BACK, ""
-        if "sync_off" in record.done:
-            return FAULT, _difference(record) or "Its sync was switched off again, since it failed."
-        return FAULT, (
-            f"{_called(sync)} was switched off by someone else; the integration goes on. Ways out: switch it on again; or run"
-            " the phase rollback."
-        )
+        return _dormant(seen)
+    return _with_native_on(seen) if seen.is_on else _with_native_off(seen)
+
+
+def _dormant(seen: Seen) -> tuple[str, str]:
     if seen.is_on:
-        return (VERIFIED, _difference(record)) if "verified" in record.done else (CREATED, _difference(record))
+        return FAULT, "It was inactive when its sync was created, and someone has switched it on."
+    if seen.sync_is_on:
+        named = _called(seen.sync or {})
+        return FAULT, f"It was inactive, but {named} is switched on. Switch it off, or exclude this one."
+    return CREATED, "It was inactive before the migration, and so is its sync: there is nothing to verify."
+
+
+def _with_native_on(seen: Seen) -> tuple[str, str]:
+    record, named = seen.record, _called(seen.sync or {})
+    if seen.sync_is_on:
+        return VERIFIED if "verified" in record.done else CREATED, _difference(record)
+    if "rolled_back" in record.done:
+        return ROLLED_BACK, ""
+    if "sync_off" in record.done:
+        return FAULT, _difference(record) or "Its sync was switched off again, since it failed."
+    return FAULT, (
+        f"{named} was switched off by someone else; the integration goes on. Ways out: switch it on again; or run"
+        " the phase rollback."
+    )
+
+
+def _with_native_off(seen: Seen) -> tuple[str, str]:
+    record, named = seen.record, _called(seen.sync or {})
     if not seen.sync_is_on:
         return FAULT, (
-            f"The integration is switched off, and so is {_called(sync)}: nothing writes to its destination. {ROLL_BACK_OR}"
+            f"The integration is switched off, and so is {named}: nothing writes to its destination. {ROLL_BACK_OR}"
             " switch the sync on, and run the phase verify."
         )
     begun = record.intent and record.intent[0] in ("switched_off", "switched_on", "rolled_back")
+    if "cut_over" in record.done:
+        return CUT_OVER, _difference(record)
     if "switched_off" in record.done or begun:
-        if "cut_over" in record.done:
-            return CUT_OVER, _difference(record)
-        return (
-            CUT_OVER,
-            "Its sync has not been seen to succeed since the integration was switched off: run cut_over again.",
-        )
+        return CUT_OVER, "Its sync was not seen to succeed since the integration was switched off: run cut_over again."
     if seen.adopted:
         return CUT_OVER, "The journal doesn't know when it was cut over."
     return FAULT, f"The integration was switched off by someone else. {ROLL_BACK_OR} switch it on again yourself."

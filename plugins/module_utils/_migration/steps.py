@@ -225,7 +225,7 @@ def _in_waves(run: Run, batch: Sequence[Seen]) -> tuple[list[Seen], list[Seen]]:
 
 
 def cut_over(run: Run, batch: Sequence[Seen]) -> None:
-    """Switch the integrations off, see their syncs succeed, compare; else switch them on again, whole groups together."""
+    """Switch the integrations off, see their syncs succeed, compare; else switch them on again, as whole groups."""
     able = _reread(run, batch)
     off = [seen for seen in able if not seen.is_on]
     failed: list[Seen] = []
@@ -330,7 +330,7 @@ def rollback(run: Run, batch: Sequence[Seen]) -> None:
 
 
 def _confirmed(run: Run, rows: Sequence[Seen]) -> list[Seen]:
-    """Name what vanishes at the destinations; returns the integrations with which nothing does, or that is confirmed."""
+    """Name what may vanish at the destinations; returns the integrations with which nothing does, or that is meant."""
     able = []
     for seen, names in zip(rows, run.hands.side_by_side(lambda seen: others(seen, run.read(seen)), rows), strict=True):
         run.items[seen.native_id]["would_delete"] = names or []
@@ -352,8 +352,8 @@ def restore_deletion(run: Run, batch: Sequence[Seen]) -> None:
         if not run.task.params["confirm_deletions"]:
             run.failed(
                 seen,
-                "Its sync would delete what Infisical doesn't have at its destination, also what was removed from Infisical"
-                " since the migration, which can't be named here. If that is meant, set confirm_deletions to true.",
+                "Its sync would delete what Infisical doesn't have at its destination, also what was removed from"
+                " Infisical since the migration, which can't be named here. If that is meant, set confirm_deletions.",
             )
         else:
             able.append(seen)

@@ -91,8 +91,7 @@ def everything(world: World, journal: Journal, given: Given) -> list[Seen]:
     rows: list[Seen] = []
     faults: list[str] = []
     known = known_views(world, journal)
-    for view in world.listed:
-        rows.append(_seen(view, world, journal, given, known, faults))
+    rows += [_seen(view, world, journal, given, known, faults) for view in world.listed]
     listed = {view["id"] for view in world.listed}
     for native_id, record in journal.records.items():
         if native_id not in listed and record.native and record.native.get("project_id") in world.natives:
@@ -118,8 +117,8 @@ def orphans(world: World, journal: Journal) -> list[str]:
     """Return a sentence for each sync that takes the place of an integration which nobody knows any more."""
     known = {str(view["id"]) for view in known_views(world, journal)}
     return [
-        f"Secret sync {clean_name(sync['name'], 80)} says that it takes the place of integration {found['native']}, which is"
-        " neither in the project nor in the journal."
+        f"Secret sync {clean_name(sync['name'], 80)} says that it takes the place of integration {found['native']},"
+        " which is neither in the project nor in the journal."
         for syncs in world.syncs.values()
         for sync in syncs
         if (found := marker(sync)) and found["native"] not in known
