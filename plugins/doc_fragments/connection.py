@@ -31,12 +31,17 @@ options:
         O(jwt_path). Old servers do not support this.
       - V(kubernetes_auth) - The token of a pod's service account; needs O(identity_id). The token comes from O(jwt)
         or O(jwt_path), and otherwise from C(/var/run/secrets/kubernetes.io/serviceaccount/token).
+      - V(spiffe_auth) - The JWT-SVID of a workload, as SPIRE issues it; needs O(identity_id), and O(jwt) or
+        O(jwt_path). Servers before 2026 do not support this.
       - V(gcp_auth) - A Google ID token (or a signed JWT of a service account) whose audience is the identity's ID;
         needs O(identity_id), and O(jwt) or O(jwt_path).
       - V(azure_auth) - The access token of an Azure managed identity; needs O(identity_id), and O(jwt) or
         O(jwt_path).
       - V(aws_auth) - The AWS role or user that the module runs as; needs O(identity_id), and the Python library
         C(botocore), which finds the AWS credentials in its usual places (environment, profile, the machine's role).
+      - V(tls_cert_auth) - The client certificate; needs O(identity_id) and O(client_cert), and an V(https://) address
+        at which the certificate is passed on to the server. For Infisical Cloud, this is port 8443. Old servers do not
+        support this.
       - V(token_auth) - An existing access token; needs O(token).
       - V(ldap_auth) - An LDAP account; needs O(identity_id), O(ldap_username) and O(ldap_password).
     type: str
@@ -46,9 +51,11 @@ options:
       - oidc_auth
       - jwt_auth
       - kubernetes_auth
+      - spiffe_auth
       - gcp_auth
       - azure_auth
       - aws_auth
+      - tls_cert_auth
       - token_auth
       - ldap_auth
   login_data:
@@ -100,6 +107,16 @@ options:
       - Password of the LDAP account.
       - Defaults to the environment variable E(INFISICAL_LDAP_PASSWORD).
     type: str
+  organization_slug:
+    description:
+      - Slug of the organization to act in, if this is not the one that the identity belongs to, but a sub-organization
+        of it. All login methods take it. It has no effect with O(login_data), and is refused with
+        O(auth_method=token_auth), since an access token is for one organization already.
+      - At most 64 lower-case letters, digits and dashes.
+      - Servers without sub-organizations ignore it, and log in to the identity's own organization.
+      - Defaults to the environment variable E(INFISICAL_ORGANIZATION_SLUG), then E(INFISICAL_AUTH_ORGANIZATION_SLUG)
+        (the variable of Infisical's CLI).
+    type: str
   validate_certs:
     description: Whether the server's TLS certificate must be trusted. If this is V(false), anyone between this machine
       and the server can read the credentials.
@@ -110,6 +127,20 @@ options:
       - File or directory with the CA certificates to trust, instead of those of Python's C(requests).
         C(REQUESTS_CA_BUNDLE) and similar variables are ignored.
       - Defaults to the environment variable E(INFISICAL_CA_PATH).
+    type: path
+  client_cert:
+    description:
+      - File with a client certificate in PEM format, and with the certificates between it and its CA, if the server
+        needs them. It is sent with every request to a server that asks for one, and logs in with
+        O(auth_method=tls_cert_auth).
+      - Each task reads it again, on the host that the module runs on.
+      - Defaults to the environment variable E(INFISICAL_CLIENT_CERT).
+    type: path
+  client_key:
+    description:
+      - File with the private key of O(client_cert) in PEM format, if it is not in the same file. A key that has a
+        password is not supported.
+      - Defaults to the environment variable E(INFISICAL_CLIENT_KEY).
     type: path
   timeout:
     description: How long a connection, and then a whole answer, may take, in seconds. An answer that is not complete

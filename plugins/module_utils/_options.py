@@ -24,6 +24,10 @@ def connection_options() -> dict[str, dict[str, Any]]:
         "login_data": {"type": "dict"},
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
+        "client_cert": {"type": "path"},
+        # The name of the file is no secret, what is in it is never shown.
+        "client_key": {"type": "path", "no_log": False},
+        "organization_slug": {"type": "str"},
         "timeout": {"type": "float", "default": 30.0},
         "retries": {"type": "int", "default": 5},
         "retry_budget": {"type": "float", "default": 120.0},

@@ -105,5 +105,6 @@ def platform(configure: Configure, settings: dict[str, Any]) -> Iterator[Platfor
 @pytest.fixture
 def sim(aws: Aws) -> Iterator[Simulator]:  # noqa: F811 - the fixture's name
     """A server that writes to the simulated AWS."""
-    with Simulator(generation="2026", aws_endpoint_url=aws.url, aws_credentials={AWS_KEY: AWS_SECRET}) as simulator:
+    keys = {AWS_KEY: AWS_SECRET}
+    with Simulator(create_open=True, aws_endpoint_url=aws.url, aws_credentials=keys) as simulator:
         yield simulator

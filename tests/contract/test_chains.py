@@ -38,7 +38,7 @@ Options = Callable[[dict[str, Any]], dict[str, Any]]
 @pytest.fixture(scope="module")
 def sim() -> Iterator[Simulator]:
     """A server that syncs at once, into a record."""
-    with Simulator(sync_delay=0.0) as running:
+    with Simulator(create_open=True, sync_delay=0.0) as running:
         yield running
 
 

@@ -30,7 +30,7 @@ def test_each_broken_part_of_a_document_is_found() -> None:
     del paths["/api/v1/projects/{project}/integrations"]
     del paths["/api/v1/auth/ldap-auth/login"]
     paths["/api/v1/secret-syncs"]["get"]["parameters"] = []
-    folders = paths["/api/v1/folders"]["get"]["parameters"]
+    folders = paths["/api/v2/folders"]["get"]["parameters"]
     folders.append({"in": "query", "name": "color", "required": True, "schema": TEXT})
     created = body_of(whole, "post", "/api/v1/integration")
     created["properties"]["glue"] = TEXT
@@ -47,7 +47,7 @@ def test_each_broken_part_of_a_document_is_found() -> None:
         "note GET /api/v1/secret-syncs/options: this server lacks it: consult_options can't be used",
         "note POST /api/v1/auth/ldap-auth/login: this server lacks it: auth_method ldap_auth can't be used",
         "FAULT GET /api/v1/secret-syncs, query projectId: unknown on this server",
-        "FAULT GET /api/v1/folders, query color: required on this server, never sent",
+        "FAULT GET /api/v2/folders or /api/v1/folders, query color: required on this server, never sent",
         "FAULT POST /api/v1/integration, glue: required on this server, and no option gives it",
         "FAULT POST /api/v1/integration, appId: unknown on this server",
         "FAULT PATCH /api/v1/integration/{id}, owner: can't be changed on this server",

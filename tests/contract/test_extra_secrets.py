@@ -20,7 +20,7 @@ from simulator import Simulator
 SOURCE = {"source_environment": "dev", "secret_path": "/app"}
 
 
-@pytest.fixture(scope="module", params=["2024", "2026"])
+@pytest.fixture(scope="module", params=["2024", "2025"])
 def sim(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     with Simulator(generation=request.param, sync_delay=0.0) as simulator:
         yield simulator

@@ -338,7 +338,7 @@ def in_role(module: str) -> set[str]:
 def simulated(module: str) -> set[str]:
     """Return the options that a simulated server has stored, so that they are in its answer."""
     kind = KINDS[module]
-    with Simulator(generation="2026") as sim:
+    with Simulator(generation="2026", create_open=True) as sim:
         example = kind.example(sim)
         view = done(sim, module, **example, **kind.secrets, validate="off")[kind.view]
     parts = {name for name in example if not lacking_parts(module, name, example[name])}

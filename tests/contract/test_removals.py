@@ -31,7 +31,7 @@ def old() -> Iterator[Simulator]:
 
 @pytest.fixture
 def sim() -> Iterator[Simulator]:
-    with Simulator(sync_delay=0.0) as simulator:
+    with Simulator(create_open=True, sync_delay=0.0) as simulator:
         yield simulator
 
 
@@ -81,6 +81,26 @@ def test_an_auth_that_goes_along_is_told(old: Simulator, plural: bool) -> None:
     assert result["removed_auths"] == [auth]
     assert [GONE in warning and auth in warning for warning in result["warnings"]] == [True]
     assert old.auths(old.project_id) == []
+
+
+@pytest.mark.parametrize("goes", [False, True])
+def test_an_auth_that_goes_along_with_what_is_removed_by_its_id_alone(goes: bool) -> None:
+    with Simulator(generation="2024", sync_delay=0.0, auth_goes_with_last_integration=goes) as sim:
+        auth = authorise(sim, "aws-secret-manager")
+        made = integration(sim, **SECRET, app="first")
+        sim.clear_requests()
+        result = done(sim, "infisical_integration", integration_id=made["id"], **ABSENT)
+        assert result.get("removed_auths") == ([auth] if goes else None)
+        assert [GONE in warning and auth in warning for warning in result["warnings"]] == [True] * goes
+        # The look at the auth after the removal is all that is asked for beside it.
+        assert [one["method"] for one in sim.requests if "/integration" in one["path"]] == [
+            "GET",
+            "GET",
+            "DELETE",
+            "GET",
+        ]
+        again = done(sim, "infisical_integration", integration_id=made["id"], **ABSENT)
+        assert (again["changed"], again["warnings"], "removed_auths" in again) == (False, [], False)
 
 
 def test_an_auth_that_goes_along_with_what_is_purged_is_told(old: Simulator) -> None:
@@ -141,6 +161,25 @@ def test_no_order_is_safe_where_the_auth_would_go_along(old: Simulator) -> None:
     assert len(old.auths(old.project_id)) == 1
 
 
+@pytest.mark.parametrize("by", ["service", "auth", "second auth"])
+def test_nothing_is_written_where_an_integration_could_not_be_removed(sim: Simulator, by: str) -> None:
+    auth = authorise(sim, "github")
+    if by == "second auth":
+        auth = authorise(sim, "github", namespace="second")
+    integration(sim, **REPOSITORY, secret_path="/", auth_namespace="")
+    sim.fail_next(403, method="DELETE", path="/api/v1/integration/*")
+    named = {**REPOSITORY, "auth_namespace": ""}
+    if by != "service":
+        named = {name: value for name, value in REPOSITORY.items() if name != "integration"}
+        named["integration_auth_id"] = auth
+    other = {**named, "app": "other", "secret_path": "/app"}
+    result = many(sim, {**named, "app": "SHOP", "secret_path": "/app"}, other, {**WIPED, "auth_namespace": ""})
+    assert [one["action"] for one in result["results"]] == ["failed", "created", "failed"]
+    assert "item 2 (github" in result["results"][0]["error"]
+    assert "deletes at the same destination" in result["results"][0]["error"]
+    assert [one["app"] for one in sim.integrations(sim.project_id)] == ["shop", "other"]
+
+
 # --- secret syncs -----------------------------------------------------------------------------------------------------
 
 
@@ -189,10 +228,14 @@ def test_a_sync_that_is_purged_is_no_duplicate(sim: Simulator, check: bool) -> N
     assert (result["counts"]["purged"], result["warnings"]) == (1, [])
 
 
-def test_nothing_is_written_where_a_removal_has_not_ended(sim: Simulator) -> None:
+@pytest.mark.parametrize("refused", [False, True])
+def test_nothing_is_written_where_a_removal_has_not_ended(sim: Simulator, refused: bool) -> None:
     connection = connect(sim)
     assert not many_syncs(sim, sync_of(connection, "before")).get("failed")
-    sim.fail_sync("github", message="no such repository", kind="remove")
+    if refused:
+        sim.fail_next(403, method="DELETE")
+    else:
+        sim.fail_sync("github", message="no such repository", kind="remove")
     absent = {"name": "before", **ABSENT, "delete_destination_secrets": True}
     result = many_syncs(sim, sync_of(connection, "after"), sync_of(connection, "else", repo="other"), absent)
     assert [one["action"] for one in result["results"]] == ["failed", "created", "failed"]

@@ -188,25 +188,35 @@ def test_2024_has_neither() -> None:
 
 def test_connection_life(sim: Simulator, client: Client) -> None:
     """Create, read each way, update and delete; secrets never come back."""
-    body = {"name": "aws-main", "method": "access-key", "credentials": GOOD_KEYS, "description": "d", "unknown": 1}
-    made = client.ok("POST", "/app-connections/aws", body)
+    keys = {**GOOD_KEYS, "unknown": 1}
+    body = {"name": "aws-main", "method": "access-key", "credentials": keys, "description": "d", "unknown": 1}
+    made = client.ok("POST", "/app-connections/aws", {**body, "isPlatformManagedCredentials": False})
     assert made["credentials"] == {"accessKeyId": "key-1"}
-    assert (made["projectId"], made["project"], made["version"], made["method"]) == (None, None, 1, "access-key")
-    assert (made["isPlatformManagedCredentials"], made["gatewayId"], made["app"]) == (False, None, "aws")
+    assert sim.stored_connection_credentials(made["id"]) == GOOD_KEYS
+    assert (made["projectId"], made["version"], made["method"], made["app"]) == (None, 1, "access-key", "aws")
+    assert (made["isPlatformManagedCredentials"], made["isAutoRotationEnabled"]) == (False, False)
+    assert (made["gatewayId"], made["gatewayPoolId"]) == (None, None)
     path = f"/app-connections/aws/{made['id']}"
     assert client.ok("GET", path) == made
     assert client.ok("GET", "/app-connections/aws/connection-name/aws-main") == made
-    assert client.ok("GET", "/app-connections/aws") == client.ok("GET", "/app-connections/") == [made]
+    # Only lists name the project.
+    listed = [{**made, "project": None}]
+    assert "project" not in made
+    assert client.ok("GET", "/app-connections/aws") == client.ok("GET", "/app-connections/") == listed
     assert client.ok("GET", "/app-connections/github") == []
-    assert sim.connections() == [made]
+    assert sim.connections() == listed
 
     renamed = client.ok("PATCH", path, {"name": "aws-other", "description": None, "method": "x", "projectId": "y"})
     assert (renamed["name"], renamed["description"], renamed["method"]) == ("aws-other", None, "access-key")
     assert (renamed["projectId"], renamed["credentialsHash"]) == (None, made["credentialsHash"])
     new_keys = {"accessKeyId": "key-2", "secretAccessKey": "secret-2"}
-    changed = client.ok("PATCH", path, {"credentials": new_keys})
+    hashes = {made["credentialsHash"]}
+    for _ in range(2):
+        changed = client.ok("PATCH", path, {"credentials": new_keys})
+        hashes.add(changed["credentialsHash"])
     assert changed["credentials"] == {"accessKeyId": "key-2"}
-    assert changed["credentialsHash"] != made["credentialsHash"]
+    # It is one of encrypted credentials, and so another one after each write.
+    assert len(hashes) == 3
     assert sim.stored_connection_credentials(made["id"]) == new_keys
 
     assert client.ok("DELETE", path) == changed
@@ -218,25 +228,39 @@ def test_connection_life(sim: Simulator, client: Client) -> None:
 
 
 def test_connection_levels(sim: Simulator, client: Client) -> None:
-    """A name is unique per level; lists show one level, `available` what a project can use."""
+    """A name is unique per level; lists show a project's own or all, `available` what a project can use."""
     body = {"name": "same", "method": "pat", "credentials": GITHUB}
     organization = client.ok("POST", "/app-connections/github", body)
     own = client.ok("POST", "/app-connections/github", {**body, "projectId": sim.project_id})
-    client.ok("POST", "/app-connections/github", {**body, "projectId": sim.other_project_id})
-    assert (own["projectId"], own["project"]["id"]) == (sim.project_id, sim.project_id)
-    assert set(own["project"]) == {"id", "name", "slug", "type"}
+    theirs = client.ok("POST", "/app-connections/github", {**body, "projectId": sim.other_project_id})
+    assert own["projectId"] == sim.project_id
     for again in (body, {**body, "projectId": sim.project_id}):
         assert "already exists" in message(client("POST", "/app-connections/github", again), 400)
     query = f"?projectId={sim.project_id}"
-    assert client.ok("GET", "/app-connections/github") == [organization]
-    assert client.ok("GET", f"/app-connections/github{query}") == sim.connections(sim.project_id) == [own]
+    for target in ("/app-connections", "/app-connections/github"):
+        assert [one["id"] for one in client.ok("GET", target)] == [organization["id"], own["id"], theirs["id"]]
+    listed = client.ok("GET", f"/app-connections/github{query}")
+    project = {"id": sim.project_id, "name": "first project", "slug": "first-project", "type": "secret-manager"}
+    assert listed == sim.connections(sim.project_id) == [{**own, "project": project}]
     assert client.ok("GET", f"/app-connections/github/connection-name/same{query}") == own
+    assert client.ok("GET", "/app-connections/github/connection-name/same") == organization
+    missing = "/app-connections/github/connection-name/no"
+    assert "in project scope." in message(client("GET", f"{missing}{query}"), 404)
+    assert "in organization scope." in message(client("GET", missing), 404)
+    unknown = {**body, "projectId": UNKNOWN}
+    text = f"Could not find project with ID {UNKNOWN}"
+    assert message(client("POST", "/app-connections/github", unknown), 400) == text
     available = client.ok("GET", f"/app-connections/github/available{query}")
     assert [one["id"] for one in available] == [organization["id"], own["id"]]
     assert set(available[0]) == {"app", "name", "id", "projectId", "orgId"}
     assert [one["id"] for one in client.ok("GET", "/app-connections/github/available")] == [organization["id"]]
     assert client.ok("GET", f"/app-connections/vercel/available{query}") == []
-    assert "is not for" in message(client("GET", f"/app-connections/aws/{own['id']}"), 400)
+    for method in ("GET", "DELETE"):
+        text = f'App Connection with ID {own["id"]} is not for App "aws"'
+        assert message(client(method, f"/app-connections/aws/{own['id']}"), 400) == text
+    # A change is made before the server fails to make the answer.
+    assert client("PATCH", f"/app-connections/aws/{own['id']}", {"description": "new"})[0] == 500
+    assert client.ok("GET", f"/app-connections/github/{own['id']}")["description"] == "new"
 
 
 def test_connection_options(client: Client) -> None:
@@ -253,10 +277,11 @@ def test_connection_options(client: Client) -> None:
         ("aws", {"name": "a" * 65}, {"name": "too_big"}),
         ("aws", {"method": "iam"}, {"method": "invalid_union_discriminator"}),
         ("aws", {"credentials": {"accessKeyId": "key-1"}}, {"credentials.secretAccessKey": "invalid_type"}),
-        ("aws", {"credentials": {**GOOD_KEYS, "roleArn": "x"}}, {"credentials": "unrecognized_keys"}),
         ("aws", {"credentials": {**GOOD_KEYS, "accessKeyId": ""}}, {"credentials.accessKeyId": "too_small"}),
-        ("aws", {"gatewayId": UNKNOWN}, {"gatewayId": "custom"}),
-        ("aws", {"rotation": {}}, {"rotation": "custom"}),
+        ("aws", {"gatewayId": UNKNOWN}, {"gatewayId": "invalid_union"}),
+        ("aws", {"gatewayPoolId": UNKNOWN}, {"gatewayPoolId": "invalid_union"}),
+        ("aws", {"isAutoRotationEnabled": True}, {"isAutoRotationEnabled": "invalid_type"}),
+        ("aws", {"rotation": {}}, {"rotation": "invalid_type"}),
         ("aws", {"description": "d" * 257}, {"description": "too_big"}),
         (
             "github",
@@ -281,30 +306,39 @@ def test_connection_credentials_are_checked(sim: Simulator, client: Client) -> N
     """Wrong AWS keys are refused live, other credentials when they say so."""
     wrong = {**GOOD_KEYS, "secretAccessKey": "no"}
     body = {"name": "aws-main", "method": "access-key", "credentials": wrong}
-    assert "security token" in message(client("POST", "/app-connections/aws", body), 400)
+    refusal = "Unable to validate connection: verify credentials"
+    assert message(client("POST", "/app-connections/aws", body), 400) == refusal
     made = client.ok("POST", "/app-connections/aws", {**body, "credentials": GOOD_KEYS})
     path = f"/app-connections/aws/{made['id']}"
-    assert "security token" in message(client("PATCH", path, {"credentials": wrong}), 400)
-    assert issues(client("PATCH", path, {"credentials": {}})).keys() == {
-        "credentials.accessKeyId",
-        "credentials.secretAccessKey",
-    }
+    assert message(client("PATCH", path, {"credentials": wrong}), 400) == refusal
+    assert issues(client("PATCH", path, {"credentials": {}})) == {"credentials": "invalid_union"}
+    role = {"roleArn": "arn:aws:iam::1:role/r"}
+    text = "Invalid credential format for AWS Connection with method Access Key"
+    assert message(client("PATCH", path, {"credentials": role}), 400) == text
+    sim._state.connections[made["id"]]["isPlatformManagedCredentials"] = True
+    assert "platform" in message(client("PATCH", path, {"credentials": GOOD_KEYS}), 400)
     assert sim.stored_connection_credentials(made["id"]) == GOOD_KEYS
     body = {"name": "r", "method": "api-key", "credentials": {"apiKey": "an-invalid-key"}}
-    assert "validate" in message(client("POST", "/app-connections/render", body), 400)
+    assert message(client("POST", "/app-connections/render", body), 400) == refusal
+    body = {"name": "r", "method": "assume-role", "credentials": {"roleArn": "arn:aws:iam::1:role/invalid"}}
+    status, answer = client("POST", "/app-connections/aws", body)
+    assert (status, answer["error"]) == (500, "InternalServerError")
+    assert "not authorized to perform: sts:AssumeRole" in answer["message"]
 
 
 def test_connection_permissions(sim: Simulator) -> None:
     """Who may do what at both levels."""
     body = {"name": "c", "method": "pat", "credentials": GITHUB}
-    for level in ({}, {"projectId": sim.project_id}):
+    names = {"GET": "read", "PATCH": "edit", "DELETE": "delete"}
+    for level, suffix in (({}, ""), ({"projectId": sim.project_id}, "-app-connections")):
         made = Client(sim, sim.admin.token).ok("POST", "/app-connections/github", {**body, **level})
         path = f"/app-connections/github/{made['id']}"
         assert Client(sim, sim.outsider.token)("GET", path)[0] == 403
         for client in (Client(sim, sim.viewer.token), Client(sim, sim.member.token)):
             for method in ("GET", "PATCH", "DELETE"):
                 status, answer = client(method, path, {"name": "x"} if method != "GET" else None)
-                assert (status, answer["error"]) == (403, "PermissionDenied")
+                assert (status, answer["error"], answer["details"]) == (403, "PermissionDenied", [])
+                assert answer["message"] == f"You are not allowed to {names[method]}{suffix} on app-connections"
             assert client("GET", f"/app-connections/github/connection-name/c?projectId={sim.project_id}")[0] == 403
             assert client("POST", "/app-connections/github", {**body, **level, "name": "d"})[0] == 403
     usable = f"/app-connections/github/available?projectId={sim.project_id}"
@@ -383,7 +417,7 @@ def test_sync_errors(sim: Simulator, client: Client) -> None:
     assert "already exists" in refused(400, name="taken")
     assert "Could not find folder" in refused(400, secretPath="/nope")
     assert "Could not find folder" in refused(400, environment="nope")
-    assert "is not for GitHub" in refused(400, connectionId=vercel)
+    assert "cannot be used to connect to GitHub" in refused(400, connectionId=vercel)
     assert "another project" in refused(400, connectionId=foreign)
     assert "Could not find App Connection" in refused(404, connectionId=UNKNOWN)
     sim.wait_idle()
@@ -392,7 +426,9 @@ def test_sync_errors(sim: Simulator, client: Client) -> None:
     assert "not configured for Vercel" in message(client("GET", f"/secret-syncs/vercel/{made['id']}"), 400)
     missing = f'Could not find GitHub Sync with ID "{UNKNOWN}"'
     assert message(client("GET", f"/secret-syncs/github/{UNKNOWN}"), 404) == missing
-    assert client("PATCH", f"/secret-syncs/github/{UNKNOWN}", {})[0] == 404
+    assert message(client("PATCH", f"/secret-syncs/github/{UNKNOWN}", {}), 404) == missing.replace('"', "")
+    other = f"/secret-syncs/vercel/sync-name/a-sync?projectId={sim.project_id}"
+    assert "not configured for Vercel" in message(client("GET", other), 400)
     assert client("GET", f"/secret-syncs/github/sync-name/no?projectId={sim.project_id}")[0] == 404
     assert issues(client("GET", "/secret-syncs/github/nope")) == {"syncId": "invalid_string"}
     for target in ("/secret-syncs", "/secret-syncs/github", "/secret-syncs/github/sync-name/a-sync"):
@@ -417,6 +453,7 @@ def test_sync_validation(sim: Simulator, client: Client) -> None:
         return issues(client("POST", "/secret-syncs/github", {**body, **fields}))
 
     assert wrong(name="A b") == {"name": "custom"}
+    assert wrong(environment="Bad Env") == {"environment": "custom"}
     assert wrong(connectionId="x") == {"connectionId": "invalid_string"}
     assert wrong(description="d" * 257) == {"description": "too_big"}
     assert wrong(isAutoSyncEnabled="yes") == {"isAutoSyncEnabled": "invalid_type"}
@@ -441,7 +478,7 @@ _PROJECT = {"scope": "project", "app": "a", "appName": "a", "env": "preview", "t
     ("destination", "config", "options", "expected"),
     [
         ("aws-secrets-manager", {**MANY, "region": "mars-1"}, {}, {"destinationConfig.region": "invalid_enum_value"}),
-        ("aws-secrets-manager", {**MANY, "secretName": "a b"}, {}, {"destinationConfig.secretName": "custom"}),
+        ("aws-secrets-manager", {**MANY, "secretName": "a b"}, {}, {"destinationConfig.secretName": "invalid_string"}),
         (
             "aws-secrets-manager",
             {"region": "eu-west-1", "mappingBehavior": "many-to-one"},
@@ -458,13 +495,28 @@ _PROJECT = {"scope": "project", "app": "a", "appName": "a", "env": "preview", "t
             "aws-secrets-manager",
             MANY,
             {"syncSecretMetadataAsTags": True},
-            {"syncOptions.syncSecretMetadataAsTags": "custom"},
+            {"": "custom"},
         ),
         ("aws-secrets-manager", ONE, {"tags": [_TAG, _TAG]}, {"syncOptions.tags": "custom"}),
         ("aws-secrets-manager", ONE, {"tags": [{"key": "k"}]}, {"syncOptions.tags.0.value": "invalid_type"}),
-        ("aws-secrets-manager", ONE, {"tags": [{"key": "k", "value": "?"}]}, {"syncOptions.tags.0.value": "custom"}),
-        ("aws-parameter-store", {**SSM, "path": "/a"}, {}, {"destinationConfig.path": "custom"}),
-        ("aws-parameter-store", {**SSM, "path": "/a.b/"}, {}, {"destinationConfig.path": "custom"}),
+        (
+            "aws-secrets-manager",
+            ONE,
+            {"tags": [{"key": "k", "value": "?"}]},
+            {"syncOptions.tags.0.value": "invalid_string"},
+        ),
+        ("aws-secrets-manager", ONE, {"keyId": "a b"}, {"syncOptions.keyId": "invalid_string"}),
+        (
+            "aws-secrets-manager",
+            {"region": "mars-1", "mappingBehavior": "sideways"},
+            {},
+            {
+                "destinationConfig.mappingBehavior": "invalid_union_discriminator",
+                "destinationConfig.region": "invalid_enum_value",
+            },
+        ),
+        ("aws-parameter-store", {**SSM, "path": "/a"}, {}, {"destinationConfig.path": "invalid_string"}),
+        ("aws-parameter-store", {**SSM, "path": "/a.b/"}, {}, {"destinationConfig.path": "invalid_string"}),
         ("azure-key-vault", {"vaultBaseUrl": "x"}, {}, {"destinationConfig.vaultBaseUrl": "invalid_string"}),
         (
             "gcp-secret-manager",
@@ -495,7 +547,7 @@ _PROJECT = {"scope": "project", "app": "a", "appName": "a", "env": "preview", "t
             "windmill",
             {"workspace": "w", "path": "x/"},
             {"includeAllSubFolders": "no"},
-            {"destinationConfig.path": "custom", "syncOptions.includeAllSubFolders": "invalid_type"},
+            {"destinationConfig.path": "invalid_string", "syncOptions.includeAllSubFolders": "invalid_type"},
         ),
         (
             "hashicorp-vault",
@@ -608,7 +660,8 @@ def test_sync_permissions(sim: Simulator, client: Client) -> None:
     for method, target, sent in requests:
         status, answer = viewer(method, target, sent)
         assert (status, answer["error"]) == (403, "PermissionDenied")
-        assert answer["details"][0]["subject"] == "secret-syncs"
+        assert answer["details"] == []
+        assert answer["message"].endswith(" on secret-syncs")
         assert "not a member" in outsider(method, target, sent)[1]["error"]
     assert outsider("GET", f"/secret-syncs?projectId={sim.project_id}")[0] == 403
     assert Client(sim, sim.member.token)("POST", f"{path}/sync-secrets")[0] == 200
@@ -630,10 +683,11 @@ def test_check_destination(sim: Simulator, client: Client) -> None:
         {"destinationConfig": {**REPOSITORY, "repo": "other"}},
     ):
         assert client("POST", path, {**ask, **change}) == (200, {"hasDuplicate": False})
-    assert issues(client("POST", path, {"projectId": "x", "destinationConfig": {}})).keys() == {
-        "projectId",
-        "destinationConfig.scope",
-    }
+    # Half a config, or none, is nowhere.
+    for body in ({}, {"destinationConfig": {"scope": "repository"}}, {"destinationConfig": "x"}):
+        asked = {"projectId": sim.project_id, **body}
+        assert client("POST", path, asked) == (200, {"hasDuplicate": False})
+    assert issues(client("POST", path, {"projectId": "x"})) == {"projectId": "invalid_string"}
 
 
 # jobs
@@ -1023,17 +1077,98 @@ def test_beside_a_native_integration(aws: Aws, native: dict, destination: str, c
     assert present() == both
 
 
-def test_a_server_without_connections_of_projects(sim: Simulator, client: Client) -> None:
+def test_2025_has_no_connections_of_projects() -> None:
     """It drops the project of a new connection without a word, and lists all of the organization."""
-    sim.drop_projects_of_connections()
-    body = {"name": "c", "method": "pat", "credentials": GITHUB, "projectId": sim.project_id}
-    made = client.ok("POST", "/app-connections/github", body)
-    assert not {"projectId", "project"} & set(made)
-    listed = client("GET", f"/app-connections/github?projectId={sim.project_id}")[1]["appConnections"]
-    assert [one["id"] for one in listed] == [made["id"]]
+    with Simulator(generation="2025") as sim:
+        client = Client(sim, sim.admin.token)
+        body = {"name": "c", "method": "pat", "credentials": GITHUB, "projectId": sim.project_id}
+        made = client.ok("POST", "/app-connections/github", body)
+        assert not {"projectId", "project", "gatewayPoolId", "isAutoRotationEnabled"} & set(made)
+        query = f"?projectId={sim.project_id}"
+        assert client.ok("GET", f"/app-connections/github{query}") == [made]
+        assert client.ok("GET", f"/app-connections/github/connection-name/c{query}") == made
+        available = client.ok("GET", f"/app-connections/github/available{query}")
+        assert available == [{name: made[name] for name in ("app", "name", "id", "orgId")}]
+        options = {**OVERWRITE, "includeAllSubFolders": True}
+        synced = client.ok("POST", "/secret-syncs/github", sync_body(sim, made["id"], REPOSITORY, options))
+        assert synced["syncOptions"] == OVERWRITE
+        assert sim.add_connection("github", "pat", "d", sim.project_id, **GITHUB).keys() == made.keys()
+
+
+def test_the_other_destination_of_an_app(sim: Simulator, client: Client) -> None:
+    """A sync is found below it, and changed; only the answer can't be made."""
+    connection = sim.add_connection("aws", "access-key", "c", **GOOD_KEYS)["id"]
+    made = client.ok("POST", "/secret-syncs/aws-secrets-manager", sync_body(sim, connection, MANY))
+    path, query = f"/secret-syncs/aws-parameter-store/{made['id']}", f"?projectId={sim.project_id}"
+    assert client.ok("GET", path)["destination"] == "aws-secrets-manager"
+    assert client.ok("GET", f"/secret-syncs/aws-parameter-store{query}") == []
+    assert client("GET", f"/secret-syncs/aws-parameter-store/sync-name/a-sync{query}")[0] == 500
+    assert client("PATCH", path, {"description": "new"})[0] == 500
+    assert client.ok("GET", path)["description"] == "new"
+    assert client("DELETE", path)[0] == 500
+    assert sim.syncs(sim.project_id) == []
+
+
+def test_updates_are_checked_by_what_they_hold(sim: Simulator, client: Client) -> None:
+    """The rule between config and options sees the update alone, and fails where it has no options."""
+    connection = sim.add_connection("aws", "access-key", "c", **GOOD_KEYS)["id"]
+    made = client.ok("POST", "/secret-syncs/aws-secrets-manager", sync_body(sim, connection, MANY))
+    path = f"/secret-syncs/aws-secrets-manager/{made['id']}"
+    tagged = {**OVERWRITE, "syncSecretMetadataAsTags": True}
+    assert client("PATCH", path, {"destinationConfig": MANY})[0] == 500
+    assert client("PATCH", path, {"destinationConfig": ONE})[0] == 200
+    assert client("PATCH", path, {"destinationConfig": MANY, "syncOptions": OVERWRITE})[0] == 200
+    assert client.ok("PATCH", path, {"syncOptions": tagged})["syncOptions"] == tagged
+    assert issues(client("PATCH", path, {"destinationConfig": MANY, "syncOptions": tagged})) == {"": "custom"}
+
+
+def test_import_is_refused_before_the_look_up(client: Client) -> None:
+    """At a destination that can't, also of a sync that isn't there."""
+    path = f"/secret-syncs/github/{UNKNOWN}/import-secrets?importBehavior=prioritize-source"
+    assert message(client("POST", path), 400) == "GitHub does not support importing secrets."
+
+
+def test_restrictions(sim: Simulator, client: Client) -> None:
+    """What a plan, an old project, the organization and a role refuse."""
+    _, body = github(sim)
+    made = client.ok("POST", "/secret-syncs/github", body)
+    path, second = f"/secret-syncs/github/{made['id']}", {**body, "name": "second"}
+    other = {**REPOSITORY, "repo": "other"}
+
+    sim.restrictions.most_syncs = 1
+    assert "plan limit" in message(client("POST", "/secret-syncs/github", second), 400)
+    sim.restrictions.most_syncs = None
+
+    sim.restrictions.enterprise = False
+    chef = {"name": "chef", "method": "user-key", "credentials": {"orgName": "o", "userName": "u", "privateKey": "k"}}
+    assert "plan restriction" in message(client("POST", "/app-connections/chef", chef), 400)
+    config = {"dataBagName": "b", "dataBagItemName": "i"}
+    connection = sim.add_connection("chef", "user-key", "chef", orgName="o", userName="u", privateKey="k")["id"]
+    refused = client("POST", "/secret-syncs/chef", sync_body(sim, connection, config, name="chef"))
+    assert "plan restriction" in message(refused, 400)
+
+    sim.restrictions.old_projects.add(sim.project_id)
+    text = "Project version does not support Secret Syncs"
+    assert message(client("POST", "/secret-syncs/github", second), 400) == text
+    sim.restrictions.old_projects.clear()
+
+    sim.restrictions.one_sync_a_place = True
+    assert "duplicate" in message(client("POST", "/secret-syncs/github", second), 400)
+    client.ok("POST", "/secret-syncs/github", {**second, "destinationConfig": other})
+    assert "duplicate" in message(client("PATCH", path, {"destinationConfig": other}), 400)
+    assert client("PATCH", path, {"description": "x", "destinationConfig": REPOSITORY})[0] == 200
+
+    sim.restrictions.unreadable.add((sim.project_id, "dev", "/app"))
+    for method, target, sent in (
+        ("POST", "/secret-syncs/github", {**body, "name": "third", "destinationConfig": {**REPOSITORY, "repo": "z"}}),
+        ("PATCH", path, {"secretPath": "/app"}),
+    ):
+        status, answer = client(method, target, sent)
+        assert (status, answer["error"]) == (403, "PermissionDenied")
 
 
 def test_a_name_that_a_connection_for_another_app_has(sim: Simulator, client: Client) -> None:
     """The look-up by name is refused, not unanswered."""
     client.ok("POST", "/app-connections/github", {"name": "c", "method": "pat", "credentials": GITHUB})
-    assert "is not for App AWS" in message(client("GET", "/app-connections/aws/connection-name/c"), 400)
+    text = 'App Connection with name c is not for App "aws"'
+    assert message(client("GET", "/app-connections/aws/connection-name/c"), 400) == text

@@ -17,10 +17,11 @@ import sys
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import boto3
 import pytest
+import trustme
 from moto.server import ThreadedMotoServer
 
 from simulator import Simulator, limits
@@ -29,7 +30,7 @@ TESTS = pathlib.Path(__file__).parents[1]
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 AWS_KEYS = {"key-1": "secret-1"}
-ALL_GENERATIONS = pytest.mark.parametrize("generation", ["2024", "2026"])
+ALL_GENERATIONS = pytest.mark.parametrize("generation", ["2024", "2025", "2026"])
 
 
 class Client:
@@ -101,9 +102,9 @@ def stored(sim: Simulator, integration: dict) -> dict:
 
 
 def test_generations_differ() -> None:
-    """Project routes, PATCH of auths, validation status and request ids are of newer servers only."""
+    """Project routes, PATCH of auths, validation status, request ids are of newer servers; 2026 creates nothing."""
     seen = {}
-    for generation in ("2024", "2026"):
+    for generation in ("2024", "2025", "2026"):
         with Simulator(generation=generation) as sim:
             client = Client(sim, sim.admin.token)
             auth = sim.add_auth(sim.project_id, "github", accessToken="t")["id"]
@@ -117,9 +118,11 @@ def test_generations_differ() -> None:
                 "reqId" in client("GET", f"/integration/{UNKNOWN}")[1],
                 client("POST", "/auth/jwt-auth/login", {"identityId": sim.admin.identity_id, "jwt": sim.admin.jwt})[0],
                 client("POST", "/auth/oidc-auth/login", {"identityId": sim.admin.identity_id, "jwt": sim.admin.jwt})[0],
+                client("POST", "/integration", {"integrationAuthId": auth, "sourceEnvironment": "dev"})[0],
             ]
-    assert seen["2024"] == [404, 404, 404, 200, 404, 401, False, 404, 200]
-    assert seen["2026"] == [200, 200, 200, 200, 200, 422, True, 200, 200]
+    assert seen["2024"] == [404, 404, 404, 200, 404, 401, False, 404, 200, 200]
+    assert seen["2025"] == [200, 200, 200, 200, 200, 422, True, 200, 200, 200]
+    assert seen["2026"] == [200, 200, 200, 200, 200, 422, True, 200, 200, 403]
 
 
 def test_unknown_route_of_2024() -> None:
@@ -130,9 +133,9 @@ def test_unknown_route_of_2024() -> None:
     assert answer == (404, {"message": message, "error": "Not Found", "statusCode": 404})
 
 
-def test_patch_of_2026_applies_region_and_path_without_is_active() -> None:
+def test_patch_of_2025_applies_region_and_path_without_is_active() -> None:
     """isActive may be left out and region and path are applied, but secretPath is still reset."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, sim.admin.token)
         made = create(client, aws_auth(sim), isActive=False, app="x", region="eu-west-1")
         status, answer = client("PATCH", f"/integration/{made['id']}", {"region": "us-east-1", "path": "/p/"})
@@ -142,9 +145,9 @@ def test_patch_of_2026_applies_region_and_path_without_is_active() -> None:
     assert changed["secretPath"] == "/"
 
 
-def test_get_of_2026_injects_region_and_role() -> None:
+def test_get_of_2025_injects_region_and_role() -> None:
     """Only GET of one integration shows them; nothing is stored."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, sim.admin.token)
         auth = aws_auth(sim, awsAssumeIamRoleArn="arn:aws:iam::123456789012:role/infisical/sync")
         made = create(client, auth, isActive=False, app="x", region="eu-west-1")
@@ -158,8 +161,8 @@ def test_get_of_2026_injects_region_and_role() -> None:
 
 
 def test_closed_create() -> None:
-    """A closed server checks token and body first, then refuses everything; updates go on."""
-    with Simulator(create_open=False) as sim:
+    """A server of 2026 checks token and body first, then refuses everything; updates go on. A switch opens it."""
+    with Simulator() as sim:
         client = Client(sim, sim.admin.token)
         auth = aws_auth(sim)
         made = sim.add_integration(auth, "dev", secretPath="/app", app="x", region="eu-west-1", isActive=False)
@@ -170,11 +173,13 @@ def test_closed_create() -> None:
         assert client("POST", "/integration", {})[0] == 422
         assert client("PATCH", f"/integration/{made['id']}", {"secretPath": "/app"})[0] == 200
         assert Client(sim, None)("POST", "/integration", body)[0] == 401
+    with Simulator(create_open=True) as sim:
+        create(Client(sim, sim.admin.token), aws_auth(sim), isActive=False)
 
 
-def test_integration_url_of_2026() -> None:
+def test_integration_url_of_2025() -> None:
     """Newer servers take public URLs only."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, sim.admin.token)
         auth = sim.add_auth(sim.project_id, "rundeck", accessToken="t")["id"]
         body = {"integrationAuthId": auth, "sourceEnvironment": "dev", "isActive": False}
@@ -198,6 +203,8 @@ def test_logins(generation: str) -> None:
         logins = [("universal-auth", secret, {**secret, "clientSecret": "x"})]
         names = ["oidc-auth", "kubernetes-auth", "azure-auth", "gcp-auth"]
         if generation == "2026":
+            names.append("spiffe-auth")
+        if generation != "2024":
             names.append("jwt-auth")
             named = {"identityId": one.identity_id, "username": one.ldap_username, "password": one.ldap_password}
             logins.append(("ldap-auth", named, {**named, "password": "x"}))
@@ -213,6 +220,53 @@ def test_logins(generation: str) -> None:
         for token in sim.live_tokens():
             assert client("POST", "/auth/token/revoke", {"accessToken": token})[0] == 200
         assert sim.live_tokens() == []
+
+
+def test_login_by_a_certificate() -> None:
+    """It comes in a header that a proxy sets, with its line breaks encoded."""
+    with Simulator() as sim:
+        issuer = trustme.CA()
+        own, other = (
+            issuer.issue_cert(name).cert_chain_pems[0].bytes().decode() for name in ("own.test", "other.test")
+        )
+        sim.admin.certificate = own
+        path, body = "/auth/tls-cert-auth/login", {"identityId": sim.admin.identity_id}
+
+        def log_in(certificate: str | None) -> tuple[int, dict]:
+            headers = {} if certificate is None else {"x-identity-tls-cert-auth-client-cert": quote(certificate)}
+            return Client(sim, None)("POST", path, body, **headers)
+
+        assert log_in(own)[0] == 200
+        assert log_in(other)[0] == 401
+        status, answer = log_in(None)
+        assert (status, answer["message"]) == (400, "Missing TLS certificate in header")
+    with Simulator(generation="2024") as sim:
+        assert Client(sim, None)("POST", path, body)[0] == 404
+
+
+def test_organizations() -> None:
+    """A login chooses a sub-organization, whose projects it sees, and no others; older servers drop the choice."""
+    with Simulator() as sim:
+        sim.add_organization("team-a", sim.admin)
+        inside = sim.add_project("inside", organization="team-a")
+        login = {"clientId": sim.admin.client_id, "clientSecret": sim.admin.client_secret}
+
+        def log_in(slug: str, one: dict = login) -> tuple[int, dict]:
+            return Client(sim, None)("POST", "/auth/universal-auth/login", {**one, "organizationSlug": slug})
+
+        client = Client(sim, log_in("team-a")[1]["accessToken"])
+        assert client("GET", f"/workspace/{inside}")[0] == 200
+        assert client("GET", f"/workspace/{sim.project_id}")[0] == 403
+        assert Client(sim, sim.admin.token)("GET", f"/workspace/{inside}")[0] == 403
+        status, answer = log_in("team-b")
+        assert (status, answer["message"]) == (404, "Sub organization with slug team-b not found")
+        member = {"clientId": sim.member.client_id, "clientSecret": sim.member.client_secret}
+        status, answer = log_in("team-a", member)
+        assert (status, answer["message"]) == (401, "Identity not authorized to access sub organization team-a")
+        assert log_in("a" * 65)[0] == log_in("Team A")[0] == 422
+    with Simulator(generation="2024") as sim:
+        login = {"clientId": sim.admin.client_id, "clientSecret": sim.admin.client_secret}
+        assert log_in("team-b", login)[0] == 200
 
 
 @ALL_GENERATIONS
@@ -241,7 +295,7 @@ def test_tokens_that_end(generation: str) -> None:
 
 def test_renewal() -> None:
     """A token below its maximum is renewed; one at its maximum is destroyed by trying."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, None)
         login = {"clientId": sim.admin.client_id, "clientSecret": sim.admin.client_secret}
         sim.admin.token_ttl, sim.admin.token_max_ttl = 100, 1000
@@ -259,7 +313,7 @@ def test_renewal() -> None:
 
 def test_auth_credentials() -> None:
     """Credentials are stored and never shown; PATCH keeps keys and role apart."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, sim.admin.token)
         body = {"workspaceId": sim.project_id, "integration": "aws-secret-manager", "accessId": "a", "accessToken": "b"}
         made = client("POST", "/integration-auth/access-token", {**body, "namespace": "n"})[1]["integrationAuth"]
@@ -279,7 +333,7 @@ def test_auth_credentials() -> None:
 
 def test_refresh_tokens() -> None:
     """A refresh token is exchanged at once: only some services have that, and GCP's must be a service account."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, sim.admin.token)
 
         def made(slug: str, token: str) -> tuple[int, Any]:
@@ -298,7 +352,7 @@ def test_refresh_tokens() -> None:
 
 def test_deleting_auths_cascades() -> None:
     """Deleting an auth deletes its integrations, and those only."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, sim.admin.token)
         first, second, third = aws_auth(sim), aws_auth(sim), aws_auth(sim, "github", accessToken="t")
         for auth in (first, second, third):
@@ -315,7 +369,7 @@ def test_deleting_auths_cascades() -> None:
 
 def test_secrets_manager_many_to_one(aws: str) -> None:
     """One JSON is replaced whole, with prefix, suffix and tags."""
-    with Simulator(aws_endpoint_url=aws, aws_credentials=AWS_KEYS) as sim:
+    with Simulator(generation="2025", aws_endpoint_url=aws, aws_credentials=AWS_KEYS) as sim:
         client = Client(sim, sim.admin.token)
         metadata = {
             "secretPrefix": "P_",
@@ -345,7 +399,7 @@ def test_secrets_manager_many_to_one(aws: str) -> None:
 
 def test_secrets_manager_one_to_one(aws: str) -> None:
     """One secret per key; a removed key stays at the destination, an emptied one goes."""
-    with Simulator(aws_endpoint_url=aws, aws_credentials=AWS_KEYS) as sim:
+    with Simulator(generation="2025", aws_endpoint_url=aws, aws_credentials=AWS_KEYS) as sim:
         client = Client(sim, sim.admin.token)
         metadata = {"mappingBehavior": "one-to-one", "secretPrefix": "one-"}
         create(client, aws_auth(sim), app="ignored", region="eu-west-1", metadata=metadata)
@@ -362,7 +416,7 @@ def test_secrets_manager_one_to_one(aws: str) -> None:
 
 def test_parameter_store(aws: str) -> None:
     """Parameters are encrypted; unknown ones under the path are deleted unless that is switched off."""
-    with Simulator(aws_endpoint_url=aws, aws_credentials=AWS_KEYS) as sim:
+    with Simulator(generation="2025", aws_endpoint_url=aws, aws_credentials=AWS_KEYS) as sim:
         client = Client(sim, sim.admin.token)
         ssm = aws_client("ssm", aws)
 
@@ -405,7 +459,7 @@ def test_parameter_store(aws: str) -> None:
 )
 def test_failing_syncs(aws: str, slug: str, keys: dict, fields: dict, message: str) -> None:
     """A failure is stored after the third try, and lastUsed isn't touched."""
-    with Simulator(aws_endpoint_url=aws, aws_credentials=AWS_KEYS) as sim:
+    with Simulator(generation="2025", aws_endpoint_url=aws, aws_credentials=AWS_KEYS) as sim:
         after = stored(sim, create(Client(sim, sim.admin.token), aws_auth(sim, slug, **keys), **fields))
     assert (after["isSynced"], after["lastUsed"]) == (False, None)
     assert message in after["syncMessage"]
@@ -414,7 +468,7 @@ def test_failing_syncs(aws: str, slug: str, keys: dict, fields: dict, message: s
 
 def test_failure_is_stored_after_the_third_try_only() -> None:
     """Until then the integration looks as before."""
-    with Simulator(sync_retry_delay=0.4) as sim:
+    with Simulator(generation="2025", sync_retry_delay=0.4) as sim:
         made = create(Client(sim, sim.admin.token), aws_auth(sim), app="x")
         time.sleep(0.3)
         assert sim.integrations(sim.project_id)[0]["isSynced"] is None
@@ -423,7 +477,7 @@ def test_failure_is_stored_after_the_third_try_only() -> None:
 
 def test_auth_without_credentials_stops_the_job() -> None:
     """Its sync fails without storing state, and integrations behind it in the folder aren't reached."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, sim.admin.token)
         before = create(client, aws_auth(sim), app="before", region="eu-west-1")
         bare = sim.add_auth(sim.project_id, "aws-secret-manager")["id"]
@@ -435,7 +489,7 @@ def test_auth_without_credentials_stops_the_job() -> None:
 
 def test_all_active_integrations_of_the_folder_are_synced() -> None:
     """A secret's change syncs them all, inactive ones and other folders not."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         auth = sim.add_auth(sim.project_id, "github", accessToken="t")["id"]
         fields = {"owner": "o", "metadata": {"secretPrefix": "P_"}}
         sim.add_integration(auth, "dev", secretPath="/app", app="one", **fields)
@@ -454,7 +508,7 @@ def test_all_active_integrations_of_the_folder_are_synced() -> None:
 
 def test_manual_sync() -> None:
     """By a machine identity it writes but stores nothing; by a user it stores."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         made = create(Client(sim, sim.admin.token), aws_auth(sim), app="x", region="eu-west-1")
         before = stored(sim, made)
         sim.sink.clear()
@@ -470,7 +524,7 @@ def test_manual_sync() -> None:
 
 def test_deleting_secrets_at_the_destination() -> None:
     """The flag works for GitHub only; elsewhere nothing is deleted."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, sim.admin.token)
         github = sim.add_integration(aws_auth(sim, "github", accessToken="t"), "dev")["id"]
         other = sim.add_integration(aws_auth(sim), "dev")["id"]
@@ -516,7 +570,7 @@ def test_rate_limits_by_500() -> None:
         assert (client.headers["retry-after"], client.headers["x-ratelimit-remaining"]) == ("60", "0")
 
 
-@pytest.mark.parametrize(("generation", "status"), [("2024", 500), ("2026", 404)])
+@pytest.mark.parametrize(("generation", "status"), [("2024", 500), ("2025", 404), ("2026", 404)])
 def test_an_unknown_project_slug(generation: str, status: int) -> None:
     with Simulator(generation=generation) as sim:
         connection = Client(sim, None).connection
@@ -529,7 +583,7 @@ def test_an_unknown_project_slug(generation: str, status: int) -> None:
 
 def test_limit_headers_without_limits() -> None:
     """Answers carry the headers anyway, and they never tell a client to wait."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, sim.admin.token)
         for _ in range(61):
             assert client("GET", f"/workspace/{sim.project_id}")[0] == 200
@@ -539,7 +593,7 @@ def test_limit_headers_without_limits() -> None:
 
 def test_fail_next() -> None:
     """Answers are injected for matching requests only, before or after the real work."""
-    with Simulator() as sim:
+    with Simulator(generation="2025") as sim:
         client = Client(sim, sim.admin.token)
         path = f"/workspace/{sim.project_id}"
         sim.fail_next(503, times=2, method="GET", path="/api/v1/workspace/*", headers={"Retry-After": "1"})
@@ -569,7 +623,7 @@ def test_fail_next() -> None:
 
 def test_lists_lag_behind_writes() -> None:
     seconds = [100.0]
-    with Simulator(list_lag=5, now=lambda: seconds[0]) as sim:
+    with Simulator(generation="2025", list_lag=5, now=lambda: seconds[0]) as sim:
         client = Client(sim, sim.admin.token)
 
         def listed(kind: str) -> list[dict]:

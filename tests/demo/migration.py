@@ -46,7 +46,7 @@ def main() -> int:
     aws_url = "http://{}:{}".format(*aws.get_host_and_port())
     try:
         with (
-            Simulator(create_open=False, aws_endpoint_url=aws_url, aws_credentials={KEY: SECRET}) as infisical,
+            Simulator(aws_endpoint_url=aws_url, aws_credentials={KEY: SECRET}) as infisical,
             tempfile.TemporaryDirectory(prefix="infisical-demo-") as home,
         ):
             seed(infisical, aws_url)

@@ -63,7 +63,7 @@ def worlds() -> Iterator[Mapping[str, World]]:
     with (
         use_clock(CLOCK),
         Simulator(generation="2024", now=CLOCK.now) as old,
-        Simulator(generation="2026", now=CLOCK.now) as new,
+        Simulator(generation="2026", create_open=True, now=CLOCK.now) as new,
         Simulator() as other_host,
         FaultProxy(old.url, other_host.url) as to_old,
         FaultProxy(new.url, other_host.url) as to_new,

@@ -39,7 +39,7 @@ def world() -> Iterator[World]:
     with (
         mock.patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
         use_clock(clock),
-        Simulator() as sim,
+        Simulator(create_open=True) as sim,
         Simulator() as other_host,
         FaultProxy(sim.url, other_host.url) as proxy,
     ):

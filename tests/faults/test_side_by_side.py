@@ -26,7 +26,7 @@ CLOCK = ScaledClock(50)
 def world() -> Iterator[World]:
     with (
         use_clock(CLOCK),
-        Simulator(now=CLOCK.now) as sim,
+        Simulator(create_open=True, now=CLOCK.now) as sim,
         Simulator() as other_host,
         FaultProxy(sim.url, other_host.url) as proxy,
     ):

@@ -41,7 +41,7 @@ SLOW: dict[str, Any] = {"sync_delay": 4.0, "sync_retry_delay": 6.0, "aws_credent
 
 @pytest.fixture
 def here() -> Iterator[Here]:
-    world = Here(job_time=3.0, **SLOW)
+    world = Here(create_open=True, job_time=3.0, **SLOW)
     with world.used():
         yield world
 

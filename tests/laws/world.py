@@ -78,7 +78,6 @@ class World:
         self._keys = {AWS_KEY: AWS_SECRET}
         self.here = Here(
             generation=self.story.generation,
-            create_open=self.story.open,
             aws_credentials=self._keys,
             sync_delay=2.0,
             sync_retry_delay=3.0,

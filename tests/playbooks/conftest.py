@@ -66,8 +66,14 @@ def generation(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def sim(generation: str, aws: Aws) -> Iterator[Simulator]:
-    """A server that writes to the simulated AWS. The test runs for both generations, or for the one it asks for."""
-    with Simulator(generation=generation, aws_endpoint_url=aws.url, aws_credentials={AWS_KEY: AWS_SECRET}) as simulator:
+    """A server that writes to the simulated AWS, and creates native integrations, too.
+
+    The test runs for both generations, or for the one it asks for.
+    """
+    keys = {AWS_KEY: AWS_SECRET}
+    with Simulator(
+        generation=generation, create_open=True, aws_endpoint_url=aws.url, aws_credentials=keys
+    ) as simulator:
         yield simulator
 
 

@@ -386,7 +386,10 @@ class Lenient(Player):
 def fresh(tmp_path: Path, name: str, aws: Aws, generation: str) -> Iterator[Player]:
     folder = tmp_path / name
     folder.mkdir()
-    with Simulator(generation=generation, aws_endpoint_url=aws.url, aws_credentials={AWS_KEY: AWS_SECRET}) as simulator:
+    keys = {AWS_KEY: AWS_SECRET}
+    with Simulator(
+        generation=generation, create_open=True, aws_endpoint_url=aws.url, aws_credentials=keys
+    ) as simulator:
         yield Lenient(simulator, folder)
 
 

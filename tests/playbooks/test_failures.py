@@ -118,7 +118,7 @@ def test_a_lost_answer_makes_one_object_only(play: Player, sim: Simulator) -> No
 
 
 def test_a_server_that_creates_no_more_integrations(aws: Aws, tmp_path: Path) -> None:
-    with Simulator(generation="2026", create_open=False, aws_endpoint_url=aws.url) as sim:
+    with Simulator(generation="2026", aws_endpoint_url=aws.url) as sim:
         play = Player(sim, tmp_path)
         for switches in (["--check"], []):
             run = play(CHAIN, *switches, rc=2)

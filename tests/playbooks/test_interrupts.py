@@ -44,7 +44,7 @@ PLAYBOOKS = {
 @pytest.fixture
 def sim() -> Iterator[Simulator]:
     """A server whose syncs never end, so that a task waits for them with its login open."""
-    with Simulator(sync_delay=NEVER) as simulator:
+    with Simulator(create_open=True, sync_delay=NEVER) as simulator:
         yield simulator
 
 

@@ -45,7 +45,7 @@ SYNCS = """
 @pytest.fixture
 def sim(generation: str) -> Iterator[Simulator]:
     # What isn't AWS is written to the simulator's own memory.
-    with Simulator(generation=generation, rate_limits=True, rate_window=4) as simulator:
+    with Simulator(generation=generation, create_open=True, rate_limits=True, rate_window=4) as simulator:
         yield simulator
 
 

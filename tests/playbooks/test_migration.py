@@ -172,7 +172,7 @@ class Migration:
 def sim(aws: Aws) -> Iterator[Simulator]:
     """A server of today, which makes no native integrations any more."""
     keys = {AWS_KEY: AWS_SECRET}
-    with Simulator(create_open=False, aws_endpoint_url=aws.url, aws_credentials=keys, sync_delay=0.02) as simulator:
+    with Simulator(aws_endpoint_url=aws.url, aws_credentials=keys, sync_delay=0.02) as simulator:
         yield simulator
 
 
@@ -412,6 +412,7 @@ def test_several_projects_with_connections_of_the_organization(migrate: Migratio
     assert sim.connections(sim.project_id) == []
 
 
+@pytest.mark.thorough
 def test_syncs_of_one_name_in_two_projects(bare: Migration) -> None:
     sim = bare.sim
     projects = [sim.project_id, sim.other_project_id]
@@ -432,6 +433,7 @@ def test_syncs_of_one_name_in_two_projects(bare: Migration) -> None:
     assert result["verified"] == result["retired"] == [bare.natives["app-0"]]
 
 
+@pytest.mark.thorough
 def test_a_description_alone_is_not_trusted(bare: Migration) -> None:
     sim = bare.sim
     unused = bare.auth("flyio")
@@ -519,6 +521,7 @@ def test_server_text_is_shown_on_one_line_and_never_a_template(bare: Migration) 
     assert {line.replace("\\|", "").count("|") for line in tables} == {3, 6}
 
 
+@pytest.mark.thorough
 def test_reports_are_for_their_owner_and_the_folder_is_left_as_it_is(bare: Migration) -> None:
     def modes() -> list[str]:
         paths = [bare.reports, *sorted(bare.reports.iterdir())]

@@ -1,12 +1,13 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulated Infisical server for tests: real HTTP, invented state, and the behaviour of two server generations."""
+"""A simulated Infisical server for tests: real HTTP, invented state, and the behaviour of three server generations."""
 
 from __future__ import annotations
 
 import dataclasses
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from .connections import Connections
 from .destinations import Destinations
 from .generations import GENERATIONS
 from .limits import RateLimiter
+from .restrictions import Restrictions
 from .state import Identity, Project, State, remove_trailing_slash
 from .sync import Failure, SyncQueue
 
@@ -44,21 +46,22 @@ _SEED = {"/": {"ROOT_KEY": "root-value"}, "/app": {"API_KEY": "api-value", "DB_P
 class Simulator:
     """One simulated server; a context manager that runs it in a background thread.
 
-    The arguments: `generation` is "2024" or "2026"; `create_open` False closes POST /integration as current servers
-    of 2026 do; `newest` adds the destinations that only the newest servers have; `rate_limits` with `rate_window`
-    seconds; `sync_delay`, `sync_retry_delay` and `job_time` (of each try of a secret sync's job) in seconds;
-    `aws_endpoint_url` is where AWS syncs go (None: into `sink`) and `aws_credentials` the keys accepted there;
-    `tls` is (certificate file, key file); `list_lag` is how many seconds lists lag behind the writes, by the clock
-    `now`. Jobs are due by `job_clock`; with another than the real one the simulator isn't started: a test hands
-    requests to `asgi` and calls `run_jobs`. `auth_goes_with_last_integration`: as some servers of 2024 do, though
-    others of that year don't.
+    The arguments: `generation` is "2024", "2024-10-16" for a server of 2024 whose errors name less, "2025" (connections
+    of the organization only) or "2026" (native integrations can't be created any more; `create_open` says otherwise);
+    `newest` adds the destinations that only the newest servers have; `rate_limits` with `rate_window` seconds;
+    `sync_delay`, `sync_retry_delay` and `job_time` (of each try of a secret sync's job) in seconds; `aws_endpoint_url`
+    is where AWS syncs go (None: into `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file,
+    key file); with `client_ca`, a file of CA certificates, a client has to show a certificate of one of these (or may,
+    without `needs_client`); `list_lag` is how many seconds lists lag behind the writes, by the clock `now`. Jobs are
+    due by `job_clock`; with another than the real one the simulator isn't started: a test hands requests to `asgi` and
+    calls `run_jobs`. `auth_goes_with_last_integration` is for servers that differ from their generation in that.
     """
 
     def __init__(
         self,
         *,
         generation: str = "2026",
-        create_open: bool = True,
+        create_open: bool | None = None,
         newest: bool = False,
         rate_limits: bool = False,
         rate_window: float = 60.0,
@@ -68,25 +71,31 @@ class Simulator:
         aws_endpoint_url: str | None = None,
         aws_credentials: dict[str, str] | None = None,
         tls: tuple[str, str] | None = None,
+        client_ca: str | None = None,
+        needs_client: bool = True,
         list_lag: float = 0.0,
         now: Callable[[], float] = time.monotonic,
         job_clock: Callable[[], float] = time.monotonic,
         port: int = 0,
         host: str = "127.0.0.1",
-        auth_goes_with_last_integration: bool = False,
+        auth_goes_with_last_integration: bool | None = None,
     ) -> None:
         if host not in ("127.0.0.1", "localhost", "::1"):
             raise ValueError(f"the simulator serves on loopback addresses only, not on {host}")
-        self.generation = dataclasses.replace(
-            GENERATIONS[generation], auth_goes_with_last_integration=auth_goes_with_last_integration
-        )
+        self.generation = GENERATIONS[generation]
+        differing = {
+            "auth_goes_with_last_integration": auth_goes_with_last_integration,
+            "creates_integrations": create_open,
+        }
+        differing = {name: value for name, value in differing.items() if value is not None}
+        self.generation = dataclasses.replace(self.generation, **differing)
         self._tls = tls
+        self._client_ca, self._needs_client = client_ca, needs_client
         self._address = (host, port)
         self._state = State(self.generation)
         self._destinations = Destinations(self.generation, aws_endpoint_url, aws_credentials)
         self._queue = SyncQueue(self._state, self._destinations, sync_delay, sync_retry_delay, job_clock, job_time)
-        is_open = create_open or generation == "2024"
-        self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), is_open, newest)
+        self._app = App(self._state, self._queue, RateLimiter(rate_limits, rate_window), newest)
         self._app.list_lag, self._app.now = list_lag, now
         self.admin, self.member, self.viewer, self.outsider = (
             self._state.add_identity(name) for name in ("admin", "member", "viewer", "outsider")
@@ -150,6 +159,8 @@ class Simulator:
             timeout_graceful_shutdown=1,
             ssl_certfile=certificate,
             ssl_keyfile=key,
+            ssl_ca_certs=self._client_ca,
+            ssl_cert_reqs=self._asks_client(),
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
@@ -164,6 +175,11 @@ class Simulator:
             time.sleep(0.005)
         shown = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if self._tls else 'http'}://{shown}:{listener.getsockname()[1]}"
+
+    def _asks_client(self) -> ssl.VerifyMode:
+        if self._client_ca is None:
+            return ssl.CERT_NONE
+        return ssl.CERT_REQUIRED if self._needs_client else ssl.CERT_OPTIONAL
 
     def stop(self) -> None:
         """Stop serving and syncing."""
@@ -232,6 +248,15 @@ class Simulator:
     def limits_by_500(self, by_500: bool) -> None:
         self._app.limiter.by_500 = by_500
 
+    @property
+    def has_oauth_apps(self) -> bool:
+        """Whether the server has the OAuth apps with which it exchanges refresh tokens."""
+        return self._app.has_oauth_apps
+
+    @has_oauth_apps.setter
+    def has_oauth_apps(self, has_them: bool) -> None:
+        self._app.has_oauth_apps = has_them
+
     def live_tokens(self) -> list[str]:
         """Return the access tokens of logins that are neither revoked nor expired."""
         return self._state.live_tokens()
@@ -279,12 +304,23 @@ class Simulator:
         environments: tuple[str, ...] = ("dev", "staging", "prod"),
         folders: tuple[str, ...] = ("/", "/app"),
         name: str | None = None,
+        organization: str = "",
     ) -> str:
-        """Make a project with these environments, each with these folders; returns its id."""
+        """Make a project with these environments, each with these folders, in an organization; returns its id."""
         roles = {one.identity_id: one.name for one in (self.admin, self.member, self.viewer)}
         project = self._state.add_project(slug, environments, folders, roles)
         project.name = name or project.name
+        project.organization = organization
         return project.id
+
+    def add_organization(self, slug: str, *members: Identity) -> None:
+        """Make a sub-organization that these identities may log in to."""
+        self._state.organizations[slug] = {one.identity_id for one in members}
+
+    def set_role(self, project_id: str, identity: Identity, role: str) -> None:
+        """Make an identity a member of a project with this role: admin, member, viewer or no-access."""
+        with self._state.lock:
+            self._project(project_id).roles[identity.identity_id] = role
 
     def remove_project(self, project_id: str) -> None:
         """Remove a project with all that is in it, without HTTP."""
@@ -355,7 +391,7 @@ class Simulator:
 
     def connections(self, project_id: str | None = None) -> list[dict]:
         """Return a project's app connections, or else the organization's, as the API lists them."""
-        shows = Connections(self._state, self._destinations).shown
+        shows = Connections(self._state, self._destinations).listed
         with self._state.lock:
             return [shows(one) for one in self._state.connections.values() if one["projectId"] == project_id]
 
@@ -375,6 +411,8 @@ class Simulator:
         """Store an app connection without HTTP and unchecked; returns it as the API shows it."""
         if method not in APPS[app].methods:
             raise KeyError(method)
+        if not self.generation.has_project_connections:
+            project_id = None
         made = self._state.add_connection(app, method, name, project_id, credentials)
         return Connections(self._state, self._destinations).shown(made)
 
@@ -405,10 +443,20 @@ class Simulator:
         with self._state.lock:
             self._queue.failures.append(Failure(destination, message, times, kind))
 
+    def start_job(self, sync_id: str) -> None:
+        """Queue a job of a secret sync, as a change of its folder's secrets does."""
+        with self._state.lock:
+            self._queue.queue_sync(self._state.syncs[sync_id])
+
     def end_before_pending(self, times: int = 1) -> None:
         """Let the next `times` jobs of secret syncs end before the server marks their sync as pending."""
         with self._state.lock:
             self._queue.races = times
+
+    @property
+    def restrictions(self) -> Restrictions:
+        """What a plan, a project's age, the organization or a role doesn't allow; a test may change it."""
+        return self._state.restrictions
 
     # injected answers
 
@@ -416,10 +464,6 @@ class Simulator:
         """Send what `rewrite` makes of each request's path and JSON answer; None ends that."""
         with self._state.lock:
             self._app.rewrite = rewrite
-
-    def drop_projects_of_connections(self) -> None:
-        """Have connections of the organization alone, as servers of 2025 do."""
-        self._state.has_project_connections = False
 
     def fail_next(
         self,

@@ -13,6 +13,7 @@ import signal
 import threading
 
 from . import Simulator
+from .generations import GENERATIONS
 
 AWS_KEYS = {"simulated-access-key": "simulated-secret-key"}
 
@@ -20,8 +21,8 @@ AWS_KEYS = {"simulated-access-key": "simulated-secret-key"}
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
-    parser.add_argument("--generation", choices=("2024", "2026"), default="2026")
-    parser.add_argument("--closed", action="store_true", help="refuse new integrations, as current servers do")
+    parser.add_argument("--generation", choices=sorted(GENERATIONS), default="2026")
+    parser.add_argument("--open", action="store_true", help="create native integrations, which 2026 refuses")
     parser.add_argument("--with-aws", action="store_true", help="also run a simulated AWS (moto)")
     parser.add_argument("--rate-limits", action="store_true")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         simulator = Simulator(
             generation=options.generation,
-            create_open=not options.closed,
+            create_open=True if options.open else None,
             rate_limits=options.rate_limits,
             aws_endpoint_url=endpoint,
             aws_credentials=AWS_KEYS if endpoint else None,

@@ -10,7 +10,6 @@ validation, endpoint.
 from __future__ import annotations
 
 import asyncio
-import base64
 import copy
 import fnmatch
 import hashlib
@@ -29,17 +28,17 @@ from starlette.responses import Response
 
 from . import openapi, schema
 from .connections import Connections
-from .errors import ApiError, bad_request, internal, malformed_token, not_allowed, not_found, unauthorized
+from .errors import ApiError, bad_request, internal, not_allowed, not_found, unauthorized
 from .generations import CLOSED_MESSAGE, REFRESHABLE, integration_options, known_slugs
 from .limits import READ_LIMIT, WRITE_LIMIT, RateLimiter
+from .logins import Logins, certificate_of
 from .routing import Call, Route
 from .secret_syncs import SecretSyncs
-from .state import Actor, Identity, State, now_text, remove_trailing_slash
+from .state import Actor, State, now_text, parse_uuid, remove_trailing_slash
 from .sync import SyncQueue
 
 # What the lists show.
 _LISTED = ("auths", "integrations", "connections", "connection_credentials", "syncs")
-_JWT_METHODS = ("oidc-auth", "kubernetes-auth", "azure-auth", "gcp-auth")
 
 
 @dataclass
@@ -79,6 +78,12 @@ def _no_dangerous_keys(pairs: list[tuple[str, Any]]) -> dict:
     return found
 
 
+def _has_body(request: Request) -> bool:
+    """Return whether the server looks for a body: with a DELETE, only if a header tells of one."""
+    told = not {"content-length", "transfer-encoding"}.isdisjoint(request.headers)
+    return told if request.method == "DELETE" else request.method not in ("GET", "HEAD")
+
+
 def _parse_body(request: Request, raw: bytes) -> Any:
     """Return a request's body as a real server's parsers do; raise its 500 for what they refuse."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -102,7 +107,7 @@ class App:
     Its lists show what was there `list_lag` seconds ago, by the clock `now`.
     """
 
-    def __init__(self, state: State, queue: SyncQueue, limiter: RateLimiter, create_open: bool, newest: bool) -> None:
+    def __init__(self, state: State, queue: SyncQueue, limiter: RateLimiter, newest: bool) -> None:
         self.state = state
         self.list_lag = 0.0
         self.now = time.monotonic
@@ -111,8 +116,8 @@ class App:
         self.generation = state.generation
         self.queue = queue
         self.limiter = limiter
-        self.create_open = create_open
         self.newest = newest
+        self.has_oauth_apps = True
         self.requests: list[dict] = []
         self.rules: list[Rule] = []
         self.rewrite: Callable[[str, Any], Any] | None = None
@@ -125,9 +130,6 @@ class App:
         routes = [
             Route("GET", "/api/status", self.get_status, token=None, limited=False),
             Route("GET", "/api/docs/json", self.get_document, token=None, limited=False),
-            Route("POST", "/api/v1/auth/universal-auth/login", self.login_universal, token=None),
-            Route("POST", "/api/v1/auth/token/renew", self.renew_token, token=None),
-            Route("POST", "/api/v1/auth/token/revoke", self.revoke_token, token=None),
             Route("GET", "/api/v1/integration-auth/integration-options", self.get_options),
             Route("POST", "/api/v1/integration-auth/access-token", self.create_auth),
             Route("DELETE", "/api/v1/integration-auth", self.delete_auths),
@@ -144,21 +146,16 @@ class App:
             Route("GET", "/api/v1/workspace/:project/integrations", self.list_integrations, is_list=True),
             Route("GET", "/api/v1/workspace/:project/authorizations", self.list_auths, is_list=True),
             Route("GET", "/api/v2/workspace/:slug", self.get_project_by_slug),
-            Route("GET", "/api/v1/folders", self.list_folders),
+            Route("GET", "/api/v1/folders", self._list_folders("/api/v1/folders")),
         ]
-        methods = (*_JWT_METHODS, "jwt-auth") if self.generation.has_new_logins else _JWT_METHODS
-        routes += [
-            Route("POST", f"/api/v1/auth/{method}/login", self._jwt_login(method), token=None) for method in methods
-        ]
-        routes.append(Route("POST", "/api/v1/auth/aws-auth/login", self.login_aws, token=None))
-        if self.generation.has_new_logins:
-            routes.append(Route("POST", "/api/v1/auth/ldap-auth/login", self.login_ldap, token=None))
+        routes += Logins(self.state).routes()
         if self.generation.has_project_routes:
             routes += [
                 Route("GET", "/api/v1/projects/:project", self.get_project),
                 Route("GET", "/api/v1/projects/slug/:slug", self.get_project_by_slug),
                 Route("GET", "/api/v1/projects/:project/integrations", self.list_integrations, is_list=True),
                 Route("GET", "/api/v1/projects/:project/authorizations", self.list_auths, is_list=True),
+                Route("GET", "/api/v2/folders", self._list_folders("/api/v2/folders")),
             ]
         if self.generation.can_patch_auth:
             routes.append(Route("PATCH", "/api/v1/integration-auth/:id", self.patch_auth))
@@ -272,12 +269,13 @@ class App:
                 raise unauthorized("Token missing")
             if route.token == "user" and not actor.is_user:
                 raise not_allowed(f"Forbidden access to {url}")
-        body = None if method == "GET" else _parse_body(request, raw)
+        body = _parse_body(request, raw) if _has_body(request) else None
         if route.limited:
             self._limit(request, route, headers)
         query = {name: values[-1] for name, values in parse_qs(request.url.query, keep_blank_values=True).items()}
         with self.state.lock, self._lagging(route):
-            return Answer(200, route.handler(Call(actor, params, query, body)), headers)
+            certificate = certificate_of(request, self.transports.get(tuple(request.scope["client"] or ())))
+            return Answer(200, route.handler(Call(actor, params, query, body, certificate)), headers)
 
     @contextmanager
     def _lagging(self, route: Route) -> Iterator[None]:
@@ -302,10 +300,7 @@ class App:
         if not header:
             return None
         # Real servers cut the length of "Bearer " without looking at the word.
-        token = header[7:]
-        if not token:
-            raise malformed_token()
-        return self.state.use_token(token)
+        return self.state.use_token(header[7:])
 
     def _limit(self, request: Request, route: Route, headers: dict[str, str]) -> None:
         # Servers trust the proxy in front of them, so this header tells clients apart.
@@ -323,7 +318,7 @@ class App:
     def _valid(self, value: Any, fields: dict[str, schema.Field]) -> dict:
         return schema.validated(self.generation, value, fields)
 
-    # status, logins and tokens
+    # status
 
     def get_document(self, call: Call) -> dict:
         """GET /api/docs/json."""
@@ -341,78 +336,21 @@ class App:
             "secretScanningConfigured": False,
         }
 
-    def _logged_in(self, identity: Identity) -> dict:
-        token = self.state.add_token(identity, "login")
-        return self._token_data(token.value, token.ttl, token.max_ttl)
-
-    @staticmethod
-    def _token_data(value: str, ttl: int, max_ttl: int) -> dict:
-        return {"accessToken": value, "expiresIn": ttl, "accessTokenMaxTTL": max_ttl, "tokenType": "Bearer"}
-
-    def login_universal(self, call: Call) -> dict:
-        """POST universal-auth/login."""
-        body = self._valid(call.body, schema.LOGIN_FIELDS["universal-auth"])
-        found = next((one for one in self.state.identities if one.client_id == body["clientId"]), None)
-        if found is None:
-            raise not_found("No identity with specified client ID was found")
-        if body["clientSecret"] != found.client_secret:
-            raise unauthorized("Invalid credentials")
-        return self._logged_in(found)
-
-    def _identity_by_id(self, identity_id: str) -> Identity:
-        found = next((one for one in self.state.identities if one.identity_id == identity_id), None)
-        if found is None:
-            raise not_found(f"No auth method was found for the identity with ID '{identity_id}'")
-        return found
-
-    def _jwt_login(self, method: str) -> Callable[[Call], dict]:
-        def login(call: Call) -> dict:
-            body = self._valid(call.body, schema.LOGIN_FIELDS[method])
-            identity = self._identity_by_id(body["identityId"])
-            if body["jwt"] != identity.jwt:
-                raise unauthorized("Access denied: the token wasn't accepted")
-            return self._logged_in(identity)
-
-        return login
-
-    def login_aws(self, call: Call) -> dict:
-        """POST aws-auth/login: the signed question is not put to AWS, only its form and who signed are looked at."""
-        body = self._valid(call.body, schema.LOGIN_FIELDS["aws-auth"])
-        identity = self._identity_by_id(body["identityId"])
-        try:
-            headers = json.loads(base64.b64decode(body["iamRequestHeaders"], validate=True))
-            asked = base64.b64decode(body["iamRequestBody"], validate=True).decode()
-        except ValueError:
-            raise unauthorized("Access denied: the request can't be read") from None
-        signed = str(headers.get("Authorization", ""))
-        if "GetCallerIdentity" not in asked or f"Credential={identity.aws_key_id}/" not in signed:
-            raise unauthorized("Access denied: the identity isn't trusted")
-        return self._logged_in(identity)
-
-    def login_ldap(self, call: Call) -> dict:
-        """POST ldap-auth/login."""
-        body = self._valid(call.body, schema.LOGIN_FIELDS["ldap-auth"])
-        identity = self._identity_by_id(body["identityId"])
-        if (body["username"], body["password"]) != (identity.ldap_username, identity.ldap_password):
-            raise unauthorized("Invalid credentials")
-        return self._logged_in(identity)
-
-    def renew_token(self, call: Call) -> dict:
-        """POST token/renew."""
-        body = self._valid(call.body, schema.TOKEN_FIELDS)
-        token = self.state.renew_token(body["accessToken"])
-        return self._token_data(token.value, token.ttl, token.max_ttl)
-
-    def revoke_token(self, call: Call) -> dict:
-        """POST token/revoke."""
-        body = self._valid(call.body, schema.TOKEN_FIELDS)
-        self.state.revoke_token(body["accessToken"])
-        return {"message": "Successfully revoked access token"}
-
     # projects
 
+    def _no_project(self, by: str, name: str) -> ApiError:
+        if self.generation.unknown_project_is_internal:
+            return internal(f"Failed to find project by {by.lower()}")
+        return not_found(f"Project with {by} '{name}' not found")
+
     def _shown_project(self, call: Call) -> dict:
-        project = self.state.project_for(call.identity(), call.params["project"], "read")
+        name = call.params["project"]
+        project_id = parse_uuid(name)
+        if project_id is None:
+            raise internal("Failed to find project by id")
+        if project_id not in self.state.projects:
+            raise self._no_project("ID", name)
+        project = self.state.project_for(call.identity(), project_id, "read")
         environments = [{"name": one.name, "slug": one.slug, "id": one.id} for one in project.environments]
         return {**project.public(), "_id": project.id, "environments": environments}
 
@@ -428,24 +366,30 @@ class App:
         """GET projects/slug/:slug, and workspace/:slug of the second version: the project itself, not wrapped."""
         slug = call.params["slug"]
         found = next((one.id for one in self.state.projects.values() if one.slug == slug), None)
-        if found is None and self.generation.unknown_slug_is_internal:
-            raise internal("Failed to find project by slug")
         if found is None:
-            raise not_found(f"Project with slug '{slug}' not found")
+            raise self._no_project("slug", slug)
         call.params["project"] = found
         return self._shown_project(call)
 
-    def list_folders(self, call: Call) -> dict:
-        """GET folders?workspaceId=&environment=&path=: the folders right below a path; none where it isn't there."""
-        query = self._valid(call.query, schema.FOLDER_QUERY)
-        project = self.state.project_for(call.identity(), query["workspaceId"], "read")
-        environment = project.environment(query["environment"])
-        if environment is None:
-            raise not_found(f"Environment with slug '{query['environment']}' not found")
-        above = query["path"].rstrip("/") + "/"
-        below = {path.removeprefix(above) for path in environment.folders if path.startswith(above)}
-        names = sorted(name for name in below if name and "/" not in name)
-        return {"folders": [{"id": environment.folder_id(above + name), "name": name} for name in names]}
+    def _list_folders(self, pattern: str) -> Callable[[Call], dict]:
+        fields = schema.FOLDER_QUERIES[pattern]
+
+        def list_folders(call: Call) -> dict:
+            """GET folders: those right below a path; none where it isn't there."""
+            query = self._valid(call.query, fields)
+            project_id = next(query[name] for name in fields if name.endswith("Id"))
+            project = self.state.project_for(call.identity(), project_id, "read")
+            environment = project.environment(query["environment"])
+            if environment is None and not self.generation.names_what_is_missing:
+                raise ApiError(404, "get folders", "Environment not found")
+            if environment is None:
+                raise not_found(f"Environment with slug '{query['environment']}' not found")
+            above = query["path"].rstrip("/") + "/"
+            below = {path.removeprefix(above) for path in environment.folders if path.startswith(above)}
+            names = sorted(name for name in below if name and "/" not in name)
+            return {"folders": [environment.folder(above + name) for name in names]}
+
+        return list_folders
 
     def delete_workspace(self, call: Call) -> dict:
         """DELETE workspace/:id."""
@@ -476,6 +420,8 @@ class App:
             return {name: body.get(name) for name in ("accessId", "accessToken", "awsAssumeIamRoleArn")}
         if slug not in REFRESHABLE or "invalid" in refresh:
             raise internal()
+        if slug != "gcp-secret-manager" and not self.has_oauth_apps:
+            raise bad_request("Missing client id and client secret")
         if slug == "gcp-secret-manager":
             try:
                 account = json.loads(refresh)
@@ -564,9 +510,9 @@ class App:
     def create_integration(self, call: Call) -> dict:
         """POST integration."""
         body = self._valid(call.body, schema.integration_create_fields(self.generation))
-        if not self.create_open:
+        if not self.generation.creates_integrations:
             raise ApiError(403, "ForbiddenError", CLOSED_MESSAGE)
-        auth = self.state.auth(body.pop("integrationAuthId"))
+        auth = self.state.auth(body.pop("integrationAuthId"), "Integration auth not found")
         project = self.state.project_for(call.identity(), auth["projectId"], "create")
         body["secretPath"] = remove_trailing_slash(body["secretPath"])
         environment = self.state.find_folder(project, body.pop("sourceEnvironment"), body["secretPath"])
@@ -592,7 +538,7 @@ class App:
     def patch_integration(self, call: Call) -> dict:
         """PATCH integration/:id."""
         body = self._valid(call.body, schema.integration_patch_fields(self.generation))
-        integration = self.state.integration(call.params["id"])
+        integration = self.state.integration(call.params["id"], "Integration auth not found")
         auth = self.state.auths[integration["integrationAuthId"]]
         project = self.state.project_for(call.identity(), auth["projectId"], "edit")
         slug = body.pop("environment", None) or self.state.environment_of(integration).slug
@@ -606,7 +552,7 @@ class App:
     def delete_integration(self, call: Call) -> dict:
         """DELETE integration/:id."""
         query = self._valid(call.query, schema.INTEGRATION_DELETE_QUERY)
-        integration = self.state.integration(call.params["id"])
+        integration = self.state.integration(call.params["id"], "Integration auth not found")
         auth = self.state.auths[integration["integrationAuthId"]]
         self.state.project_for(call.identity(), auth["projectId"], "delete")
         wants_secrets_gone = query.get("shouldDeleteIntegrationSecrets") == "true"

@@ -18,16 +18,17 @@ _MAYBE_URL = Field(url=True)
 
 @dataclass(frozen=True)
 class AppType:
-    """An app: its credentials by method, and those of them that answers show."""
+    """An app: its credentials by method, and those of them that answers show; `enterprise` needs that plan."""
 
     name: str
     methods: dict[str, dict[str, Field]]
     shown: tuple[str, ...] = ()
     has_gateways: bool = False
+    enterprise: bool = False
 
 
-def _one(name: str, method: str, *shown: str, **fields: Field) -> AppType:
-    return AppType(name, {method: fields}, shown)
+def _one(name: str, method: str, *shown: str, enterprise: bool = False, **fields: Field) -> AppType:
+    return AppType(name, {method: fields}, shown, enterprise=enterprise)
 
 
 _CLIENT_SECRET = {
@@ -68,7 +69,10 @@ APPS = {
         "AWS",
         {
             "assume-role": {"roleArn": _R, "stsEndpoint": _MAYBE_URL},
-            "access-key": {"accessKeyId": _R, "secretAccessKey": _R},
+            "access-key": {
+                "accessKeyId": Field(required=True, shortest=1, message="Access Key ID required"),
+                "secretAccessKey": Field(required=True, shortest=1, message="Secret Access Key required"),
+            },
         },
         ("accessKeyId",),
     ),
@@ -155,7 +159,7 @@ APPS = {
     "1password": _one("1Password", "api-token", instanceUrl=_URL, apiToken=_R),
     "azure-entra-id": AppType("Azure Entra ID", {"client-secret": _CLIENT_SECRET}, _AZURE_SHOWN),
     "camunda": _one("Camunda", "client-credentials", clientId=_R, clientSecret=_R),
-    "chef": _one("Chef", "user-key", serverUrl=_MAYBE_URL, orgName=_R, userName=_R, privateKey=_R),
+    "chef": _one("Chef", "user-key", enterprise=True, serverUrl=_MAYBE_URL, orgName=_R, userName=_R, privateKey=_R),
     "devin": _one("Devin", "api-key", apiKey=_R),
     "external-infisical": _one(
         "Infisical",
@@ -165,7 +169,16 @@ APPS = {
         machineIdentityClientSecret=_R,
     ),
     "humanitec": _one("Humanitec", "api-token", apiToken=_R),
-    "oci": _one("OCI", "access-key", userOcid=_R, tenancyOcid=_R, region=_R, fingerprint=_R, privateKey=_R),
+    "oci": _one(
+        "OCI",
+        "access-key",
+        enterprise=True,
+        userOcid=_R,
+        tenancyOcid=_R,
+        region=_R,
+        fingerprint=_R,
+        privateKey=_R,
+    ),
     "ona": _one("Ona", "personal-access-token", personalAccessToken=_R),
     "ovh": _one("OVHcloud", "certificate", privateKey=_R, certificate=_R, okmsDomain=_R, okmsId=_R),
     "snowflake": _one("Snowflake", "username-and-token", account=_R, **_LOGIN),

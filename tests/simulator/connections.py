@@ -10,28 +10,33 @@ from typing import Any
 
 from .apps import APPS, AppType
 from .destinations import Destinations
-from .errors import bad_request, not_found
+from .errors import bad_request, internal, not_found
 from .routing import Call, Route
-from .schema import Field, check_object, check_variant, custom_issue, refuse, slug_problem, validated
+from .schema import (
+    Field,
+    check_object,
+    check_variant,
+    custom_issue,
+    refuse,
+    slug_problem,
+    union_issue,
+    unsupported,
+    validated,
+)
 from .state import CONNECTION_SUBJECT, Actor, State, now_text
 
 BASE = "/api/v1/app-connections"
 
 _NAME = Field(shortest=1, longest=64, check=slug_problem)
-_DESCRIPTION = Field(nullable=True, longest=256)
+_DESCRIPTION = Field(nullable=True, longest=256, message="Description cannot exceed 256 characters")
 _PROJECT_QUERY = {"projectId": Field()}
+_AVAILABLE = ("app", "name", "id", "projectId", "orgId")
 _ID = {"connectionId": Field(required=True, uuid=True)}
 
-# Fields that only some apps take; none of those here takes any but the first.
-_GATEWAY_FIELDS = ("gatewayId",)
-_OPTIONAL_FIELDS = (
-    *_GATEWAY_FIELDS,
-    "gatewayPoolId",
-    "isPlatformManagedCredentials",
-    "isAutoRotationEnabled",
-    "rotation",
-    "configuration",
-)
+# Fields that only some apps take; none of those here takes any but the first two.
+_GATEWAY_FIELDS = ("gatewayId", "gatewayPoolId")
+_FLAGS = ("isPlatformManagedCredentials", "isAutoRotationEnabled")
+_OTHERS = ("rotation", "configuration")
 
 
 def connection_fields(app: AppType, *, required: bool) -> dict[str, Field]:
@@ -39,7 +44,8 @@ def connection_fields(app: AppType, *, required: bool) -> dict[str, Field]:
     gateways = dict.fromkeys(_GATEWAY_FIELDS, Field(nullable=True, uuid=True)) if app.has_gateways else {}
     if required:
         return {"name": _required(_NAME), "description": _DESCRIPTION, "projectId": Field(), **gateways}
-    return {"name": _NAME, "description": _DESCRIPTION, "credentials": Field(kind="object"), **gateways}
+    credentials = Field(kind="object", ways=tuple(app.methods.values()))
+    return {"name": _NAME, "description": _DESCRIPTION, "credentials": credentials, **gateways}
 
 
 def _required(field: Field) -> Field:
@@ -51,6 +57,7 @@ class Connections:
 
     def __init__(self, state: State, destinations: Destinations) -> None:
         self.state = state
+        self.generation = state.generation
         self.destinations = destinations
 
     def routes(self) -> list[Route]:
@@ -77,19 +84,20 @@ class Connections:
     def shown(self, connection: dict) -> dict:
         """Return a connection as the API shows it: only the harmless parts of its credentials."""
         credentials = self.state.connection_credentials[connection["id"]]
-        app = APPS[connection["app"]]
-        project = self.state.projects.get(connection["projectId"])
-        shown = None
-        if project is not None:
-            shown = {"id": project.id, "name": project.name, "slug": project.slug, "type": "secret-manager"}
-        told = {**connection, "project": shown}
-        if not self.state.has_project_connections:
-            told = {name: value for name, value in connection.items() if name != "projectId"}
-        return {
-            **told,
-            "credentialsHash": self.state.credentials_hash(connection["id"]),
-            "credentials": {name: credentials[name] for name in app.shown if name in credentials},
+        told = {
+            **connection,
+            "credentials": {name: credentials[name] for name in APPS[connection["app"]].shown if name in credentials},
         }
+        return {name: value for name, value in told.items() if name not in self.generation.connection_keys_missing}
+
+    def listed(self, connection: dict) -> dict:
+        """Return a connection as lists show it: with its project."""
+        project = self.state.projects.get(connection["projectId"])
+        told = None
+        if project is not None:
+            told = {"id": project.id, "name": project.name, "slug": project.slug, "type": "secret-manager"}
+        missing = "project" in self.generation.connection_keys_missing
+        return {**self.shown(connection), **({} if missing else {"project": told})}
 
     # finding and permissions
 
@@ -100,22 +108,26 @@ class Connections:
             self.state.project_for(actor, project_id, action, CONNECTION_SUBJECT)
 
     def _valid(self, value: Any, fields: dict[str, Field]) -> dict:
-        if fields is _PROJECT_QUERY and not self.state.has_project_connections:
+        if fields is _PROJECT_QUERY and not self.generation.has_project_connections:
             return {}
-        return validated(self.state.generation, value, fields)
+        return validated(self.generation, value, fields)
 
     def _of_level(self, project_id: str | None, app: str | None = None) -> list[dict]:
         found = [one for one in self.state.connections.values() if one["projectId"] == project_id]
         return [one for one in found if app in (None, one["app"])]
 
-    def _found(self, app: str, call: Call, action: str) -> dict:
+    def _of_any_app(self, call: Call, action: str) -> dict:
         connection_id = self._valid(call.params, _ID)["connectionId"]
         connection = self.state.connections.get(connection_id.lower())
         if connection is None:
             raise not_found(f"Could not find App Connection with ID {connection_id}")
         self._allow(call.identity(), connection["projectId"], action)
+        return connection
+
+    def _found(self, app: str, call: Call, action: str) -> dict:
+        connection = self._of_any_app(call, action)
         if connection["app"] != app:
-            raise bad_request(f"App Connection with ID {connection_id} is not for {APPS[app].name}")
+            raise bad_request(f'App Connection with ID {connection["id"]} is not for App "{app}"')
         return connection
 
     # the endpoints
@@ -126,10 +138,11 @@ class Connections:
         return {"appConnectionOptions": options}
 
     def list_them(self, app: str | None, call: Call) -> dict:
-        """GET app-connections and app-connections/:app: those of the project, or else of the organization."""
+        """GET app-connections and app-connections/:app: those of the project, or else all, those of projects too."""
         project_id = self._valid(call.query, _PROJECT_QUERY).get("projectId")
         self._allow(call.identity(), project_id, "read")
-        return {"appConnections": [self.shown(one) for one in self._of_level(project_id, app)]}
+        found = self.state.connections.values() if project_id is None else self._of_level(project_id)
+        return {"appConnections": [self.listed(one) for one in found if app in (None, one["app"])]}
 
     def available(self, app: str, call: Call) -> dict:
         """GET app-connections/:app/available: what a sync of the project can use."""
@@ -138,8 +151,8 @@ class Connections:
         found = self._of_level(None, app)
         if project_id is not None:
             found += self._of_level(project_id, app)
-        names = ("app", "name", "id", "projectId", "orgId")
-        return {"appConnections": [{name: one[name] for name in names} for one in found]}
+        told = [name for name in _AVAILABLE if name not in self.generation.connection_keys_missing]
+        return {"appConnections": [{name: one[name] for name in told} for one in found]}
 
     def get(self, app: str, call: Call) -> dict:
         """GET app-connections/:app/:connectionId."""
@@ -151,16 +164,17 @@ class Connections:
         self._allow(call.identity(), project_id, "read")
         for found in self._of_level(project_id):
             if found["name"] == call.params["name"] and found["app"] != app:
-                raise bad_request(f"App Connection with name {found['name']} is not for App {APPS[app].name}")
+                raise bad_request(f'App Connection with name {found["name"]} is not for App "{app}"')
             if found["name"] == call.params["name"]:
                 return {"appConnection": self.shown(found)}
-        raise not_found(f"Could not find App Connection with name {call.params['name']}")
+        scope = "project" if project_id else "organization"
+        raise not_found(f"Could not find App Connection with name {call.params['name']} in {scope} scope.")
 
     def create(self, app: str, call: Call) -> dict:
         """POST app-connections/:app."""
         known = APPS[app]
         variants = {
-            method: {"credentials": Field(kind="object", required=True, fields=fields, strict=True)}
+            method: {"credentials": Field(kind="object", required=True, fields=fields)}
             for method, fields in known.methods.items()
         }
         common = connection_fields(known, required=True)
@@ -170,37 +184,55 @@ class Connections:
         if isinstance(call.body, dict):
             body.update(check_variant(call.body, union, [], issues))
         self._check_github(known, call.body, issues)
-        refuse(self.state.generation, issues)
+        refuse(self.generation, issues)
         credentials, method = body["credentials"], body["method"]
-        project_id = body.get("projectId") if self.state.has_project_connections else None
+        project_id = body.get("projectId") if self.generation.has_project_connections else None
+        if project_id is not None and project_id not in self.state.projects:
+            raise bad_request(f"Could not find project with ID {project_id}")
         self._allow(call.identity(), project_id, "create")
+        self.state.restrictions.check_plan(known.enterprise, "app connection")
+        self._check_gateways(body)
         self._check_name(body["name"], project_id)
         self.destinations.check_connection(app, method, credentials)
         made = self.state.add_connection(app, method, body["name"], project_id, credentials)
-        made.update({name: body[name] for name in ("description", "gatewayId") if name in body})
+        made.update({name: body[name] for name in ("description", *_GATEWAY_FIELDS) if name in body})
         return {"appConnection": self.shown(made)}
 
     def update(self, app: str, call: Call) -> dict:
-        """PATCH app-connections/:app/:connectionId; the method and the project stay."""
+        """PATCH app-connections/:app/:connectionId; the method and the project stay.
+
+        Another app's connection is changed, too; then the server fails to make the answer.
+        """
         known = APPS[app]
         self._valid(call.params, _ID)
         issues = self._refused(known, call.body)
         body = check_object(call.body, connection_fields(known, required=False), [], issues)
-        refuse(self.state.generation, issues)
-        connection = self._found(app, call, "edit")
         if "credentials" in body:
-            wanted = Field(kind="object", fields=known.methods[connection["method"]], strict=True)
-            body.update(check_object({"credentials": body["credentials"]}, {"credentials": wanted}, [], issues))
-            self._check_github(known, {**body, "method": connection["method"]}, issues)
-            refuse(self.state.generation, issues)
+            self._check_github(known, body, issues)
+        refuse(self.generation, issues)
+        connection = self._of_any_app(call, "edit")
+        self._check_gateways(body)
         if body.get("name", connection["name"]) != connection["name"]:
             self._check_name(body["name"], connection["projectId"])
-        credentials = body.pop("credentials", None)
-        if credentials is not None:
-            self.destinations.check_connection(app, connection["method"], credentials)
-            self.state.connection_credentials[connection["id"]] = credentials
+        if body.pop("credentials", None) is not None:
+            self._replace_credentials(connection, call.body["credentials"])
         connection.update(body, updatedAt=now_text())
+        if connection["app"] != app:
+            raise internal()
         return {"appConnection": self.shown(connection)}
+
+    def _replace_credentials(self, connection: dict, given: dict) -> None:
+        """Check new credentials against the connection's own method, log in with them, and store them."""
+        app, method = APPS[connection["app"]], connection["method"]
+        if connection["isPlatformManagedCredentials"]:
+            raise bad_request("Cannot update credentials of a connection whose credentials the platform manages")
+        issues: list[dict] = []
+        credentials = check_object(given, app.methods[method], [], issues)
+        if issues:
+            named = method.replace("-", " ").title()
+            raise bad_request(f"Invalid credential format for {app.name} Connection with method {named}")
+        self.destinations.check_connection(connection["app"], method, credentials)
+        self.state.write_credentials(connection, credentials)
 
     def delete(self, app: str, call: Call) -> dict:
         """DELETE app-connections/:app/:connectionId."""
@@ -217,10 +249,20 @@ class Connections:
 
     @staticmethod
     def _refused(app: AppType, body: Any) -> list[dict]:
-        taken = _GATEWAY_FIELDS if app.has_gateways else ()
         given = body if isinstance(body, dict) else {}
-        refused = [name for name in _OPTIONAL_FIELDS if name in given and name not in taken]
-        return [custom_issue(f"{name} is not supported by {app.name} Connections", [name]) for name in refused]
+        text = f"Not supported for {app.name} Connections"
+        issues = [unsupported(given[name], text, [name]) for name in _OTHERS if name in given]
+        issues += [unsupported(given[name], text, [name]) for name in _FLAGS if given.get(name) not in (None, False)]
+        for name in () if app.has_gateways else _GATEWAY_FIELDS:
+            if given.get(name) is not None:
+                no_null = {**unsupported(given[name], "Expected null, received string", [name]), "expected": "null"}
+                issues.append(union_issue([[unsupported(given[name], text, [name])], [no_null]], [name]))
+        return issues
+
+    @staticmethod
+    def _check_gateways(body: dict) -> None:
+        if all(body.get(name) for name in _GATEWAY_FIELDS):
+            raise bad_request("Only one of gatewayId and gatewayPoolId can be specified")
 
     @staticmethod
     def _check_github(app: AppType, body: Any, issues: list[dict]) -> None:

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .aws_syncs import ParameterStore, Refused, SecretsManager
-from .errors import bad_request
+from .errors import ApiError, bad_request
 from .generations import Generation
 from .holdings import Holdings
 from .state import INTEGRATION_FIELDS
@@ -61,17 +61,19 @@ class Destinations:
     # app connections and secret syncs
 
     def check_connection(self, app: str, method: str, credentials: dict) -> None:
-        """Raise the 400 of credentials that the provider refuses: wrong AWS keys, and whatever says "invalid"."""
-        problem = None
-        if any(isinstance(value, str) and "invalid" in value for value in credentials.values()):
-            problem = "the provider refused the credentials"
-        elif (app, method) == ("aws", "access-key"):
+        """Raise the error of credentials that the provider refuses: wrong AWS keys, and whatever says "invalid"."""
+        refused = any(isinstance(value, str) and "invalid" in value for value in credentials.values())
+        if refused and (app, method) == ("aws", "assume-role"):
+            # This is the provider's own text.
+            text = "User: arn:aws:iam::1:user/infisical is not authorized to perform: sts:AssumeRole"
+            raise ApiError(500, "InternalServerError", text)
+        if (app, method) == ("aws", "access-key"):
             try:
                 self._known_keys(credentials["accessKeyId"], credentials["secretAccessKey"])
-            except DestinationError as error:
-                problem = str(error)
-        if problem:
-            raise bad_request(f"Unable to validate connection: {problem}")
+            except DestinationError:
+                refused = True
+        if refused:
+            raise bad_request("Unable to validate connection: verify credentials")
 
     def _store(self, sync: dict, credentials: dict) -> SecretsManager | ParameterStore | None:
         """Return where a sync writes, or None for the sink; raise DestinationError for keys that aren't good."""

@@ -1,25 +1,29 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What differs between the two server generations that the simulator can play."""
+"""What differs between the three server generations that the simulator can play."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Generation:
-    """The switches of one server generation; every other behaviour is common to both."""
+    """The switches of one server generation; every other behaviour is common to all.
+
+    `has_organizations`: logins choose one, and there is SPIFFE.
+    """
 
     name: str
     validation_status: int
     error_has_request_id: bool
     permission_error_has_details: bool
     has_project_routes: bool
-    unknown_slug_is_internal: bool
+    unknown_project_is_internal: bool
     can_patch_auth: bool
     has_new_logins: bool
+    has_organizations: bool
     has_secret_syncs: bool
     patch_requires_is_active: bool
     patch_applies_region_and_path: bool
@@ -28,9 +32,14 @@ class Generation:
     expired_token_is_token_error: bool
     limit_message_in_seconds: bool
     deletes_aws_secrets_at_once: bool
+    creates_integrations: bool
+    has_project_connections: bool
+    syncs_sub_folders: bool
     slugs_missing: frozenset[str]
     metadata_keys_missing: frozenset[str]
+    connection_keys_missing: frozenset[str]
     auth_goes_with_last_integration: bool = False
+    names_what_is_missing: bool = True
 
 
 GENERATIONS = {
@@ -40,9 +49,10 @@ GENERATIONS = {
         error_has_request_id=False,
         permission_error_has_details=False,
         has_project_routes=False,
-        unknown_slug_is_internal=True,
+        unknown_project_is_internal=True,
         can_patch_auth=False,
         has_new_logins=False,
+        has_organizations=False,
         has_secret_syncs=False,
         patch_requires_is_active=True,
         patch_applies_region_and_path=False,
@@ -51,8 +61,12 @@ GENERATIONS = {
         expired_token_is_token_error=False,
         limit_message_in_seconds=False,
         deletes_aws_secrets_at_once=False,
+        creates_integrations=True,
+        has_project_connections=False,
+        syncs_sub_folders=False,
         slugs_missing=frozenset({"azure-app-configuration", "octopus-deploy"}),
         metadata_keys_missing=frozenset({"metadataSyncMode", "azureLabel", "octopusDeployScopeValues"}),
+        connection_keys_missing=frozenset(),
     ),
     "2026": Generation(
         name="2026",
@@ -60,9 +74,10 @@ GENERATIONS = {
         error_has_request_id=True,
         permission_error_has_details=True,
         has_project_routes=True,
-        unknown_slug_is_internal=False,
+        unknown_project_is_internal=False,
         can_patch_auth=True,
         has_new_logins=True,
+        has_organizations=True,
         has_secret_syncs=True,
         patch_requires_is_active=False,
         patch_applies_region_and_path=True,
@@ -71,10 +86,29 @@ GENERATIONS = {
         expired_token_is_token_error=True,
         limit_message_in_seconds=True,
         deletes_aws_secrets_at_once=True,
+        creates_integrations=False,
+        has_project_connections=True,
+        syncs_sub_folders=True,
         slugs_missing=frozenset(),
         metadata_keys_missing=frozenset(),
+        connection_keys_missing=frozenset(),
     ),
 }
+# Of mid 2025: connections are the organization's alone, and native integrations can still be created.
+GENERATIONS["2025"] = replace(
+    GENERATIONS["2026"],
+    name="2025",
+    has_organizations=False,
+    creates_integrations=True,
+    has_project_connections=False,
+    syncs_sub_folders=False,
+    connection_keys_missing=frozenset({"projectId", "project", "gatewayPoolId", "isAutoRotationEnabled"}),
+)
+
+# The earlier of the two servers of 2024 that were recorded.
+GENERATIONS["2024-10-16"] = replace(
+    GENERATIONS["2024"], auth_goes_with_last_integration=True, names_what_is_missing=False
+)
 
 CLOSED_MESSAGE = (
     "Native Integrations are being retired on August 19, 2027 and new ones can no longer be created. "

@@ -20,7 +20,7 @@ from .generations import Generation
 from .routing import Route
 from .schema import Field
 from .secret_syncs import BASE as SYNCS
-from .secret_syncs import DELETE_QUERY, IMPORT_QUERY, PROJECT_QUERY, duplicate_fields, sync_fields
+from .secret_syncs import DELETE_QUERY, DUPLICATE_FIELDS, IMPORT_QUERY, PROJECT_QUERY, sync_fields
 from .sync_destinations import Destination
 
 
@@ -50,8 +50,8 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
 def _query(route: Route) -> dict[str, Field]:
     """Return what a route takes in the query."""
     method, pattern = route.method, route.pattern
-    if pattern == "/api/v1/folders":
-        return schema.FOLDER_QUERY
+    if pattern in schema.FOLDER_QUERIES:
+        return schema.FOLDER_QUERIES[pattern]
     if method == "DELETE" and pattern.startswith(SYNCS):
         return DELETE_QUERY
     if method == "DELETE" and pattern == "/api/v1/integration/:id":
@@ -71,7 +71,7 @@ def _bodies(
     generation: Generation, slugs: frozenset[str], destinations: Mapping[str, Destination]
 ) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
     """Yield the schemas of bodies, each with the method and the pattern of its route."""
-    for method, fields in schema.LOGIN_FIELDS.items():
+    for method, fields in schema.logins(generation).items():
         yield ("POST", f"/api/v1/auth/{method}/login"), _object(fields)
     yield ("POST", "/api/v1/auth/token/revoke"), _object(schema.TOKEN_FIELDS)
     yield ("POST", "/api/v1/auth/token/renew"), _object(schema.TOKEN_FIELDS)
@@ -80,9 +80,12 @@ def _bodies(
     yield ("POST", "/api/v1/integration"), _object(schema.integration_create_fields(generation))
     yield ("PATCH", "/api/v1/integration/:id"), _object(schema.integration_patch_fields(generation))
     for slug, destination in destinations.items():
-        yield ("POST", f"{SYNCS}/{slug}"), _object(sync_fields(destination, required=True))
-        yield ("PATCH", f"{SYNCS}/{slug}/:syncId"), _object(sync_fields(destination, required=False))
-        yield ("POST", f"{SYNCS}/{slug}/check-destination"), _object(duplicate_fields(destination))
+        yield ("POST", f"{SYNCS}/{slug}"), _object(sync_fields(destination, True, generation.syncs_sub_folders))
+        yield (
+            ("PATCH", f"{SYNCS}/{slug}/:syncId"),
+            _object(sync_fields(destination, False, generation.syncs_sub_folders)),
+        )
+        yield ("POST", f"{SYNCS}/{slug}/check-destination"), _object(DUPLICATE_FIELDS)
     for slug, app in APPS.items():
         yield ("POST", f"{CONNECTIONS}/{slug}"), _connection(app)
         yield ("PATCH", f"{CONNECTIONS}/{slug}/:connectionId"), _object(connection_fields(app, required=False))
@@ -98,6 +101,8 @@ def _connection(app: AppType) -> dict[str, Any]:
 
 def to_schema(field: Field) -> dict[str, Any]:
     """Return the JSON schema of one field."""
+    if field.kind == "any":
+        return {}
     if field.kind == "object":
         return _nullable(field, _object_schema(field))
     found: dict[str, Any] = {"type": field.kind}
@@ -119,6 +124,9 @@ def _nullable(field: Field, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _object_schema(field: Field) -> dict[str, Any]:
+    if field.ways:
+        ways = [_object(fields) for fields in field.ways]
+        return {"anyOf": ways} if len(ways) > 1 else ways[0]
     if field.variants is not None:
         return {
             "oneOf": [

@@ -16,12 +16,13 @@ from .state import Actor
 
 @dataclass
 class Call:
-    """One request as an endpoint sees it."""
+    """One request as an endpoint sees it; `certificate` is the client's, as PEM, or nothing."""
 
     actor: Actor | None
     params: dict[str, str]
     query: dict[str, str]
     body: Any
+    certificate: str = ""
 
     def identity(self) -> Actor:
         """Return who calls; only for endpoints that need a token."""

@@ -22,9 +22,11 @@ _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:\S")
 class Field:
     """One key of an object: its type and the rules about it.
 
-    `longest` counts characters or items, `shortest` these, or is the smallest number; `check` returns what is wrong
-    with a string, or None; `shape` changes it at the end; an object with `variants` takes the fields of the one that
-    its key `tag` names, and a `strict` one refuses other keys.
+    `kind` "any" is any value. `longest` counts characters or items, `shortest` these, or is the smallest number;
+    `pattern` is what a string must look like, `message` what is said of one that breaks these rules; `check` returns
+    what else is wrong with it, or None; `shape` changes it at the end. An object with `variants` takes the fields of
+    the one that its key `tag` names; `common` are those of them that a server checks apart. It takes those of any of
+    `ways`, too.
     """
 
     kind: str = "string"
@@ -39,11 +41,14 @@ class Field:
     longest: int | None = None
     uuid: bool = False
     nullable: bool = False
-    strict: bool = False
+    pattern: re.Pattern[str] | None = None
+    message: str = ""
     check: Callable[[str], str | None] | None = None
     shape: Callable[[str], str] | None = None
     tag: str = ""
     variants: dict[str, dict[str, Field]] | None = None
+    common: dict[str, Field] | None = None
+    ways: tuple[dict[str, Field], ...] = ()
 
 
 def type_name(value: Any) -> str:
@@ -75,6 +80,17 @@ def _type_issue(expected: str, received: str, path: list) -> dict:
     return {"code": "invalid_type", "expected": expected, "received": received, "path": path, "message": message}
 
 
+def union_issue(ways: list[list[dict]], path: list) -> dict:
+    """Return the issue of a value that is wrong in each of several ways, given the issues of each."""
+    errors = [{"issues": issues, "name": "ZodError"} for issues in ways]
+    return {"code": "invalid_union", "unionErrors": errors, "path": path, "message": "Invalid input"}
+
+
+def unsupported(value: Any, text: str, path: list) -> dict:
+    """Return the issue of a key that must not be there; `text` says why."""
+    return {**_type_issue("undefined", type_name(value), path), "message": text}
+
+
 def custom_issue(message: str, path: list) -> dict:
     """Return the issue of a rule that zod has no name for."""
     return {"code": "custom", "message": message, "path": path}
@@ -83,11 +99,12 @@ def custom_issue(message: str, path: list) -> dict:
 def _check_length(value: str | list, field: Field, path: list, issues: list) -> None:
     kind, what = field.kind, "character(s)" if field.kind == "string" else "element(s)"
     common = {"type": kind, "inclusive": True, "exact": False}
+    own = "" if field.pattern else field.message
     if len(value) < field.shortest:
-        message = f"{kind.title()} must contain at least {field.shortest} {what}"
+        message = own or f"{kind.title()} must contain at least {field.shortest} {what}"
         issues.append({"code": "too_small", "minimum": field.shortest, **common, "message": message, "path": path})
     if field.longest is not None and len(value) > field.longest:
-        message = f"{kind.title()} must contain at most {field.longest} {what}"
+        message = own or f"{kind.title()} must contain at most {field.longest} {what}"
         issues.append({"code": "too_big", "maximum": field.longest, **common, "message": message, "path": path})
 
 
@@ -105,10 +122,20 @@ def _check_text(value: str, field: Field, path: list, issues: list) -> str:
         issues.append({"validation": "url", "code": "invalid_string", "message": "Invalid url", "path": path})
     if field.uuid and not _is_uuid(value):
         issues.append({"validation": "uuid", "code": "invalid_string", "message": "Invalid uuid", "path": path})
+    if field.pattern and not field.pattern.fullmatch(value):
+        issues.append({"validation": "regex", "code": "invalid_string", "message": field.message, "path": path})
     wrong = field.check(value) if field.check else None
     if wrong:
         issues.append(custom_issue(wrong, path))
     return field.shape(value) if field.shape else value
+
+
+def _missing(field: Field, path: list) -> dict:
+    return _type_issue(_expected(field), "undefined", path)
+
+
+def _expected(field: Field) -> str:
+    return " | ".join(f"'{choice}'" for choice in field.choices) or field.kind
 
 
 def check_variant(value: dict, field: Field, path: list, issues: list) -> dict:
@@ -125,17 +152,29 @@ def check_variant(value: dict, field: Field, path: list, issues: list) -> dict:
                 "message": f"Invalid discriminator value. Expected {wanted}",
             }
         )
-        return {}
-    return check_object(value, {field.tag: Field(), **variants[chosen]}, path, issues, strict=field.strict)
+        return check_object(value, field.common or {}, path, issues)
+    return check_object(value, {field.tag: Field(), **variants[chosen]}, path, issues)
+
+
+def _check_ways(value: dict, field: Field, path: list, issues: list) -> dict:
+    """Return what the first fitting way makes of a value."""
+    refused: list[list[dict]] = []
+    for fields in field.ways:
+        refused.append([])
+        result = check_object(value, fields, path, refused[-1])
+        if not refused[-1]:
+            return result
+    # Zod tells of a single way as if there were no choice.
+    issues.extend(refused[0] if len(refused) == 1 else [union_issue(refused, path)])
+    return {}
 
 
 def _check_value(value: Any, field: Field, path: list, issues: list) -> Any:
-    if value is None and field.nullable:
-        return None
+    if field.kind == "any" or (value is None and field.nullable):
+        return value
     received = type_name(value)
     if received != field.kind:
-        expected = " | ".join(f"'{choice}'" for choice in field.choices) or field.kind
-        issues.append(_type_issue(expected, received, path))
+        issues.append(_type_issue(_expected(field), received, path))
         return None
     if field.choices:
         if value not in field.choices:
@@ -157,17 +196,21 @@ def _check_value(value: Any, field: Field, path: list, issues: list) -> Any:
         issues.append(
             {"code": "too_small", "minimum": field.shortest, "type": "number", "path": path, "message": message}
         )
-    if field.variants is not None:
-        return check_variant(value, field, path, issues)
-    if field.kind == "object" and field.fields is not None:
-        return check_object(value, field.fields, path, issues, strict=field.strict)
     if field.kind == "array" and field.items is not None:
         _check_length(value, field, path, issues)
         return [_check_value(item, field.items, [*path, index], issues) for index, item in enumerate(value)]
-    return value
+    return _check_shape(value, field, path, issues) if field.kind == "object" else value
 
 
-def check_object(value: Any, fields: dict[str, Field], path: list, issues: list, strict: bool = False) -> dict:
+def _check_shape(value: dict, field: Field, path: list, issues: list) -> dict:
+    if field.variants is not None:
+        return check_variant(value, field, path, issues)
+    if field.ways:
+        return _check_ways(value, field, path, issues)
+    return value if field.fields is None else check_object(value, field.fields, path, issues)
+
+
+def check_object(value: Any, fields: dict[str, Field], path: list, issues: list) -> dict:
     """Return the known keys of `value`, trimmed and defaulted; append to `issues` what is wrong with it."""
     if not isinstance(value, dict):
         issues.append(_type_issue("object", type_name(value), path))
@@ -177,13 +220,12 @@ def check_object(value: Any, fields: dict[str, Field], path: list, issues: list,
         if name in value:
             result[name] = _check_value(value[name], field, [*path, name], issues)
         elif field.required:
-            issues.append(_type_issue(field.kind, "undefined", [*path, name]))
+            issues.append(_missing(field, [*path, name]))
+            if field.common:
+                # Both parts of it say so.
+                issues.append(_missing(field, [*path, name]))
         elif field.default is not None:
             result[name] = field.default
-    unknown = [name for name in value if name not in fields] if strict else []
-    if unknown:
-        message = f"Unrecognized key(s) in object: {', '.join(repr(name) for name in unknown)}"
-        issues.append({"code": "unrecognized_keys", "keys": unknown, "path": path, "message": message})
     return result
 
 
@@ -201,7 +243,7 @@ def validated(generation: Generation, value: Any, fields: dict[str, Field]) -> d
     return result
 
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SLUG = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*)?")
 
 
 def slug_problem(text: str) -> str | None:
@@ -244,7 +286,7 @@ _METADATA = {
     ),
 }
 
-LOGIN_FIELDS = {
+_LOGINS = {
     "universal-auth": {"clientId": Field(required=True), "clientSecret": Field(required=True)},
     "ldap-auth": {
         "identityId": Field(required=True),
@@ -252,14 +294,29 @@ LOGIN_FIELDS = {
         "password": Field(required=True, trim=False),
     },
 }
-for _method in ("oidc-auth", "jwt-auth", "kubernetes-auth", "azure-auth", "gcp-auth"):
-    LOGIN_FIELDS[_method] = {"identityId": Field(required=True), "jwt": Field(required=True)}
-LOGIN_FIELDS["aws-auth"] = {
+# Those with a token that somebody else issued.
+TOKEN_LOGINS = ("oidc-auth", "jwt-auth", "kubernetes-auth", "azure-auth", "gcp-auth", "spiffe-auth")
+for _method in TOKEN_LOGINS:
+    _LOGINS[_method] = {"identityId": Field(required=True), "jwt": Field(required=True)}
+_LOGINS["tls-cert-auth"] = {"identityId": Field(required=True)}
+_LOGINS["aws-auth"] = {
     "identityId": Field(required=True),
     "iamHttpRequestMethod": Field(),
     "iamRequestBody": Field(required=True),
     "iamRequestHeaders": Field(required=True),
 }
+
+_NEW_LOGINS = frozenset({"jwt-auth", "ldap-auth", "tls-cert-auth"})
+_ORGANIZATION = Field(shortest=1, longest=64, check=slug_problem)
+
+
+def logins(generation: Generation) -> dict[str, dict[str, Field]]:
+    """Return the bodies of the logins that servers of a generation have, by method."""
+    missing = frozenset() if generation.has_new_logins else _NEW_LOGINS
+    missing |= frozenset() if generation.has_organizations else {"spiffe-auth"}
+    more = {"organizationSlug": _ORGANIZATION} if generation.has_organizations else {}
+    return {method: {**fields, **more} for method, fields in _LOGINS.items() if method not in missing}
+
 
 TOKEN_FIELDS = {"accessToken": Field(required=True)}
 
@@ -273,10 +330,10 @@ _CREDENTIALS = {
 }
 AUTH_CREATE_FIELDS = {"workspaceId": Field(required=True), "integration": Field(required=True), **_CREDENTIALS}
 AUTH_DELETE_QUERY = {"integration": Field(required=True), "projectId": Field(required=True)}
-FOLDER_QUERY = {
-    "workspaceId": Field(required=True),
-    "environment": Field(required=True),
-    "path": Field(default="/"),
+# By the path: what the project is called differs.
+FOLDER_QUERIES = {
+    path: {project: Field(required=True), "environment": Field(required=True), "path": Field(default="/")}
+    for path, project in (("/api/v1/folders", "workspaceId"), ("/api/v2/folders", "projectId"))
 }
 INTEGRATION_DELETE_QUERY = {"shouldDeleteIntegrationSecrets": Field(choices=("true", "false"))}
 

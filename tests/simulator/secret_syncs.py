@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from .errors import ApiError, bad_request, not_found
+from .apps import APPS
+from .errors import ApiError, bad_request, internal, not_found
 from .routing import Call, Route
 from .schema import Field, check_object, custom_issue, refuse, slug_problem, validated
 from .state import (
@@ -41,30 +42,30 @@ IMPORT_QUERY = {"importBehavior": Field(required=True, choices=("prioritize-sour
 _NAME = {"shortest": 1, "longest": 256, "check": slug_problem}
 
 
-def sync_fields(destination: Destination, required: bool) -> dict[str, Field]:
-    """Return the body of a create (`required`) or of an update."""
+def sync_fields(destination: Destination, required: bool, sub_folders: bool = True) -> dict[str, Field]:
+    """Return the body of a create (`required`) or of an update; `sub_folders`: whether the server syncs them."""
     config = destination.config
-    fields = {
+    options = destination.option_fields(required, sub_folders)
+    return {
         "name": Field(required=required, **_NAME),  # type: ignore[arg-type]
-        "description": Field(nullable=True, longest=256),
+        **(PROJECT_QUERY if required else {}),
+        "description": Field(nullable=True, longest=256, message="Description cannot exceed 256 characters"),
         "connectionId": Field(required=required, uuid=True),
         "environment": Field(required=required, shortest=1, longest=64, check=slug_problem),
-        "secretPath": Field(required=required, shortest=1, shape=remove_trailing_slash),
+        "secretPath": Field(required=required, shortest=1, message="Secret path required", shape=remove_trailing_slash),
         "isAutoSyncEnabled": Field(kind="boolean", default=True if required else None),
-        "syncOptions": Field(kind="object", required=required, fields=destination.option_fields(required)),
+        "syncOptions": Field(kind="object", required=required, fields=options),
         "destinationConfig": Field(**{**vars(config), "required": required}),
     }
-    return {**fields, **PROJECT_QUERY} if required else fields
 
 
-def duplicate_fields(destination: Destination) -> dict[str, Field]:
-    """Return the body of a search for duplicates."""
-    return {
-        "destinationConfig": destination.config,
-        "connectionId": Field(uuid=True),
-        "excludeSyncId": Field(uuid=True),
-        "projectId": Field(required=True, uuid=True),
-    }
+# The body of a search for duplicates.
+DUPLICATE_FIELDS = {
+    "destinationConfig": Field(kind="any"),
+    "connectionId": Field(uuid=True),
+    "excludeSyncId": Field(uuid=True),
+    "projectId": Field(required=True, uuid=True),
+}
 
 
 def _same_place(destination: str, one: dict, other: dict) -> bool:
@@ -91,6 +92,7 @@ class SecretSyncs:
 
     def __init__(self, state: State, queue: SyncQueue, *, newest: bool) -> None:
         self.state = state
+        self.generation = state.generation
         self.queue = queue
         self.destinations = {**DESTINATIONS, **(NEWEST_DESTINATIONS if newest else {})}
 
@@ -119,13 +121,19 @@ class SecretSyncs:
             routes.append(Route("POST", f"{base}/check-destination", check, reads=True))
         return routes
 
-    def _answer(self, sync: dict) -> dict:
+    def _answer(self, slug: str, sync: dict) -> dict:
+        """Return the answer about a sync; raise the 500 of one that is of another destination of the same app.
+
+        Its config is none of the path's destination: the server fails after it has done what it was asked for.
+        """
+        if sync["destination"] != slug:
+            raise internal()
         return {"secretSync": self.state.shown_sync(sync)}
 
     # finding and checks
 
     def _valid(self, value: Any, fields: dict[str, Field]) -> dict:
-        return validated(self.state.generation, value, fields)
+        return validated(self.generation, value, fields)
 
     def _project(self, actor: Actor, project_id: str, action: str) -> Project:
         return self.state.project_for(actor, project_id, action, SYNC_SUBJECT)
@@ -137,21 +145,38 @@ class SecretSyncs:
         if sync is None:
             raise not_found(f'Could not find {name} Sync with ID "{sync_id}"')
         self._project(call.identity(), sync["projectId"], action)
-        if sync["destination"] != slug:
-            raise bad_request(f'Secret sync with ID "{sync_id}" is not configured for {name}')
+        self._check_app(slug, sync)
         return sync
+
+    def _check_app(self, slug: str, sync: dict) -> None:
+        """Raise the 400 of a sync whose app isn't the one of the path's destination."""
+        if sync["destination"] != slug and self._app(sync["destination"]) != self._app(slug):
+            name = self.destinations[slug].name
+            raise bad_request(f'Secret sync with ID "{sync["id"]}" is not configured for {name}')
+
+    def _app(self, slug: str) -> str:
+        # Of the newest ones, some have an app that isn't known.
+        return self.destinations[slug].app or slug
 
     def _body(self, destination: Destination, body: Any, stored: dict | None = None) -> dict:
         issues: list[dict] = []
-        valid = check_object(body, sync_fields(destination, required=stored is None), [], issues)
+        fields = sync_fields(destination, stored is None, self.generation.syncs_sub_folders)
+        valid = check_object(body, fields, [], issues)
         if not issues:
-            whole = {**(stored or {}), **valid}
-            issues = destination.check(whole["destinationConfig"], whole["syncOptions"])
-            options = whole["syncOptions"]
+            # Of an update, the server looks at what is sent alone.
+            config, options = valid.get("destinationConfig", {}), valid.get("syncOptions", {})
+            issues = destination.check(config, options)
+            if config.get("mappingBehavior") == "many-to-one" and "syncOptions" not in valid:
+                # Servers before September 2026 look into options that an update need not have.
+                raise internal()
             if options.get("includeAllSubFolders") and options["initialSyncBehavior"] != OVERWRITE:
-                message = f"A sync of all sub-folders needs the initial sync behavior {OVERWRITE}"
+                message = (
+                    "A sync that includes subfolders cannot also import existing secrets from the destination, because"
+                    " there is no single folder to import them into. Turn off subfolders, or set the first sync to"
+                    " overwrite the destination."
+                )
                 issues.append(custom_issue(message, ["syncOptions", "includeAllSubFolders"]))
-        refuse(self.state.generation, issues)
+        refuse(self.generation, issues)
         if "syncOptions" in valid:
             valid["syncOptions"] = destination.stored(valid["syncOptions"], (stored or {}).get("syncOptions", {}))
         return valid
@@ -175,7 +200,8 @@ class SecretSyncs:
         if found["projectId"] not in (None, project.id):
             raise bad_request(f"App Connection with ID {connection_id} is of another project")
         if destination.app and found["app"] != destination.app:
-            raise bad_request(f"App Connection with ID {connection_id} is not for {destination.name} Syncs")
+            name, needed = APPS[found["app"]].name, APPS[destination.app].name
+            raise bad_request(f"{name} Connection with ID {connection_id} cannot be used to connect to {needed}")
         return found["id"]
 
     def _check_name(self, name: str, project: Project) -> None:
@@ -216,15 +242,16 @@ class SecretSyncs:
 
     def get(self, slug: str, call: Call) -> dict:
         """GET secret-syncs/:destination/:syncId."""
-        return self._answer(self._found(slug, call, "read"))
+        return {"secretSync": self.state.shown_sync(self._found(slug, call, "read"))}
 
     def get_by_name(self, slug: str, call: Call) -> dict:
         """GET secret-syncs/:destination/sync-name/:name."""
         project_id = self._valid(call.query, PROJECT_QUERY)["projectId"]
         project = self._project(call.identity(), project_id, "read")
-        for sync in self.state.syncs_of(project.id, slug):
+        for sync in self.state.syncs_of(project.id):
             if sync["name"] == call.params["name"]:
-                return self._answer(sync)
+                self._check_app(slug, sync)
+                return self._answer(slug, sync)
         raise not_found(f'Could not find {self.destinations[slug].name} Sync with name "{call.params["name"]}"')
 
     def create(self, slug: str, call: Call) -> dict:
@@ -232,29 +259,31 @@ class SecretSyncs:
         destination, actor = self.destinations[slug], call.identity()
         body = self._body(destination, call.body)
         project = self._project(actor, body.pop("projectId"), "create")
+        self.state.restrictions.check_plan(destination.enterprise, "secret sync")
+        self.state.restrictions.check_new_sync(project.id, len(self.state.syncs))
         path = body.pop("secretPath")
         environment = self._source(project, body.pop("environment"), path)
         body["connectionId"] = self._check_connection(actor, destination, body["connectionId"], project)
         self._check_name(body["name"], project)
+        self.state.restrictions.check_source(project.id, environment.slug, path)
         _check_tree(environment, {**body, "secretPath": path})
+        self.state.restrictions.check_duplicate(self._duplicate(slug, body, None) is not None)
         sync = self.state.add_sync(project, environment, path, {**body, "destination": slug})
         if sync["isAutoSyncEnabled"]:
             self.queue.queue_sync(sync)
-        return self._answer(sync)
+        return self._answer(slug, sync)
 
     def update(self, slug: str, call: Call) -> dict:
         """PATCH secret-syncs/:destination/:syncId: options and config are replaced whole."""
         destination, actor = self.destinations[slug], call.identity()
         self._valid(call.params, _ID)
         self._valid(call.body, {})
-        stored = self.state.syncs.get(call.params["syncId"].lower())
-        fitting = stored if stored and stored["destination"] == slug else {"destinationConfig": {}, "syncOptions": {}}
-        body = self._body(destination, call.body, fitting)
+        sync_id = call.params["syncId"]
+        stored = self.state.syncs.get(sync_id.lower())
+        body = self._body(destination, call.body, stored or {})
+        if stored is None:
+            raise not_found(f"Could not find {destination.name} Sync with ID {sync_id}")
         sync = self._found(slug, call, "edit")
-        config = body.get("destinationConfig")
-        if config and config.get("mappingBehavior") == "many-to-one" and "syncOptions" not in body:
-            # Servers before September 2026 look into options that an update need not have.
-            raise ApiError(500, "InternalServerError", "Something went wrong")
         project = self.state.projects[sync["projectId"]]
         source = self.state.source_of(sync)
         moved = "environment" in body or "secretPath" in body
@@ -264,17 +293,21 @@ class SecretSyncs:
             if environment is None or path is None:
                 raise bad_request("Must specify both source environment and secret path")
             source = self._source(project, environment, path)
+            self.state.restrictions.check_source(project.id, environment, path)
         if "connectionId" in body:
             body["connectionId"] = self._check_connection(actor, destination, body["connectionId"], project)
         if body.get("name", sync["name"]) != sync["name"]:
             self._check_name(body["name"], project)
         _check_tree(source, {**sync, **body, "secretPath": path})
+        if "destinationConfig" in body or "connectionId" in body:
+            found = self._duplicate(slug, {**sync, **body}, sync["id"])
+            self.state.restrictions.check_duplicate(found is not None)
         if moved:
             self.state.set_source(sync, source, path)
         sync.update(body, version=sync["version"] + 1, updatedAt=now_text())
         if sync["isAutoSyncEnabled"]:
             self.queue.queue_sync(sync)
-        return self._answer(sync)
+        return self._answer(slug, sync)
 
     def delete(self, slug: str, call: Call) -> dict:
         """DELETE secret-syncs/:destination/:syncId."""
@@ -283,10 +316,9 @@ class SecretSyncs:
         if removes:
             self._ready(slug, call, "remove-secrets")
             self.queue.queue_sync(sync, "remove", delete_after=True)
-            return self._answer(sync)
-        shown = self._answer(sync)
-        del self.state.syncs[sync["id"]]
-        return shown
+        else:
+            del self.state.syncs[sync["id"]]
+        return self._answer(slug, sync)
 
     def _ready(self, slug: str, call: Call, action: str) -> dict:
         sync = self._found(slug, call, action)
@@ -299,34 +331,41 @@ class SecretSyncs:
         """POST secret-syncs/:destination/:syncId/sync-secrets."""
         sync = self._ready(slug, call, "sync-secrets")
         self.queue.queue_sync(sync)
-        return self._answer(sync)
+        return self._answer(slug, sync)
 
     def import_secrets(self, slug: str, call: Call) -> dict:
         """POST secret-syncs/:destination/:syncId/import-secrets."""
         behavior = self._valid(call.query, IMPORT_QUERY)["importBehavior"]
         if not self.destinations[slug].can_import:
-            self._found(slug, call, "import-secrets")
             raise bad_request(f"{self.destinations[slug].name} does not support importing secrets.")
         sync = self._ready(slug, call, "import-secrets")
         self.queue.queue_sync(sync, "import", behavior=behavior)
-        return self._answer(sync)
+        return self._answer(slug, sync)
 
     def remove_secrets(self, slug: str, call: Call) -> dict:
         """POST secret-syncs/:destination/:syncId/remove-secrets."""
         sync = self._ready(slug, call, "remove-secrets")
         self.queue.queue_sync(sync, "remove")
-        return self._answer(sync)
+        return self._answer(slug, sync)
 
     def check_destination(self, slug: str, call: Call) -> dict:
         """POST secret-syncs/:destination/check-destination: whether a sync of any project writes there already."""
-        body = self._valid(call.body, duplicate_fields(self.destinations[slug]))
+        body = self._valid(call.body, DUPLICATE_FIELDS)
         self._project(call.identity(), body["projectId"], "read")
+        found = self._duplicate(slug, body, body.get("excludeSyncId"))
+        return {"hasDuplicate": True, "duplicateProjectId": found["projectId"]} if found else {"hasDuplicate": False}
+
+    def _duplicate(self, slug: str, asked: dict, but: str | None) -> dict | None:
+        """Return a sync that writes where `asked` does; what isn't a config of the destination is nowhere."""
+        wanted = asked.get("destinationConfig")
+        if not isinstance(wanted, dict):
+            return None
         for sync in self.state.syncs.values():
             if (
                 sync["destination"] == slug
-                and sync["id"] != body.get("excludeSyncId")
-                and body.get("connectionId") in (None, sync["connectionId"])
-                and _same_place(slug, sync["destinationConfig"], body["destinationConfig"])
+                and sync["id"] != but
+                and asked.get("connectionId") in (None, sync["connectionId"])
+                and _same_place(slug, sync["destinationConfig"], wanted)
             ):
-                return {"hasDuplicate": True, "duplicateProjectId": sync["projectId"]}
-        return {"hasDuplicate": False}
+                return sync
+        return None

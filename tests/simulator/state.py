@@ -19,6 +19,7 @@ from typing import Any
 
 from .errors import ApiError, internal, malformed_token, not_allowed, not_found, token_error, unauthorized
 from .generations import Generation
+from .restrictions import Restrictions
 
 # Machine identities get 30 days by default, with a maximum of the same length.
 DEFAULT_TTL = 2592000
@@ -77,7 +78,10 @@ def remove_trailing_slash(path: str) -> str:
 
 @dataclass
 class Identity:
-    """A machine identity and all its ways to log in; the token_* values apply to the tokens of later logins."""
+    """A machine identity and all its ways to log in; the token_* values apply to the tokens of later logins.
+
+    `certificate` is the PEM of the one client certificate that it logs in with.
+    """
 
     name: str
     identity_id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -88,6 +92,7 @@ class Identity:
     aws_key_id: str = field(default_factory=lambda: f"AKIA{secrets.token_hex(8).upper()}")
     ldap_username: str = ""
     ldap_password: str = field(default_factory=lambda: secrets.token_hex(12))
+    certificate: str = ""
     token_ttl: int = DEFAULT_TTL
     token_max_ttl: int = DEFAULT_TTL
     token_uses_limit: int = 0
@@ -95,7 +100,10 @@ class Identity:
 
 @dataclass
 class Token:
-    """An access token that the server knows; `ttl` 0 means that it never expires, `uses_left` None no limit."""
+    """An access token that the server knows; `ttl` 0 means that it never expires, `uses_left` None no limit.
+
+    `organization` is the slug of a sub-organization, or nothing.
+    """
 
     value: str
     identity: Identity
@@ -103,6 +111,7 @@ class Token:
     ttl: int = 0
     max_ttl: int = 0
     uses_left: int | None = None
+    organization: str = ""
     created: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
 
@@ -119,6 +128,7 @@ class Actor:
 
     identity: Identity
     is_user: bool
+    organization: str = ""
 
 
 @dataclass
@@ -129,10 +139,22 @@ class Environment:
     name: str
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     folders: dict[str, dict[str, str]] = field(default_factory=dict)
+    created_at: str = field(default_factory=now_text)
 
     def folder_id(self, path: str) -> str:
         """Return the id of one of its folders."""
         return str(uuid.uuid5(uuid.UUID(self.id), path))
+
+    def folder(self, path: str) -> dict:
+        """Return one of its folders as the API lists it."""
+        parent, _, name = path.rpartition("/")
+        shown = {"id": self.folder_id(path), "name": name, "version": 1, "envId": self.id, "isReserved": False}
+        return {
+            **shown,
+            "parentId": self.folder_id(parent or "/"),
+            "createdAt": self.created_at,
+            "updatedAt": self.created_at,
+        }
 
     def public(self) -> dict:
         """Return it as integrations show it."""
@@ -148,6 +170,7 @@ class Project:
     environments: list[Environment]
     roles: dict[str, str]
     org_id: str
+    organization: str = ""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     created_at: str = field(default_factory=now_text)
 
@@ -199,9 +222,10 @@ class State:
         self.credentials: dict[str, dict] = {}
         self.integrations: dict[str, dict] = {}
         self.org_roles: dict[str, str] = {}
+        # Sub-organizations, with the ids of the identities in them.
+        self.organizations: dict[str, set[str]] = {}
         self.connections: dict[str, dict] = {}
-        # Servers of 2025 have connections of the organization alone, and drop the project of a new one.
-        self.has_project_connections = True
+        self.restrictions = Restrictions()
         self.connection_credentials: dict[str, dict] = {}
         self.syncs: dict[str, dict] = {}
         self._signing_key = secrets.token_bytes(32)
@@ -216,6 +240,8 @@ class State:
 
     def check_signature(self, token: str) -> None:
         """Raise the error of a token that isn't of JWT form or that another server signed."""
+        if not token:
+            raise token_error("jwt must be provided")
         parts = token.split(".")
         if len(parts) != 3:
             raise malformed_token()
@@ -236,10 +262,10 @@ class State:
         self.identities.append(identity)
         return identity
 
-    def add_token(self, identity: Identity, kind: str) -> Token:
-        """Make an access token (kind `login`, `token-auth` or `user`) for an identity."""
+    def add_token(self, identity: Identity, kind: str, organization: str = "") -> Token:
+        """Make an access token (kind `login`, `token-auth` or `user`) for an identity, in a sub-organization or not."""
         value = self.sign({"identityId": identity.identity_id, "authTokenType": kind})
-        token = Token(value, identity, kind)
+        token = Token(value, identity, kind, organization=organization)
         if kind == "login":
             token.ttl, token.max_ttl = identity.token_ttl, identity.token_max_ttl
             token.uses_left = identity.token_uses_limit or None
@@ -248,7 +274,11 @@ class State:
         return token
 
     def use_token(self, value: str) -> Actor:
-        """Return who sends this token, counting the use; raise its 401 or 403 when it isn't good."""
+        """Return who sends this token, counting the use; raise its 401, 403 or 404 when it isn't good."""
+        if value.startswith("st."):
+            # No service token is ever made here.
+            name = value.split(".")[1]
+            raise self.missing(f"Service token with ID '{name}' not found", "Service token not found")
         self.check_signature(value)
         with self.lock:
             token = self.tokens.get(value)
@@ -263,7 +293,7 @@ class State:
                 if token.uses_left <= 0:
                     raise unauthorized("Unable to use the access token: its number of uses is reached")
                 token.uses_left -= 1
-            return Actor(token.identity, token.kind == "user")
+            return Actor(token.identity, token.kind == "user", token.organization)
 
     def renew_token(self, value: str) -> Token:
         """Start a token's time anew; one that can't be renewed is destroyed."""
@@ -321,49 +351,54 @@ class State:
         """Return a project if the actor may do `action` on its `subject`; raise the 403 otherwise."""
         project = self.projects.get(project_id)
         role = project.roles.get(actor.identity.identity_id) if project else None
-        if project is None or role is None:
-            kind = "User" if actor.is_user else "Identity"
-            raise not_allowed(f"{kind} is not a member of the specified project with ID '{project_id}'")
-        self._check_role(role, action, subject)
+        if project is None or role is None or project.organization != actor.organization:
+            reason = f"{'User' if actor.is_user else 'Identity'} is not a member of the specified project"
+            raise not_allowed(f"{reason} with ID '{project_id}'" if self.generation.names_what_is_missing else reason)
+        # At this level, actions on connections have other names.
+        self._check_role(role, action, subject, f"{action}-{subject}" if subject == CONNECTION_SUBJECT else action)
         return project
 
     def check_org(self, actor: Actor, action: str, subject: str) -> None:
         """Raise the 403 of an actor who may not do `action` on the organization's `subject`."""
-        self._check_role(self.org_roles.get(actor.identity.identity_id, ""), action, subject)
+        self._check_role(self.org_roles.get(actor.identity.identity_id, ""), action, subject, action)
 
-    def _check_role(self, role: str, action: str, subject: str) -> None:
+    def _check_role(self, role: str, action: str, subject: str, named: str) -> None:
         if action not in (_ON_CONNECTIONS if subject == CONNECTION_SUBJECT else _ROLE_ACTIONS).get(role, ()):
-            details = [{"action": action, "inverted": True, "subject": subject}]
-            message = f"You are not allowed to {action} on {subject}"
-            shown = details if self.generation.permission_error_has_details else None
-            raise ApiError(403, "PermissionDenied", message, shown)
+            # The details are the rules against it; these roles have none.
+            details: list | None = [] if self.generation.permission_error_has_details else None
+            raise ApiError(403, "PermissionDenied", f"You are not allowed to {named} on {subject}", details)
 
     def find_folder(self, project: Project, environment: str, path: str, gap: str = "") -> Environment:
         """Return the environment if the folder exists in it; `gap` is what the message has before the slug."""
         found = project.environment(environment)
         # "/a/" finds the folder "/a", but "a" and "//a" find nothing: the found path is compared with the asked one.
         if found is None or remove_trailing_slash(path) not in found.folders:
-            raise not_found(f"Folder with path '{path}' not found in environment with slug{gap}'{environment}'")
+            named = f"Folder with path '{path}' not found in environment with slug{gap}'{environment}'"
+            raise self.missing(named, "Folder path not found")
         return found
 
     # auths and integrations
 
-    def auth(self, auth_id: str) -> dict:
+    def missing(self, named: str, unnamed: str) -> ApiError:
+        """Return the 404 of this generation: with the text that names what is missing, or with the other one."""
+        return not_found(named if self.generation.names_what_is_missing else unnamed)
+
+    def auth(self, auth_id: str, unnamed: str = "Failed to find integration") -> dict:
         """Return a stored auth; raise 404, or 500 for an id that isn't a UUID."""
         found = parse_uuid(auth_id)
         if found is None:
             raise internal("Find by id")
         if found not in self.auths:
-            raise not_found(f"Integration auth with ID '{auth_id}' not found")
+            raise self.missing(f"Integration auth with ID '{auth_id}' not found", unnamed)
         return self.auths[found]
 
-    def integration(self, integration_id: str) -> dict:
+    def integration(self, integration_id: str, unnamed: str = "Integration not found") -> dict:
         """Return a stored integration; raise 404, or 500 for an id that isn't a UUID."""
         found = parse_uuid(integration_id)
         if found is None:
             raise internal("Find by id integrations")
         if found not in self.integrations:
-            raise not_found(f"Integration with ID '{integration_id}' not found")
+            raise self.missing(f"Integration with ID '{integration_id}' not found", unnamed)
         return self.integrations[found]
 
     def add_auth(self, project_id: str, integration: str, created_at: str | None = None, **fields: Any) -> dict:
@@ -447,16 +482,17 @@ class State:
         """Store an app connection and return it."""
         connection = {"id": str(uuid.uuid4()), "name": name, "description": None, "app": app, "method": method}
         connection.update(version=1, orgId=self.org_id, projectId=project_id, createdAt=now_text())
-        connection.update(updatedAt=connection["createdAt"], isPlatformManagedCredentials=False, gatewayId=None)
+        connection.update(updatedAt=connection["createdAt"], isPlatformManagedCredentials=False)
+        connection.update(gatewayId=None, gatewayPoolId=None, isAutoRotationEnabled=False)
         with self.lock:
             self.connections[connection["id"]] = connection
-            self.connection_credentials[connection["id"]] = dict(credentials)
+            self.write_credentials(connection, credentials)
         return connection
 
-    def credentials_hash(self, connection_id: str) -> str:
-        """Return what tells whether a connection's credentials changed, and nothing else about them."""
-        data = json.dumps(self.connection_credentials[connection_id], sort_keys=True).encode()
-        return hmac.new(self._signing_key, data, hashlib.sha256).hexdigest()
+    def write_credentials(self, connection: dict, credentials: dict) -> None:
+        """Store the credentials of a connection; their hash is of what is encrypted, so it is another each time."""
+        self.connection_credentials[connection["id"]] = dict(credentials)
+        connection["credentialsHash"] = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 
     def add_sync(self, project: Project, environment: Environment, secret_path: str, fields: dict) -> dict:
         """Store a secret sync from API fields and return it."""

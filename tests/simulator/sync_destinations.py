@@ -36,9 +36,10 @@ _GCP_LOCATIONS = (
 )
 
 
-def _pattern(pattern: str, message: str) -> Callable[[str], str | None]:
-    compiled = re.compile(pattern)
-    return lambda text: None if compiled.fullmatch(text) else message
+def _text(pattern: str, message: str, **rules: object) -> Field:
+    """Return a text of a pattern; it is required, and not empty, but for what `rules` say."""
+    with_rules = {"required": True, "shortest": 1, **rules}
+    return Field(pattern=re.compile(pattern), message=message, **with_rules)  # type: ignore[arg-type]
 
 
 def _required(*choices: str, **rules: object) -> Field:
@@ -63,15 +64,15 @@ def _config(**fields: Field) -> Field:
 def _by(tag: str, common: Config | None = None, **variants: Config) -> Field:
     """Return a config of which the key `tag` decides about the others; "_" in a variant's name stands for "-"."""
     each = {name.replace("_", "-"): {**(common or {}), **fields} for name, fields in variants.items()}
-    return Field(kind="object", required=True, tag=tag, variants=each)
+    return Field(kind="object", required=True, tag=tag, variants=each, common=common)
 
 
 @dataclass(frozen=True)
 class Destination:
     """A destination; `check` returns the issues of a config and its options that single fields don't show.
 
-    `app` is whose connection it takes, or empty for any. `stored` turns options as requests have them into those that
-    answers have, given those before.
+    `app` is whose connection it takes, or empty for any; `enterprise` needs that plan. `stored` turns options as
+    requests have them into those that answers have, given those before.
     """
 
     name: str
@@ -80,19 +81,20 @@ class Destination:
     can_import: bool = False
     takes_key_schema: bool = True
     removes: bool = True
+    enterprise: bool = False
     key_names: Callable[[str], str | None] | None = None
     options: Config = field(default_factory=dict)
     check: Check = lambda config, options: []
     stored: Callable[[dict, dict], dict] = lambda options, before: options
 
-    def option_fields(self, create: bool) -> Config:
-        """Return the fields of syncOptions in a create or an update."""
+    def option_fields(self, create: bool, sub_folders: bool = True) -> Config:
+        """Return the fields of syncOptions in a create or an update, for servers that sync sub-folders or don't."""
         imports = IMPORTS if self.can_import else ()
         return {
             "initialSyncBehavior": Field(required=True, choices=(OVERWRITE, *imports)),
             "keySchema": Field(check=self.key_names or _key_schema_problem),
             "disableSecretDeletion": _FLAG,
-            "includeAllSubFolders": _FLAG,
+            **({"includeAllSubFolders": _FLAG} if sub_folders else {}),
             **{
                 name: one if create else Field(**{**vars(one), "required": False}) for name, one in self.options.items()
             },
@@ -101,15 +103,18 @@ class Destination:
 
 # key schemas
 
+_KEY_SCHEMA_MESSAGE = (
+    f"Key schema must include exactly one {SECRET_KEY} placeholder. It can also include {_ENVIRONMENT} placeholders."
+    " Only alphanumeric characters (a-z, A-Z, 0-9), dashes (-), underscores (_), and slashes (/) are allowed besides"
+    " the placeholders."
+)
+
 
 def _key_schema_problem(text: str) -> str | None:
     if not text:
         return None
-    if SECRET_KEY not in text:
-        return f"Key schema must include exactly one {SECRET_KEY} placeholder"
-    if not re.fullmatch(r"[A-Za-z0-9_/-]*", text.replace(SECRET_KEY, "").replace(_ENVIRONMENT, "")):
-        return "Key schema may only hold letters, digits, underscores, hyphens and slashes besides its placeholders"
-    return None
+    rest = text.replace(SECRET_KEY, "").replace(_ENVIRONMENT, "")
+    return None if SECRET_KEY in text and re.fullmatch(r"[A-Za-z0-9_/-]*", rest) else _KEY_SCHEMA_MESSAGE
 
 
 def _key_names(pattern: str, message: str) -> Callable[[str], str | None]:
@@ -157,8 +162,8 @@ def _aws_problems(config: dict, options: dict) -> list[dict]:
     if len(set(keys)) != len(keys):
         found.append(custom_issue("Tag keys must be unique", ["syncOptions", "tags"]))
     if config.get("mappingBehavior") == "many-to-one" and options.get("syncSecretMetadataAsTags"):
-        message = "Syncing secret metadata as tags needs the mapping behavior one-to-one"
-        found.append(custom_issue(message, ["syncOptions", "syncSecretMetadataAsTags"]))
+        message = 'Syncing secret metadata is not supported with "Many-to-One" mapping behavior.'
+        found.append(custom_issue(message, []))
     return found
 
 
@@ -190,7 +195,8 @@ def _spacelift_problems(config: dict, options: dict) -> list[dict]:
 
 
 def _store_problems(config: dict, options: dict) -> list[dict]:
-    if len(set(config["scopes"])) != len(config["scopes"]):
+    scopes = config.get("scopes", [])
+    if len(set(scopes)) != len(scopes):
         return [custom_issue("Scopes must be unique", ["destinationConfig", "scopes"])]
     return []
 
@@ -204,34 +210,37 @@ def no_deletion_problems(config: dict, options: dict) -> list[dict]:
 def _with_secret_id(options: dict, before: dict) -> dict:
     """Return options with the id of the secret whose key they name, instead of the key; without one, it stays."""
     rest, key = {name: value for name, value in options.items() if name != "secretKey"}, options.get("secretKey")
-    return {**rest, "secretId": str(uuid.uuid5(uuid.NAMESPACE_OID, key)) if key else before["secretId"]}
+    return {**rest, "secretId": str(uuid.uuid5(uuid.NAMESPACE_OID, key)) if key else before.get("secretId")}
 
 
 # the destinations
 
-_TAG_PROBLEM = _pattern(r"[\w .:/=+@-]*", "Tags may only hold letters, digits, spaces and _.:/=+-@")
+_TAG = r"[\w\s.:/=+@-]*"
+_TAG_MESSAGE = (
+    "Invalid tag {0}: {0}s can only contain Unicode letters, digits, white space and any of the following: _.:/=+@-"
+)
 _AWS_OPTIONS = {
-    "keyId": Field(shortest=1, longest=256, check=_pattern(r"[A-Za-z0-9:/_-]+", "Invalid KMS key ID")),
+    "keyId": _text(r"[A-Za-z0-9:/_-]+", "Invalid KMS Key ID", longest=256, required=False),
     "tags": Field(
         kind="array",
         longest=50,
         items=Field(
             kind="object",
             fields={
-                "key": _required(longest=128, check=_TAG_PROBLEM),
-                "value": Field(required=True, longest=256, check=_TAG_PROBLEM),
+                "key": _text(_TAG, _TAG_MESSAGE.format("key"), longest=128),
+                "value": _text(_TAG, _TAG_MESSAGE.format("value"), longest=256, shortest=0),
             },
         ),
     ),
     "syncSecretMetadataAsTags": _FLAG,
 }
 _REGION = {"region": _required(*_AWS_REGIONS)}
-_SECRET_NAME = _required(
-    longest=256, check=_pattern(r"[A-Za-z0-9/_+=.@-]+", "Secret name may only hold letters, digits and /_+=.@-")
+_SECRET_NAME = _text(
+    r"[A-Za-z0-9/_+=.@-]+",
+    "Secret name must contain only alphanumeric characters and the characters /_+=.@-",
+    longest=256,
 )
-_SSM_PATH = _required(
-    longest=2048, check=_pattern(r"/([A-Za-z0-9_-]+/)*", "Path must start and end with a slash, its segments be plain")
-)
+_SSM_PATH = _text(r"/([A-Za-z0-9_-]+/)*", 'Invalid path - must follow "/example/path/" format', longest=2048)
 _GITLAB = {
     "targetEnvironment": Field(default="*"),
     "shouldProtectSecrets": _OFF,
@@ -240,23 +249,24 @@ _GITLAB = {
 }
 _NETLIFY_CONTEXTS = ("all", "deploy-preview", "production", "branch-deploy", "dev", "branch")
 _VERCEL_ENVIRONMENTS = ("development", "preview", "production")
-_FORGE_SLUG = _required(check=_pattern(r"[a-z0-9.-]+", "Organization slug may only hold a-z, 0-9, dots and dashes"))
-_FORGE_SERVER = _required(check=_pattern(r"[0-9]+", "Server ID must be a number"))
+_FORGE_SLUG = _text(r"[a-z0-9.-]+", "Organization slug may only hold a-z, 0-9, dots and dashes")
+_FORGE_SERVER = _text(r"[0-9]+", "Server ID must be a number")
 _LONG, _MAYBE_LONG = _required(longest=255), Field(shortest=1, longest=255)
 _NAMED = Field(required=True)
 _OWNER = {"owner": _R, "repo": _R}
-_SCRIPT = _required(longest=64, check=_pattern(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", "Script ID must be a Worker's name"))
-_WINDMILL_PATH = _required(check=_pattern(r"[uf]/([^/\s]+/)+", "Path must start with u/ or f/ and end with a slash"))
-_VAULT_PATH = _required(
+_SCRIPT = _text(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", "Script ID must be a Worker's name", longest=64)
+_WINDMILL_PATH = _text(r"[uf]/([^/\s]+/)+", "Path must start with u/ or f/ and end with a slash")
+_VAULT_PATH = _text(
+    r"/*[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/*",
+    "Path segments may only hold letters, digits and ._-",
     longest=128,
-    check=_pattern(r"/*[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/*", "Path segments may only hold letters, digits and ._-"),
     shape=lambda text: text.strip("/"),
 )
 _OCTOPUS_SCOPES = dict.fromkeys(("environments", "roles", "machines", "processes", "actions", "channels"), _STRINGS)
 
 
 def _ocid(pattern: str) -> Field:
-    return _required(check=_pattern(pattern, "Invalid OCID format"))
+    return _text(pattern, "Invalid OCID format")
 
 
 _COUNT = Field(kind="number", required=True, shortest=1)
@@ -459,7 +469,7 @@ DESTINATIONS = {
     "rundeck": Destination(
         "Rundeck",
         "rundeck",
-        _config(project=_LONG, path=_required(longest=255, check=_pattern(r"/.*", "Path must start with a slash"))),
+        _config(project=_LONG, path=_text(r"/.*", "Path must start with a slash", longest=255)),
     ),
     "1password": Destination("1Password", "1password", _config(vaultId=_R, valueLabel=_O), can_import=True),
     "azure-entra-id-scim": Destination(
@@ -488,12 +498,14 @@ DESTINATIONS = {
             keyOcid=_ocid(r"ocid1\.key\.oc1.*"),
         ),
         can_import=True,
+        enterprise=True,
     ),
     "chef": Destination(
         "Chef",
         "chef",
         _config(dataBagName=_required(longest=256), dataBagItemName=_required(longest=256)),
         can_import=True,
+        enterprise=True,
     ),
     "humanitec": Destination(
         "Humanitec", "humanitec", _by("scope", {"org": _R, "app": _R}, application={}, environment={"env": _R})
@@ -544,7 +556,7 @@ NEWEST_DESTINATIONS = {
         "Cloudflare Secrets Store",
         "cloudflare",
         _config(
-            storeId=_required(longest=32, check=_pattern("[A-Za-z0-9_-]+", "Store ID has odd characters")),
+            storeId=_text("[A-Za-z0-9_-]+", "Store ID has odd characters", longest=32),
             storeName=Field(longest=255),
             scopes=Field(
                 kind="array", required=True, shortest=1, items=Field(choices=("workers", "ai_gateway", "containers"))

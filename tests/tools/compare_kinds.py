@@ -47,27 +47,27 @@ def _paths(document: Document, endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 def _compare_endpoint(document: Document, endpoint: Endpoint, slug: str) -> Iterator[Finding]:
     subject = f"{endpoint.method} {' or '.join(endpoint.paths)}"
     paths = [path for path, own in _paths(document, endpoint) if own == slug]
-    found = [operation for path in paths if (operation := document.operation(endpoint.method, path))]
+    found = [(path, one) for path in paths if (one := document.operation(endpoint.method, path))]
     if not found:
         if endpoint.without:
             yield note(subject, f"this server lacks it: {endpoint.without}")
         else:
             yield fault(subject, "this server lacks it")
         return
-    operation = found[0]
-    yield from _compare_query(subject, endpoint, operation)
+    path, operation = found[0]
+    yield from _compare_query(subject, endpoint, endpoint.query_of(path), operation)
     yield from _compare_sent(subject, endpoint.body, endpoint, grouped(operation.body))
     for kind in KINDS:
         if AREAS[kind.name] == endpoint.area:
             yield from _compare_kind(subject, kind, endpoint, operation, document)
 
 
-def _compare_query(subject: str, endpoint: Endpoint, operation: Operation) -> Iterator[Finding]:
-    for name in endpoint.query:
+def _compare_query(subject: str, endpoint: Endpoint, sent: Iterable[str], operation: Operation) -> Iterator[Finding]:
+    for name in sent:
         if name not in operation.query:
             yield (note if name in endpoint.lacks else fault)(f"{subject}, query {name}", "unknown on this server")
     for name, required in operation.query.items():
-        if required and name not in endpoint.query:
+        if required and name not in sent:
             yield fault(f"{subject}, query {name}", "required on this server, never sent")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from .driver import Resource, check, ensure, find, finish, locate, settle
 from .jobs import Say, said_of_many
 from .kind import Kind, View
 from .order import Move, in_waves
-from .plan import diff_of, plan_delete
+from .plan import as_wanted, diff_of, plan_delete
 from .project import located, require_project
 from .task import Task
 from .values import checked_id, oldest_first
@@ -34,6 +34,8 @@ class SomeFailed(InfisicalError):
     kind = "some_failed"
 
 
+# What each item that removes something is about, as far as it was found before the task wrote anything.
+Removals = Mapping[int, Sequence[View]]
 # A purge scope's option that restricts nothing.
 ANY = ("*",)
 
@@ -66,10 +68,11 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
             locate(res, place["project_id"])
         # Read before the threads start: they share the one list.
         task.store.all(resource.kind, place)
-        waves = _waves(task, resource, place, described)
+        removals = {index: _known(res) for index, res in enumerate(described) if res.absent}
+        waves = _waves(task, resource, place, described, removals)
         concurrency = task.params["concurrency"]
         with ThreadPoolExecutor(max_workers=concurrency, initializer=leave_signals_to_main_thread) as pool:
-            done = _watched(_worked_on(task, place, described, waves, pool), len(tasks), task.tell)
+            done = _watched(_worked_on(task, place, described, removals, waves, pool), len(tasks), task.tell)
             items_done = sorted(done, key=lambda item: item.index)
     outcomes = [_outcome(item) for item in items_done]
     failed = [outcome for outcome in outcomes if "error" in outcome]
@@ -185,9 +188,10 @@ class Item:
         return self.work.error if self.work else self.refused
 
 
-def _waves(task: Task, resource: type[Resource], place: View, described: Sequence[Resource]) -> list[list[int]]:
+def _waves(
+    task: Task, resource: type[Resource], place: View, described: Sequence[Resource], removals: Removals
+) -> list[list[int]]:
     """Return the items' indexes in the order in which they are worked on; tells each what is about to be removed."""
-    removals = {index: _known(res) for index, res in enumerate(described) if res.absent}
     doomed = {view["id"] for views in removals.values() for view in views}
     if task.params["purge"]:
         managed = [view for res in described if not res.absent for view in _known(res)]
@@ -209,10 +213,15 @@ def _known(res: Resource) -> list[dict[str, Any]]:
 
 
 def _worked_on(
-    task: Task, place: View, described: Sequence[Resource], waves: Sequence[Sequence[int]], pool: ThreadPoolExecutor
+    task: Task,
+    place: View,
+    described: Sequence[Resource],
+    removals: Removals,
+    waves: Sequence[Sequence[int]],
+    pool: ThreadPoolExecutor,
 ) -> Iterator[Item]:
     """Work on the items wave by wave, and yield each when it was begun. Its jobs end before the next wave begins."""
-    unfinished: list[Item] = []
+    unfinished: dict[Hashable, Item] = {}
     waited = 0.0
     for wave in waves:
         items: list[Item] = []
@@ -223,13 +232,14 @@ def _worked_on(
         settle(task, kind, place, works)
         _say(task, kind, items, len(described))
         waited = finish(task, works, pool.map, waited)
-        unfinished += [
-            item for item in items if item.res.absent and item.work and item.work.error and item.work.changed
-        ]
+        for item in items:
+            if item.error and item.res.absent and item.res.empties():
+                # Run again, it deletes there after all, and nothing would write again what another item had written.
+                unfinished.update(dict.fromkeys(_places(item.res, removals[item.index]), item))
 
 
-def _begun(unfinished: Sequence[Item], index: int, res: Resource) -> Item:
-    """Work on an item. `unfinished`: removals that may still be deleting at their destinations."""
+def _begun(unfinished: Mapping[Hashable, Item], index: int, res: Resource) -> Item:
+    """Work on an item. `unfinished`: removals that did not succeed, by the places where they delete."""
     item = Item(index, res.named(res.params), res)
     try:
         _refuse_to_write_there(res, unfinished)
@@ -239,14 +249,21 @@ def _begun(unfinished: Sequence[Item], index: int, res: Resource) -> Item:
     return item
 
 
-def _refuse_to_write_there(res: Resource, unfinished: Sequence[Item]) -> None:
-    for item in [] if res.absent else unfinished:
-        place = res.writes_to(res.wanted)
-        if place is not None and item.work and res.writes_to(item.work.view) == place:
+def _refuse_to_write_there(res: Resource, unfinished: Mapping[Hashable, Item]) -> None:
+    for place in _places(res, _known(res)) if unfinished and not res.absent else ():
+        if place in unfinished:
+            item = unfinished[place]
             raise ConflictError(
                 f"It was not started: item {item.index} ({item.name}) deletes at the same destination, and did not"
                 " succeed. Run the task again."
             )
+
+
+def _places(res: Resource, views: Sequence[View]) -> set[Hashable]:
+    """Return where an item writes, or what it removes has written, as far as that is known; `views` are its objects."""
+    if res.absent and views:
+        return {res.writes_to(view) for view in views} - {None}
+    return {res.writes_to(as_wanted(res.kind, res.wanted, view)) for view in views or [{}]} - {None}
 
 
 def _outcome(item: Item) -> dict[str, Any]:

@@ -200,9 +200,11 @@ class Resource:
         """Return further keys of the result: what the server removed along with these objects, and warn of it."""
         return {}
 
-    @staticmethod
-    def writes_to(_view: View) -> Hashable:
-        """Return what two objects have in common that write to the same place, or None where that isn't known."""
+    def writes_to(self, _view: View) -> Hashable:
+        """Return what two objects have in common that write to the same place, or None where that isn't known.
+
+        Nor need it be known where no removal deletes anything.
+        """
         return None
 
     def removal(self) -> Outcome | None:

@@ -66,7 +66,9 @@ def listed_views(task: Task, listing: Listing) -> list[dict[str, Any]]:
         view = listing.find(task, object_id, place)
         views = [view] if view else []
     elif place["project_id"] or listing.of_organization:
-        views = [view for view in task.store.all(kind, place) if object_id in (None, view["id"])]
+        # The organization's list holds the objects of all projects, too.
+        views = [view for view in task.store.all(kind, place) if place["project_id"] or not view["project_id"]]
+        views = [view for view in views if object_id in (None, view["id"])]
     else:
         raise InputError(f"project_id is missing: state it, or {kind.id_option}.")
     fields = [kind.field_named(option) for option in wanted]

@@ -127,7 +127,8 @@ def _readable(kind: Kind, values: View) -> dict[str, Any]:
 
 def planned_id(kind: Kind, place: View, wanted: View) -> str:
     """Return the id that check mode gives to an object which it doesn't create."""
-    return placeholder_id(kind.name, *place.values(), *kind.identity(wanted))
+    mark = wanted.get(kind.catalogued_by) or ""
+    return placeholder_id(kind.name, *place.values(), *kind.identity(wanted), mark=mark)
 
 
 def plan_update(kind: Kind, wanted: View, view: View) -> Plan:
@@ -146,6 +147,11 @@ def plan_update(kind: Kind, wanted: View, view: View) -> Plan:
     if not changes:
         return Plan("none", before=view, after=view)
     return Plan("update", before=view, after=_merged(kind, view, changes), changes=changes)
+
+
+def as_wanted(kind: Kind, wanted: View, view: View) -> dict[str, Any]:
+    """Return the view of an object with all that is wanted of it, whether the server can do that or not."""
+    return _merged(kind, view, difference(kind, wanted, view))
 
 
 def _merged(kind: Kind, view: View, changes: View) -> dict[str, Any]:

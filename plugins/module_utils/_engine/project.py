@@ -20,6 +20,7 @@ from .._errors import (
     listed,
     shown,
 )
+from .paths import FOLDERS, PROJECTS
 from .plan import Plan
 from .shapes import NAME, TEXT, check, check_answer, list_of, mapping, needed
 from .store import if_readable
@@ -36,10 +37,12 @@ PROJECT_RULES = {
 }
 ENVIRONMENT = mapping(id=TEXT, name=TEXT, slug=NAME)
 PROJECT = mapping(id=needed(ID), name=TEXT, slug=TEXT, environments=list_of(ENVIRONMENT))
-# Newer servers, and older ones.
+# Of newer servers, and of older ones, which some newer ones have, too.
 BY_SLUG = ("/api/v1/projects/slug/{}", "/api/v2/workspace/{}")
-BY_ID = ("/api/v1/workspace/{}", "/api/v1/projects/{}")
-FOLDERS = "/api/v1/folders"
+BY_ID = ("/api/v1/projects/{}", "/api/v1/workspace/{}")
+LIST_FOLDERS = ("/api/v2/folders", "/api/v1/folders")
+# What the project is called in the query of each.
+FOLDERS_OF = ("projectId", "workspaceId")
 
 
 def check_project(params: Mapping[str, Any]) -> None:
@@ -87,31 +90,30 @@ def by_id(task: Task, project_id: str) -> dict[str, Any]:
 
 
 def _read(task: Task, paths: tuple[str, ...], name: str, missing: str, remedy: str) -> dict[str, Any] | None:
-    # A login that fails says nothing about the path.
+    # A login that fails says nothing about the server's paths.
     task.client.access_token()
-    for path in (path.format(quote(name, safe="")) for path in paths):
-        try:
-            answer = task.client.get(path)
-        except (RouteMissing, UnexpectedAnswer):
-            continue
-        except (NotFound, ProjectMissing):
-            raise InputError(
-                f"{missing} that this identity can see: {remedy} (the project's settings page shows id and slug)."
-            ) from None
-        envelope = next((key for key in ("project", "workspace") if key in answer), "")
-        project = answer[envelope] if envelope else answer
-        check(project, needed(PROJECT), envelope or "project", f"the answer to GET {path}")
-        view = _view(project)
-        given = view["id" if paths is BY_ID else "slug"]
-        if given is not None and given.lower() != name.lower():
-            raise UnexpectedAnswer(
-                f"{task.client.server.url} answered with the project {shown(given)} where {shown(name)} was asked"
-                " for. Does a proxy between here and the server keep answers? It must not.",
-                status=200,
-                maybe_done=False,
-            )
-        return view
-    return None
+    newer, older = (path.format(quote(name, safe="")) for path in paths)
+    try:
+        path, answer = task.store.paths.get(PROJECTS, (newer, None), (older, None))
+    except (RouteMissing, UnexpectedAnswer):
+        return None
+    except (NotFound, ProjectMissing):
+        raise InputError(
+            f"{missing} that this identity can see: {remedy} (the project's settings page shows id and slug)."
+        ) from None
+    envelope = next((key for key in ("project", "workspace") if key in answer), "")
+    project = answer[envelope] if envelope else answer
+    check(project, needed(PROJECT), envelope or "project", f"the answer to GET {path}")
+    view = _view(project)
+    given = view["id" if paths is BY_ID else "slug"]
+    if given is not None and given.lower() != name.lower():
+        raise UnexpectedAnswer(
+            f"{task.client.server.url} answered with the project {shown(given)} where {shown(name)} was asked"
+            " for. Does a proxy between here and the server keep answers? It must not.",
+            status=200,
+            maybe_done=False,
+        )
+    return view
 
 
 def _view(project: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,11 +173,12 @@ def _environments(task: Task, project_id: str) -> list[str]:
 
 
 def _folders(task: Task, project_id: str, environment: str, parent: str) -> list[str] | None:
-    query = {"workspaceId": project_id, "environment": environment, "path": parent}
+    query = {"environment": environment, "path": parent}
+    newer, older = ((path, {name: project_id, **query}) for path, name in zip(LIST_FOLDERS, FOLDERS_OF, strict=True))
     try:
-        answer = task.client.get(FOLDERS, query)
+        path, answer = task.store.paths.get(FOLDERS, newer, older)
     except InfisicalError:
         return None
     # A list that can't be read is no empty one.
-    check_answer(answer, f"GET {FOLDERS}", folders=needed(list_of(mapping(name=NAME))))
+    check_answer(answer, f"GET {path}", folders=needed(list_of(mapping(name=NAME))))
     return sorted(row["name"] for row in answer["folders"])

@@ -24,6 +24,7 @@ from .._errors import (
 )
 from .._http.client import Client
 from .kind import Kind, View
+from .paths import PROJECTS, Paths
 from .shapes import MAPPING, check, list_of
 from .values import oldest_of
 
@@ -61,14 +62,13 @@ class Store:
         self._looked_up: dict[tuple[Any, ...], Any] = {}
         # Ids of what certainly is this task's own work.
         self._made: set[str] = set()
-        # Which of a kind's list paths this server has.
-        self._list_path = 0
+        self.paths = Paths(client)
         self._lock = RLock()
 
     @property
     def is_old(self) -> bool:
-        """Whether the server has only the older of a kind's list paths, as far as a list was read."""
-        return self._list_path > 0
+        """Whether the server has only the older paths of projects, as far as one of them was read."""
+        return self.paths.lacks(PROJECTS)
 
     def start_item(self) -> None:
         """Serve a further item of a loop."""
@@ -117,38 +117,29 @@ class Store:
             return list(groups.get(wanted, {}).values())
 
     def _read_list(self, kind: Kind, where: Mapping[str, str | None]) -> list[dict[str, Any]]:
-        # Newer servers have /projects, older ones only /workspace; which it is shows in the first answer.
-        paths = kind.list_paths[self._list_path :] or kind.list_paths
-        # A login that fails says nothing about the path of the list.
-        self.client.access_token()
-        for path in paths:
-            try:
-                query = {name: str(where[key]) for name, key in kind.list_query.items() if where.get(key)}
-                answer = self.client.get(_filled(path, where).rstrip("/"), query or None)
-            except (RouteMissing, UnexpectedAnswer) as error:
-                # A server without the route may answer with its web page, too.
-                if path == paths[-1]:
-                    raise _explained(kind, error) from None
-                continue
-            if len(kind.list_paths) > 1:
-                self._list_path = kind.list_paths.index(path)
-            holder = answer.get(kind.list_envelope) if kind.list_envelope else answer
-            rows = holder.get(kind.list_name) if isinstance(holder, Mapping) else None
-            if not isinstance(rows, list):
-                break
-            check(rows, list_of(MAPPING), kind.list_name, f"the answer to GET {_filled(path, where)}")
-            # A row that is left out would be created a second time, or purged by its absence.
-            views = [kind.view(row, where.get("project_id")) for row in rows]
-            compared = [key for key in kind.listed_by if not (kind.mixed_list and key == "project_id")]
-            for view in views:
-                self._refuse_another(kind, view, {key: where.get(key) for key in compared}, maybe_done=False)
-            return views
-        raise UnexpectedAnswer(
-            f"{self.client.server.url} answered the list of {kind.list_name} without one: is url the address of an"
-            " Infisical server?",
-            status=200,
-            maybe_done=False,
-        )
+        query = {name: str(where[key]) for name, key in kind.list_query.items() if where.get(key)}
+        try:
+            path, answer = self.paths.get(
+                PROJECTS, *((_filled(path, where).rstrip("/"), query or None) for path in kind.list_paths)
+            )
+        except RouteMissing as error:
+            raise _explained(kind, error) from None
+        holder = answer.get(kind.list_envelope) if kind.list_envelope else answer
+        rows = holder.get(kind.list_name) if isinstance(holder, Mapping) else None
+        if not isinstance(rows, list):
+            raise UnexpectedAnswer(
+                f"{self.client.server.url} answered the list of {kind.list_name} without one: is url the address of an"
+                " Infisical server?",
+                status=200,
+                maybe_done=False,
+            )
+        check(rows, list_of(MAPPING), kind.list_name, f"the answer to GET {path}")
+        # A row that is left out would be created a second time, or purged by its absence.
+        views = [kind.view(row, where.get("project_id")) for row in rows]
+        compared = [key for key in kind.listed_by if not (kind.mixed_list and key == "project_id")]
+        for view in views:
+            self._refuse_another(kind, view, {key: where.get(key) for key in compared}, maybe_done=False)
+        return views
 
     def find(self, kind: Kind, object_id: str, where: Mapping[str, str | None] | None = None) -> dict[str, Any] | None:
         """Return the view of one object by its id, or None where there is none."""

@@ -175,13 +175,23 @@ def oldest_of(views: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     return in_order[0] if all(moment(view.get("created_at")) for view in in_order) else None
 
 
-def placeholder_id(*identity: object) -> str:
+def placeholder_id(*identity: object, mark: object = "") -> str:
     """Return the id that check mode hands out for an object that would be created.
 
-    It is a UUID of version 8 with a fixed beginning, which no server gives out, and depends on the identity alone.
+    It is a UUID of version 8 with a fixed beginning, which no server gives out, and depends on the identity alone. By
+    `mark_of` a later task learns the `mark`.
     """
-    digest = hashlib.sha256("\x00".join(str(part) for part in identity).encode()).hexdigest()
-    return f"00000000-0000-8000-8{digest[:3]}-{digest[3:15]}"
+    digest = _digest("\x00".join(str(part) for part in identity))
+    return f"00000000-0000-8000-8{_digest(mark)[:3]}-{digest[:12]}"
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(str(value).encode()).hexdigest()
+
+
+def mark_of(placeholder: str, marks: Iterable[str]) -> str | None:
+    """Return which of `marks` a placeholder was made with, or None for another one."""
+    return next((mark for mark in marks if placeholder[20:23] == _digest(mark)[:3]), None)
 
 
 def is_placeholder(value: str | None) -> bool:

@@ -116,7 +116,7 @@ def with_jobs(work: Work, *, triggered: bool) -> Work:
             # What ran before the change may end after it, with an outcome of what was there before.
             work.jobs = [*first, Job(outcome, res.start_sync)]
     elif decision.wait and not decision.start:
-        work.watch = Watch(outcome, work.view, work.view)
+        work.watch = Watch(outcome, before or work.view, work.view)
     return work
 
 

@@ -115,7 +115,8 @@ def _meaning(status: int, name: str, text: str, url: str) -> tuple[type[errors.S
         return errors.Throttled, f"{url} limits the rate of requests: {text}"
     if status == 422 or name == "ValidationFailure":
         return errors.ValidationRefused, f"The server refused the input: {text}"
-    if status == 401 or name == "TokenError":
+    # An unknown service token is a 404, which says nothing about the object that was asked for.
+    if status == 401 or name == "TokenError" or (status == 404 and text.startswith("Service token")):
         return errors.TokenRefused, f"The server refused the access token: {text or name}"
     if status == 403:
         return _forbidden(name, text)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _errors as errors
 from .._errors import InfisicalError, as_sentence, clean_text
 from .answers import PASSING_STATUSES, interpret
+from .certificates import refusal
 from .pacing import Pacing
 from .transport import (
     ANSWER_LIMIT,
@@ -30,6 +31,7 @@ from .transport import (
     new_session,
     read_body,
 )
+from .words import login_advice
 
 if TYPE_CHECKING:
     from .server import Server
@@ -48,9 +50,6 @@ USER_AGENT = "ansible-community.infisical/1.0.0"
 BACKOFF_FACTOR = 0.5
 # Seconds for the end of a login before a signal ends the process.
 LAST_ATTEMPT = 3.0
-# What servers say of a login that fails although the credentials may be right.
-ELSEWHERE = re.compile(r"\bIP\b|\baddress\b|\block(ed|out)\b|\btoo many\b|\btry again\b", re.IGNORECASE)
-CHECK_CREDENTIALS = " Check the credentials, and that they belong to this server."
 # What OpenSSL says, in its several versions, where the other side doesn't speak TLS.
 NO_TLS = re.compile(r"wrong.version.number|record.layer.failure|packet.length.too.long|unknown.protocol", re.IGNORECASE)
 REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
@@ -198,9 +197,8 @@ class Client:
         except errors.ServerError as error:
             if error.status in (400, 401, 403, 404, 422) and not isinstance(error, errors.RouteMissing):
                 reason = _reason(error)
-                advice = "" if ELSEWHERE.search(reason) else CHECK_CREDENTIALS
                 raise errors.LoginRefused(
-                    f"Login by {credentials.method} at {self.server.url} was refused: {reason}{advice}",
+                    f"Login by {credentials.method} at {self.server.url} was refused: {reason}{login_advice(reason)}",
                     status=error.status,
                     text=error.text,
                 ) from None
@@ -317,6 +315,7 @@ class Client:
                     headers=headers,
                     timeout=self.server.timeout,
                     verify=self.server.validate_certs and (self.server.ca_path or True),
+                    cert=self.server.certificate,
                     proxies=self._proxies,
                     allow_redirects=False,
                     stream=True,
@@ -324,6 +323,7 @@ class Client:
             ):
                 learn(response.status_code, response.headers)
                 content = self._read(response, where, deadline)
+                self._check_certificate(response, content)
                 return interpret(response, content, where, self.server.url)
         except TooLarge:
             raise errors.Unreachable(
@@ -335,6 +335,14 @@ class Client:
             raise self._unreachable(error, where) from None
         except (transport.HTTPError, OSError) as error:
             raise self._unreachable(requests.exceptions.ConnectionError(error), where) from None
+
+    def _check_certificate(self, response: Any, content: bytes) -> None:
+        """Raise UnexpectedAnswer for the page by which nginx asks for a client certificate."""
+        is_page = response.status_code == HTTPStatus.BAD_REQUEST and content.lstrip().startswith(b"<")
+        said = content[:2000].decode("ascii", "replace") if is_page else ""
+        fault = refusal(said, self.server.url, is_given=self.server.certificate is not None)
+        if fault:
+            raise errors.UnexpectedAnswer(fault, status=response.status_code, maybe_done=False, lasting=True)
 
     def _read(self, response: Any, where: str, deadline: float) -> bytes:
         """Return the answer's decoded body. Raises Unreachable or UnexpectedAnswer."""
@@ -380,6 +388,9 @@ class Client:
             )
         if isinstance(error, OSError) and "CA certificate" in str(error):
             return errors.InputError(f"ca_path {self.server.ca_path!r} names no readable file or directory.")
+        if isinstance(error, OSError) and re.search("TLS (certificate|key) file", str(error)):
+            text = f"{where} was not sent: a file of client_cert or client_key is no longer there."
+            return errors.Unreachable(text, maybe_done=False, lasting=True)
         if isinstance(error, requests.exceptions.ConnectionError):
             unsent = isinstance(reason, transport.NewConnectionError | transport.ConnectTimeoutError)
             if unsent:
@@ -395,6 +406,9 @@ class Client:
         if NO_TLS.search(detail):
             text = f"The server at {url} doesn't speak TLS on this port: is url meant to be http://?"
             return errors.Unreachable(text, maybe_done=False, lasting=True)
+        fault = refusal(detail, url, is_given=self.server.certificate is not None)
+        if fault:
+            return errors.Unreachable(fault, maybe_done=False, lasting=True)
         if re.search("certificate|hostname", detail, re.IGNORECASE):
             text = f"The TLS certificate of {url} is not trusted ({detail}). Give the CA that signed it in ca_path."
             return errors.Unreachable(text, maybe_done=False, lasting=True)

@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._engine.values import checked_name
 from .._errors import InputError, clean_text
 
 DEFAULT_URL = "https://app.infisical.com"
 DEFAULT_METHOD = "universal_auth"
 
-# The variables of the vendor's own collection, and of its CLI for the address; the first one that is set wins.
+# The variables of the vendor's own collection, and of its CLI for the address and the organization; the first one that
+# is set wins.
 ENVIRONMENT = {
     "url": ("INFISICAL_URL", "INFISICAL_API_URL"),
     "ca_path": ("INFISICAL_CA_PATH",),
+    "client_cert": ("INFISICAL_CLIENT_CERT",),
+    "client_key": ("INFISICAL_CLIENT_KEY",),
+    "organization_slug": ("INFISICAL_ORGANIZATION_SLUG", "INFISICAL_AUTH_ORGANIZATION_SLUG"),
     "auth_method": ("INFISICAL_AUTH_METHOD",),
     "universal_auth_client_id": ("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", "UNIVERSAL_AUTH_MACHINE_IDENTITY_CLIENT_ID"),
     "universal_auth_client_secret": (
@@ -50,6 +55,9 @@ POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105
 # A token is a few kilobytes; whatever is larger is another file.
 TOKEN_FILE_LIMIT = 64 * 1024
 VENDORS_PLACEHOLDER = "<check_mode_token>"
+# Newer servers have the first name, some of 2025 the second; each drops what it doesn't know.
+ORGANIZATION_FIELDS = ("organizationSlug", "subOrganizationName")
+LONGEST_SLUG = 64
 CALLER_IDENTITY = "Action=GetCallerIdentity&Version=2011-06-15"
 
 
@@ -116,12 +124,14 @@ class LoginMethod:
     """One way to log in: the endpoint, and the API's field name for each option that it needs.
 
     A method without an endpoint uses the one option it needs as the access token itself. `token_file` is the file that
-    `jwt` comes from where neither it nor `jwt_path` is stated. `signed` makes what the options don't hold.
+    `jwt` comes from where neither it nor `jwt_path` is stated. `signed` makes what the options don't hold. With
+    `by_certificate` the client certificate of the connection says who logs in.
     """
 
     path: str | None
     fields: Mapping[str, str]
     token_file: str = ""
+    by_certificate: bool = False
     signed: Callable[[], Mapping[str, str]] | None = None
 
 
@@ -135,9 +145,13 @@ METHODS = {
     "oidc_auth": LoginMethod("/api/v1/auth/oidc-auth/login", ISSUED),
     "jwt_auth": LoginMethod("/api/v1/auth/jwt-auth/login", ISSUED),
     "kubernetes_auth": LoginMethod("/api/v1/auth/kubernetes-auth/login", ISSUED, token_file=POD_TOKEN),
+    "spiffe_auth": LoginMethod("/api/v1/auth/spiffe-auth/login", ISSUED),
     "gcp_auth": LoginMethod("/api/v1/auth/gcp-auth/login", ISSUED),
     "azure_auth": LoginMethod("/api/v1/auth/azure-auth/login", ISSUED),
     "aws_auth": LoginMethod("/api/v1/auth/aws-auth/login", {"identity_id": "identityId"}, signed=_signed_for_aws),
+    "tls_cert_auth": LoginMethod(
+        "/api/v1/auth/tls-cert-auth/login", {"identity_id": "identityId"}, by_certificate=True
+    ),
     "token_auth": LoginMethod(None, {"token": "accessToken"}),
     "ldap_auth": LoginMethod(
         "/api/v1/auth/ldap-auth/login",
@@ -151,7 +165,7 @@ class Credentials:
     """What a session logs in with. Exactly one of `token` (used as it is) and `login_path` (with `body`) is set.
 
     `signed` adds to the body what is only good for minutes. `secrets` are values that no option holds, and that must
-    not be shown either.
+    not be shown either. `by_certificate`: as in LoginMethod.
     """
 
     method: str
@@ -160,6 +174,7 @@ class Credentials:
     body: Mapping[str, str] | None = None
     signed: Callable[[], Mapping[str, str]] | None = None
     secrets: tuple[str, ...] = ()
+    by_certificate: bool = False
 
     def login_body(self, on_secret: Callable[[str], None]) -> dict[str, str]:
         """Return the body of a login, to be sent now; `on_secret` is told what must not be shown. Raises InputError."""
@@ -188,7 +203,8 @@ def credentials_from(params: Mapping[str, Any]) -> Credentials:
     method = METHODS.get(name)
     if method is None:
         raise InputError(f"auth_method {name!r} is not known; one of: {', '.join(METHODS)}.")
-    given = {option: str(params.get(option) or "").strip() for option in method.fields}
+    needed = (*method.fields, *(("client_cert",) if method.by_certificate else ()))
+    given = {option: str(params.get(option) or "").strip() for option in needed}
     file = _token_file(method, params) if "jwt" in given else ""
     missing = [option for option, value in given.items() if not value and not (option == "jwt" and file)]
     if missing:
@@ -197,11 +213,32 @@ def credentials_from(params: Mapping[str, Any]) -> Credentials:
     if file:
         given["jwt"] = _read_token(name, file, params)
     values = {api: given[option] for option, api in method.fields.items()}
+    organization = _organization(name, method, params)
     if method.path is None:
         (option,) = method.fields
         return Credentials(name, token=_header_safe(option, next(iter(values.values()))))
     secrets = (given["jwt"],) if file else ()
-    return Credentials(name, login_path=method.path, body=values, signed=method.signed, secrets=secrets)
+    return Credentials(
+        name,
+        login_path=method.path,
+        body={**values, **organization},
+        signed=method.signed,
+        secrets=secrets,
+        by_certificate=method.by_certificate,
+    )
+
+
+def _organization(name: str, method: LoginMethod, params: Mapping[str, Any]) -> dict[str, str]:
+    """Return the login fields for the organization to act in: none where the options don't specify one."""
+    slug = str(params.get("organization_slug") or "").strip()
+    if not slug or (method.path is None and _from_environment(params, "organization_slug")):
+        return {}
+    if method.path is None:
+        raise InputError(
+            f"organization_slug can't be used with auth_method {name}: an access token is for one organization already."
+            " Drop it, or use a method that logs in."
+        )
+    return dict.fromkeys(ORGANIZATION_FIELDS, checked_name("organization_slug", slug, LONGEST_SLUG))
 
 
 def _hint(name: str, missing: list[str], params: Mapping[str, Any]) -> str:

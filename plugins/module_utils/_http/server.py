@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .._errors import InputError, clean_name
+from .certificates import client_certificate
 from .logins import DEFAULT_URL, ENVIRONMENT, Credentials, credentials_from
 
 UNSPECIFIED = f"Neither url nor {' nor '.join(ENVIRONMENT['url'])} is set: the login goes to {DEFAULT_URL}."
@@ -28,6 +29,7 @@ OWN_HEADERS = ("authorization", "content-type", "content-length", "host", "trans
 class Server:
     """How to reach a server. Times are in seconds; `retry_budget` is what all retries of a task may take together.
 
+    `certificate` are the files of the client certificate and of its key, which may be the same one.
     `direct` keeps the environment's proxies out: what goes to this machine in the clear must not leave it.
     """
 
@@ -35,6 +37,7 @@ class Server:
     credentials: Credentials
     validate_certs: bool = True
     ca_path: str | None = None
+    certificate: tuple[str, str] | None = None
     timeout: float = 30.0
     retries: int = 5
     retry_budget: float = 120.0
@@ -113,6 +116,11 @@ def server_from(params: Mapping[str, Any], environment_url: str | None = None) -
             f"url ({base_url(stated, True)}) and login_data.url ({url}) differ: an access token is only sent to the"
             " server that made it. Drop url, or log in to that server."
         )
+    if credentials.by_certificate and url.startswith("http://"):
+        raise InputError(
+            f"auth_method {credentials.method} needs an https:// url, since the client certificate is part of the TLS"
+            " connection."
+        )
     for option in ("timeout", "retries", "retry_budget", "wait_timeout"):
         value = params.get(option)
         if value is not None and (not value >= 0 or (option == "timeout" and value == 0)):
@@ -124,6 +132,7 @@ def server_from(params: Mapping[str, Any], environment_url: str | None = None) -
         credentials=credentials,
         validate_certs=params.get("validate_certs") is not False,
         ca_path=params.get("ca_path") or None,
+        certificate=client_certificate(params),
         timeout=float(params.get("timeout") or Server.timeout),
         retries=int(params["retries"]) if params.get("retries") is not None else Server.retries,
         retry_budget=(float(params["retry_budget"]) if params.get("retry_budget") is not None else Server.retry_budget),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -14,6 +15,23 @@ from .._errors import clean_name, clean_text, sentence_in
 MOST_ISSUES = 20
 # How many unions of one issue are unpacked.
 MOST_UNIONS = 5
+# What to do about a refused login: the first whose pattern is in the server's reason.
+LOGIN_ADVICE = (
+    (
+        re.compile(r"\bsub[ -]?organization", re.IGNORECASE),
+        " Check organization_slug, and that the identity may use that organization.",
+    ),
+    (
+        re.compile(r"certificate in header", re.IGNORECASE),
+        (
+            " What ends TLS in front of the server passes no client certificate on: it may do so on another port"
+            " (Infisical Cloud: 8443)."
+        ),
+    ),
+    # The credentials may be right.
+    (re.compile(r"\bIP\b|\baddress\b|\block(ed|out)\b|\btoo many\b|\btry again\b", re.IGNORECASE), ""),
+    (re.compile(""), " Check the credentials, and that they belong to this server."),
+)
 
 
 def error_text(message: object) -> str:
@@ -41,6 +59,11 @@ def _union_texts(issue: Mapping[str, Any], unions: int) -> list[str]:
     ways = [[inner for inner in row if isinstance(inner, Mapping)] for row in rows if isinstance(row, list)]
     texts = ["; ".join(_issue_text(inner, unions) for inner in way[:MOST_ISSUES]) for way in ways[:MOST_ISSUES]]
     return list(dict.fromkeys(text for text in texts if text))
+
+
+def login_advice(reason: str) -> str:
+    """Return a sentence, after a blank, about what to do where a server refused a login for this reason; or nothing."""
+    return next(advice for pattern, advice in LOGIN_ADVICE if pattern.search(reason))
 
 
 def path_hint(url: str) -> str:

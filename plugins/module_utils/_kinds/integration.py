@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,14 @@ from .._engine.driver import Resource, ambiguous
 from .._engine.kind import View
 from .._engine.plan import Plan, patch_body, planned_id, stated
 from .._engine.project import find_source
+from .._engine.store import if_readable
 from .._engine.task import Task, is_planned
 from .._engine.values import (
     checked_id,
     checked_uuid,
     comparable_path,
     is_placeholder,
+    mark_of,
     oldest_first,
 )
 from .._errors import ConflictError, InputError, clean_name, listed
@@ -94,13 +96,14 @@ class Integration(Resource):
         self.wanted.setdefault("secret_path", "/")
         self.auth = self._auth_ref()
         self.wanted["integration_auth_id"] = self.auth.id
+        if self.auth.service:
+            self.wanted["integration"] = self.auth.service
         if self.auth.missing:
             return []
         siblings = store.group(INTEGRATION, self.place(), _by_auth, self.auth.id)
         if siblings and not self.auth.service:
             self.auth = AuthRef(self.auth.id, self.auth.project_id, siblings[0]["integration"])
             self._check_service(self.auth)
-        if self.auth.service:
             self.wanted["integration"] = self.auth.service
         return super().alike() if siblings else []
 
@@ -109,7 +112,7 @@ class Integration(Resource):
         if params.get("integration_auth_id"):
             auth_id = checked_uuid("integration_auth_id", params["integration_auth_id"])
             if is_planned(self.task, "integration_auth_id", auth_id):
-                return AuthRef(auth_id, project_id, slug, missing=True)
+                return AuthRef(auth_id, project_id, slug or mark_of(auth_id, SERVICES), missing=True)
             if project_id:
                 # No look-up: the list shows the auth's integrations. Before a create it is looked up after all.
                 return AuthRef(auth_id, project_id, None)
@@ -281,6 +284,14 @@ class Integration(Resource):
                 " holds. Leave it out, and remove the secrets at the destination by its own means."
             )
         self.confirm(self.task, views)
+
+    def writes_to(self, view: View) -> Hashable:
+        slug, auth_id = view.get("integration"), self.wanted.get("integration_auth_id")
+        if not slug and auth_id:
+            slug = (if_readable(lambda: self._auth_of(auth_id)) or {}).get("integration")
+        # Elsewhere, no removal deletes what was written.
+        deletes = slug and service(slug).can_delete_secrets
+        return _by_destination({**view, "integration": slug, "integration_auth_id": ""}) if deletes else None
 
     def removal_query(self) -> dict[str, str] | None:
         return {"shouldDeleteIntegrationSecrets": "true"} if self.params["delete_destination_secrets"] else None

@@ -72,14 +72,13 @@ def _others(task: Task, view: View, leaving: set[str]) -> list[dict[str, Any]]:
 def went_along(task: Task, removed: Sequence[View]) -> dict[str, Any]:
     """Return the ids of auths that the server removed with their last integration, as `removed_auths`; warn of them.
 
-    `removed` are the integrations that a task removed, or would remove. The key is there only if an auth is gone. That
-    is not known without the list of integrations.
+    `removed` are the integrations that a task removed, or would remove. The key is there only if an auth is gone.
     """
     gone = []
     ids = {view["id"] for view in removed}
     for auth, view in {view["integration_auth_id"]: view for view in removed}.items():
         place = {"project_id": view["project_id"]}
-        if not task.store.is_old or task.store.listed(INTEGRATION, place) is None or _others(task, view, ids):
+        if not _may_be_gone(task, view, ids):
             continue
         if task.check_mode:
             # Nothing in the list tells whether this server does.
@@ -95,6 +94,14 @@ def went_along(task: Task, removed: Sequence[View]) -> dict[str, Any]:
             " integration. To use the service again, create it anew with infisical_integration_auth."
         )
     return {"removed_auths": gone} if gone else {}
+
+
+def _may_be_gone(task: Task, view: View, ids: set[str]) -> bool:
+    place = {"project_id": view["project_id"]}
+    if task.store.listed(INTEGRATION, place) is None:
+        # Removed by its id alone; whether others use the auth is not known, but the auth itself tells.
+        return bool(view["project_id"]) and not task.check_mode
+    return task.store.is_old and not _others(task, view, ids)
 
 
 def _is_gone(task: Task, auth: str, place: Mapping[str, Any]) -> bool:

@@ -242,8 +242,7 @@ class Sync(Resource):
         if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):
             look_for_duplicates(self, after, plan.before)
 
-    @staticmethod
-    def writes_to(view: View) -> Hashable:
+    def writes_to(self, view: View) -> Hashable:
         # Not every item names its connection by the id.
         return writes_to({**view, "connection_id": None})
 

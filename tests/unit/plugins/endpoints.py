@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from ansible_collections.community.infisical.plugins.module_utils._engine import project
 from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Kind
-from ansible_collections.community.infisical.plugins.module_utils._http.logins import METHODS
+from ansible_collections.community.infisical.plugins.module_utils._http.logins import METHODS, ORGANIZATION_FIELDS
 from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import CONNECTION
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import OPTIONS_PATH
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, INTEGRATION
@@ -28,7 +28,8 @@ AREAS = {AUTH.name: NATIVE, INTEGRATION.name: NATIVE, SYNC.name: SYNCS, CONNECTI
 class Endpoint:
     """An endpoint: its `paths` are tried in turn, each a template with names in braces.
 
-    `query` and `body` are the names that are sent; the bodies of an object's own endpoints are its kind's fields.
+    `query` and `body` are the names that are sent; the bodies of an object's own endpoints are its kind's fields. The
+    last path has other names for those in `renamed`.
     `without` says what a server that lacks the endpoint means, and `lacks` names of `query` and `body` that servers may
     lack; where it is empty, the collection can't do without.
     """
@@ -40,12 +41,20 @@ class Endpoint:
     body: tuple[str, ...] = ()
     without: str = ""
     lacks: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def query_of(self, path: str) -> tuple[str, ...]:
+        """Return the names that are sent in the query of one of the paths."""
+        renamed = self.renamed if path == self.paths[-1] else {}
+        return tuple(renamed.get(name, name) for name in self.query)
 
 
 # What the removal of an object may say of the secrets at the destination.
 REMOVALS = {SYNC.name: ("removeSecrets",), INTEGRATION.name: ("shouldDeleteIntegrationSecrets",)}
 # What a login sends that the machine's own credentials sign.
 SIGNED = ("iamHttpRequestMethod", "iamRequestBody", "iamRequestHeaders")
+# The other name that is sent is the same thing on servers of another time.
+ORGANIZATION = ORGANIZATION_FIELDS[0]
 # Servers that don't know it have connections of the organization alone.
 MAY_BE_UNKNOWN = {CONNECTION.name: ("projectId",)}
 
@@ -67,8 +76,9 @@ ENDPOINTS = (
             LOGINS,
             "POST",
             (method.path,),
-            body=(*method.fields.values(), *(SIGNED if method.signed else ())),
+            body=(*method.fields.values(), *(SIGNED if method.signed else ()), ORGANIZATION),
             without=f"auth_method {name} can't be used",
+            lacks=(ORGANIZATION,),
         )
         for name, method in METHODS.items()
         if method.path
@@ -121,8 +131,9 @@ ENDPOINTS = (
     Endpoint(
         PROJECTS,
         "GET",
-        (project.FOLDERS,),
-        query=("workspaceId", "environment", "path"),
+        project.LIST_FOLDERS,
+        query=(project.FOLDERS_OF[0], "environment", "path"),
+        renamed=dict([project.FOLDERS_OF]),
         without="check mode can't tell whether a folder exists",
     ),
 )
@@ -132,11 +143,11 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(map(re.escape, re.split(r"\{\w+\}", path))))
 
 
-_CALLS = [(one, _pattern(path)) for one in ENDPOINTS for path in one.paths]
+_CALLS = [(one.method, _pattern(path), {*one.query_of(path)}) for one in ENDPOINTS for path in one.paths]
 
 
 def is_known(method: str, path: str, query: Iterable[str] = ()) -> bool:
     """Tell whether the table has a request: `path` is without the server's address, `query` are its names there."""
     return any(
-        one.method == method and pattern.fullmatch(path) and set(query) <= set(one.query) for one, pattern in _CALLS
+        known == method and pattern.fullmatch(path) and names.issuperset(query) for known, pattern, names in _CALLS
     )

@@ -320,11 +320,11 @@ class Server:
     ) -> Server:
         """Add check mode's look at what is there to read from: the environments, and the folders in `parent`."""
         found = [{"id": slug, "name": slug, "slug": slug} for slug in environments]
-        self.expects("GET", f"/api/v1/workspace/{PROJECT}", {"workspace": {"id": PROJECT, "environments": found}})
+        self.expects("GET", f"/api/v1/projects/{PROJECT}", {"project": {"id": PROJECT, "environments": found}})
         if parent is None:
             return self
-        query = {"workspaceId": PROJECT, "environment": environments[0], "path": parent}
-        return self.expects("GET", "/api/v1/folders", {"folders": [{"name": name} for name in folders]}, query=query)
+        query = {"projectId": PROJECT, "environment": environments[0], "path": parent}
+        return self.expects("GET", "/api/v2/folders", {"folders": [{"name": name} for name in folders]}, query=query)
 
     @property
     def requests(self) -> list:

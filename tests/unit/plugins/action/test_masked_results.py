@@ -100,7 +100,7 @@ def connections(server: Server, **changes: Any) -> None:
 
 
 def one_project(server: Server, **changes: Any) -> None:
-    server.expects("GET", f"/api/v1/workspace/{PROJECT}", {"workspace": project(changes)})
+    server.expects("GET", f"/api/v1/projects/{PROJECT}", {"project": project(changes)})
 
 
 def auths_and_integrations(server: Server, **changes: Any) -> None:

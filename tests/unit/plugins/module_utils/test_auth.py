@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The login methods that take a token which somebody else issued, from an option or a file, and the one of AWS."""
+"""The login methods: with a token that somebody else issued, with AWS's or with a certificate; and the organization."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.community.infisical.plugins.module_utils._http import certificates
 from ansible_collections.community.infisical.plugins.module_utils._http import logins as auth
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
-from ansible_collections.community.infisical.tests.unit.plugins.harness import AUTHS, PROJECT, URL, Server
+from ansible_collections.community.infisical.plugins.modules import infisical_login
+from ansible_collections.community.infisical.tests.unit.plugins.harness import AUTHS, PROJECT, URL, Server, api_error
 
 NOTHING: dict = {"authorizations": []}
 IDENTITY = "identity-1"
@@ -22,6 +24,7 @@ ISSUED = {
     "oidc_auth": "oidc-auth",
     "jwt_auth": "jwt-auth",
     "kubernetes_auth": "kubernetes-auth",
+    "spiffe_auth": "spiffe-auth",
     "gcp_auth": "gcp-auth",
     "azure_auth": "azure-auth",
 }
@@ -126,11 +129,261 @@ def test_outside_of_a_pod_there_is_no_token(server: Server) -> None:
     )
 
 
-@pytest.mark.parametrize("method", [*ISSUED, "aws_auth"])
+@pytest.mark.parametrize("method", [*ISSUED, "aws_auth", "tls_cert_auth"])
 def test_the_identity_is_needed(server: Server, token_file: Path, method: str) -> None:
-    result = server.run(info, login={"auth_method": method, "jwt_path": str(token_file)}, project_id=PROJECT)
+    login = {"auth_method": method, "jwt_path": str(token_file), "client_cert": str(token_file)}
+    result = server.run(info, login=login, project_id=PROJECT)
     assert result.msg.startswith(f"auth_method {method} lacks identity_id (or INFISICAL_MACHINE_IDENTITY_ID).")
 
+
+# --- client certificates ----------------------------------------------------------------------------------------------
+
+BY_CERTIFICATE = {"url": URL, "auth_method": "tls_cert_auth", "identity_id": IDENTITY, "client_cert": "/etc/client.pem"}
+
+
+@pytest.fixture
+def usable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each file be one that holds a certificate and its key: to make one takes more than Python has."""
+    monkeypatch.setattr(
+        certificates, "_content", lambda _option, _file: b"-----BEGIN CERTIFICATE----- -----BEGIN PRIVATE KEY-----"
+    )
+    monkeypatch.setattr(certificates, "_load", lambda *_files: None)
+
+
+SHOWN = {
+    "two files": ({"client_cert": "/etc/client.pem", "client_key": "/etc/client.key"}, {}),
+    "two variables": ({}, {"INFISICAL_CLIENT_CERT": "/etc/client.pem", "INFISICAL_CLIENT_KEY": "/etc/client.key"}),
+    "an option and a variable": ({"client_cert": "/etc/client.pem"}, {"INFISICAL_CLIENT_KEY": "/etc/client.key"}),
+    "options over variables": (
+        {"client_cert": "/etc/client.pem", "client_key": "/etc/client.key"},
+        {"INFISICAL_CLIENT_CERT": "/etc/other.pem", "INFISICAL_CLIENT_KEY": "/etc/other.key"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "variables"), SHOWN.values(), ids=SHOWN)
+@pytest.mark.usefixtures("usable")
+def test_every_request_has_the_client_certificate(
+    server: Server, monkeypatch: pytest.MonkeyPatch, options: dict, variables: dict
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    server.expects_login("own-token", "tls-cert-auth", {"identityId": IDENTITY})
+    server.expects("GET", AUTHS, NOTHING, token="own-token")
+    server.expects_revoke("own-token")
+    login = {"url": URL, "auth_method": "tls_cert_auth", "identity_id": IDENTITY, **options}
+    assert not server.run(info, login=login, project_id=PROJECT).failed
+    sent = [request.req_kwargs["cert"] for request in server.requests]
+    assert sent == [("/etc/client.pem", "/etc/client.key")] * 3
+
+
+@pytest.mark.usefixtures("usable")
+def test_a_relative_file_is_found_from_any_folder(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    server.expects("GET", AUTHS, NOTHING)
+    server.run(info, client_cert="client.pem", project_id=PROJECT)
+    assert server.requests[0].req_kwargs["cert"] == (str(tmp_path / "client.pem"), str(tmp_path / "client.pem"))
+
+
+def test_without_one_no_certificate_is_sent(server: Server) -> None:
+    server.expects("GET", AUTHS, NOTHING)
+    server.run(info, project_id=PROJECT)
+    assert server.requests[0].req_kwargs["cert"] is None
+
+
+WITHOUT_CERTIFICATE = {
+    "login": (
+        {**BY_CERTIFICATE, "client_cert": ""},
+        "auth_method tls_cert_auth lacks client_cert (or INFISICAL_CLIENT_CERT).",
+    ),
+    "a key alone": (
+        {"client_key": "/etc/client.key"},
+        (
+            "client_key is set, but client_cert is not: give the file with the certificate in client_cert (or"
+            " INFISICAL_CLIENT_CERT)."
+        ),
+    ),
+    "no file": (
+        {"client_cert": "/no/client.pem"},
+        "client_cert '/no/client.pem' can't be read: No such file or directory.",
+    ),
+    "in the clear": (
+        {**BY_CERTIFICATE, "url": "http://127.0.0.1:8080"},
+        "auth_method tls_cert_auth needs an https:// url, since the client certificate is part of the TLS connection.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("login", "message"), WITHOUT_CERTIFICATE.values(), ids=WITHOUT_CERTIFICATE)
+def test_a_certificate_that_is_missing(server: Server, login: dict, message: str) -> None:
+    given = {"url": URL, "auth_method": "token_auth", "token": "token-1", **login}
+    result = server.run(info, login=given, project_id=PROJECT)
+    assert result.msg == message
+    assert result["error_kind"] == "input"
+
+
+PAGES = {
+    "none": (
+        "No required SSL certificate was sent",
+        False,
+        f"{URL} requires a client certificate (it says: No required",
+    ),
+    "a wrong one": (
+        "The SSL certificate error",
+        True,
+        f"{URL} does not accept the client certificate in client_cert (",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "given", "message"), PAGES.values(), ids=PAGES)
+@pytest.mark.usefixtures("usable")
+def test_nginx_asks_for_a_certificate_by_a_page(server: Server, text: str, given: bool, message: str) -> None:
+    page = f"<html>\r\n<head><title>400 {text}</title></head>\r\n<body><center>{text}</center></body></html>\r\n"
+    path, credentials, body = LOGINS["universal_auth"]
+    server.expects("POST", f"/api/v1/auth/{path}/login", page, status=400, body=body, token=None)
+    shown = {"client_cert": "/etc/client.pem"} if given else {}
+    result = server.run(infisical_login, login={"url": URL, **credentials, **shown})
+    assert result.msg.startswith(message)
+    assert result["error_kind"] == "unexpected_answer"
+
+
+# --- organizations ----------------------------------------------------------------------------------------------------
+
+IN_TEAM = {"organizationSlug": "team-a", "subOrganizationName": "team-a"}
+LOGINS = {
+    "universal_auth": (
+        "universal-auth",
+        {"universal_auth_client_id": "client-1", "universal_auth_client_secret": "client-secret-1"},
+        {"clientId": "client-1", "clientSecret": "client-secret-1"},
+    ),
+    "ldap_auth": (
+        "ldap-auth",
+        {"identity_id": IDENTITY, "ldap_username": "ada", "ldap_password": "password-1"},
+        {"identityId": IDENTITY, "username": "ada", "password": "password-1"},
+    ),
+    "tls_cert_auth": (
+        "tls-cert-auth",
+        {"identity_id": IDENTITY, "client_cert": "/etc/client.pem"},
+        {"identityId": IDENTITY},
+    ),
+    **{
+        method: (path, {"identity_id": IDENTITY, "jwt": "jwt-1"}, {"identityId": IDENTITY, "jwt": "jwt-1"})
+        for method, path in ISSUED.items()
+    },
+}
+
+
+def test_all_logins_are_here() -> None:
+    assert {*LOGINS, "aws_auth", "token_auth"} == set(auth.METHODS)
+
+
+SOURCES = {
+    "option": ({"organization_slug": " team-a "}, {}),
+    "variable": ({"organization_slug": ""}, {"INFISICAL_ORGANIZATION_SLUG": "team-a"}),
+    "the CLI's variable": ({}, {"INFISICAL_ORGANIZATION_SLUG": "", "INFISICAL_AUTH_ORGANIZATION_SLUG": "team-a"}),
+    "option over variable": ({"organization_slug": "team-a"}, {"INFISICAL_ORGANIZATION_SLUG": "other"}),
+}
+
+
+@pytest.mark.parametrize("method", LOGINS)
+@pytest.mark.parametrize(("options", "variables"), SOURCES.values(), ids=SOURCES)
+@pytest.mark.usefixtures("usable")
+def test_a_login_to_an_organization(
+    server: Server, monkeypatch: pytest.MonkeyPatch, method: str, options: dict, variables: dict
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    path, credentials, body = LOGINS[method]
+    server.expects_login("own-token", path, {**body, **IN_TEAM})
+    server.expects("GET", AUTHS, NOTHING, token="own-token")
+    server.expects_revoke("own-token")
+    login = {"url": URL, "auth_method": method, **credentials, **options}
+    assert not server.run(info, login=login, project_id=PROJECT).failed
+
+
+@pytest.mark.parametrize("method", LOGINS)
+@pytest.mark.usefixtures("usable")
+def test_a_login_without_an_organization_names_none(server: Server, method: str) -> None:
+    path, credentials, body = LOGINS[method]
+    server.expects_login("own-token", path, body)
+    result = server.run(infisical_login, login={"url": URL, "auth_method": method, **credentials})
+    assert result["login_data"]["access_token"] == "own-token"
+
+
+@pytest.mark.parametrize(
+    ("slug", "message"),
+    [
+        (
+            "Team A",
+            "organization_slug 'Team A' is not a slug: lower-case letters, digits and dashes, such as my-app-dev.",
+        ),
+        (
+            "team_a",
+            "organization_slug 'team_a' is not a slug: lower-case letters, digits and dashes, such as my-app-dev.",
+        ),
+        ("a" * 65, "organization_slug has 65 characters; the server takes 64."),
+    ],
+)
+def test_no_slug_of_an_organization(server: Server, slug: str, message: str) -> None:
+    _path, credentials, _body = LOGINS["universal_auth"]
+    result = server.run(info, login={"url": URL, **credentials, "organization_slug": slug}, project_id=PROJECT)
+    assert result.msg == message
+    assert result["error_kind"] == "input"
+
+
+def test_a_given_token_is_for_one_organization_already(server: Server) -> None:
+    result = server.run(info, organization_slug="team-a", project_id=PROJECT)
+    assert result.msg == (
+        "organization_slug can't be used with auth_method token_auth: an access token is for one organization already."
+        " Drop it, or use a method that logs in."
+    )
+    assert result["error_kind"] == "input"
+
+
+OTHERS = {
+    "token_auth": {"url": URL, "auth_method": "token_auth", "token": "token-1"},
+    "login_data": {"login_data": {"url": URL, "access_token": "token-1"}},
+}
+
+
+@pytest.mark.parametrize("login", OTHERS.values(), ids=OTHERS)
+def test_the_organization_of_the_environment_is_for_logins_alone(
+    server: Server, monkeypatch: pytest.MonkeyPatch, login: dict
+) -> None:
+    monkeypatch.setenv("INFISICAL_ORGANIZATION_SLUG", "team-a")
+    server.expects("GET", AUTHS, NOTHING, token="token-1")
+    assert not server.run(info, login=login, project_id=PROJECT).failed
+
+
+REFUSALS = {
+    "unknown": (404, "NotFound", "Sub organization with slug team-a not found"),
+    "no member": (401, "UnauthorizedError", "Identity not authorized to access sub organization team-a"),
+}
+
+
+@pytest.mark.parametrize(("status", "error", "text"), REFUSALS.values(), ids=REFUSALS)
+def test_an_organization_that_the_identity_may_not_use(server: Server, status: int, error: str, text: str) -> None:
+    path, credentials, body = LOGINS["universal_auth"]
+    server.expects(
+        "POST",
+        f"/api/v1/auth/{path}/login",
+        api_error(status, error, text),
+        status=status,
+        body={**body, **IN_TEAM},
+        token=None,
+    )
+    result = server.run(infisical_login, login={"url": URL, **credentials, "organization_slug": "team-a"})
+    assert result.msg == (
+        f"Login by universal_auth at {URL} was refused: {text}. Check organization_slug, and that the identity may use"
+        " that organization."
+    )
+    assert result["error_kind"] == "login"
+
+
+# --- AWS --------------------------------------------------------------------------------------------------------------
 
 AWS_LOGIN = {"url": URL, "auth_method": "aws_auth", "identity_id": IDENTITY}
 

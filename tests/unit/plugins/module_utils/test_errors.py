@@ -71,6 +71,16 @@ ERRORS = {
         "token",
         f"The server refused the access token: UnauthorizedError [{WHERE}: 401]",
     ),
+    "service token, old servers": (
+        api_error(404, "NotFound", "Service token not found"),
+        "token",
+        f"The server refused the access token: Service token not found [{WHERE}: 404]",
+    ),
+    "service token, new servers": (
+        api_error(404, "NotFound", "Service token with ID 'y' not found"),
+        "token",
+        f"The server refused the access token: Service token with ID 'y' not found [{WHERE}: 404]",
+    ),
     "closed creation": (
         api_error(403, "ForbiddenError", RETIRED),
         "creation_closed",

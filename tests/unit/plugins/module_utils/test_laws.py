@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES
 from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Change, Kind
 from ansible_collections.community.infisical.plugins.module_utils._engine.plan import (
     check_update,
@@ -26,6 +27,7 @@ from ansible_collections.community.infisical.plugins.module_utils._engine.plan i
 )
 from ansible_collections.community.infisical.plugins.module_utils._engine.values import (
     is_placeholder,
+    mark_of,
     moment,
     oldest_first,
     oldest_of,
@@ -233,6 +235,12 @@ def test_stand_in_ids(one: list, other: list) -> None:
     assert is_placeholder(first)
     assert first == placeholder_id(*one)
     assert (first == placeholder_id(*other)) is (one == other)
+
+
+@given(identities, st.sampled_from(sorted(SERVICES)))
+def test_a_stand_in_id_tells_its_service(identity: list, slug: str) -> None:
+    assert mark_of(placeholder_id(*identity, mark=slug), SERVICES) == slug
+    assert is_placeholder(placeholder_id(*identity, mark=slug))
 
 
 @given(st.uuids(version=4).map(str) | st.text() | st.none())

@@ -23,6 +23,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     api_auth,
     api_error,
     api_integration,
+    no_route,
 )
 
 ITEM = {"project_id": PROJECT, "integration_auth_id": AUTH_ID, "source_environment": "dev", "secret_path": "/app"}
@@ -30,13 +31,15 @@ PLACE = {"app": "my-app/dev", "region": "us-east-1"}
 KEPT = {"environment": "dev", "secretPath": "/app", "isActive": True}
 
 
-def loop(*items: dict[str, Any]) -> list[dict[str, Any]]:
-    """Run the items of one loop and return their results."""
+def loop(*items: dict[str, Any], forgetful: bool = False) -> list[dict[str, Any]]:
+    """Run the items of one loop and return their results. A forgetful one is that of `until`."""
     session = Session()
     validator = ArgumentSpecValidator(module.MODULE.argument_spec(), **module.MODULE.rules)
     login = {"url": URL, "auth_method": "token_auth", "token": TOKEN, "retries": 0}
     runs = []
     for item in items:
+        if forgetful:
+            session.forget()
         params = validator.validate({**login, **ITEM, **PLACE, **item}).validated_parameters
         runs.append(carry_out(module.MODULE, params, session, set(), lambda _text: None, False, keep_session=True))
     session.close()
@@ -45,6 +48,14 @@ def loop(*items: dict[str, Any]) -> list[dict[str, Any]]:
 
 def lists(server: Server, *integrations: dict) -> None:
     server.expects("GET", INTEGRATIONS, {"integrations": list(integrations)})
+
+
+def test_what_a_server_lacks_is_remembered_though_all_is_read_again(server: Server) -> None:
+    older = f"/api/v1/workspace/{PROJECT}/integrations"
+    server.expects("GET", INTEGRATIONS, **no_route())
+    for _attempt in range(2):
+        server.expects("GET", older, {"integrations": [api_integration()]})
+    assert [run["changed"] for run in loop({}, {}, forgetful=True)] == [False, False]
 
 
 def test_one_list_serves_all_items(server: Server) -> None:

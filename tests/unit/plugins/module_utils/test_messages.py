@@ -91,10 +91,41 @@ def test_a_certificate_that_is_not_trusted(server: Server, text: str) -> None:
 
 
 def test_another_fault_of_tls(server: Server) -> None:
-    server.expects("GET", AUTH, tls_fault("[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake failure"))
+    server.expects("GET", AUTH, tls_fault("[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version"))
     result = server.run(info, integration_auth_id=AUTH_ID)
     assert result.msg.startswith(f"No TLS connection to {URL} (")
     assert "certificate" not in result.msg
+
+
+def test_a_handshake_that_may_lack_a_client_certificate(server: Server) -> None:
+    text = "[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake failure"
+    server.expects("GET", AUTH, tls_fault(text))
+    result = server.run(info, integration_auth_id=AUTH_ID)
+    assert result.msg == (
+        f"No TLS connection to {URL} ({text}). If the server requires a client certificate, give it in client_cert (or"
+        " INFISICAL_CLIENT_CERT)."
+    )
+
+
+ALERTS = {
+    "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required (_ssl.c:2580)": "certificate required",
+    "[SSL: SSLV3_ALERT_BAD_CERTIFICATE] sslv3 alert bad certificate (_ssl.c:1006)": "bad certificate",
+    "[SSL: SSLV3_ALERT_BAD_CERTIFICATE] ssl/tls alert bad certificate (_ssl.c:1006)": "bad certificate",
+    "[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED] sslv3 alert certificate expired (_ssl.c:2580)": "certificate expired",
+    "[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:2580)": "unknown ca",
+    "[SSL: TLSV1_ALERT_ACCESS_DENIED] tlsv1 alert access denied (_ssl.c:2580)": "access denied",
+}
+
+
+@pytest.mark.parametrize(("text", "alert"), ALERTS.items())
+def test_an_alert_is_about_the_client_certificate(server: Server, text: str, alert: str) -> None:
+    server.expects("GET", AUTH, tls_fault(text))
+    result = server.run(info, integration_auth_id=AUTH_ID)
+    assert result.msg == (
+        f"{URL} requires a client certificate (it says: alert {alert}): give it in client_cert (or"
+        " INFISICAL_CLIENT_CERT)."
+    )
+    assert result["error_kind"] == "unreachable"
 
 
 # --- the path in url --------------------------------------------------------------------------------------------------

@@ -115,9 +115,12 @@ def values(name: str, option: Mapping[str, Any]) -> st.SearchStrategy:
     return st.one_of(known, known, known, typed, anything)
 
 
+FILES = {"jwt_path", "client_cert", "client_key"}
+
+
 def mappings(spec: Mapping[str, Any]) -> st.SearchStrategy:
     # A file may be any of this machine's, and some never end.
-    options = {name: values(name, option) for name, option in spec.items() if name != "jwt_path"}
+    options = {name: values(name, option) for name, option in spec.items() if name not in FILES}
     few = st.lists(st.sampled_from(sorted(options)), max_size=8, unique=True)
     needed = [
         name

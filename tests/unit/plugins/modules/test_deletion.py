@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_integration,
+    infisical_integration_auth,
     infisical_integrations,
 )
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
@@ -174,6 +175,34 @@ def test_what_a_new_integration_deletes_is_said(
 ) -> None:
     options = {key: value for key, value in options.items() if value is not None}
     assert create(server, options, plural=plural, check=check).warnings == warnings
+
+
+@pytest.mark.parametrize("namespace", [None, "team"])
+@pytest.mark.parametrize(("options", "warnings"), CREATED.values(), ids=CREATED)
+def test_check_mode_says_it_of_an_auth_that_an_earlier_task_would_create(
+    server: Server, options: dict, warnings: list[str], namespace: str | None
+) -> None:
+    options = {key: value for key, value in options.items() if value is not None}
+    slug = options.pop("integration")
+    server.expects("GET", AUTHS, {"authorizations": []})
+    if slug == "new-service":
+        path = "/api/v1/integration-auth/integration-options"
+        server.expects("GET", path, {"integrationOptions": [{"slug": slug}]})
+    server.expects_probe()
+    planned = server.run(
+        infisical_integration_auth,
+        project_id=PROJECT,
+        integration=slug,
+        namespace=namespace,
+        access_id="id",
+        access_token="token",
+        validate="off",
+        check=True,
+    )
+    server.expects_probe().expects_source()
+    auth_id = planned["integration_auth"]["id"]
+    result = server.run(infisical_integration, project_id=PROJECT, integration_auth_id=auth_id, **options, check=True)
+    assert result.warnings == warnings
 
 
 @CHECK

@@ -365,6 +365,18 @@ def test_absent_of_nothing_is_unchanged(server: Server, by: dict, check: bool) -
     assert (result.changed, result["removed"]) == (False, [])
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_absent_with_an_unknown_service_token_fails(server: Server, check: bool) -> None:
+    """Its 404 says nothing about the connection."""
+    server.expects("GET", ONE, **not_found("Service token not found"))
+    result = server.run(module, **BY_ID, state="absent", check=check)
+    assert result.msg == (
+        f"The server refused the access token: Service token not found [GET {ONE}: 404]. It was given (token_auth): log"
+        " in again."
+    )
+    assert result["error_kind"] == "token"
+
+
 def test_absent_of_one_that_goes_away_in_the_meantime(server: Server) -> None:
     lists(server, api_connection())
     server.expects("DELETE", ONE, **not_found())

@@ -286,7 +286,10 @@ def test_the_slug_on_an_old_server(server: Server) -> None:
     missing = api_error(404, "Not Found", "Route GET:/x not found")
     server.expects("GET", "/api/v1/projects/slug/my-project", missing, status=404)
     server.expects("GET", "/api/v2/workspace/my-project", {"id": PROJECT, "slug": "my-project"})
-    lists(server, api_integration())
+    # The slug has shown that it has no newer paths.
+    older = f"/api/v1/workspace/{PROJECT}"
+    server.expects("GET", f"{older}/authorizations", {"authorizations": [api_auth()]})
+    server.expects("GET", f"{older}/integrations", {"integrations": [api_integration()]})
     assert server.run(module, project_slug="my-project", integrations=[ITEM]).changed is False
 
 

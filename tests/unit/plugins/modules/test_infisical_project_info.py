@@ -28,7 +28,7 @@ VIEW = {
     "environments": [{"id": "e1", "name": "Development", "slug": "dev"}],
 }
 NEW_BY_SLUG, OLD_BY_SLUG = "/api/v1/projects/slug/my-project", "/api/v2/workspace/my-project"
-OLD_BY_ID, NEW_BY_ID = f"/api/v1/workspace/{PROJECT}", f"/api/v1/projects/{PROJECT}"
+NEW_BY_ID, OLD_BY_ID = f"/api/v1/projects/{PROJECT}", f"/api/v1/workspace/{PROJECT}"
 
 
 @pytest.mark.parametrize("answer", [API, {"project": API}, {"workspace": API}])
@@ -46,13 +46,14 @@ def test_by_slug_on_an_older_server(server: Server) -> None:
 
 
 def test_by_id(server: Server) -> None:
-    server.expects("GET", OLD_BY_ID, {"workspace": API})
+    server.expects("GET", NEW_BY_ID, {"project": API})
     assert server.run(module, workspace_id=PROJECT)["project"] == VIEW
 
 
-def test_by_id_on_a_newer_server(server: Server) -> None:
-    server.expects("GET", OLD_BY_ID, **no_route())
-    server.expects("GET", NEW_BY_ID, {"project": {"id": PROJECT}})
+@pytest.mark.parametrize("missing", [no_route(), {"answer": "<html>"}], ids=["404", "a page"])
+def test_by_id_on_an_older_server(server: Server, missing: dict) -> None:
+    server.expects("GET", NEW_BY_ID, **missing)
+    server.expects("GET", OLD_BY_ID, {"workspace": {"id": PROJECT}})
     view = {"id": PROJECT, "name": None, "slug": None, "environments": []}
     assert server.run(module, project_id=PROJECT)["project"] == view
 
@@ -61,7 +62,7 @@ def test_by_id_on_a_newer_server(server: Server) -> None:
     ("options", "path", "named"),
     [
         ({"project_slug": "my-project"}, NEW_BY_SLUG, "There is no project with the slug 'my-project'"),
-        ({"project_id": PROJECT}, OLD_BY_ID, f"There is no project with the id {PROJECT}"),
+        ({"project_id": PROJECT}, NEW_BY_ID, f"There is no project with the id {PROJECT}"),
     ],
 )
 def test_one_that_is_not_there(server: Server, options: dict, path: str, named: str) -> None:
@@ -92,8 +93,7 @@ def test_one_that_a_server_of_2024_does_not_find(
     server: Server, clock: FakeClock, options: dict, paths: tuple, reason: str, named: str
 ) -> None:
     new, old = paths
-    if "project_slug" in options:
-        server.expects("GET", new, **no_route())
+    server.expects("GET", new, **no_route())
     server.expects("GET", old, api_error(500, reason, "Something went wrong"), status=500)
     result = server.run(module, **options)
     assert result.msg.startswith(f"{named} that this identity can see: check project_")
@@ -112,7 +112,7 @@ def test_another_fault_of_a_look_up_is_tried_again(server: Server, clock: FakeCl
     ("options", "paths", "reason"),
     [
         ({"project_slug": "my-project"}, (NEW_BY_SLUG, OLD_BY_SLUG), "This server can't look a project up by its slug"),
-        ({"project_id": PROJECT}, (OLD_BY_ID, NEW_BY_ID), f"This server can't show the project {PROJECT}."),
+        ({"project_id": PROJECT}, (NEW_BY_ID, OLD_BY_ID), f"This server can't show the project {PROJECT}."),
     ],
 )
 def test_a_server_that_can_not_tell(server: Server, options: dict, paths: tuple, reason: str) -> None:
@@ -124,7 +124,7 @@ def test_a_server_that_can_not_tell(server: Server, options: dict, paths: tuple,
 
 
 def test_one_that_the_identity_may_not_see(server: Server) -> None:
-    server.expects("GET", OLD_BY_ID, api_error(403, "PermissionDenied", "You are no member"), status=403)
+    server.expects("GET", NEW_BY_ID, api_error(403, "PermissionDenied", "You are no member"), status=403)
     result = server.run(module, project_id=PROJECT)
     assert "You are no member" in result.msg
     assert result["status"] == 403

@@ -514,8 +514,8 @@ def test_the_project_of_another_slug(server: Server, module: Any) -> None:
 
 
 def test_another_project_by_id(server: Server) -> None:
-    answer = {"workspace": {"id": OTHER_PROJECT, "slug": "my-project"}}
-    server.expects("GET", f"/api/v1/workspace/{PROJECT}", answer)
+    answer = {"project": {"id": OTHER_PROJECT, "slug": "my-project"}}
+    server.expects("GET", f"/api/v1/projects/{PROJECT}", answer)
     another_project(server.run(infisical_project_info, project_id=PROJECT), f"'{OTHER_PROJECT}'")
 
 

@@ -86,6 +86,7 @@ FULL = bool(os.environ.get("INFISICAL_SOAK"))
 
 NEW_SERVER, OLD_SERVER = f"/api/v1/projects/{PROJECT}", f"/api/v1/workspace/{PROJECT}"
 OLD_INTEGRATIONS, OLD_AUTHS = f"{OLD_SERVER}/integrations", f"{OLD_SERVER}/authorizations"
+NEW_FOLDERS, OLD_FOLDERS = "/api/v2/folders", "/api/v1/folders"
 CONNECTIONS, SYNCS = "/api/v1/app-connections/aws", "/api/v1/secret-syncs"
 CONNECTION = f"{CONNECTIONS}/{CONNECTION_ID}"
 BY_NAME = f"{CONNECTIONS}/connection-name/aws-dev"
@@ -205,8 +206,8 @@ TALKS = {
             get(INTEGRATIONS): [integrations()],
             get(AUTH): [one("integrationAuth", api_auth())],
             f"POST {CREATE_INTEGRATION}": [NOT_FOUND],
-            get(OLD_SERVER): [{"workspace": PROJECT_ROW}],
-            get("/api/v1/folders"): [FOLDERS],
+            get(NEW_SERVER): [{"project": PROJECT_ROW}],
+            get(NEW_FOLDERS): [FOLDERS],
         },
         check=True,
     ),
@@ -400,8 +401,9 @@ TALKS = {
         {**NEW_SYNC, "connection_id": CONNECTION_ID, "check_duplicates": "ignore"},
         {
             get(SYNCS): [{"secretSyncs": []}],
+            get(NEW_SERVER): [NO_ROUTE],
             get(OLD_SERVER): [{"workspace": PROJECT_ROW}],
-            get("/api/v1/folders"): [FOLDERS],
+            get(OLD_FOLDERS): [FOLDERS],
         },
         check=True,
     ),
@@ -474,12 +476,12 @@ TALKS = {
         },
     ),
     "show a project": Talk(
-        "infisical_project_info", {"project_id": PROJECT}, {get(OLD_SERVER): [{"workspace": PROJECT_ROW}]}, False
+        "infisical_project_info", {"project_id": PROJECT}, {get(NEW_SERVER): [{"project": PROJECT_ROW}]}, False
     ),
-    "show a project on a newer server": Talk(
+    "show a project on an older server": Talk(
         "infisical_project_info",
         {"project_id": PROJECT},
-        {get(OLD_SERVER): [NO_ROUTE], get(NEW_SERVER): [{"project": PROJECT_ROW}]},
+        {get(NEW_SERVER): [NO_ROUTE], get(OLD_SERVER): [{"workspace": PROJECT_ROW}]},
         False,
     ),
     "show a project by its slug": Talk(
@@ -509,7 +511,7 @@ TALKS = {
         {"project_id": PROJECT, **UNIVERSAL},
         {
             f"POST {LOGIN}": [{"accessToken": OWN_TOKEN}],
-            get(OLD_SERVER): [{"workspace": PROJECT_ROW}],
+            get(NEW_SERVER): [{"project": PROJECT_ROW}],
             f"POST {REVOKE}": [REVOKED],
         },
         False,
@@ -856,8 +858,8 @@ EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
     "an environment of a project": (
         "infisical_project_info",
         {"project_id": PROJECT},
-        {get(OLD_SERVER): [{"workspace": {**PROJECT_ROW, "environments": ["dev"]}}]},
-        f"workspace.environments.0 of the answer to GET {OLD_SERVER} is text, expected a mapping.",
+        {get(NEW_SERVER): [{"project": {**PROJECT_ROW, "environments": ["dev"]}}]},
+        f"project.environments.0 of the answer to GET {NEW_SERVER} is text, expected a mapping.",
     ),
     "how long a login lasts": (
         "infisical_login",
@@ -934,10 +936,13 @@ FOLDER_LISTS = {
 
 
 @pytest.mark.parametrize("answer", FOLDER_LISTS.values(), ids=FOLDER_LISTS)
-@pytest.mark.parametrize("name", ["look at the creation of an integration", "look at the creation of a sync"])
-def test_folders_that_can_not_be_read_are_not_none(name: str, answer: dict) -> None:
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("look at the creation of an integration", NEW_FOLDERS), ("look at the creation of a sync", OLD_FOLDERS)],
+)
+def test_folders_that_can_not_be_read_are_not_none(name: str, path: str, answer: dict) -> None:
     subject = TALKS[name]
-    answers = {**subject.answers, get("/api/v1/folders"): [answer]}
+    answers = {**subject.answers, get(path): [answer]}
     code, result, _text = carried_out(Listener(Talk(subject.module, subject.options, answers, check=True)))
     assert (code, result["error_kind"]) == (1, "unexpected_answer")
     assert result["msg"].startswith(f"{NOT_UNDERSTOOD}folders")

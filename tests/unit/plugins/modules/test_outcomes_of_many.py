@@ -206,6 +206,20 @@ def test_without_wait_one_warning_names_five_of_those_that_failed(server: Server
     )
 
 
+@pytest.mark.parametrize("reason", [None, "AccessDenied"])
+def test_a_job_that_ends_between_the_first_look_and_a_change(server: Server, reason: str | None) -> None:
+    inactive = {"isAutoSyncEnabled": False, "syncStatus": "pending"}
+    ended = {**inactive, "description": "new", "lastSyncJobId": "6", "lastSyncMessage": reason}
+    path = f"{SYNCS}/aws-secrets-manager/{sync_id(1)}"
+    lists_syncs(server, sync(1, **inactive))
+    server.expects("PATCH", path, {"secretSync": sync(1, **ended)}, body={"description": "new"})
+    for _unused in range(10):
+        server.expects("GET", path, {"secretSync": sync(1, **ended)})
+    result = server.run(infisical_secret_sync, project_id=PROJECT, name="app-1", description="new", wait=True)
+    assert result.failed is bool(reason)
+    assert sum(server.clock.sleeps) < 20
+
+
 def test_removals_at_destinations_are_waited_for_together(server: Server) -> None:
     lists_syncs(server, sync(1), sync(2))
     for number in (1, 2):

@@ -177,11 +177,12 @@ def test_the_words_of_the_server_stand_where_nothing_can_be_looked_at(server: Se
     refusal = {"status": 400, "answer": api_error(400, "BadRequest", "the plan has no more syncs")}
     server.expects("POST", f"{SYNCS}/aws-secrets-manager", body=SYNC_BODY, **refusal)
     denied = {"status": status, "answer": api_error(status, "PermissionDenied", "no")}
-    server.expects("GET", f"/api/v1/workspace/{PROJECT}", **denied)
+    server.expects("GET", f"/api/v1/projects/{PROJECT}", **denied)
+    query = {"environment": "dev", "path": "/"}
+    server.expects("GET", "/api/v2/folders", query={"projectId": PROJECT, **query}, **denied)
     if status == 404:
-        server.expects("GET", f"/api/v1/projects/{PROJECT}", **denied)
-    query = {"workspaceId": PROJECT, "environment": "dev", "path": "/"}
-    server.expects("GET", "/api/v1/folders", query=query, **denied)
+        server.expects("GET", f"/api/v1/workspace/{PROJECT}", **denied)
+        server.expects("GET", "/api/v1/folders", query={"workspaceId": PROJECT, **query}, **denied)
     result, _part = sync(server, False, False)
     assert "the plan has no more syncs" in result.msg
 

@@ -115,6 +115,15 @@ def test_connections_oldest_first(server: Server, filters: dict, path: str, quer
     assert ids(server.run(connection_info, **filters)) == found
 
 
+@pytest.mark.parametrize("filters", [{}, {"app": "aws"}, {"name": "aws-dev"}])
+def test_connections_of_projects_are_not_the_organizations(server: Server, filters: dict) -> None:
+    """The organization's list holds those of all projects, too."""
+    theirs = api_connection(id=OTHER_CONNECTION_ID, projectId=PROJECT)
+    path = f"{CONNECTIONS}/aws" if "app" in filters else CONNECTIONS
+    server.expects("GET", path, {"appConnections": [theirs, api_connection()]})
+    assert ids(server.run(connection_info, **filters)) == [CONNECTION_ID]
+
+
 @pytest.mark.parametrize(("name", "found"), [(None, True), ("aws-dev", True), ("other", False)])
 def test_one_connection(server: Server, name: str | None, found: bool) -> None:
     server.expects("GET", f"{CONNECTIONS}/aws/{CONNECTION_ID}", {"appConnection": api_connection()})
