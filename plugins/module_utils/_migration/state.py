@@ -219,7 +219,7 @@ def _without_native(seen: Seen) -> tuple[str, str]:
             )
         return RETIRED, ""
     return FAULT, (
-        "It is gone, and no run in the journal has retired it: someone else has removed it. If that was meant, exclude it."
+        "It is gone, and no run in the journal retired it: someone else has removed it. Exclude it if that is meant."
     )
 
 
