@@ -20,6 +20,7 @@ from .words import (
     actions,
     app_name,
     count,
+    place,
     project,
     service_name,
     state,
@@ -248,7 +249,7 @@ def _row(item: Item) -> tuple[Markup, ...]:
     return (
         joined([service_name(item["service"])]),
         joined([f"{item['environment']} {item['secret_path']}", tag("span", item["native_id"], class_="id")]),
-        joined([item["place"], *made]),
+        joined([place(item), *made]),
         joined([stage, *reason]),
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .facts import SWITCH_OFF, Facts
-from .words import STAGES, STATES, actions, app_name, count, project, service_name, state, when, where
+from .words import STAGES, STATES, actions, app_name, count, place, project, service_name, state, when, where
 
 SPECIAL = re.compile(r"([\\|`\[\]*_~#!(){}@$:+.-])")
 BACKTICKS = re.compile("`+")
@@ -92,6 +92,7 @@ def as_csv(facts: Facts) -> str:
         shown = {
             **item,
             "project": project(item),
+            "place": place(item),
             "service": service_name(item["service"]),
             "state": STATES[state(item)][0],
             "stage": STAGES[item["after"]][0],
@@ -161,7 +162,7 @@ def _markdown(facts: Facts) -> Iterator[str]:
                 service_name(item["service"]),
                 item["environment"],
                 item["secret_path"],
-                item["place"],
+                place(item),
                 STAGES[item["after"]][0],
                 item["sync_name"] + (f" ({app_name(item['app'])})" if item["sync_name"] and item["app"] else ""),
                 item["reason"],
