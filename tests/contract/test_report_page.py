@@ -118,6 +118,10 @@ def test_the_page_in_a_browser_on_a_desk_and_on_a_phone(tmp_path: Path) -> None:
 @given(st.text(max_size=12))
 @example("| a | `b` [c](https://example.com) <b>d</b> *e* _f_ ~~g~~ # h\n- i &amp; ![j](k) \\| https://example.com")
 @example("\\")
+@example("- ")
+@example("1. ")
+@example("12) ")
+@example("+ ")
 def test_no_text_of_the_server_means_anything_in_markdown(text: str) -> None:
     markdown = pytest.importorskip("markdown_it")
     reader = markdown.MarkdownIt("commonmark").enable(["table", "strikethrough"])

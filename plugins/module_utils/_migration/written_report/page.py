@@ -20,6 +20,8 @@ from .words import (
     actions,
     app_name,
     count,
+    note,
+    phase,
     place,
     project,
     service_name,
@@ -84,14 +86,13 @@ def _top(facts: Facts) -> list[Markup]:
         tag("li", tag("b", f"{facts.states[name]:,}"), tag("span", STATES[name][0], class_=f"dot s-{name}"))
         for name in shown
     ]
-    rest = [f"The rest takes the machine about {count(facts.minutes, 'minute')}."] if facts.minutes else []
     urgent = facts.days_left < 90 and facts.states[BLOCKED] + facts.states[FAULT] > 0
     return [
         tag("h1", facts.headline),
         tag("p", facts.deadline, class_="deadline urgent" if urgent else "deadline"),
         tag("div", *bar, class_="bar", role="img", aria_label="Shares of the states below"),
         tag("ul", *cards, class_="cards"),
-        tag("p", " ".join([facts.changes, *rest]), class_="quiet"),
+        tag("p", f"{facts.changes} {facts.effort}", class_="quiet"),
     ]
 
 
@@ -198,10 +199,12 @@ def _counts(title: str, states: Sequence[str], rows: Iterable[tuple[str, str, ob
 def _waves(facts: Facts) -> Markup:
     if not facts.waves:
         return Markup()
+    blocked = facts.states[BLOCKED]
+    waiting = f"{blocked:,} more {'follows' if blocked == 1 else 'follow'} once unblocked." if blocked else ""
     return tag(
         "section",
         tag("h2", "Suggested waves"),
-        tag("p", "What can be migrated now, in an order that risks least. Wait between two of them.", class_="quiet"),
+        tag("p", f"What can be migrated now, in an order that risks least. {waiting}", class_="quiet"),
         _first([_wave(number, wave) for number, wave in enumerate(facts.waves, start=1)], "wave"),
     )
 
@@ -244,7 +247,7 @@ def _row(item: Item) -> tuple[Markup, ...]:
             f" through {app_name(item['app'])} connection {item['connection_name']}" if item["connection_name"] else ""
         )
         made.append(tag("span", f"Sync {item['sync_name']}{through}", class_="quiet"))
-    reason = [tag("span", item["reason"], class_="quiet")] if item["reason"] else []
+    reason = [tag("span", note(item), class_="quiet")] if note(item) else []
     stage = tag("span", STAGES[item["after"]][0], class_=f"dot s-{state(item)}")
     return (
         joined([service_name(item["service"])]),
@@ -258,7 +261,7 @@ def _journal(facts: Facts) -> Markup:
     runs = [
         tag(
             "li",
-            tag("b", f"{when(run.get('at'))} {run.get('phase')}"),
+            tag("b", f"{when(run.get('at'))} {phase(run)}"),
             f" {actions(run)} ",
             tag("span", _run(run), class_="id"),
         )

@@ -131,6 +131,18 @@ def label(item: Item) -> str:
     return f"{source(item)} → {target(item)}"
 
 
+def note(item: Item) -> str:
+    """Return what is to be said of an integration in a list of all. What many wait for is told once, elsewhere."""
+    if state(item) != BLOCKED:
+        return item["reason"]
+    inputs = [need["input"].rpartition(".")[2].replace("_", " ") for need in item["needs"]]
+    return f"Waits for: {', '.join(inputs)}." if inputs else "No answer helps."
+
+
+def phase(run: Mapping[str, Any]) -> str:
+    return str(run.get("phase") or "").replace("_", " ")
+
+
 def where(items: Iterable[Item]) -> str:
     """Return which projects and environments integrations are in: three by name, those with most of them first."""
     found = Counter(f"{project(item)} {item['environment']}".strip() for item in items)

@@ -160,7 +160,7 @@ def test_how_many_days_are_left(day: str, says: str) -> None:
 
 def test_what_has_changed_since_the_last_time() -> None:
     result = company(3)
-    assert facts(result, NOW).changes == "Last change: 2026-11-16 09:00 UTC, cut_over: 1 switched off."
+    assert facts(result, NOW).changes == "Last change: 2026-11-16 09:00 UTC, cut over: 1 switched off."
     before = {**result["counts"], "retired": 0, "planned": 9}
     result["journal"]["runs"] = [
         {"run": "a", "phase": "create", "at": "2026-11-20T10:00:00+02:00", "actions": {}, "counts": before},
@@ -355,9 +355,19 @@ def test_markdown_has_each_integration_and_each_answer() -> None:
     said = facts(company(113), NOW)
     text = as_markdown(said)
     for item in said.items:
-        assert item["native_id"].replace("-", "\\-") in text
+        assert f"| {item['native_id']} |" in text
     for answer in said.answers:
         assert f"```yaml\n{answer.yaml}\n```" in text
+
+
+def test_a_long_reason_of_many_stands_there_once() -> None:
+    said = facts(company(300), NOW)
+    waiting = [item for item in said.items if item["after"] == "blocked"]
+    assert len(waiting) > 50
+    reasons = {item["reason"] for item in waiting} | {need["text"] for item in waiting for need in item["needs"]}
+    shown = Page(page(said)).words
+    assert [reason for reason in reasons if shown.count(reason) > 8] == []
+    assert shown.count("Waits for: ") == len([item for item in waiting if item["needs"]])
 
 
 def test_a_fence_is_longer_than_what_it_holds() -> None:
