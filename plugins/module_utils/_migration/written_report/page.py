@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 from ..items import BLOCKED, FAULT, Item
 from .facts import Facts
@@ -105,7 +106,7 @@ def _first(entries: Sequence[Markup], noun: str) -> Markup:
     if len(entries) <= SHOWN + 1:
         return joined(entries)
     rest = entries[SHOWN:]
-    return joined([*entries[:SHOWN], _fold([f"{count(len(rest), f'more {noun}')}"], *rest)])
+    return joined([*entries[:SHOWN], _fold([count(len(rest), f"more {noun}")], *rest)])
 
 
 def _paste(yaml: str) -> Markup:
@@ -185,11 +186,11 @@ def _table(facts: Facts) -> Markup:
     return tag("section", tag("h2", "By project"), *content)
 
 
-def _counts(title: str, states: Sequence[str], rows: Iterable[tuple[str, str, object]]) -> Markup:
+def _counts(title: str, states: Sequence[str], rows: Iterable[tuple[str, str, Mapping[str, int]]]) -> Markup:
     head = tag("tr", tag("th", title, scope="col"), *[tag("th", STATES[name][0], scope="col") for name in states])
     lines = []
     for name, environment, counts in rows:
-        numbers = [str(counts.get(key) or "") for key in states]  # type: ignore[attr-defined]
+        numbers = [str(counts.get(key) or "") for key in states]
         first = tag("th", name, *([tag("span", f" {environment}", class_="quiet")] if environment else []), scope="row")
         cells = [tag("td", number, data_label=STATES[key][0]) for key, number in zip(states, numbers, strict=True)]
         lines.append(tag("tr", first, *cells))
@@ -280,8 +281,8 @@ def _journal(facts: Facts) -> Markup:
     )
 
 
-def _run(run: object) -> str:
-    return " ".join(str(run[key]) for key in ("who", "run") if run.get(key))  # type: ignore[index,attr-defined]
+def _run(run: Mapping[str, Any]) -> str:
+    return " ".join(str(run[key]) for key in ("who", "run") if run.get(key))
 
 
 def _stages(facts: Facts) -> Markup:
