@@ -237,8 +237,11 @@ options:
       - It must be the same in all runs. It is not stored.
     type: str
   report_folder:
-    description: Folder to write the report to, as HTML, Markdown, JSON and CSV, also in check mode and if the task
-      fails. It is created with mode 0750.
+    description:
+      - Folder for a report of all integrations - C(migration.html), a page that needs nothing but itself;
+        C(migration.md); C(migration.json) and C(migration.csv). It holds names, but no values of secrets.
+      - It is written after each run, also after one that failed, but not in check mode.
+      - A new folder gets the mode 0750 and the files 0640, so that the group of the folder can read them.
     type: path
   return_items:
     description: Whether to return all items or only those that changed or failed. The phase V(plan) returns all.

@@ -25,7 +25,7 @@ from .report import begin, result_of
 from .run_state import Run
 from .state import Seen, settled
 from .world import everything, forget, known_views, orphans, read_world
-from .written_report.write import write_report
+from .written_report.write import prepare, write_report
 
 # What stands under the keys of the result.
 MIGRATION_KEYS = {
@@ -99,6 +99,8 @@ def migrate(task: Task) -> dict[str, Any]:
     lists = given(params)
     if wishes.phase != PLAN and not params["journal"]:
         raise InputError(f"journal is missing: the phase {wishes.phase} needs a file to remember what it did.")
+    if params["report_folder"] and not task.check_mode:
+        prepare(str(params["report_folder"]))
     read_only = task.check_mode or wishes.phase == PLAN
     key, path = str(params["journal_key"] or ""), str(params["journal"] or "")
     with Journal(path, key, lambda: utc_now().isoformat(timespec="seconds"), read_only=read_only) as journal:
@@ -124,12 +126,21 @@ def migrate(task: Task) -> dict[str, Any]:
 
 
 def _reported(run: Run) -> dict[str, Any]:
-    """Write the report and how it ended, and return the result, of which not every item may be wanted."""
-    whole = result_of(run)
-    run.journal.write({"event": ENDED, "counts": whole["counts"]})
-    whole["journal"] = run.journal.info()
+    """Write the report and how it ended, and return the result, of which not every item may be wanted.
+
+    What of that fails is among the faults: it must not hide what the run did. In check mode nothing is written: a
+    report of what would be looks like one of what is.
+    """
+    whole, report = result_of(run), []
     folder = run.task.params["report_folder"]
-    result = {**dict(whole), "report": write_report(str(folder), whole, utc_now()) if folder else []}
+    try:
+        run.journal.write({"event": ENDED, "counts": whole["counts"]})
+        whole["journal"] = run.journal.info()
+        if folder and not run.task.check_mode:
+            report = write_report(str(folder), whole, utc_now())
+    except InfisicalError as error:
+        run.world.faults.append(str(error))
+    result = {**dict(whole), "report": report}
     if run.task.params["return_items"] == "all" or run.wishes.phase == PLAN:
         return result
     return {**result, "items": [item for item in whole["items"] if _is_of_interest(item)]}

@@ -14,7 +14,7 @@ from typing import Any
 from ..items import Item, Result
 from .todo import Answer, Decision, answers, decisions
 from .waves import Wave, waves
-from .words import DONE, STAGES, STATES, SWITCHED, actions, cleaned, count, project, state, when
+from .words import DONE, STAGES, STATES, SWITCHED, actions, cleaned, count, phase, project, state, when
 
 # The day that Infisical Cloud names where it refuses to create one: "Native Integrations are being retired on August
 # 19, 2027 and new ones can no longer be created". Infisical has moved that day before.
@@ -47,6 +47,14 @@ class Facts:
     def days_left(self) -> int:
         """Days until the switch-off; negative after it."""
         return (SWITCH_OFF - self.now.date()).days
+
+    @property
+    def effort(self) -> str:
+        """How long the machine needs for what is ready, as a sentence; empty where nothing is."""
+        if not self.minutes:
+            return ""
+        time = count(self.minutes, "minute") if self.minutes <= 90 else count(round(self.minutes / 60), "hour")
+        return f"What is ready takes about {time} to run."
 
     @property
     def headline(self) -> str:
@@ -113,8 +121,8 @@ def _changes(runs: Sequence[Mapping[str, Any]], stages: Mapping[str, int]) -> st
             listed = ", ".join(
                 f"{STAGES[name][0].lower()} {stages[name] - before.get(name, 0):+d}" for name in differing
             )
-            return f"Since {when(run.get('at'))} ({run.get('phase')}): {listed}."
+            return f"Since {when(run.get('at'))} ({phase(run)}): {listed}."
     for run in reversed(runs):
         if any(run.get("actions", {}).values()):
-            return f"Last change: {when(run.get('at'))}, {run.get('phase')}: {actions(run)}."
+            return f"Last change: {when(run.get('at'))}, {phase(run)}: {actions(run)}."
     return "The migration has changed nothing yet."

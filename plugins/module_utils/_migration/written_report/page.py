@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 from ..items import BLOCKED, FAULT, Item
 from .facts import Facts
@@ -20,6 +21,9 @@ from .words import (
     actions,
     app_name,
     count,
+    note,
+    phase,
+    place,
     project,
     service_name,
     state,
@@ -83,14 +87,13 @@ def _top(facts: Facts) -> list[Markup]:
         tag("li", tag("b", f"{facts.states[name]:,}"), tag("span", STATES[name][0], class_=f"dot s-{name}"))
         for name in shown
     ]
-    rest = [f"The rest takes the machine about {count(facts.minutes, 'minute')}."] if facts.minutes else []
     urgent = facts.days_left < 90 and facts.states[BLOCKED] + facts.states[FAULT] > 0
     return [
         tag("h1", facts.headline),
         tag("p", facts.deadline, class_="deadline urgent" if urgent else "deadline"),
         tag("div", *bar, class_="bar", role="img", aria_label="Shares of the states below"),
         tag("ul", *cards, class_="cards"),
-        tag("p", " ".join([facts.changes, *rest]), class_="quiet"),
+        tag("p", f"{facts.changes} {facts.effort}", class_="quiet"),
     ]
 
 
@@ -103,7 +106,7 @@ def _first(entries: Sequence[Markup], noun: str) -> Markup:
     if len(entries) <= SHOWN + 1:
         return joined(entries)
     rest = entries[SHOWN:]
-    return joined([*entries[:SHOWN], _fold([f"{count(len(rest), f'more {noun}')}"], *rest)])
+    return joined([*entries[:SHOWN], _fold([count(len(rest), f"more {noun}")], *rest)])
 
 
 def _paste(yaml: str) -> Markup:
@@ -183,11 +186,11 @@ def _table(facts: Facts) -> Markup:
     return tag("section", tag("h2", "By project"), *content)
 
 
-def _counts(title: str, states: Sequence[str], rows: Iterable[tuple[str, str, object]]) -> Markup:
+def _counts(title: str, states: Sequence[str], rows: Iterable[tuple[str, str, Mapping[str, int]]]) -> Markup:
     head = tag("tr", tag("th", title, scope="col"), *[tag("th", STATES[name][0], scope="col") for name in states])
     lines = []
     for name, environment, counts in rows:
-        numbers = [str(counts.get(key) or "") for key in states]  # type: ignore[attr-defined]
+        numbers = [str(counts.get(key) or "") for key in states]
         first = tag("th", name, *([tag("span", f" {environment}", class_="quiet")] if environment else []), scope="row")
         cells = [tag("td", number, data_label=STATES[key][0]) for key, number in zip(states, numbers, strict=True)]
         lines.append(tag("tr", first, *cells))
@@ -197,10 +200,12 @@ def _counts(title: str, states: Sequence[str], rows: Iterable[tuple[str, str, ob
 def _waves(facts: Facts) -> Markup:
     if not facts.waves:
         return Markup()
+    blocked = facts.states[BLOCKED]
+    waiting = f"{blocked:,} more {'follows' if blocked == 1 else 'follow'} once unblocked." if blocked else ""
     return tag(
         "section",
         tag("h2", "Suggested waves"),
-        tag("p", "What can be migrated now, in an order that risks least. Wait between two of them.", class_="quiet"),
+        tag("p", f"What can be migrated now, in an order that risks least. {waiting}", class_="quiet"),
         _first([_wave(number, wave) for number, wave in enumerate(facts.waves, start=1)], "wave"),
     )
 
@@ -243,12 +248,12 @@ def _row(item: Item) -> tuple[Markup, ...]:
             f" through {app_name(item['app'])} connection {item['connection_name']}" if item["connection_name"] else ""
         )
         made.append(tag("span", f"Sync {item['sync_name']}{through}", class_="quiet"))
-    reason = [tag("span", item["reason"], class_="quiet")] if item["reason"] else []
+    reason = [tag("span", note(item), class_="quiet")] if note(item) else []
     stage = tag("span", STAGES[item["after"]][0], class_=f"dot s-{state(item)}")
     return (
         joined([service_name(item["service"])]),
         joined([f"{item['environment']} {item['secret_path']}", tag("span", item["native_id"], class_="id")]),
-        joined([item["place"], *made]),
+        joined([place(item), *made]),
         joined([stage, *reason]),
     )
 
@@ -257,7 +262,7 @@ def _journal(facts: Facts) -> Markup:
     runs = [
         tag(
             "li",
-            tag("b", f"{when(run.get('at'))} {run.get('phase')}"),
+            tag("b", f"{when(run.get('at'))} {phase(run)}"),
             f" {actions(run)} ",
             tag("span", _run(run), class_="id"),
         )
@@ -276,8 +281,8 @@ def _journal(facts: Facts) -> Markup:
     )
 
 
-def _run(run: object) -> str:
-    return " ".join(str(run[key]) for key in ("who", "run") if run.get(key))  # type: ignore[index,attr-defined]
+def _run(run: Mapping[str, Any]) -> str:
+    return " ".join(str(run[key]) for key in ("who", "run") if run.get(key))
 
 
 def _stages(facts: Facts) -> Markup:

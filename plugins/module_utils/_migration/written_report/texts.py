@@ -13,9 +13,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .facts import SWITCH_OFF, Facts
-from .words import STAGES, STATES, actions, app_name, count, project, service_name, state, when, where
+from .words import (
+    STAGES,
+    STATES,
+    actions,
+    app_name,
+    count,
+    note,
+    phase,
+    place,
+    project,
+    service_name,
+    state,
+    when,
+    where,
+)
 
-SPECIAL = re.compile(r"([\\|`\[\]*_~#!(){}@$:+.-])")
+SPECIAL = re.compile(r"([\\|`\[\]*_~#!$])")
+# What begins a list or a line where a text begins with it.
+BEGINNING = re.compile(r"^(\d*)([-+=.)])")
 BACKTICKS = re.compile("`+")
 # What a spreadsheet takes for the beginning of a formula, also in the forms that it makes into these.
 FORMULA = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001
@@ -92,6 +108,7 @@ def as_csv(facts: Facts) -> str:
         shown = {
             **item,
             "project": project(item),
+            "place": place(item),
             "service": service_name(item["service"]),
             "state": STATES[state(item)][0],
             "stage": STAGES[item["after"]][0],
@@ -111,7 +128,7 @@ def plain(value: object) -> str:
 def cell(value: object) -> str:
     """Return a text as Markdown that means nothing but itself, also within a table."""
     text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return BEGINNING.sub(r"\1\\\2", SPECIAL.sub(r"\\\1", " ".join(text.split())))
 
 
 def as_markdown(facts: Facts) -> str:
@@ -122,8 +139,8 @@ def as_markdown(facts: Facts) -> str:
 def _markdown(facts: Facts) -> Iterator[str]:
     yield f"# {facts.headline}\n"
     yield f"{facts.deadline}\n\n{cell(facts.changes)}\n"
-    if facts.minutes:
-        yield f"The rest takes the machine about {count(facts.minutes, 'minute')}.\n"
+    if facts.effort:
+        yield f"{facts.effort}\n"
     shown = [name for name in STATES if facts.states[name]]
     yield from _rows(
         ["state", "integrations", "meaning"], [(STATES[n][0], facts.states[n], STATES[n][1]) for n in shown]
@@ -161,10 +178,10 @@ def _markdown(facts: Facts) -> Iterator[str]:
                 service_name(item["service"]),
                 item["environment"],
                 item["secret_path"],
-                item["place"],
+                place(item),
                 STAGES[item["after"]][0],
                 item["sync_name"] + (f" ({app_name(item['app'])})" if item["sync_name"] and item["app"] else ""),
-                item["reason"],
+                note(item),
                 item["native_id"],
             )
             for item in facts.items
@@ -173,7 +190,7 @@ def _markdown(facts: Facts) -> Iterator[str]:
     yield "## Runs so far\n"
     yield from _rows(
         ["time", "phase", "what it did", "run"],
-        [(when(run.get("at")), run.get("phase"), actions(run), run.get("run")) for run in facts.runs],
+        [(when(run.get("at")), phase(run), actions(run), run.get("run")) for run in facts.runs],
     )
     yield "## What the stages mean\n"
     yield from _rows(["stage", "meaning"], STAGES.values())

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..items import BLOCKED, FAULT, NOT_COMPARABLE, RETIRED, Item, Need, Result
-from .words import app_name, count, label, service_name, source, target, when, where
+from ..items import BLOCKED, DIFFERENT, FAULT, NOT_COMPARABLE, RETIRED, Comparison, Difference, Item, Need, Result
+from .words import app_name, count, label, service_name, source, state, target, when, where
 
 CONNECTIONS = "connections"
 # What these inputs ask for is no detail that somebody can look up: it has consequences, and someone must want them.
@@ -126,7 +127,7 @@ def _attention(result: Result) -> Iterator[Decision]:
     yield Decision(
         "Needs attention",
         "The migration changes nothing here until someone has looked.",
-        _by_reason(item for item in result["items"] if item["after"] == FAULT),
+        _by_reason(item for item in result["items"] if state(item) == FAULT),
     )
 
 
@@ -142,22 +143,34 @@ def _unused(result: Result) -> Iterator[Decision]:
 def _differences(result: Result) -> Iterator[Decision]:
     items = {item["native_id"]: item for item in result["items"]}
     found = result["differences"]
-    lines = []
-    for one in found:
-        item = items.get(one["native_id"])
-        names = [
-            f"{name} ({what})"
-            for what, listed in (("missing", one["missing"]), ("new", one["extra"]), ("changed", one["changed"]))
-            for name in listed
-        ]
-        lines.append(Line(label(item) if item else one["place"], f"{one['reason']} ({one['id']})", names))
+    lines = [
+        Line(
+            label(items[one["native_id"]]) if one["native_id"] in items else one["place"],
+            one["reason"],
+            _differing(one),
+        )
+        for one in found
+    ]
+    named = {one["native_id"] for one in found}
+    # What an earlier run found: this one has not looked again.
+    lines += [
+        Line(label(item), item["comparison"]["reason"], _differing(item["comparison"]))
+        for item in items.values()
+        if item["comparison"]["result"] == DIFFERENT and item["after"] != RETIRED and item["native_id"] not in named
+    ]
     yield Decision(
         "Destinations that differ from their first reading",
         "Find out why. Accept a difference by its id if it is meant; otherwise roll back.",
         lines,
         "integration",
-        "\n".join(["accept_differences:", *(f"  - {one['id']}" for one in found)]),
+        "\n".join(["accept_differences:", *(f"  - {json.dumps(one['id'])}" for one in found)]) if found else "",
     )
+
+
+def _differing(found: Comparison | Difference) -> list[str]:
+    """Return the names that differ, each with how."""
+    parts = {"missing": found["missing"], "new": found["extra"], "changed": found["changed"]}
+    return [f"{name} ({how})" for how, names in parts.items() for name in names]
 
 
 def _groups(result: Result) -> Iterator[Decision]:
@@ -240,11 +253,13 @@ def _no_counterpart(result: Result) -> Iterator[Decision]:
 
 
 def _not_compared(result: Result) -> Iterator[Decision]:
-    found = [item for item in result["items"] if item["comparison"]["result"] == NOT_COMPARABLE]
+    # Without a reason, nothing has been looked at yet.
+    compared = [(item, item["comparison"]) for item in result["items"] if item["after"] != RETIRED]
+    found = [item for item, one in compared if one["result"] == NOT_COMPARABLE and one["reason"]]
     yield Decision(
         "Destinations that can't be compared",
         "Look at these yourself before the native integrations are removed.",
-        _by_reason((item for item in found if item["after"] != RETIRED), lambda item: item["comparison"]["reason"]),
+        _by_reason(found, lambda item: item["comparison"]["reason"]),
     )
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..items import CREATED, PLANNED, ROLLED_BACK, VERIFIED, Group, Item
-from .words import chosen, project
+from ..items import BLOCKED, CREATED, FAULT, PLANNED, ROLLED_BACK, VERIFIED, Group, Item
+from .words import chosen, project, state
 
 OPEN = (PLANNED, CREATED, VERIFIED, ROLLED_BACK)
 PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|production|prd|live)(?:$|[^a-z])")
@@ -69,13 +69,17 @@ def _units(items: Mapping[str, Item], groups: Iterable[Group]) -> Iterator[Unit]
     for group in groups:
         members = [items[member] for member in group["members"] if member in items]
         grouped.update(group["members"])
-        left = [item for item in members if item["after"] in OPEN]
-        stuck = [item for item in members if item["after"] in ("blocked", "fault")]
+        left = [item for item in members if _is_open(item)]
+        stuck = [item for item in members if state(item) in (BLOCKED, FAULT)]
         if left and not stuck:
             yield left
     for item in items.values():
-        if item["native_id"] not in grouped and item["after"] in OPEN:
+        if item["native_id"] not in grouped and _is_open(item):
             yield [item]
+
+
+def _is_open(item: Item) -> bool:
+    return item["after"] in OPEN and state(item) != FAULT
 
 
 def _tried(units: Iterable[Unit]) -> list[Unit]:

@@ -15,7 +15,7 @@ from ..._catalog.apps import APPS
 from ..._catalog.services import SERVICES
 from ..._engine.values import moment
 from ..._errors import TEXT_LIMIT, clean_name
-from ..items import BLOCKED, CREATED, CUT_OVER, FAULT, PLANNED, RETIRED, ROLLED_BACK, VERIFIED, Item
+from ..items import BLOCKED, CREATED, CUT_OVER, FAILED, FAULT, PLANNED, RETIRED, ROLLED_BACK, VERIFIED, Item
 
 DONE, SWITCHED, BOTH, READY, INACTIVE = "done", "switched", "both", "ready", "inactive"
 # What the stages come down to: the title of each state, and what it means.
@@ -90,7 +90,9 @@ def when(time: object) -> str:
 
 
 def state(item: Item) -> str:
-    """Return what the stage of an integration comes down to."""
+    """Return what the stage of an integration comes down to, and what the run made of it."""
+    if item["action"] == FAILED:
+        return FAULT
     if item["after"] in (CREATED, VERIFIED) and not item["is_active"]:
         return INACTIVE
     return STATE_OF[item["after"]]
@@ -114,13 +116,31 @@ def source(item: Item) -> str:
     return f"{project(item)}, {item['environment']} {item['secret_path']}"
 
 
+def place(item: Item) -> str:
+    """Return where in its service an integration writes."""
+    first, _blank, rest = item["place"].partition(" ")
+    return rest if first in (item["service"], item["destination"]) else item["place"]
+
+
 def target(item: Item) -> str:
     """Return where an integration writes."""
-    return f"{service_name(item['service'])} {item['place']}".strip()
+    return f"{service_name(item['service'])} {place(item)}".strip()
 
 
 def label(item: Item) -> str:
     return f"{source(item)} → {target(item)}"
+
+
+def note(item: Item) -> str:
+    """Return what is to be said of an integration in a list of all. What many wait for is told once, elsewhere."""
+    if state(item) != BLOCKED:
+        return item["reason"]
+    inputs = [need["input"].rpartition(".")[2].replace("_", " ") for need in item["needs"]]
+    return f"Waits for: {', '.join(inputs)}." if inputs else "No answer helps."
+
+
+def phase(run: Mapping[str, Any]) -> str:
+    return str(run.get("phase") or "").replace("_", " ")
 
 
 def where(items: Iterable[Item]) -> str:

@@ -29,26 +29,38 @@ WRITERS: dict[str, Callable[[Facts], str]] = {
 FILE_MODE, FOLDER_MODE = 0o640, 0o750
 
 
+def prepare(folder: str) -> None:
+    """See that a report can be written to a folder, which is made if it isn't there. Raises InputError if not."""
+    try:
+        Path(folder).mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
 def write_report(folder: str, result: Result, now: datetime) -> list[str]:
     """Write the report of a result that has all items, and return the paths of its files. `now` is in UTC.
 
-    A new folder is only for the user and the group; an existing one keeps its mode. Either all files are written anew,
-    or each stays as it was. Raises InputError where that isn't possible.
+    Each file is replaced as a whole, once all of them are on the disk. Raises InputError where that isn't possible.
     """
     said = facts(result, now)
     place = Path(folder)
     try:
-        place.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         with ExitStack() as left:
             ready = [(_written(place, write(said), left), place / name) for name, write in WRITERS.items()]
             for temporary, path in ready:
                 temporary.replace(path)
     except OSError as error:
-        raise InputError(
-            f"The report can't be written to {clean_text(folder, 200)}: {error.strerror}. Specify a folder that can be"
-            " written to."
-        ) from None
+        raise _unwritable(folder, error) from None
     return [str(place / name) for name in WRITERS]
+
+
+def _unwritable(folder: str, error: OSError) -> InputError:
+    return InputError(
+        f"The report can't be written to {clean_text(folder, 200)}: {error.strerror}. Specify a report_folder that can"
+        " be written to."
+    )
 
 
 def _written(folder: Path, text: str, left: ExitStack) -> Path:

@@ -30,7 +30,10 @@ from ansible_collections.community.infisical.plugins.module_utils._migration.wri
     as_json,
     as_markdown,
 )
-from ansible_collections.community.infisical.plugins.module_utils._migration.written_report.write import write_report
+from ansible_collections.community.infisical.plugins.module_utils._migration.written_report.write import (
+    prepare,
+    write_report,
+)
 from ansible_collections.community.infisical.tests.unit.plugins.migration_results import company
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -111,10 +114,26 @@ def test_the_numbers_are_those_of_the_result(size: int) -> None:
     assert said.headline.startswith(f"{moved} of {size} native integration")
 
 
+def test_the_place_does_not_repeat_the_service() -> None:
+    result = company(1)
+    result["items"][0].update(service="aws-parameter-store", place="aws-parameter-store us-east-1 /my-app/")
+    head, row = csv.reader(io.StringIO(as_csv(facts(result, NOW)), newline=""))
+    assert (row[head.index("service")], row[head.index("place")]) == ("AWS Parameter Store", "us-east-1 /my-app/")
+
+
 def test_an_inactive_one_is_not_said_to_run_on_both() -> None:
     result = company(1)
     result["items"][0].update(after="created", is_active=False)
     assert facts(result, NOW).states == {**dict.fromkeys(facts(result, NOW).states, 0), "inactive": 1}
+
+
+def test_one_that_failed_needs_attention_however_far_it_is() -> None:
+    result = company(1)
+    result["items"][0].update(after="planned", action="failed", reason="The server is gone.")
+    said = facts(result, NOW)
+    assert said.states["fault"] == 1
+    assert said.waves == []
+    assert [line.subject for line in said.decisions[0].lines] == ["The server is gone."]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +160,7 @@ def test_how_many_days_are_left(day: str, says: str) -> None:
 
 def test_what_has_changed_since_the_last_time() -> None:
     result = company(3)
-    assert facts(result, NOW).changes == "Last change: 2026-11-16 09:00 UTC, cut_over: 1 switched off."
+    assert facts(result, NOW).changes == "Last change: 2026-11-16 09:00 UTC, cut over: 1 switched off."
     before = {**result["counts"], "retired": 0, "planned": 9}
     result["journal"]["runs"] = [
         {"run": "a", "phase": "create", "at": "2026-11-20T10:00:00+02:00", "actions": {}, "counts": before},
@@ -336,9 +355,19 @@ def test_markdown_has_each_integration_and_each_answer() -> None:
     said = facts(company(113), NOW)
     text = as_markdown(said)
     for item in said.items:
-        assert item["native_id"].replace("-", "\\-") in text
+        assert f"| {item['native_id']} |" in text
     for answer in said.answers:
         assert f"```yaml\n{answer.yaml}\n```" in text
+
+
+def test_a_long_reason_of_many_stands_there_once() -> None:
+    said = facts(company(300), NOW)
+    waiting = [item for item in said.items if item["after"] == "blocked"]
+    assert len(waiting) > 50
+    reasons = {item["reason"] for item in waiting} | {need["text"] for item in waiting for need in item["needs"]}
+    shown = Page(page(said)).words
+    assert [reason for reason in reasons if shown.count(reason) > 8] == []
+    assert shown.count("Waits for: ") == len([item for item in waiting if item["needs"]])
 
 
 def test_a_fence_is_longer_than_what_it_holds() -> None:
@@ -374,6 +403,8 @@ def test_a_result_is_left_as_it_is() -> None:
 
 def test_files_for_the_user_and_the_group(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "report"
+    prepare(str(folder))
+    assert list(folder.iterdir()) == []
     paths = write_report(str(folder), company(3), NOW)
     assert sorted(paths) == sorted(map(str, folder.iterdir()))
     assert {path.suffix for path in folder.iterdir()} == {".html", ".md", ".json", ".csv"}
@@ -391,7 +422,7 @@ def test_a_report_that_fails_leaves_the_last_one_whole(tmp_path: Path, monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setitem(write.WRITERS, "migration.csv", full)
-    with pytest.raises(InputError, match=r"can't be written to .*: No space left on device. Specify a folder"):
+    with pytest.raises(InputError, match=r"can't be written to .*: No space left on device. Specify a report_folder"):
         write_report(str(tmp_path), company(30), NOW)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -399,7 +430,7 @@ def test_a_report_that_fails_leaves_the_last_one_whole(tmp_path: Path, monkeypat
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "report").write_text("")
     with pytest.raises(InputError, match=r"The report can't be written to .*/report: File exists"):
-        write_report(str(tmp_path / "report"), company(3), NOW)
+        prepare(str(tmp_path / "report"))
 
 
 def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path: Path) -> None:
