@@ -78,6 +78,8 @@ options:
       project_id:
         description: ID of the project, if the entry is for this one only.
         type: str
+        aliases:
+          - workspace_id
       integration_auth_id:
         description: ID of the integration auth.
         type: str
@@ -119,6 +121,8 @@ options:
       project_id:
         description: ID of the project.
         type: str
+        aliases:
+          - workspace_id
       integration_auth_id:
         description: ID of the integration auth.
         type: str
@@ -163,6 +167,8 @@ options:
       project_id:
         description: ID of the project.
         type: str
+        aliases:
+          - workspace_id
       integration_auth_id:
         description: ID of the integration auth.
         type: str
@@ -251,8 +257,11 @@ options:
       - changed
       - all
 extends_documentation_fragment:
-  - community.infisical.attributes
   - community.infisical.connection
+  - community.infisical.attributes
+  - community.infisical.attributes.actiongroup
+seealso:
+  - module: community.infisical.infisical_secret_sync
 """
 
 EXAMPLES = r"""

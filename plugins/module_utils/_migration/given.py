@@ -23,7 +23,10 @@ SELECTORS = {
     "integration_id": "id",
 }
 WEIGHTS = {name: 2**index for index, name in enumerate(SELECTORS)}
-_SELECT = {name: {"type": "str"} for name in SELECTORS}
+ALIAS = "workspace_id"
+_SELECT: dict[str, dict[str, Any]] = {
+    name: {"type": "str", **({"aliases": [ALIAS]} if name == "project_id" else {})} for name in SELECTORS
+}
 _NOT_SECRET = {"no_log": False}
 
 CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
@@ -126,7 +129,7 @@ def _entries(option: str, rows: Iterable[Mapping[str, Any]], faults: list[str]) 
     found: list[Entry] = []
     for index, row in enumerate(rows):
         selects = {name: str(row[name]).strip() for name in SELECTORS if row.get(name) not in (None, "")}
-        gives = {name: value for name, value in row.items() if name not in SELECTORS and value is not None}
+        gives = {name: value for name, value in row.items() if name not in (*SELECTORS, ALIAS) and value is not None}
         called = ", ".join(f"{name} {clean_name(value, 80)}" for name, value in selects.items()) or "for all"
         entry = Entry(f"{option}[{index}] ({called})", selects, gives)
         service = selects.get("service")

@@ -417,11 +417,11 @@ def test_the_sync_as_a_whole() -> None:
             app="x",
             is_active=False,
             metadata={
+                "mapping_behavior": "one-to-one",
                 "secret_prefix": "APP_",
                 "secret_suffix": "_X",
                 "secret_aws_tag": [{"key": "team", "value": "core"}],
                 "kms_key_id": "alias/app",
-                "metadata_sync_mode": "secret-metadata",
             },
         ),
         auth(),
@@ -436,7 +436,7 @@ def test_the_sync_as_a_whole() -> None:
         "secret_path": "/backend",
         "is_auto_sync_enabled": False,
         "connection_id": UUID,
-        "destination_config": {"region": "eu-central-1", "mapping_behavior": "many-to-one", "secret_name": "x"},
+        "destination_config": {"region": "eu-central-1", "mapping_behavior": "one-to-one"},
         "sync_options": {
             "initial_sync_behavior": "overwrite-destination",
             "disable_secret_deletion": True,
@@ -446,6 +446,18 @@ def test_the_sync_as_a_whole() -> None:
         },
     }
     assert plan.sync["description"] == f"{migration.DESCRIPTION}{ID}."
+
+
+@pytest.mark.parametrize("names", [{"secret_prefix": "APP_"}, {"secret_suffix": "_X"}])
+def test_names_of_keys_within_one_secret_need_a_decision(names: dict) -> None:
+    native = view("aws-secret-manager", region="eu-central-1", app="x", metadata=names)
+    plan = plan_for(native, auth(), CONNECTED)
+    assert plan.status == "needs_inputs"
+    assert [item["name"] for item in plan.missing] == ["sync_options.key_schema"]
+    assert "key_schema" not in plan.sync["sync_options"]
+    decided = plan_for(native, auth(), {**CONNECTED, "sync_options": {"key_schema": None}})
+    assert decided.status == "ready"
+    assert "key_schema" not in decided.sync["sync_options"]
 
 
 def test_metadata_as_tags_is_for_secrets_of_their_own() -> None:
