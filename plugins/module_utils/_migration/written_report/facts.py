@@ -26,8 +26,8 @@ class Facts:
     """All that a report says.
 
     `states` and `stages` are numbers of integrations; `table` has them by project and environment, and there by state.
-    `changes` is a sentence. `caution` says that the numbers aren't whole, if so. `minutes`: how long what is ready takes
-    the machine, or None. `items` are in the order of the appendix, and `runs` the newest first.
+    `changes` is a sentence. `caution` says that the numbers aren't whole, if so. `minutes`: how long what is ready
+    takes, or None. `items` are in the order of the appendix, and `runs` the newest first.
     """
 
     now: datetime
