@@ -26,8 +26,8 @@ class Facts:
     """All that a report says.
 
     `states` and `stages` are numbers of integrations; `table` has them by project and environment, and there by state.
-    `changes` are sentences. `minutes`: how long the rest takes the machine, or None. `items` are in the order of the
-    appendix, and `runs` the newest first.
+    `changes` is a sentence. `caution` says that the numbers aren't whole, if so. `minutes`: how long what is ready
+    takes, or None. `items` are in the order of the appendix, and `runs` the newest first.
     """
 
     now: datetime
@@ -42,6 +42,7 @@ class Facts:
     runs: Sequence[Mapping[str, Any]]
     journal: str
     minutes: int | None
+    caution: str
 
     @property
     def days_left(self) -> int:
@@ -77,7 +78,7 @@ class Facts:
 def facts(result: Result, now: datetime) -> Facts:
     """Return what is to be reported of a result that has all items. `now` is in UTC."""
     safe: Result = cleaned(result)
-    items = sorted(safe["items"], key=_order)
+    items = sorted(_distinct(safe["items"]), key=_order)
     stages = Counter(item["after"] for item in items)
     seconds = safe["estimate"]["seconds"]
     runs = safe["journal"]["runs"]
@@ -94,7 +95,19 @@ def facts(result: Result, now: datetime) -> Facts:
         runs=runs[::-1],
         journal=safe["journal"]["path"],
         minutes=max(1, round(seconds / 60)) if seconds else None,
+        caution="Not everything could be read or done: see what to decide and to check." if safe["faults"] else "",
     )
+
+
+def _distinct(items: Iterable[Item]) -> list[Item]:
+    """Return the items with names of projects by which they can be told apart."""
+    ids: defaultdict[str, set[str]] = defaultdict(set)
+    for item in items:
+        ids[item["project"]].add(item["project_id"])
+    return [
+        {**item, "project": f"{project(item)} ({item['project_id']})"} if len(ids[item["project"]]) > 1 else item
+        for item in items
+    ]
 
 
 def _order(item: Item) -> tuple[str, ...]:

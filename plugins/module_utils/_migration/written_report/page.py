@@ -91,6 +91,7 @@ def _top(facts: Facts) -> list[Markup]:
     return [
         tag("h1", facts.headline),
         tag("p", facts.deadline, class_="deadline urgent" if urgent else "deadline"),
+        *([tag("p", facts.caution, class_="urgent")] if facts.caution else []),
         tag("div", *bar, class_="bar", role="img", aria_label="Shares of the states below"),
         tag("ul", *cards, class_="cards"),
         tag("p", f"{facts.changes} {facts.effort}", class_="quiet"),

@@ -139,6 +139,8 @@ def as_markdown(facts: Facts) -> str:
 def _markdown(facts: Facts) -> Iterator[str]:
     yield f"# {facts.headline}\n"
     yield f"{facts.deadline}\n\n{cell(facts.changes)}\n"
+    if facts.caution:
+        yield f"**{facts.caution}**\n"
     if facts.effort:
         yield f"{facts.effort}\n"
     shown = [name for name in STATES if facts.states[name]]

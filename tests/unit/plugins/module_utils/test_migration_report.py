@@ -121,6 +121,22 @@ def test_the_place_does_not_repeat_the_service() -> None:
     assert (row[head.index("service")], row[head.index("place")]) == ("AWS Parameter Store", "us-east-1 /my-app/")
 
 
+def test_projects_of_one_name_are_not_added_up() -> None:
+    result = company(2)
+    for item, project_id in zip(result["items"], ("p-1", "p-2"), strict=True):
+        item.update(project="payments", project_id=project_id, environment="dev")
+    assert list(facts(result, NOW).table) == [("payments (p-1)", "dev"), ("payments (p-2)", "dev")]
+
+
+def test_numbers_that_are_not_whole_are_said_to_be_so_at_the_top() -> None:
+    result = company(3)
+    caution = "Not everything could be read or done"
+    assert caution not in page(facts(result, NOW)) + as_markdown(facts(result, NOW))
+    result["faults"] = ["The project old could not be read."]
+    assert caution in page(facts(result, NOW))
+    assert caution in as_markdown(facts(result, NOW))
+
+
 def test_an_inactive_one_is_not_said_to_run_on_both() -> None:
     result = company(1)
     result["items"][0].update(after="created", is_active=False)
@@ -201,7 +217,7 @@ def test_three_that_wait_for_azure() -> None:
     }
     for number, item in enumerate(result["items"]):
         azure = {"app": "azure-key-vault", "service": "azure-key-vault", "place": f"vault-{number}"}
-        where = {"project": "payments", "environment": "prod", "secret_path": "/"}
+        where = {"project": "payments", "project_id": "p-1", "environment": "prod", "secret_path": "/"}
         item.update(after="blocked", integration_auth_id="a-1", needs=[need], **azure, **where)
     (answer,) = facts(result, NOW).answers
     assert answer.title == "Azure Key Vault: 1 connection"
@@ -251,7 +267,7 @@ def test_a_group_is_shown_in_the_order_in_which_it_is_switched_off() -> None:
     result = company(2)
     for item, path in zip(result["items"], ("/a", "/b"), strict=True):
         item.update(after="planned", service="aws-parameter-store", place="/p0/", secret_path=path)
-        item.update(project="payments", environment="prod")
+        item.update(project="payments", project_id="p-1", environment="prod")
     first, second = (item["native_id"] for item in result["items"])
     group = {"kind": "same", "certain": True, "members": [second, first], "deleting": [second], "reason": "One place."}
     result["groups"] = [{"key": "g-1", **group}]
