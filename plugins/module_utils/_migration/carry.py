@@ -21,11 +21,11 @@ from .._kinds.integration import Integration
 from .._kinds.native import INTEGRATION_OPTIONS
 from .._kinds.secret_sync import Sync
 from .._kinds.sync import OPTIONS
-from .journal import DONE, FAILED, INTENT, Journal
+from .journal import DONE, FAILED, INTENT, Journal, JournalBroken
 from .state import Seen
 
 # After one of these, nothing else would succeed.
-ENDS = (Unreachable, LoginRefused, TokenRefused)
+ENDS = (Unreachable, LoginRefused, TokenRefused, JournalBroken)
 SYNC_DEFAULTS = {name: rules.get("default") for name, rules in OPTIONS.items()}
 NATIVE_DEFAULTS = {name: rules.get("default") for name, rules in INTEGRATION_OPTIONS.items()}
 
