@@ -167,26 +167,25 @@ def _unused(entry: Entry, views: Sequence[View]) -> str:
     return f"{entry.name} matches no native integration: there is none."
 
 
-def shared_entry(given_: Given, view: View, views: Sequence[View]) -> str:
-    """Return why the connection that is given for an integration can't be trusted to be the one of its account.
+def shared_entries(given_: Given, views: Sequence[View]) -> dict[int, str]:
+    """Return why the connection of an entry can't be trusted to be the one of an account, by the entry's `id()`.
 
-    Empty where it can: the entry names its auth, or serves the integrations of one auth only. Which account an auth is
-    for can't be read.
+    Those that name an auth, and those that serve the integrations of one auth only, are left out. Which account an auth
+    is for can't be read.
     """
-    entry = given_.best("connections", view)
-    if entry is None or "integration_auth_id" in entry.selects:
-        return ""
-    auths = {
-        other["integration_auth_id"]
-        for other in views
-        if other["integration"] == view["integration"] and given_.best("connections", other) is entry
+    auths: dict[tuple[int, str], set[str]] = {}
+    named: dict[int, Entry] = {}
+    for view in views:
+        entry = given_.best("connections", view)
+        if entry is not None and "integration_auth_id" not in entry.selects:
+            named[id(entry)] = entry
+            auths.setdefault((id(entry), view["integration"]), set()).add(view["integration_auth_id"])
+    return {
+        key: f"{named[key].name} is for {len(found)} integration auths of {service}, which may be for several accounts."
+        " Specify an entry with integration_auth_id for each."
+        for (key, service), found in auths.items()
+        if len(found) > 1
     }
-    if len(auths) < 2:
-        return ""
-    return (
-        f"{entry.name} is for {len(auths)} integration auths of {view['integration']}, which may be for several"
-        " accounts. Specify an entry with integration_auth_id for each."
-    )
 
 
 def need(view: View, name: str, why: str, methods: Sequence[Mapping[str, Any]]) -> Need:

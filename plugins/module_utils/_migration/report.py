@@ -19,7 +19,6 @@ from .groups import deletes
 from .items import (
     BLOCKED,
     CREATED,
-    CUT_OVER,
     DO_VERIFY,
     FAILED,
     NONE,
@@ -39,9 +38,12 @@ from .world import World
 # Requests that write, for an integration in a stage, until it is cut over: the create; the sync to verify it; the
 # switch and the sync after it.
 WRITES_LEFT = {PLANNED: 4, ROLLED_BACK: 4, CREATED: 3, VERIFIED: 2}
-# Writes a minute and route that servers usually take, and seconds until a job has run.
+# Writes that servers usually take a minute and route; seconds until the last jobs have run; reads of a phase for each
+# project, and of each minute in which it waits.
 WRITES_A_MINUTE = 200
 SECONDS_OF_JOBS = 30
+READS_OF_A_PHASE = 8
+READS_A_MINUTE = 12
 
 
 def begin(run: Run) -> None:
@@ -148,15 +150,17 @@ def _changed_in_vain(run: Run) -> bool:
 
 def estimate(items: list[Item]) -> Estimate:
     """Return how much is left to do until all that can be is cut over."""
-    stages = Counter(item["after"] for item in items if item["is_active"] or item["after"] == CUT_OVER)
-    left = sum(stages[stage] for stage in WRITES_LEFT)
-    writes = sum(count * WRITES_LEFT[stage] for stage, count in stages.items() if stage in WRITES_LEFT)
+    stages = Counter(item["after"] for item in items if item["is_active"] and item["after"] in WRITES_LEFT)
+    # Each phase has one request that bounds it: servers count those of a route.
+    created = stages[PLANNED] + stages[ROLLED_BACK]
+    verified = created + stages[CREATED]
+    cut_over = verified + stages[VERIFIED]
+    phases = [count for count in (created, verified, cut_over) if count]
+    minutes = sum(math.ceil(count / WRITES_A_MINUTE) for count in phases)
     projects = len({item["project_id"] for item in items})
-    batches = math.ceil(left / WRITES_A_MINUTE)
-    seconds = math.ceil(writes * 60 / WRITES_A_MINUTE) + batches * 3 * SECONDS_OF_JOBS
     return {
-        "integrations": left,
-        "reads": projects * 9 + batches * 3 * 12,
-        "writes": writes,
-        "seconds": seconds if left else 0,
+        "integrations": cut_over,
+        "reads": (projects * READS_OF_A_PHASE + READS_A_MINUTE * minutes) if phases else 0,
+        "writes": sum(count * WRITES_LEFT[stage] for stage, count in stages.items()),
+        "seconds": minutes * 60 + len(phases) * SECONDS_OF_JOBS,
     }

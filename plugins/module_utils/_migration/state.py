@@ -116,7 +116,29 @@ def _called(sync: View) -> str:
     return f"secret sync {clean_name(sync.get('name'), 80)}"
 
 
-def find_sync(seen: Seen, syncs: Sequence[View]) -> None:
+class Syncs:
+    """The syncs of a project, by all that they are looked for."""
+
+    def __init__(self, views: Sequence[View]) -> None:
+        self.by_id = {str(view["id"]): view for view in views}
+        self.names = {view["name"] for view in views}
+        self.claims: dict[str, list[View]] = {}
+        self._work: dict[Any, list[View]] = {}
+        for view in views:
+            found = marker(view)
+            if found:
+                self.claims.setdefault(found["native"], []).append(view)
+            self._work.setdefault((source_of(view), target(view)), []).append(view)
+
+    def like(self, planned: View) -> list[View]:
+        """Return the active syncs that read and write what a planned one would; none for a place that isn't known."""
+        if not planned or target(planned)[1] is None:
+            return []
+        found = self._work.get((source_of(planned), target(planned)), [])
+        return [view for view in found if view["is_auto_sync_enabled"]]
+
+
+def find_sync(seen: Seen, syncs: Syncs) -> None:
     """Find the sync that takes the place of an integration among those of its project; set `sync`, or what is wrong.
 
     A description alone proves nothing: anyone may have written or copied it, or edited it away. What the journal knows
@@ -124,9 +146,9 @@ def find_sync(seen: Seen, syncs: Sequence[View]) -> None:
     """
     record = seen.record
     if record.sync:
-        seen.sync = next((sync for sync in syncs if sync["id"] == record.sync["id"]), None)
+        seen.sync = syncs.by_id.get(str(record.sync["id"]))
         return
-    claims = [sync for sync in syncs if (found := marker(sync)) and found["native"] == seen.native_id]
+    claims = syncs.claims.get(seen.native_id, [])
     if len(claims) > 1:
         names = listed(_called(sync) for sync in claims)
         seen.stage = FAULT
@@ -177,7 +199,7 @@ def settled(seen: Seen) -> dict[str, Any] | None:
     return {**entry, **({"sync": seen.sync} if done and action == "created" else {})}
 
 
-def judge(seen: Seen, syncs: Sequence[View]) -> None:
+def judge(seen: Seen, syncs: Syncs) -> None:
     """Set the stage of an integration and its reason; `find_sync` has run, `syncs` are those of its project."""
     if seen.stage == FAULT:
         return
@@ -223,14 +245,14 @@ def _without_native(seen: Seen) -> tuple[str, str]:
     )
 
 
-def _without_sync(seen: Seen, syncs: Sequence[View]) -> tuple[str, str]:
+def _without_sync(seen: Seen, syncs: Syncs) -> tuple[str, str]:
     record, plan = seen.record, seen.plan
     if record.sync:
         if seen.is_on:
             return FAULT, "Its sync was removed by someone else; the integration goes on. To begin anew, run rollback."
         return FAULT, f"Its sync was removed by someone else, and nothing writes to its destination. {_only_rollback()}"
     planned = seen.options or (plan.sync if plan else {})
-    others = [sync for sync in syncs if planned and not differing(planned, sync) and sync["is_auto_sync_enabled"]]
+    others = syncs.like(planned)
     if others and not seen.is_on:
         return FAULT, (
             f"It is switched off, and {_called(others[0])}, which this migration doesn't know, writes what it wrote."
@@ -244,7 +266,7 @@ def _without_sync(seen: Seen, syncs: Sequence[View]) -> tuple[str, str]:
             f"It needs what the native integration doesn't tell: {', '.join(one['input'] for one in seen.needs)}.",
         )
     name = seen.options.get("name")
-    if any(sync["name"] == name for sync in syncs):
+    if name in syncs.names:
         return BLOCKED, (
             f"The project has another secret sync with the name {clean_name(name, 80)}. Specify another name in inputs."
         )

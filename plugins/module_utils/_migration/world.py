@@ -20,10 +20,10 @@ from .._kinds.native import AUTH, INTEGRATION
 from .._kinds.sync import SYNC
 from .carry import ENDS
 from .fingerprint import description, fingerprint, marker
-from .given import Given, need, shared_entry
+from .given import Given, need, shared_entries
 from .journal import Journal
 from .plan import plan_for
-from .state import Seen, find_sync, judge
+from .state import Seen, Syncs, find_sync, judge
 
 CONNECTION = ("connection_id", "connection_name")
 
@@ -90,8 +90,8 @@ def everything(world: World, journal: Journal, given: Given) -> list[Seen]:
     """Return each integration that is or was in the projects. Raises InputError for inputs that no sync can have."""
     rows: list[Seen] = []
     faults: list[str] = []
-    known = known_views(world, journal)
-    rows += [_seen(view, world, journal, given, known, faults) for view in world.listed]
+    shared = shared_entries(given, known_views(world, journal))
+    rows += [_seen(view, world, journal, given, shared, faults) for view in world.listed]
     listed = {view["id"] for view in world.listed}
     for native_id, record in journal.records.items():
         if native_id not in listed and record.native and record.native.get("project_id") in world.natives:
@@ -99,10 +99,10 @@ def everything(world: World, journal: Journal, given: Given) -> list[Seen]:
             rows.append(Seen(native_id, record.native, None, record.auth, record, plan))
     if faults:
         raise InputError(" ".join(dict.fromkeys(faults)))
+    syncs = {project_id: Syncs(views) for project_id, views in world.syncs.items()}
     for seen in rows:
-        syncs = world.syncs[seen.project_id]
-        find_sync(seen, syncs)
-        judge(seen, syncs)
+        find_sync(seen, syncs[seen.project_id])
+        judge(seen, syncs[seen.project_id])
     return rows
 
 
@@ -125,7 +125,9 @@ def orphans(world: World, journal: Journal) -> list[str]:
     ]
 
 
-def _seen(view: View, world: World, journal: Journal, given: Given, known: Sequence[View], faults: list[str]) -> Seen:
+def _seen(
+    view: View, world: World, journal: Journal, given: Given, shared_by: Mapping[int, str], faults: list[str]
+) -> Seen:
     auth = world.auths[view["project_id"]].get(view["integration_auth_id"])
     seen = Seen(str(view["id"]), view, view, auth, journal.record(str(view["id"])))
     inputs = given.inputs_for(view)
@@ -134,7 +136,9 @@ def _seen(view: View, world: World, journal: Journal, given: Given, known: Seque
     if not plan.sync:
         return seen
     faults += _misspelt(inputs, plan.sync, given, view)
-    shared = "" if any(inputs.get(name) for name in CONNECTION) else shared_entry(given, view, known)
+    shared = (
+        "" if any(inputs.get(name) for name in CONNECTION) else shared_by.get(id(given.best("connections", view)), "")
+    )
     seen.connection = {} if shared else _connection(inputs, given, view)
     for one in plan.missing:
         if one["name"] == "connection_name" and (seen.connection or shared):

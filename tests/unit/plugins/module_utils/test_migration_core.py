@@ -20,7 +20,7 @@ from ansible_collections.community.infisical.plugins.module_utils._migration.fin
     fingerprint,
     marker,
 )
-from ansible_collections.community.infisical.plugins.module_utils._migration.given import given, shared_entry
+from ansible_collections.community.infisical.plugins.module_utils._migration.given import given, shared_entries
 from ansible_collections.community.infisical.plugins.module_utils._migration.groups import deletes, groups
 from ansible_collections.community.infisical.plugins.module_utils._migration.journal import Record
 from ansible_collections.community.infisical.tests.unit.plugins.harness import api_integration, api_sync
@@ -169,10 +169,11 @@ def test_wrong_entries_are_refused_by_name(options: dict, said: str) -> None:
 def test_entry_for_a_service_serves_one_auth_only() -> None:
     views = [native(1), native(2, auth=1)]
     lists = given({"connections": [{"service": "aws-secret-manager", "name": "x"}]})
-    assert shared_entry(lists, views[0], views[:1]) == ""
-    assert "2 integration auths" in shared_entry(lists, views[0], views)
+    assert shared_entries(lists, views[:1]) == {}
+    (said,) = shared_entries(lists, views).values()
+    assert "2 integration auths" in said
     rows = [{"integration_auth_id": auth, "name": "x"} for auth in AUTHS]
-    assert shared_entry(given({"connections": rows}), views[0], views) == ""
+    assert shared_entries(given({"connections": rows}), views) == {}
 
 
 def seen(done: tuple[str, ...] = (), *, on: bool = True, sync_on: bool | None = True, **more: Any) -> state.Seen:
@@ -180,7 +181,7 @@ def seen(done: tuple[str, ...] = (), *, on: bool = True, sync_on: bool | None = 
     record = Record(native=native(), was_active=True, sync=sync if done else None)
     record.done = {name: (NOW - timedelta(hours=10)).isoformat() for name in done}
     found = state.Seen(view["id"], view, view, None, record, sync=None if sync_on is None else sync, **more)
-    state.judge(found, [])
+    state.judge(found, state.Syncs([]))
     return found
 
 
