@@ -138,7 +138,11 @@ def _todo(answers: Sequence[Answer]) -> Markup:
 def _answer(answer: Answer) -> Markup:
     unblocks = f"unblocks {len(answer.alone)}" if answer.alone else f"needed by {len(answer.members)}"
     more = len(answer.members) - len(answer.alone)
-    also = f", and is needed by {more} that also wait for something else" if answer.alone and more else ""
+    also = (
+        f", and is needed by {more} that also {'waits' if more == 1 else 'wait'} for something else"
+        if answer.alone and more
+        else ""
+    )
     return _fold(
         [tag("b", answer.title), tag("span", f"{unblocks}, in {where(answer.members)}{also}", class_="quiet")],
         tag("p", answer.text),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the page of a report looks: plain, for a screen, a phone and paper. Contrasts are those of WCAG AA."""
+"""How the page of a report looks: plain, for a screen and a phone. Contrasts are those of WCAG AA."""
 
 from __future__ import annotations
 
@@ -61,5 +61,4 @@ dt { font-weight: 600; } dd { margin: 0; }
   .rows td::before { flex: 0 0 4.2rem; } .rows td div { min-width: 0; }
   dl div { grid-template-columns: 1fr; gap: 0; } .inside { padding-left: .6rem; }
 }
-@media print { details::details-content { content-visibility: visible; height: auto; } pre { max-height: none; } }
 """
