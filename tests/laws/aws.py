@@ -58,7 +58,25 @@ class Account:
         return SimpleNamespace(paginate=getattr(self, f"_{name}"))
 
     def _list_secrets(self) -> list[dict]:
-        return [{"SecretList": [{"Name": name} for name in self.secrets]}]
+        rows = [
+            {"Name": name, "KmsKeyId": one["key"], "Tags": one["tags"], "OwningService": one.get("owner")}
+            for name, one in self.secrets.items()
+        ]
+        return [{"SecretList": rows}]
+
+    def describe_parameters(self, ParameterFilters: list[dict]) -> dict:  # noqa: N803
+        (name,) = ParameterFilters[0]["Values"]
+        found = self.parameters.get(name)
+        return {"Parameters": [{"KeyId": found["key"]}] if found else []}
+
+    def _describe_parameters(self, ParameterFilters: list[dict]) -> list[dict]:  # noqa: N803
+        (path,) = ParameterFilters[0]["Values"]
+        rows = [
+            {"Name": name, "KeyId": one["key"] or "alias/aws/ssm", "Type": "SecureString"}
+            for name, one in self.parameters.items()
+            if name.rpartition("/")[0] == path.rstrip("/")
+        ]
+        return [{"Parameters": rows}]
 
     def _get_parameters_by_path(self, Path: str, Recursive: bool, WithDecryption: bool) -> list[dict]:  # noqa: N803
         assert WithDecryption

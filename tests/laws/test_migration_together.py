@@ -299,3 +299,66 @@ def test_restored_deletion(company: Company) -> None:
     assert "/my-app/THEIRS" not in company.content()
     assert company.stages(result) == {"parameters": "retired"}
     assert not company("restore_deletion", confirm_deletions=True).changed
+
+
+def test_key_of_a_customer_is_carried_over(company: Company) -> None:
+    company.many()
+    company.parameters()
+    company.settle()
+    for one in (company.account.secrets["my-app/dev"], *company.account.parameters.values()):
+        one["key"] = "alias/customer"
+    company.until(*ALL)
+    for name in company.ids:
+        assert (company.sync(name) or {})["syncOptions"]["keyId"] == "alias/customer"
+    assert {item["comparison"]["result"] for item in company("plan")["items"]} == {"same"}
+
+
+def test_several_keys_need_a_decision(company: Company) -> None:
+    native = company.parameters()
+    company.settle()
+    company.account.parameters["/my-app/API_KEY"]["key"] = "alias/customer"
+    result = company("create", fails=True)
+    assert "several KMS keys" in company.item(result, "parameters")["reason"]
+    assert company.syncs() == []
+    company.inputs = [{"integration_id": native, "sync_options": {"key_id": "alias/customer"}}]
+    result = company("create", fails=True)
+    assert company.item(result, "parameters")["comparison"]["changed"] == ["/my-app/DB_PASSWORD (KMS key)"]
+
+
+def test_tags_belong_to_what_is_compared(company: Company) -> None:
+    company.many()
+    company.settle()
+    company.account.secrets["my-app/dev"]["tags"] = [{"Key": "team", "Value": "core"}]
+    company("create")
+    company.account.secrets["my-app/dev"]["tags"] = [{"Key": "team", "Value": "other"}]
+    result = company("verify", fails=True)
+    assert company.item(result, "many")["comparison"]["changed"] == ["my-app/dev (tags)"]
+
+
+def test_secret_of_a_service_of_aws_stops_nobody(company: Company) -> None:
+    company.many(metadata={"mappingBehavior": "one-to-one"})
+    company.settle()
+    company("create")
+    company.account.create_secret("rds!db-1", "theirs-value")
+    company.account.secrets["rds!db-1"]["owner"] = "rds"
+    company.until("verify", "cut_over")
+
+
+def test_each_integration_takes_one_request_a_step(company: Company) -> None:
+    parameters = company.auth("aws-parameter-store")
+    other = company.sim.add_auth(company.sim.other_project_id, "aws-parameter-store", accessId=KEY, accessToken=SECRET)
+    keys = {"accessKeyId": KEY, "secretAccessKey": SECRET}
+    company.sim.add_connection("aws", "access-key", "aws-main", company.sim.other_project_id, **keys)
+    for number in range(10):
+        company.parameters(f"n{number}", f"/app/{number}/", parameters)
+        company.parameters(f"o{number}", f"/other/{number}/", other["id"])
+    company.sim.set_secret(company.sim.other_project_id, "dev", "/app", "API_KEY", "api-value")
+    company.settle()
+    both = {"project_ids": [company.project, company.sim.other_project_id], "concurrency": 1}
+    company.connections = [{"integration_auth_id": auth, **AWS} for auth in (parameters, other["id"])]
+    for phase, writes in (("create", 20), ("verify", 20), ("cut_over", 40)):
+        company.sim.clear_requests()
+        company(phase, **both)
+        assert len([one for one in company.sim.requests if one["method"] != "GET"]) == writes
+        # A list of each kind and project, before, during and after; the wait looks at all of a project at once.
+        assert len([one for one in company.sim.requests if one["method"] == "GET"]) < 45

@@ -106,10 +106,15 @@ def read_destination(
     """
     try:
         digests = dict(_digests(wanted, options, client or connect(options)))
-    except (BotoCoreError, ClientError, NotUnderstood, KeyError, ValueError) as error:
+    except refusals() as error:
         text = f"its destination_config has no {error}" if isinstance(error, KeyError) else clean_text(error)
         return {"name": wanted["name"], "read": False, "reason": text, "digests": {}}
     return {"name": wanted["name"], "read": True, "reason": "", "digests": digests}
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """Return what is raised where AWS, or what stands for its login, refuses to tell."""
+    return BotoCoreError, ClientError, NotUnderstood, KeyError, ValueError
 
 
 def compare(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -135,11 +140,14 @@ def _digests(wanted: Mapping[str, Any], options: Mapping[str, Any], connected: C
     client = connected(service, config["region"])
     read: Callable[[Any, Mapping[str, Any], str | None], Iterator[tuple[str, Any]]]
     read = _parameters if service == "ssm" else _secrets
-    key = options["key"].encode()
     for name, value in read(client, config, wanted.get("key_schema")):
-        content = value if isinstance(value, bytes) else str(value).encode()
-        # With the name in it, two secrets of one value don't show that they are.
-        yield name, hmac.new(key, name.encode() + b"\0" + content, hashlib.sha256).hexdigest()
+        yield name, digest(options["key"], name, value)
+
+
+def digest(key: str, name: str, value: Any) -> str:
+    """Return the keyed digest of a value under a name: two secrets of one value don't show that they are."""
+    content = value if isinstance(value, bytes) else str(value).encode()
+    return hmac.new(key.encode(), name.encode() + b"\0" + content, hashlib.sha256).hexdigest()
 
 
 def _secrets(client: Any, config: Mapping[str, Any], key_schema: str | None) -> Iterator[tuple[str, Any]]:
@@ -158,7 +166,8 @@ def _secrets(client: Any, config: Mapping[str, Any], key_schema: str | None) -> 
     for page in client.get_paginator("list_secrets").paginate():
         check(page, needed(SECRET_PAGE), "a page", "AWS's list_secrets")
         for found in page["SecretList"]:
-            if fits.fullmatch(found["Name"]):
+            # What a service of AWS manages, nobody else writes.
+            if fits.fullmatch(found["Name"]) and not found.get("OwningService"):
                 value = _value(client, found["Name"])
                 if value is not None:
                     yield found["Name"], value

@@ -14,7 +14,19 @@ from typing import Any
 from .._catalog.names import SECRET_KEY
 from .._engine.kind import View
 from .._errors import listed
-from .aws import BOTO3_IMPORT_ERROR, DIFFERENCES, NO_BOTO3, SERVICES, compare, connect, read_destination
+from .aws import (
+    BOTO3_IMPORT_ERROR,
+    DIFFERENCES,
+    NO_BOTO3,
+    SERVICES,
+    Connect,
+    compare,
+    connect,
+    digest,
+    read_destination,
+    refusals,
+)
+from .aws_traits import customer_keys, label, merged, traits, without_traits
 from .given import Given
 from .groups import PARAMETERS, SECRETS
 from .items import ACCEPTED, DIFFERENT, NOT_COMPARABLE, SAME, Comparison, Difference
@@ -133,9 +145,27 @@ def reader(login: Mapping[str, Any] | None, key: str) -> Read:
         reason = NO_BOTO3 if BOTO3_IMPORT_ERROR else NO_KEYS if login is None else ""
         if reason or login is None:
             return {"name": place.key, "read": False, "reason": reason, "digests": {}}
-        return read_destination(place.wanted, {**login, "key": key}, client)
+        found = read_destination(place.wanted, {**login, "key": key}, client)
+        return _with_traits(place, found, client, key) if found["read"] and client else found
 
     return read
+
+
+def _with_traits(place: Place, found: Mapping[str, Any], client: Connect, key: str) -> Mapping[str, Any]:
+    """Return what was read, with digests of KMS keys, tags and types; `keys` are the KMS keys themselves.
+
+    Whoever may read the contents need not be allowed to read these: they are not compared then, and `keys` is None.
+    """
+    try:
+        described = traits(place.wanted, set(found["digests"]), client)
+    except refusals():
+        return {**found, "keys": None}
+    more = {
+        label(name, trait): digest(key, label(name, trait), value)
+        for name, one in described.items()
+        for trait, value in one.items()
+    }
+    return {**found, "digests": {**found["digests"], **more}, "keys": customer_keys(described)}
 
 
 def first_look(seen: Seen, read: Read) -> Look:
@@ -156,8 +186,27 @@ def first_look(seen: Seen, read: Read) -> Look:
         wrote = seen.known.get("is_synced") and seen.known.get("last_used") and seen.is_on
         if own and own.key == place.key and wrote and not now["digests"]:
             look.differences.append(_difference(seen, place, {}, now["digests"], NOBODY_THERE))
+        look.differences += _carry_key(seen, place, now)
     look.comparison = nothing("; ".join(reasons))
     return look
+
+
+def _carry_key(seen: Seen, place: Place, now: Mapping[str, Any]) -> list[Difference]:
+    """Have the sync use the customer's KMS key of what is at its place; returns a difference where there are several.
+
+    A sync without a key would encrypt all with a key of AWS, and each other one with its own.
+    """
+    options, target = seen.options.get("sync_options"), place_of_sync(seen.options)
+    keys = now.get("keys") or {""}
+    if options is None or target is None or target.key != place.key or options.get("key_id") or keys == {""}:
+        return []
+    if len(keys) > 1:
+        text = f"{place.text} has several KMS keys, and a sync has one: specify sync_options.key_id in inputs."
+        return [_difference(seen, place, {}, {}, text)]
+    (key,) = keys
+    seen.options = {**seen.options, "sync_options": {**options, "key_id": key}}
+    seen.warnings.append(f"The KMS key of {place.text} was carried over to its sync.")
+    return []
 
 
 def look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
@@ -177,6 +226,7 @@ def look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
             reasons.append(f"{place.text}: {NO_FIRST if first is None else now['reason']}")
             continue
         seen_now = compare(now, {"read": True, **first})
+        seen_now.update(merged({name: seen_now[name] for name in DIFFERENCES}))
         if seen_now["same"]:
             results.append(ACCEPTED if first.get("event") == EVENT_ACCEPTED else SAME)
             continue
@@ -216,7 +266,7 @@ def others(seen: Seen, read: Read) -> list[str] | None:
         if first is None or not now["read"]:
             return None
         found |= now["digests"].keys() - first
-    return sorted(found) if wanted else None
+    return without_traits(found) if wanted else None
 
 
 def last_comparison(record: Record) -> Comparison:
