@@ -80,6 +80,7 @@ def test_difference_stays_until_it_is_accepted(company: Company) -> None:
         assert company.sync("many")
         assert not company.sync_is_on("many")
     (other,) = seen
+    assert [one["id"] for one in company("plan", accept_differences=[elsewhere])["differences"]] == [other]
     result = company("create", accept_differences=[other])
     assert company.item(result, "many")["comparison"]["result"] == "accepted"
     company.until("verify", "cut_over")

@@ -214,6 +214,8 @@ def _rollback(case: Case, wishes: Wishes) -> Decision:
         return _fault(case)
     if not (seen.sync or seen.record.sync):
         return Decision(reason="It has no sync: there is nothing to roll back.")
+    if seen.dormant:
+        return _fault(case)
     for other in case.members:
         if not wishes.chosen(other.native_id) and other.stage in (CUT_OVER, VERIFIED, CREATED):
             return Decision(reason=f"It is rolled back together with {other.native_id}, which is left out of this run.")

@@ -250,7 +250,7 @@ def look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
         "changed": names["changed"],
         "reason": " ".join(reasons),
     }
-    entries.append({"event": COMPARED, "id": seen.native_id, **comparison})
+    entries.append({"event": COMPARED, "id": seen.native_id, **comparison, "differences": differences})
     return Look(comparison, differences, entries)
 
 
@@ -267,6 +267,12 @@ def others(seen: Seen, read: Read) -> list[str] | None:
             return None
         found |= now["digests"].keys() - first
     return without_traits(found) if wanted else None
+
+
+def last_differences(record: Record) -> list[Difference]:
+    """Return the differences of the last comparison that the journal has, which stop the integration until accepted."""
+    found = record.compared or {}
+    return list(found.get("differences") or []) if found.get("result") == DIFFERENT else []
 
 
 def last_comparison(record: Record) -> Comparison:

@@ -30,7 +30,7 @@ from .items import (
     Item,
     Result,
 )
-from .reading import last_comparison, place_of_native
+from .reading import last_comparison, last_differences, place_of_native
 from .run_state import Run
 from .state import Seen
 from .world import World
@@ -50,6 +50,8 @@ def begin(run: Run) -> None:
     """Make the items, as everything is before the run does anything."""
     group_of = {member: group["key"] for group in run.groups for member in group["members"]}
     run.items = {seen.native_id: item_of(seen, run.world, group_of.get(seen.native_id)) for seen in run.rows}
+    # Also those of earlier runs stop what they are about.
+    run.differences = {one["id"]: one for seen in run.rows for one in last_differences(seen.record)}
 
 
 def item_of(seen: Seen, world: World, group: str | None) -> Item:

@@ -68,7 +68,8 @@ class Run:
         item = self.items[seen.native_id]
         item["comparison"] = found.comparison
         left = [one for one in found.differences if one["id"] not in self.accepted]
-        self.differences.update((one["id"], one) for one in left)
+        others = {key: one for key, one in self.differences.items() if one["native_id"] != seen.native_id}
+        self.differences = {**others, **{one["id"]: one for one in left}}
         if left:
             self.failed(seen, " ".join(one["reason"] for one in left))
         return not left
