@@ -307,10 +307,23 @@ def test_key_of_a_customer_is_carried_over(company: Company) -> None:
     company.settle()
     for one in (company.account.secrets["my-app/dev"], *company.account.parameters.values()):
         one["key"] = "alias/customer"
+    company.sim.fail_next(400, times=2, method="POST", path="*/secret-syncs/aws-*")
+    company("create", fails=True)
+    assert company.syncs() == []
     company.until(*ALL)
     for name in company.ids:
         assert (company.sync(name) or {})["syncOptions"]["keyId"] == "alias/customer"
     assert {item["comparison"]["result"] for item in company("plan")["items"]} == {"same"}
+
+
+def test_place_that_is_seen_as_empty_stays_refused(company: Company) -> None:
+    company.many()
+    company.settle()
+    dev = {"access_key_id": "AKIADEV", "secret_access_key": SECRET}
+    company.connections = [{"service": "aws-secret-manager", **AWS, "credentials": dev}]
+    for _run in range(2):
+        assert "another account" in company.item(company("create", fails=True), "many")["reason"]
+    assert company.syncs() == []
 
 
 def test_several_keys_need_a_decision(company: Company) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -168,27 +168,36 @@ def _with_traits(place: Place, found: Mapping[str, Any], client: Connect, key: s
     return {**found, "digests": {**found["digests"], **more}, "keys": customer_keys(described)}
 
 
-def first_look(seen: Seen, read: Read) -> Look:
-    """Read the places of an integration that the journal has no reading of. Nothing is compared."""
+def first_look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
+    """Read the places of an integration before its sync is created. What the journal has of them already still counts.
+
+    `accepted` are ids of differences. The reading of a place with another difference is not kept: it would count.
+    """
     found = places(seen)
     if not found:
         return Look(nothing(ONLY_AWS))
     look, reasons = Look(nothing("")), []
     for place in found:
-        if place.key in seen.record.readings:
-            continue
         now = read(place)
         if not now["read"]:
             reasons.append(f"{place.text}: {now['reason']}")
             continue
-        look.entries.append({"event": READING, "id": seen.native_id, "place": place.key, "digests": now["digests"]})
-        own = place_of_native(seen.known)
-        wrote = seen.known.get("is_synced") and seen.known.get("last_used") and seen.is_on
-        if own and own.key == place.key and wrote and not now["digests"]:
-            look.differences.append(_difference(seen, place, {}, now["digests"], NOBODY_THERE))
-        look.differences += _carry_key(seen, place, now)
+        odd = [one for one in _odd(seen, place, now) if one["id"] not in accepted]
+        look.differences += odd
+        if not odd and place.key not in seen.record.readings:
+            entry = {"event": READING, "id": seen.native_id, "place": place.key, "digests": now["digests"]}
+            look.entries.append(entry)
     look.comparison = nothing("; ".join(reasons))
     return look
+
+
+def _odd(seen: Seen, place: Place, now: Mapping[str, Any]) -> Iterator[Difference]:
+    """Yield what is wrong with what is at a place before a sync is created."""
+    own = place_of_native(seen.known)
+    wrote = seen.known.get("is_synced") and seen.known.get("last_used") and seen.is_on
+    if own and own.key == place.key and wrote and not now["digests"]:
+        yield _difference(seen, place, {}, now["digests"], NOBODY_THERE)
+    yield from _carry_key(seen, place, now)
 
 
 def _carry_key(seen: Seen, place: Place, now: Mapping[str, Any]) -> list[Difference]:

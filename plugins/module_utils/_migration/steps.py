@@ -108,7 +108,7 @@ def leave(run: Run, batch: Sequence[Seen]) -> None:
 def create(run: Run, batch: Sequence[Seen]) -> None:
     """Read the places, create the syncs or switch them on again, wait for them, compare; else switch them off."""
     able = [seen for seen in batch if _may_be_created(run, seen)]
-    found = run.hands.side_by_side(lambda seen: first_look(seen, run.read(seen)), able)
+    found = run.hands.side_by_side(lambda seen: first_look(seen, run.read(seen), run.accepted), able)
     able = [seen for seen, one in zip(able, found, strict=True) if run.take(seen, one)]
     run.journal.write(*[_backup(seen) for seen in able])
     done = run.hands.act(able, "created", carry.create_sync)
