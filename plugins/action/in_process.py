@@ -22,21 +22,19 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as OrdinaryAction
 from ansible.utils.display import Display
 
+from ..module_utils import _module
 from ..module_utils._errors import InputError
 from ..module_utils._http.client import REQUESTS_IMPORT_ERROR
 from ..plugin_utils import _core
 from ..plugin_utils._core import Unsuitable
 from ..plugin_utils._session import SharedSession
-
-if TYPE_CHECKING:
-    from ..module_utils._module import Declaration
 
 display = Display()
 shared_session = SharedSession()
@@ -98,8 +96,6 @@ class ActionModule(OrdinaryAction):  # type: ignore[misc,unused-ignore] # ansibl
 
     def _run_here(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the module would print. What AnsibleModule does around the core is done here in its order."""
-        from ..module_utils import _module  # noqa: PLC0415 - the parent process does without
-
         declaration = declaration_of(self._name_of_module())
         # A module runs in the playbook's directory; a relative ca_path means that one.
         with inside(self._loader.get_basedir()):
@@ -180,9 +176,9 @@ def inside(folder: str) -> Iterator[None]:
         os.chdir(before)
 
 
-def declaration_of(name: str) -> Declaration:
+def declaration_of(name: str) -> _module.Declaration:
     """Return the declaration of the module."""
-    declaration: Declaration = import_module(f"...modules.{name}", __name__).MODULE
+    declaration: _module.Declaration = import_module(f"...modules.{name}", __name__).MODULE
     return declaration
 
 

@@ -37,7 +37,8 @@ options:
     description:
       - Whether the connection should exist.
       - V(present) - Create it, or update it to match the options.
-      - V(absent) - Remove it. The server refuses this while syncs use the connection.
+      - V(absent) - Remove it. The server refuses this while syncs use the connection, and so does check mode, as far as
+        the syncs can be listed.
     type: str
     default: present
     choices:
@@ -74,6 +75,14 @@ options:
   gateway_id:
     description: ID of the gateway to connect through, for apps that the server can't reach directly.
     type: str
+  removed_syncs:
+    description:
+      - IDs of secret syncs that earlier tasks remove, such as
+        RV(community.infisical.infisical_secret_sync#module:removed).
+      - In check mode, these syncs still exist when O(state=absent) is checked. With this option they do not count as
+        users of the connection. In a real run it has no effect.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - community.infisical.options.project
   - community.infisical.options.update_credentials
@@ -109,11 +118,19 @@ EXAMPLES = r"""
       secret_access_key: "{{ new_secret_access_key }}"
     update_credentials: always
 
+- name: Remove the secret sync that uses it
+  community.infisical.infisical_secret_sync:
+    project_id: "{{ project_id }}"
+    name: app-dev
+    state: absent
+  register: ended
+
 - name: Remove it
   community.infisical.infisical_app_connection:
     app: aws
     name: aws-dev
     project_id: "{{ project_id }}"
+    removed_syncs: "{{ ended.removed }}"
     state: absent
 """
 
@@ -249,6 +266,7 @@ MODULE = Declaration(
         "description": {"type": "str"},
         "credentials": {"type": "dict", "no_log": True},
         "gateway_id": {"type": "str"},
+        "removed_syncs": {"type": "list", "elements": "str"},
         "update_credentials": {
             "type": "str",
             "default": "on_create",

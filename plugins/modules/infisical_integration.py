@@ -249,6 +249,8 @@ options:
     description:
       - Start a sync even if nothing changed. The task then reports changed, also in check mode.
       - A change starts a sync in any case. An inactive integration is not synced.
+      - New credentials are no change of the integration. To have it synced with them, register the result of
+        M(community.infisical.infisical_integration_auth), and specify whether that is changed, as in the examples.
     type: bool
     default: false
   wait:
@@ -338,6 +340,21 @@ EXAMPLES = r"""
       secret_aws_tag:
         - key: team
           value: core
+
+- name: Replace the credentials of the auth
+  community.infisical.infisical_integration_auth:
+    project_id: "{{ project_id }}"
+    integration: aws-secret-manager
+    access_id: "{{ new_access_key_id }}"
+    access_token: "{{ new_secret_access_key }}"
+    update_credentials: always
+  register: auth
+
+- name: Sync with the new credentials, and fail if AWS does not accept them
+  community.infisical.infisical_integration:
+    integration_id: "{{ sync.integration.id }}"
+    sync: "{{ auth is changed }}"
+    wait: true
 
 - name: Pause it
   community.infisical.infisical_integration:

@@ -259,6 +259,8 @@ options:
         description:
           - Start a sync even if nothing changed. The task then reports changed, also in check mode.
           - A change starts a sync in any case. An inactive integration is not synced.
+          - New credentials are no change of the integration. To have it synced with them, register the result of
+            M(community.infisical.infisical_integration_auth), and specify whether that is changed, as in the examples.
         type: bool
         default: false
       wait:
@@ -385,6 +387,27 @@ EXAMPLES = r"""
         - aws-secret-manager
       secret_path:
         - /app
+
+- name: Replace the credentials of an auth
+  community.infisical.infisical_integration_auth:
+    project_id: "{{ project_id }}"
+    integration: aws-secret-manager
+    access_id: "{{ new_access_key_id }}"
+    access_token: "{{ new_secret_access_key }}"
+    update_credentials: always
+  register: auth
+
+- name: Sync with the new credentials, and fail if AWS does not accept them
+  community.infisical.infisical_integrations:
+    project_id: "{{ project_id }}"
+    integrations:
+      - integration: aws-secret-manager
+        source_environment: dev
+        secret_path: /app
+        app: my-app/dev
+        region: us-east-1
+        sync: "{{ auth is changed }}"
+        wait: true
 """
 
 RETURN = r"""

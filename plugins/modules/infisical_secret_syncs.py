@@ -98,17 +98,22 @@ options:
           - C(initial_sync_behavior) - What the first sync does with secrets that already exist at the destination -
             C(overwrite-destination) (the default), C(import-prioritize-source) or C(import-prioritize-destination).
           - C(key_schema) - Pattern for the names at the destination, with C(secretKey) and optionally C(environment),
-            each in double braces. Secrets at the destination that do not match it are not changed.
+            each in double braces. Secrets at the destination that do not match it are not changed. With C(many-to-one)
+            of V(aws-secrets-manager) it renames the one secret, and the keys in it are as in Infisical.
           - C(disable_secret_deletion) - Keep secrets at the destination that do not exist in Infisical. Defaults to
             C(true) for a new sync, unlike on the server. Azure DevOps does not heed it on servers without the vendor's
             fix, and replaces the whole variable group. There it must be specified for a new sync, and to change source
-            or destination.
+            or destination. With C(many-to-one) of V(aws-secrets-manager), each sync replaces all keys of the one
+            secret, and this setting does not keep others.
           - C(include_all_sub_folders) - Sync the secrets of all sub-folders, too. Only with C(overwrite-destination).
             The server refuses it where two of the folders have a secret of the same name.
           - Some destinations have further keys, such as C(tags) and C(key_id) for AWS.
         type: dict
       sync:
-        description: Start a sync even if nothing changed. The task then reports changed, also in check mode.
+        description:
+          - Start a sync even if nothing changed. The task then reports changed, also in check mode.
+          - New credentials are no change of the sync. To have it synced with them, register the result of
+            M(community.infisical.infisical_app_connection), and specify whether that is changed, as in the examples.
         type: bool
         default: false
       import_secrets:
@@ -162,7 +167,15 @@ options:
           - refuse
           - ignore
       consult_options:
-        description: Whether to check that the destination is in the server's own list of destinations.
+        description:
+          - Whether to ask the server what the destination supports, before anything is written. This takes one more
+            request.
+          - The task fails if the server does not have the destination, or says that it does not support what the task
+            asks for. That can be O(syncs[].import_secrets), O(syncs[].delete_destination_secrets), and of
+            O(syncs[].sync_options) an import by C(initial_sync_behavior), C(key_schema), or C(disable_secret_deletion)
+            set to C(true), which is the default for a new sync.
+          - If the catalogue of this collection says the opposite, the server's word counts, and the task warns. What an
+            older server does not tell is checked by the catalogue.
         type: bool
         default: false
       project_id:
@@ -249,6 +262,25 @@ EXAMPLES = r"""
     purge_scope:
       name:
         - team-*
+
+- name: Replace the credentials of a connection
+  community.infisical.infisical_app_connection:
+    project_id: "{{ project_id }}"
+    app: aws
+    name: aws-dev
+    credentials:
+      access_key_id: "{{ new_access_key_id }}"
+      secret_access_key: "{{ new_secret_access_key }}"
+    update_credentials: always
+  register: replaced
+
+- name: Sync with the new credentials
+  community.infisical.infisical_secret_syncs:
+    project_id: "{{ project_id }}"
+    syncs:
+      - name: team-app-dev
+        sync: "{{ replaced is changed }}"
+        wait: true
 """
 
 RETURN = r"""

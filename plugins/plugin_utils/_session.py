@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import os
 from multiprocessing.util import Finalize
-from typing import TYPE_CHECKING
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ..module_utils._module import UNSAID, Session
 from . import _core
-
-if TYPE_CHECKING:
-    from ..module_utils._module import Session
 
 display = Display()
 
@@ -32,8 +29,6 @@ class SharedSession:
 
     def of(self, action: ActionBase) -> tuple[Session, bool]:
         """Return the session for a task's item, and whether it goes on after that."""
-        from ..module_utils._module import Session  # noqa: PLC0415 - the parent process does without
-
         repeated = _core.is_repeated(action)
         if not repeated and not _core.is_looped(action):
             return Session(), False
@@ -60,8 +55,6 @@ class SharedSession:
 
     def close(self) -> None:
         """End the session's logins."""
-        from ..module_utils._module import UNSAID  # noqa: PLC0415 - the parent process does without
-
         session, self._session = self._session, None
         if session is None or self._owner is None or self._owner[0] != os.getpid():
             return

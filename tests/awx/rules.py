@@ -98,8 +98,12 @@ def check_credential_type(one: Mapping[str, Any]) -> None:
     # Each template is tried with every field filled in, in the sandbox, where an unknown name is an error.
     sandbox = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
     names = dict.fromkeys(fields, "EXAMPLE")
-    if "template" in one["injectors"].get("file", {}):
-        names["tower"] = {"filename": "EXAMPLE"}
+    files = one["injectors"].get("file", {})
+    if "template" in files and len(files) > 1:
+        raise Refused("one file is called template, several template.NAME")
+    if files:
+        several = {name.partition(".")[2]: "EXAMPLE" for name in files}
+        names["tower"] = {"filename": "EXAMPLE" if "template" in files else several}
     for templates in one["injectors"].values():
         for name, template in templates.items():
             try:

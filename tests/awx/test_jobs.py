@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 import yaml
 from playbooks.harness import AWS_KEY, AWS_SECRET, REGION, Aws
 
@@ -245,6 +246,30 @@ def test_other_logins(jobs: Jobs, sim: Simulator, tmp_path: Path, kind: str) -> 
     job = jobs.run("audit.yml", {"project_id": sim.project_id}, credentials=[(its_type, inputs)])
     assert job.artifacts["infisical_audit"]["integrations"] == 0
     assert sim.user_jwt not in json.dumps(job.artifacts)
+
+
+def test_login_by_a_client_certificate(jobs: Jobs, tmp_path: Path) -> None:
+    issuer = trustme.CA()
+    server, client = issuer.issue_cert("127.0.0.1"), issuer.issue_cert("deploy@example.com")
+    files = {name: str(tmp_path / name) for name in ("ca.pem", "server.pem", "server.key")}
+    issuer.cert_pem.write_to_path(files["ca.pem"])
+    server.cert_chain_pems[0].write_to_path(files["server.pem"])
+    server.private_key_pem.write_to_path(files["server.key"])
+    certificate, key = (pem.bytes().decode() for pem in (client.cert_chain_pems[0], client.private_key_pem))
+    with Simulator(tls=(files["server.pem"], files["server.key"]), client_ca=files["ca.pem"]) as sim:
+        sim.admin.certificate = certificate
+        inputs = {
+            "url": sim.url,
+            "identity_id": sim.admin.identity_id,
+            "auth_method": "tls_cert_auth",
+            "ca_bundle": issuer.cert_pem.bytes().decode(),
+            "client_certificate": certificate,
+            "client_key": key,
+        }
+        its_type = yaml.safe_load((TYPES / "workload_identity.yml").read_text())
+        job = jobs.run("audit.yml", {"project_id": sim.project_id}, credentials=[(its_type, inputs)])
+    assert job.artifacts["infisical_audit"]["integrations"] == 0
+    assert not any(line in job.output for line in key.splitlines()[1:-1])
 
 
 def test_what_the_server_logs_in_with_comes_from_a_credential(platform: Platform) -> None:

@@ -13,6 +13,8 @@ from compare_catalogue import Finding
 
 from simulator import Simulator
 
+# What is told of an endpoint that a task can do without.
+MISSING = "not in this server's document; if it lacks this,"
 TEXT = {"type": "string"}
 NAME = {"type": "string", "minLength": 1}
 

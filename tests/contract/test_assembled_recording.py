@@ -153,7 +153,9 @@ class World:
         recorded = self._recorded(exchange) or self._unseen(exchange)
         recorded_id = recorded["id"]
         body = exchange.body if isinstance(exchange.body, dict) else {}
-        before = {**recorded, **{key: value for key, value in self.last.get(recorded_id, {}).items() if key in body}}
+        # Never what the exchange itself brings about.
+        old = {**self._unseen(exchange), "description": None, **self.last.get(recorded_id, {})}
+        before = {**recorded, **{key: value for key, value in old.items() if key in body}}
         if "environment" in body or "secretPath" in body:
             before.update({key: self.last.get(recorded_id, before)[key] for key in ("environment", "folder")})
         if exchange.method != "GET":

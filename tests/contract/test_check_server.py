@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import check_server
 import compare_catalogue
@@ -16,23 +18,25 @@ import pytest
 import requests
 import responses
 import trustme
-from contract.documents import found, obj, operation, simulated
+from contract.documents import MISSING, TEXT, found, obj, operation, simulated
 
 from simulator import Simulator
+from simulator.generations import GENERATIONS
 
 URL = "https://infisical.example.com"
 DOCUMENT = f"{URL}/api/docs/json"
-EXCERPTS = Path(__file__).resolve().parents[3] / "shared" / "contract" / "openapi"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "contract"
+EXCERPTS = Path(os.environ.get("INFISICAL_CONTRACT_DIR") or SHARED) / "openapi"
 
 
 @pytest.mark.parametrize(
-    "options", [{"generation": "2024"}, {"generation": "2026"}, {"generation": "2026", "newest": True}]
+    "options", [*({"generation": name} for name in GENERATIONS), {"generation": "2026", "newest": True}]
 )
 def test_nothing_is_wrong_on_a_simulated_server(options: dict[str, Any]) -> None:
     raw = simulated(**options)
     findings, missing = check_server.compare(openapi.Document(raw))
     assert [line for line in found(iter(findings)) if line.startswith("FAULT")] == []
-    assert missing == (["app connections", "secret syncs"] if options["generation"] == "2024" else [])
+    assert missing == (["app connections", "secret syncs"] if options["generation"].startswith("2024") else [])
 
 
 def test_a_simulated_server_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,7 +47,7 @@ def test_a_simulated_server_is_asked(capsys: pytest.CaptureFixture[str]) -> None
     assert "authorization" not in request["headers"]
     assert status == 1
     lines = capsys.readouterr().out.splitlines()
-    assert "  PATCH /api/v1/integration-auth/{id}: this server lacks it: an integration auth can't be updated." in lines
+    assert f"  PATCH /api/v1/integration-auth/{{id}}: {MISSING} an integration auth can't be updated." in lines
     assert lines[-1] == "Not compared, as the document has nothing of it: app connections, secret syncs."
 
 
@@ -159,6 +163,45 @@ def test_a_source_that_is_none_is_said_to_be(source: str, expected: str, capsys:
     assert "pw" not in line
 
 
+NO_JSON = " is no JSON: is it the address, or the saved /api/docs/json, of an Infisical server?"
+NO_DOCUMENT = " is JSON that is no OpenAPI document: is it /api/docs/json of an Infisical server?"
+OTHER = " is the OpenAPI document of something else: it has neither secret syncs nor native integrations of Infisical."
+FILES = {
+    "a login page": (b"<!doctype html><title>Login</title>", NO_JSON),
+    "nothing": (b"", NO_JSON),
+    "bytes": (b"\xff\xfe{", NO_JSON),
+    "nested too deep": (b"[" * 100_000, NO_JSON),
+    "an answer of another path": (
+        b'{"message": "Route not found", "error": "Not Found", "statusCode": 404}',
+        NO_DOCUMENT,
+    ),
+    "an older format": (b'{"swagger": "2.0", "paths": {"/api/v1/secret-syncs": {}}}', NO_DOCUMENT),
+    "no paths": (b'{"openapi": "3.0.3", "paths": {}}', OTHER),
+    "no operations": (b'{"openapi": "3.0.3", "paths": {"/api/v1/secret-syncs/flyio": null}}', OTHER),
+}
+
+
+@pytest.mark.parametrize(("content", "expected"), FILES.values(), ids=FILES)
+def test_a_file_that_holds_something_else(content: bytes, expected: str, tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "document.json"
+    file.write_bytes(content)
+    assert refusal(capsys, str(file)) == f"{file}{expected}"
+
+
+def test_a_file_that_may_not_be_read(saved: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_bytes", mock.Mock(side_effect=PermissionError(13, "Permission denied")))
+    assert refusal(capsys, str(saved)) == f"{saved} can't be read: Permission denied."
+
+
+def test_references_that_lead_back_to_themselves(tmp_path: Path, capsys: Any) -> None:
+    first, second = {"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/A"}
+    paths = {"/api/v1/secret-syncs/shelf": {"post": operation({"$ref": "#/components/schemas/A"})}}
+    file = tmp_path / "document.json"
+    schemas = {"A": first, "B": second}
+    file.write_text(json.dumps({"openapi": "3.0.3", "paths": paths, "components": {"schemas": schemas}}))
+    assert refusal(capsys, str(file)) == "The reference '#/components/schemas/A' of the document leads back to itself."
+
+
 @pytest.mark.parametrize("url", [URL, f"{URL}/", f"{URL}/api", f"{URL}/api/docs/json"])
 def test_the_address_of_the_document_will_do(url: str) -> None:
     with responses.RequestsMock() as http:
@@ -211,6 +254,38 @@ def test_a_suggestion_for_what_the_document_lacks(capsys: pytest.CaptureFixture[
     )
 
 
+def body_of(whole: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return the schema of what POST sends to a path."""
+    return whole["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+
+
+def test_a_document_that_is_broken(capsys: Any, saved: Path) -> None:
+    """The worst decides the exit status, and each line tells where and what."""
+    whole = json.loads(saved.read_text())
+    before, _missing = check_server.compare(openapi.Document(json.loads(saved.read_text())))
+    del whole["paths"]["/api/v1/integration/{id}"]["delete"]
+    del whole["paths"]["/api/v1/auth/oidc-auth/login"]
+    del body_of(whole, "/api/v1/integration-auth/access-token")["properties"]["namespace"]
+    chest = body_of(whole, "/api/v1/secret-syncs/flyio")["properties"]["destinationConfig"]
+    chest["properties"] |= {"shelf": TEXT, "glue": TEXT}
+    chest["required"].append("shelf")
+    del chest["properties"]["appId"]
+    saved.write_text(json.dumps(whole))
+    assert check_server.main([str(saved), "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert {f"{one['subject']}: {one['text']}" for one in told["faults"]} == {
+        "DELETE /api/v1/integration/{id}: not in this server's document",
+        "POST /api/v1/integration-auth/access-token, namespace: unknown on this server",
+        "destination flyio, app_id: unknown on this server",
+        "destination flyio, shelf: this server takes it, and is required; the catalogue lacks it",
+    }
+    notes = {f"{one['subject']}: {one['text']}" for one in told["notes"]}
+    assert notes - {f"{one.subject}: {one.text}" for one in before} == {
+        f"POST /api/v1/auth/oidc-auth/login: {MISSING} auth_method oidc_auth can't be used",
+        "destination flyio, glue: this server takes it; the catalogue lacks it",
+    }
+
+
 @pytest.mark.skipif(not EXCERPTS.is_dir(), reason=f"{EXCERPTS} is not on this machine")
 def test_excerpts_of_real_documents() -> None:
     old = check_server.compare(check_server.read(str(EXCERPTS / "2024-10-16.json")))
@@ -222,5 +297,43 @@ def test_excerpts_of_real_documents() -> None:
     faults = [line for line in found(iter(findings)) if line.startswith("FAULT")]
     assert [line for line in faults if "github" not in line] == [
         "FAULT app aws, method assume-role, sts_endpoint: unknown on this server",
-        "FAULT secret syncs, sync_options, include_all_sub_folders: unknown on this server",
     ]
+
+
+def taken(document: openapi.Document, schemas: tuple) -> Any:
+    """Return what may be sent: of an object its required and all fields, of other values their kinds and choices."""
+    found = compare_catalogue.grouped(document.forms(schemas))
+    if found.fields:
+        return sorted(found.required), {name: taken(document, inner) for name, inner in found.fields.items()}
+    chosen = openapi.values(schemas)
+    return sorted(openapi.kinds(schemas)), sorted(chosen) if chosen else None
+
+
+def operations(document: openapi.Document) -> dict[str, Any]:
+    """Return what each endpoint takes: whether a query parameter is required, and the body's fields."""
+    made = {}
+    for path in document.paths:
+        for method in ("GET", "POST", "PATCH", "DELETE"):
+            if operation := document.operation(method, path):
+                body = compare_catalogue.grouped(operation.body)
+                fields = {name: taken(document, schemas) for name, schemas in body.fields.items()}
+                made[f"{method} {openapi.plain(path)}"] = (dict(operation.query), sorted(body.required), fields)
+    return made
+
+
+@pytest.mark.skipif(not EXCERPTS.is_dir(), reason=f"{EXCERPTS} is not on this machine")
+def test_a_simulated_document_is_the_real_one_of_2024() -> None:
+    real = operations(check_server.read(str(EXCERPTS / "2024-10-16.json")))
+    made = operations(openapi.Document(simulated(generation="2024-10-16")))
+    # The older name of path.
+    assert real["GET /api/v1/folders"][0].pop("directory") is False
+    assert len(made.keys() & real) > 15
+    assert {call: made[call] for call in made.keys() & real} == {call: real[call] for call in made.keys() & real}
+    # The real document leaves out what has no tag, such as the project by its slug, which that server answers.
+    assert made.keys() - real == {
+        "GET /api/docs/json",
+        "GET /api/status",
+        *(f"POST /api/v1/auth/{name}-auth/login" for name in ("aws", "azure", "gcp")),
+        "GET /api/v1/integration-auth/{}/apps",
+        "GET /api/v2/workspace/{}",
+    }

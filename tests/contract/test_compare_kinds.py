@@ -9,7 +9,7 @@ from typing import Any
 
 import compare_kinds
 import openapi
-from contract.documents import TEXT, document, found, obj, operation, simulated
+from contract.documents import MISSING, TEXT, document, found, obj, operation, simulated
 
 
 def endpoint_findings(raw: dict[str, Any]) -> set[str]:
@@ -43,9 +43,9 @@ def test_each_broken_part_of_a_document_is_found() -> None:
     github["required"] = ["name"]
     del github["properties"]["description"]
     assert endpoint_findings(whole) - before == {
-        "FAULT POST /api/v1/integration/{id}/sync: this server lacks it",
-        "note GET /api/v1/secret-syncs/options: this server lacks it: consult_options can't be used",
-        "note POST /api/v1/auth/ldap-auth/login: this server lacks it: auth_method ldap_auth can't be used",
+        "FAULT POST /api/v1/integration/{id}/sync: not in this server's document",
+        f"note GET /api/v1/secret-syncs/options: {MISSING} consult_options can't be used",
+        f"note POST /api/v1/auth/ldap-auth/login: {MISSING} auth_method ldap_auth can't be used",
         "FAULT GET /api/v1/secret-syncs, query projectId: unknown on this server",
         "FAULT GET /api/v2/folders or /api/v1/folders, query color: required on this server, never sent",
         "FAULT POST /api/v1/integration, glue: required on this server, and no option gives it",

@@ -224,29 +224,29 @@ MISSING: dict[str, dict[str, dict[str, str]]] = {
     },
     "infisical_app_connection": {
         "RETURN": {
-            TASK: "state update_credentials validate",
+            TASK: "state update_credentials validate removed_syncs",
             ID: "connection_id",
             NAME: "project_slug",
             SECRET: "credentials",
         },
         "simulator": {
-            TASK: "state update_credentials validate",
+            TASK: "state update_credentials validate removed_syncs",
             ID: "connection_id",
             NAME: "project_slug",
             SECRET: "credentials",
         },
         "export": {
-            TASK: "state update_credentials validate",
+            TASK: "state update_credentials validate removed_syncs",
             ID: "connection_id",
             PLAYBOOK: "project_id project_slug",
             "the export has the name of a variable instead": "credentials",
         },
         "apply_export": {
-            TASK: "state update_credentials validate",
+            TASK: "state update_credentials validate removed_syncs",
             ID: "connection_id",
             NAME: "project_slug",
         },
-        "role": {OWN: "state project_id project_slug"},
+        "role": {OWN: "state project_id project_slug removed_syncs"},
     },
     "infisical_secret_sync": {
         "RETURN": {

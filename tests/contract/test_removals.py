@@ -25,7 +25,7 @@ CHECK = pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
 @pytest.fixture
 def old() -> Iterator[Simulator]:
     """A server of 2024 that removes an auth with its last integration."""
-    with Simulator(generation="2024", sync_delay=0.0, auth_goes_with_last_integration=True) as simulator:
+    with Simulator(generation="2024-10-16", sync_delay=0.0) as simulator:
         yield simulator
 
 
@@ -85,7 +85,7 @@ def test_an_auth_that_goes_along_is_told(old: Simulator, plural: bool) -> None:
 
 @pytest.mark.parametrize("goes", [False, True])
 def test_an_auth_that_goes_along_with_what_is_removed_by_its_id_alone(goes: bool) -> None:
-    with Simulator(generation="2024", sync_delay=0.0, auth_goes_with_last_integration=goes) as sim:
+    with Simulator(generation="2024-10-16" if goes else "2024", sync_delay=0.0) as sim:
         auth = authorise(sim, "aws-secret-manager")
         made = integration(sim, **SECRET, app="first")
         sim.clear_requests()
@@ -123,7 +123,7 @@ def test_check_mode_tells_under_v_that_an_auth_may_go_along(old: Simulator, monk
 
 @pytest.mark.parametrize("goes", [False, True])
 def test_nothing_is_told_where_the_auth_stays(goes: bool) -> None:
-    with Simulator(generation="2024", sync_delay=0.0, auth_goes_with_last_integration=goes) as sim:
+    with Simulator(generation="2024-10-16" if goes else "2024", sync_delay=0.0) as sim:
         auth = authorise(sim, "aws-secret-manager")
         integration(sim, **SECRET, app="first")
         if goes:

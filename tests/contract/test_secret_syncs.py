@@ -326,6 +326,21 @@ def test_connection_credentials_are_checked(sim: Simulator, client: Client) -> N
     assert "not authorized to perform: sts:AssumeRole" in answer["message"]
 
 
+def test_the_region_of_a_token_service(client: Client) -> None:
+    """It is the label after sts or sts-fips in the host, and one that the server knows."""
+    role = {"roleArn": "arn:aws:iam::123456789012:role/sync"}
+    body = {"name": "role", "method": "assume-role"}
+    for host in ("sts.amazonaws.com", "sts.ca-west-1.amazonaws.com", "eu-central-1.amazonaws.com"):
+        refused = client(
+            "POST", "/app-connections/aws", {**body, "credentials": {**role, "stsEndpoint": f"https://{host}"}}
+        )
+        assert message(refused, 400) == (
+            f'STS endpoint must target a supported AWS region. "https://{host}" does not resolve to a supported region.'
+        )
+    endpoint = "https://vpce-0abc.sts.eu-west-1.vpce.amazonaws.com"
+    client.ok("POST", "/app-connections/aws", {**body, "credentials": {**role, "stsEndpoint": endpoint}})
+
+
 def test_connection_permissions(sim: Simulator) -> None:
     """Who may do what at both levels."""
     body = {"name": "c", "method": "pat", "credentials": GITHUB}
@@ -722,6 +737,26 @@ def test_status_of_jobs() -> None:
         assert client.ok("DELETE", f"{path}?removeSecrets=false")["id"] == made["id"]
 
 
+def test_five_jobs_of_a_connection_are_at_work_at_most() -> None:
+    """Another one waits until one of them ends; those of other connections don't."""
+    with Simulator(sync_delay=0.0, job_time=0.4) as slow:
+        client = Client(slow, slow.admin.token)
+        connection_id, body = github(slow)
+        _, other = github(slow, name="other")
+        for number in range(7):
+            repository = {**REPOSITORY, "repo": f"r{number}"}
+            client.ok("POST", "/secret-syncs/github", {**body, "name": f"s{number}", "destinationConfig": repository})
+        client.ok("POST", "/secret-syncs/github", other)
+        seen, statuses, end = set(), {""}, time.monotonic() + 30
+        while statuses != {"succeeded"} and time.monotonic() < end:
+            listed = client.ok("GET", f"/secret-syncs?projectId={slow.project_id}")
+            running = [one["connectionId"] == connection_id for one in listed if one["syncStatus"] == "running"]
+            seen.add((running.count(True), running.count(False)))
+            statuses = {one["syncStatus"] for one in listed}
+        assert statuses == {"succeeded"}
+        assert max(seen) == (5, 1)
+
+
 def test_a_failing_job_is_tried_five_times(sim: Simulator, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the tries the status is running, and only the last one is recorded."""
     _, body = github(sim)
@@ -874,41 +909,67 @@ def test_seeding(sim: Simulator, client: Client) -> None:
     assert client("GET", f"/secret-syncs/github/{made['id']}")[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("generation", "told"),
+    [
+        ("2025", {"canImportSecrets": False}),
+        (
+            "2026",
+            {
+                "canImportSecrets": False,
+                "canRemoveSecretsOnDeletion": False,
+                "supportsKeySchema": False,
+                "supportsDisableSecretDeletion": False,
+            },
+        ),
+    ],
+)
+def test_what_the_list_of_destinations_tells(generation: str, told: dict[str, bool]) -> None:
+    with Simulator(generation=generation) as sim:
+        options = Client(sim, sim.admin.token).ok("GET", "/secret-syncs/options")
+    scim = next(one for one in options if one["destination"] == "azure-entra-id-scim")
+    names = {"name": "Azure Entra ID SCIM", "connection": "azure-entra-id", "destination": "azure-entra-id-scim"}
+    assert scim == {**names, **told}
+
+
 # AWS
 
 
 def test_secrets_manager_many_to_one(aws: Aws) -> None:
-    """One JSON, with tags and key; only Infisical's keys leave it on removal."""
+    """One JSON, with tags and key: it is replaced whole, whatever is to be kept, and goes whole on removal."""
     options = {**KEEP, "keyId": "alias/app", "tags": [{"key": "team", "value": "core"}]}
     aws.put_secrets(**{"sync/many": json.dumps({"OTHER": "x", "API_KEY": "old"}), "alone": "a"})
     made = aws.sync("aws-secrets-manager", MANY, options)
-    assert aws.json() == {"OTHER": "x", **SEED}
+    assert aws.json() == SEED
     described = aws.manager.describe_secret(SecretId="sync/many")
     assert (described["KmsKeyId"], described["Tags"]) == ("alias/app", [{"Key": "team", "Value": "core"}])
     path = f"/secret-syncs/aws-secrets-manager/{made['id']}"
     aws.client.ok("PATCH", path, {"syncOptions": {**KEEP, "tags": [{"key": "b", "value": "c"}]}})
     aws.sim.wait_idle()
-    assert aws.manager.describe_secret(SecretId="sync/many")["Tags"] == [{"Key": "b", "Value": "c"}]
+    described = aws.manager.describe_secret(SecretId="sync/many")
+    # Without a key of its own it gets AWS's, which AWS doesn't name.
+    assert ("KmsKeyId" in described, described["Tags"]) == (False, [{"Key": "b", "Value": "c"}])
     shown = aws.client.ok("DELETE", f"{path}?removeSecrets=true")
     assert (shown["id"], shown["removeStatus"]) == (made["id"], "pending")
     aws.sim.wait_idle()
     assert aws.client("GET", path)[0] == 404
-    assert aws.json() == {"OTHER": "x"}
-    assert aws.secrets()["alone"] == "a"
+    assert aws.secrets() == {"alone": "a"}
 
 
-def test_secrets_manager_many_to_one_deletes(aws: Aws) -> None:
-    """Without the option unknown keys go; with a key schema only those that match it."""
-    aws.put_secrets(**{"sync/many": json.dumps({"OTHER": "x", "P_OTHER": "y"})})
-    made = aws.sync("aws-secrets-manager", MANY, {**OVERWRITE, "keySchema": "P_{{secretKey}}"})
-    assert aws.json() == {"OTHER": "x", "P_API_KEY": "api-value", "P_DB_PASSWORD": "db-value"}
+def test_secrets_manager_many_to_one_with_a_key_schema(aws: Aws) -> None:
+    """A key schema renames the secret, and no key in it; a secret of the other name stays as it is."""
+    before = json.dumps({"OTHER": "x", "P_OTHER": "y"})
+    aws.put_secrets(**{"sync/many": before})
+    made = aws.sync("aws-secrets-manager", MANY, {**OVERWRITE, "keySchema": "P_{{environment}}/{{secretKey}}"})
+    renamed = "P_dev/sync/many"
+    assert aws.secrets() == {"sync/many": before, renamed: json.dumps(SEED)}
     path = f"/secret-syncs/aws-secrets-manager/{made['id']}"
     aws.client.ok("PATCH", path, {"syncOptions": OVERWRITE})
     aws.sim.wait_idle()
     assert aws.json() == SEED
     aws.client.ok("POST", f"{path}/remove-secrets")
     aws.sim.wait_idle()
-    assert aws.secrets() == {}
+    assert aws.secrets() == {renamed: json.dumps(SEED)}
     assert aws.client.ok("GET", path)["removeStatus"] == "succeeded"
 
 
@@ -986,28 +1047,37 @@ def test_first_sync_imports_once(aws: Aws, destination: str, config: dict, winne
 
 
 def test_import_secrets(aws: Aws) -> None:
-    """A manual import writes the folder; keys that don't match the schema aren't taken."""
+    """A manual import writes the folder. The schema is for the one secret's name: all keys in it are taken."""
     made = aws.sync("aws-secrets-manager", MANY, {**KEEP, "keySchema": "P_{{secretKey}}"})
-    text = json.dumps({"P_API_KEY": "theirs", "P_NEW": "new", "OTHER": "x"})
+    text = json.dumps({"API_KEY": "theirs", "P_NEW": "new"})
     path = f"/secret-syncs/aws-secrets-manager/{made['id']}/import-secrets"
     assert issues(aws.client("POST", path)) == {"importBehavior": "invalid_type"}
     for behavior, value in (("prioritize-source", "api-value"), ("prioritize-destination", "theirs")):
-        aws.manager.update_secret(SecretId="sync/many", SecretString=text)
+        aws.manager.update_secret(SecretId="P_sync/many", SecretString=text)
         shown = aws.client.ok("POST", f"{path}?importBehavior={behavior}")
         assert shown["importStatus"] == "pending"
         aws.sim.wait_idle()
-        assert aws.sim.secrets(aws.sim.project_id, "dev", "/app") == {**SEED, "API_KEY": value, "NEW": "new"}
+        assert aws.sim.secrets(aws.sim.project_id, "dev", "/app") == {**SEED, "API_KEY": value, "P_NEW": "new"}
         after = aws.sim.syncs(aws.sim.project_id)[0]
         assert (after["importStatus"], after["lastImportMessage"], bool(after["lastImportedAt"])) == (
             "succeeded",
             None,
             True,
         )
-    aws.manager.update_secret(SecretId="sync/many", SecretString="no json")
+    aws.manager.update_secret(SecretId="P_sync/many", SecretString="no json")
     aws.client.ok("POST", f"{path}?importBehavior=prioritize-source")
     aws.sim.wait_idle()
     after = aws.sim.syncs(aws.sim.project_id)[0]
     assert (after["importStatus"], "no JSON" in after["lastImportMessage"]) == ("failed", True)
+
+
+def test_an_import_takes_what_matches_the_schema(aws: Aws) -> None:
+    made = aws.sync("aws-secrets-manager", ONE, {**KEEP, "keySchema": "P_{{secretKey}}"})
+    aws.put_secrets(P_NEW="new", OTHER="x")
+    path = f"/secret-syncs/aws-secrets-manager/{made['id']}/import-secrets"
+    aws.client.ok("POST", f"{path}?importBehavior=prioritize-source")
+    aws.sim.wait_idle()
+    assert aws.sim.secrets(aws.sim.project_id, "dev", "/app") == {**SEED, "NEW": "new"}
 
 
 def test_keys_that_went_bad(aws: Aws) -> None:
@@ -1036,11 +1106,10 @@ def _native(aws: Aws, slug: str, **fields: Any) -> None:
             {
                 "slug": "aws-secret-manager",
                 "app": "sync/many",
-                "metadata": {"secretPrefix": "P_", "secretSuffix": "_S"},
             },
             "aws-secrets-manager",
             MANY,
-            "P_{{secretKey}}_S",
+            "",
         ),
         (
             {"slug": "aws-secret-manager", "metadata": {"mappingBehavior": "one-to-one", "secretPrefix": "P_"}},
@@ -1153,9 +1222,12 @@ def test_restrictions(sim: Simulator, client: Client) -> None:
     sim.restrictions.old_projects.clear()
 
     sim.restrictions.one_sync_a_place = True
-    assert "duplicate" in message(client("POST", "/secret-syncs/github", second), 400)
+    text = f"A secret sync with this destination already exists in project {sim.project_id}."
+    assert message(client("POST", "/secret-syncs/github", second), 400) == text
+    # The name is looked at last.
+    assert message(client("POST", "/secret-syncs/github", body), 400) == text
     client.ok("POST", "/secret-syncs/github", {**second, "destinationConfig": other})
-    assert "duplicate" in message(client("PATCH", path, {"destinationConfig": other}), 400)
+    assert message(client("PATCH", path, {"destinationConfig": other}), 400) == text
     assert client("PATCH", path, {"description": "x", "destinationConfig": REPOSITORY})[0] == 200
 
     sim.restrictions.unreadable.add((sim.project_id, "dev", "/app"))

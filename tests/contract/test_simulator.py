@@ -697,3 +697,19 @@ def test_command_line_refuses_other_hosts() -> None:
     """It binds loopback only."""
     command = [sys.executable, "-m", "simulator", "--host", "192.0.2.1"]
     assert subprocess.run(command, cwd=TESTS, capture_output=True, timeout=30, check=False).returncode == 2
+
+
+@pytest.mark.parametrize(("generation", "status"), [("2024", 404), ("2025", 200), ("2026", 200)])
+def test_folders_by_the_newer_path(generation: str, status: int) -> None:
+    """Newer servers have a second path, on which the project is called by another name."""
+    with Simulator(generation=generation) as sim:
+        client = Client(sim, sim.admin.token)
+        place = f"{sim.project_id}&environment=dev&path=/"
+        older = client("GET", f"/folders?workspaceId={place}")
+        headers = {"Authorization": f"Bearer {sim.admin.token}"}
+        client.connection.request("GET", f"/api/v2/folders?projectId={place}", headers=headers)
+        response = client.connection.getresponse()
+        newer = response.status, json.loads(response.read())
+    assert (older[0], [one["name"] for one in older[1]["folders"]]) == (200, ["app"])
+    assert newer[0] == status
+    assert newer == older or status == 404

@@ -61,6 +61,8 @@ def test_a_suggestion_names_what_it_guesses() -> None:
         rows={"type": "array", "items": enum("a", "b"), "minItems": 1},
         depth={"type": "integer", "minimum": 2},
         hookURL={"type": "string", "format": "uuid"},
+        rackID=TEXT,
+        rackName=TEXT,
     )
     answer = obj("", secretSync=obj("", connection=obj("", app=enum("shop"))))
     body = obj("", destinationConfig=config, syncOptions=obj("", initialSyncBehavior=IMPORTS, glue={"type": "boolean"}))
@@ -91,6 +93,8 @@ Destination(
         FieldSpec("rows", "list", items="str", choices=("a", "b"), least=1),
         FieldSpec("depth", "int", least=2),
         FieldSpec("hook_u_r_l", **UUID),
+        FieldSpec("rack_i_d"),
+        label("rack_name"),
     ),
     options=(FieldSpec("glue", "bool"),),
     key_schema=False,
@@ -98,6 +102,8 @@ Destination(
 # Check: board_name: taken for a name for display.
 # Check: shade: the server's pattern is not one of Python's: \\p{L}
 # Check: hook_u_r_l: hook_url would be a better name, with hookURL in API_NAMES in names.py.
+# Check: rack_i_d: rack_id would be a better name, with rackID in API_NAMES in names.py.
+# Check: rack_name: taken for a name for display.
 
 # For plugins/module_utils/_catalog/apps.py
 App("shop", "Shop", (Method("key", (_secret("api_key"), _public("host"), _secret("zone", required=False))),))

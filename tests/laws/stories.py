@@ -395,5 +395,5 @@ def stories(draw: st.DrawFn) -> Story:
             happens.append(repeated(draw(st.sampled_from(played)), **more))
         else:
             happens.append(draw(steps(native)))
-    generation = draw(st.sampled_from(["2024", "2025", "2026"])) if native else "2026"
+    generation = draw(st.sampled_from(["2024", "2024-10-16", "2025", "2026"])) if native else "2026"
     return Story(generation, draw(st.booleans()), draw(st.booleans()), tuple(happens))

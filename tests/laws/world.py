@@ -82,7 +82,6 @@ class World:
             sync_delay=2.0,
             sync_retry_delay=3.0,
             job_time=4.0 if self.story.slow else 0.0,
-            auth_goes_with_last_integration=self.story.generation == "2024" and self.story.slow,
         )
         self.sim, self.project = self.here.sim, self.here.sim.project_id
         self._furnish(self.sim.other_project_id)
@@ -96,7 +95,7 @@ class World:
             keys = {"accessToken": PAT} if service == "github" else {"accessId": AWS_KEY, "accessToken": AWS_SECRET}
             auth = sim.add_auth(project_id, service, **keys)
             sim.add_integration(auth["id"], "dev", secretPath="/app", **targets[0])
-        if self.story.generation == "2024":
+        if self.story.generation.startswith("2024"):
             return
         for name, known in CONNECTIONS.items():
             keys = {"personalAccessToken": PAT}
@@ -257,7 +256,7 @@ class World:
         said = " ".join(check.warnings)
         if ASSUMED in said:
             return
-        if real.failed and (REFUSED in said or "used_by" in json.dumps(check.data.get("diff"))):
+        if real.failed and REFUSED in said:
             return
         if check.failed and not real.failed:
             self._find(f"{law}-refused", task, f"only check mode fails: {check.msg}")

@@ -88,6 +88,21 @@ def test_rotation_in_place(play: Player, sim: Simulator, generation: str) -> Non
     assert [len(objects) for objects in play.objects()] == [1, 2]
 
 
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_rotation_in_place_to_credentials_that_do_not_work(play: Player, sim: Simulator) -> None:
+    auth = sim_with_two(sim)
+    for number, path in enumerate(("/app", "/app", "/")):
+        sim.add_integration(auth["id"], "dev", app=f"app-{number}", region="us-east-1", secretPath=path)
+    play.canaries.add("canary-mistyped")
+    run = play(ROTATE, variables={**NEW, "access_token": "canary-mistyped"}, rc=2)
+
+    assert "4 of 4 items failed: item 0 (" in run.failure
+    assert run.failure.count("The security token included in the request is invalid.") == 1
+    sent = [(one["method"], one["path"]) for one in sim.requests if one["path"].startswith("/api/v1/integration/")]
+    # One update syncs a folder, and lists tell of all.
+    assert [method for method, _path in sent] == ["PATCH"] * 2
+
+
 def test_rotation_by_a_second_auth(play: Player, sim: Simulator, aws: Aws) -> None:
     sim_with_two(sim)
     play.canaries.add(NEW_SECRET)

@@ -703,8 +703,12 @@ print(*(name.rpartition(".")[2] for name in names if name in sys.modules))
 
 
 def test_reading_a_task_loads_what_workers_would_each_load_anew(play: Player) -> None:
-    """And no more than that, as each run has to wait for it."""
-    names = ["action.in_process", "module_utils._module", "modules.infisical_integration"]
+    names = [
+        "action.in_process",
+        "module_utils._module",
+        "module_utils._kinds.integration",
+        "module_utils._kinds.secret_sync",
+    ]
     done = subprocess.run(
         [sys.executable, "-c", READING, *names],
         env=play._environment(login=False),
@@ -712,7 +716,7 @@ def test_reading_a_task_loads_what_workers_would_each_load_anew(play: Player) ->
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["requests", "in_process"]
+    assert done.stdout.split() == ["requests", *(name.rpartition(".")[2] for name in names)]
 
 
 DELEGATED = """

@@ -117,7 +117,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "audit": ("2024", "audit", {"audit_fail_on_error": True}, NAMES, "AWS refused [2J"),
     "audit of all that is hostile": ("2026", "audit", {}, set(), "aws-secret-manager [2J"),
     "audit by slug": ("2026", "audit", {"project_id": None, "project_slug": "first-project"}, {"slug"}, "app-0 [2J"),
-    "rotation in place": ("2026", "rotate_credentials", ROTATION, NAMES, "(dev:/app [2J"),
+    "rotation in place": ("2026", "rotate_credentials", ROTATION, NAMES, "path '/app [2J"),
     "rotation that is too new": ("2024", "rotate_credentials", ROTATION, NAMES, "too old to change"),
     "rotation by a second auth": ("2026", "rotate_credentials", SECOND, NAMES, "-> app-1 [2J"),
     "rotation of nothing": ("2024", "rotate_credentials", ROTATION, set(), "0 auths fit"),

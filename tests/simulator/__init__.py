@@ -23,8 +23,9 @@ from .destinations import Destinations
 from .generations import GENERATIONS
 from .limits import RateLimiter
 from .restrictions import Restrictions
-from .state import Identity, Project, State, remove_trailing_slash
+from .state import Project, State, remove_trailing_slash
 from .sync import Failure, SyncQueue
+from .tokens import Identity
 
 __all__ = ["Identity", "Simulator"]
 
@@ -46,15 +47,16 @@ _SEED = {"/": {"ROOT_KEY": "root-value"}, "/app": {"API_KEY": "api-value", "DB_P
 class Simulator:
     """One simulated server; a context manager that runs it in a background thread.
 
-    The arguments: `generation` is "2024", "2024-10-16" for a server of 2024 whose errors name less, "2025" (connections
-    of the organization only) or "2026" (native integrations can't be created any more; `create_open` says otherwise);
+    The arguments: `generation` is "2024", "2024-10-16" (a server of 2024 whose errors name less, and that removes an
+    auth with its last integration), "2025" (connections of the organization only) or "2026" (native integrations can't
+    be created any more; `create_open` says otherwise);
     `newest` adds the destinations that only the newest servers have; `rate_limits` with `rate_window` seconds;
     `sync_delay`, `sync_retry_delay` and `job_time` (of each try of a secret sync's job) in seconds; `aws_endpoint_url`
     is where AWS syncs go (None: into `sink`) and `aws_credentials` the keys accepted there; `tls` is (certificate file,
     key file); with `client_ca`, a file of CA certificates, a client has to show a certificate of one of these (or may,
     without `needs_client`); `list_lag` is how many seconds lists lag behind the writes, by the clock `now`. Jobs are
     due by `job_clock`; with another than the real one the simulator isn't started: a test hands requests to `asgi` and
-    calls `run_jobs`. `auth_goes_with_last_integration` is for servers that differ from their generation in that.
+    calls `run_jobs`.
     """
 
     def __init__(
@@ -78,17 +80,12 @@ class Simulator:
         job_clock: Callable[[], float] = time.monotonic,
         port: int = 0,
         host: str = "127.0.0.1",
-        auth_goes_with_last_integration: bool | None = None,
     ) -> None:
         if host not in ("127.0.0.1", "localhost", "::1"):
             raise ValueError(f"the simulator serves on loopback addresses only, not on {host}")
         self.generation = GENERATIONS[generation]
-        differing = {
-            "auth_goes_with_last_integration": auth_goes_with_last_integration,
-            "creates_integrations": create_open,
-        }
-        differing = {name: value for name, value in differing.items() if value is not None}
-        self.generation = dataclasses.replace(self.generation, **differing)
+        if create_open is not None:
+            self.generation = dataclasses.replace(self.generation, creates_integrations=create_open)
         self._tls = tls
         self._client_ca, self._needs_client = client_ca, needs_client
         self._address = (host, port)
@@ -251,11 +248,11 @@ class Simulator:
     @property
     def has_oauth_apps(self) -> bool:
         """Whether the server has the OAuth apps with which it exchanges refresh tokens."""
-        return self._app.has_oauth_apps
+        return self._app.native.has_oauth_apps
 
     @has_oauth_apps.setter
     def has_oauth_apps(self, has_them: bool) -> None:
-        self._app.has_oauth_apps = has_them
+        self._app.native.has_oauth_apps = has_them
 
     def live_tokens(self) -> list[str]:
         """Return the access tokens of logins that are neither revoked nor expired."""

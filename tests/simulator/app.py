@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulated server's HTTP side: routing, tokens, limits, validation and the endpoints.
+"""The simulated server's HTTP side: routing, tokens, limits, and what it tells of itself.
 
 A request passes in this order, as on a real server: token, route, kind of token, body parser, rate limit,
 validation, endpoint.
@@ -13,7 +13,6 @@ import asyncio
 import copy
 import fnmatch
 import hashlib
-import ipaddress
 import json
 import secrets
 import time
@@ -26,16 +25,18 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import openapi, schema
+from . import openapi
 from .connections import Connections
-from .errors import ApiError, bad_request, internal, not_allowed, not_found, unauthorized
-from .generations import CLOSED_MESSAGE, REFRESHABLE, integration_options, known_slugs
+from .errors import ApiError, internal, not_allowed, unauthorized
 from .limits import READ_LIMIT, WRITE_LIMIT, RateLimiter
 from .logins import Logins, certificate_of
+from .native import NativeIntegrations
+from .projects import Projects
 from .routing import Call, Route
 from .secret_syncs import SecretSyncs
-from .state import Actor, State, now_text, parse_uuid, remove_trailing_slash
+from .state import State, now_text, remove_trailing_slash
 from .sync import SyncQueue
+from .tokens import Actor
 
 # What the lists show.
 _LISTED = ("auths", "integrations", "connections", "connection_credentials", "syncs")
@@ -117,12 +118,11 @@ class App:
         self.queue = queue
         self.limiter = limiter
         self.newest = newest
-        self.has_oauth_apps = True
         self.requests: list[dict] = []
         self.rules: list[Rule] = []
         self.rewrite: Callable[[str, Any], Any] | None = None
         self.transports: dict[tuple[str, int], Any] = {}
-        self.slugs = known_slugs(self.generation)
+        self.native = NativeIntegrations(state, queue)
         self.syncs = SecretSyncs(state, queue, newest=newest)
         self.routes = self._routes()
 
@@ -130,35 +130,10 @@ class App:
         routes = [
             Route("GET", "/api/status", self.get_status, token=None, limited=False),
             Route("GET", "/api/docs/json", self.get_document, token=None, limited=False),
-            Route("GET", "/api/v1/integration-auth/integration-options", self.get_options),
-            Route("POST", "/api/v1/integration-auth/access-token", self.create_auth),
-            Route("DELETE", "/api/v1/integration-auth", self.delete_auths),
-            Route("GET", "/api/v1/integration-auth/:id", self.get_auth),
-            Route("DELETE", "/api/v1/integration-auth/:id", self.delete_auth),
-            Route("GET", "/api/v1/integration-auth/:id/apps", self.get_apps, token="user"),
-            Route("POST", "/api/v1/integration", self.create_integration),
-            Route("GET", "/api/v1/integration/:id", self.get_integration),
-            Route("PATCH", "/api/v1/integration/:id", self.patch_integration),
-            Route("DELETE", "/api/v1/integration/:id", self.delete_integration),
-            Route("POST", "/api/v1/integration/:id/sync", self.sync_integration),
-            Route("GET", "/api/v1/workspace/:project", self.get_workspace),
-            Route("DELETE", "/api/v1/workspace/:project", self.delete_workspace),
-            Route("GET", "/api/v1/workspace/:project/integrations", self.list_integrations, is_list=True),
-            Route("GET", "/api/v1/workspace/:project/authorizations", self.list_auths, is_list=True),
-            Route("GET", "/api/v2/workspace/:slug", self.get_project_by_slug),
-            Route("GET", "/api/v1/folders", self._list_folders("/api/v1/folders")),
+            *Logins(self.state).routes(),
+            *Projects(self.state).routes(),
+            *self.native.routes(),
         ]
-        routes += Logins(self.state).routes()
-        if self.generation.has_project_routes:
-            routes += [
-                Route("GET", "/api/v1/projects/:project", self.get_project),
-                Route("GET", "/api/v1/projects/slug/:slug", self.get_project_by_slug),
-                Route("GET", "/api/v1/projects/:project/integrations", self.list_integrations, is_list=True),
-                Route("GET", "/api/v1/projects/:project/authorizations", self.list_auths, is_list=True),
-                Route("GET", "/api/v2/folders", self._list_folders("/api/v2/folders")),
-            ]
-        if self.generation.can_patch_auth:
-            routes.append(Route("PATCH", "/api/v1/integration-auth/:id", self.patch_auth))
         if self.generation.has_secret_syncs:
             routes += Connections(self.state, self.queue.destinations).routes()
             routes += self.syncs.routes()
@@ -315,15 +290,12 @@ class App:
             when = f"{decision.retry_after} seconds" if self.generation.limit_message_in_seconds else "1 minute"
             raise ApiError(429, "RateLimitExceeded", f"Rate limit exceeded. Please try again in {when}")
 
-    def _valid(self, value: Any, fields: dict[str, schema.Field]) -> dict:
-        return schema.validated(self.generation, value, fields)
-
     # status
 
     def get_document(self, call: Call) -> dict:
         """GET /api/docs/json."""
         destinations = self.syncs.destinations if self.generation.has_secret_syncs else {}
-        return openapi.document(self.routes, self.generation, self.slugs, destinations)
+        return openapi.document(self.routes, self.generation, self.native.slugs, destinations)
 
     def get_status(self, call: Call) -> dict:
         """GET /api/status."""
@@ -335,246 +307,3 @@ class App:
             "redisConfigured": True,
             "secretScanningConfigured": False,
         }
-
-    # projects
-
-    def _no_project(self, by: str, name: str) -> ApiError:
-        if self.generation.unknown_project_is_internal:
-            return internal(f"Failed to find project by {by.lower()}")
-        return not_found(f"Project with {by} '{name}' not found")
-
-    def _shown_project(self, call: Call) -> dict:
-        name = call.params["project"]
-        project_id = parse_uuid(name)
-        if project_id is None:
-            raise internal("Failed to find project by id")
-        if project_id not in self.state.projects:
-            raise self._no_project("ID", name)
-        project = self.state.project_for(call.identity(), project_id, "read")
-        environments = [{"name": one.name, "slug": one.slug, "id": one.id} for one in project.environments]
-        return {**project.public(), "_id": project.id, "environments": environments}
-
-    def get_workspace(self, call: Call) -> dict:
-        """GET workspace/:id."""
-        return {"workspace": self._shown_project(call)}
-
-    def get_project(self, call: Call) -> dict:
-        """GET projects/:id."""
-        return {"project": self._shown_project(call)}
-
-    def get_project_by_slug(self, call: Call) -> dict:
-        """GET projects/slug/:slug, and workspace/:slug of the second version: the project itself, not wrapped."""
-        slug = call.params["slug"]
-        found = next((one.id for one in self.state.projects.values() if one.slug == slug), None)
-        if found is None:
-            raise self._no_project("slug", slug)
-        call.params["project"] = found
-        return self._shown_project(call)
-
-    def _list_folders(self, pattern: str) -> Callable[[Call], dict]:
-        fields = schema.FOLDER_QUERIES[pattern]
-
-        def list_folders(call: Call) -> dict:
-            """GET folders: those right below a path; none where it isn't there."""
-            query = self._valid(call.query, fields)
-            project_id = next(query[name] for name in fields if name.endswith("Id"))
-            project = self.state.project_for(call.identity(), project_id, "read")
-            environment = project.environment(query["environment"])
-            if environment is None and not self.generation.names_what_is_missing:
-                raise ApiError(404, "get folders", "Environment not found")
-            if environment is None:
-                raise not_found(f"Environment with slug '{query['environment']}' not found")
-            above = query["path"].rstrip("/") + "/"
-            below = {path.removeprefix(above) for path in environment.folders if path.startswith(above)}
-            names = sorted(name for name in below if name and "/" not in name)
-            return {"folders": [environment.folder(above + name) for name in names]}
-
-        return list_folders
-
-    def delete_workspace(self, call: Call) -> dict:
-        """DELETE workspace/:id."""
-        project = self.state.project_for(call.identity(), call.params["project"], "delete")
-        self.state.delete_project(project.id)
-        return {"workspace": project.public()}
-
-    def list_integrations(self, call: Call) -> dict:
-        """GET workspace|projects/:id/integrations."""
-        project = self.state.project_for(call.identity(), call.params["project"], "read")
-        return {"integrations": [self.state.shown(one) for one in self.state.integrations_of(project.id)]}
-
-    def list_auths(self, call: Call) -> dict:
-        """GET workspace|projects/:id/authorizations."""
-        project = self.state.project_for(call.identity(), call.params["project"], "read")
-        return {"authorizations": self.state.auths_of(project.id)}
-
-    # auths
-
-    def get_options(self, call: Call) -> dict:
-        """GET integration-auth/integration-options."""
-        return {"integrationOptions": integration_options(self.generation)}
-
-    def _credentials(self, slug: str, body: dict) -> dict:
-        """Return the credentials of a body as they are stored; a refresh token is exchanged and wins."""
-        refresh = body.get("refreshToken")
-        if not refresh:
-            return {name: body.get(name) for name in ("accessId", "accessToken", "awsAssumeIamRoleArn")}
-        if slug not in REFRESHABLE or "invalid" in refresh:
-            raise internal()
-        if slug != "gcp-secret-manager" and not self.has_oauth_apps:
-            raise bad_request("Missing client id and client secret")
-        if slug == "gcp-secret-manager":
-            try:
-                account = json.loads(refresh)
-                complete = bool(account["client_email"] and account["private_key"])
-            except (ValueError, TypeError, KeyError):
-                complete = False
-            if not complete:
-                raise internal()
-        return {"refreshToken": refresh, "accessToken": secrets.token_hex(16)}
-
-    def create_auth(self, call: Call) -> dict:
-        """POST integration-auth/access-token."""
-        body = self._valid(call.body, schema.AUTH_CREATE_FIELDS)
-        slug = body["integration"]
-        if slug not in self.slugs:
-            raise bad_request("Invalid integration")
-        project = self.state.project_for(call.identity(), body["workspaceId"], "create")
-        credentials = self._credentials(slug, body)
-        auth = self.state.add_auth(
-            project.id, slug, url=body.get("url"), namespace=body.get("namespace"), **credentials
-        )
-        return {"integrationAuth": dict(auth)}
-
-    def get_auth(self, call: Call) -> dict:
-        """GET integration-auth/:id."""
-        auth = self.state.auth(call.params["id"])
-        self.state.project_for(call.identity(), auth["projectId"], "read")
-        return {"integrationAuth": dict(auth)}
-
-    def patch_auth(self, call: Call) -> dict:
-        """PATCH integration-auth/:id (newer servers)."""
-        body = self._valid(call.body, schema.auth_patch_fields(self.slugs))
-        try:
-            auth = self.state.auth(call.params["id"])
-        except ApiError as error:
-            if error.status != 404:
-                raise
-            raise not_found(f"Integration auth with id {call.params['id']} not found.") from None
-        self.state.project_for(call.identity(), auth["projectId"], "edit")
-        slug = body.get("integration") or auth["integration"]
-        changed = {name: value for name, value in self._credentials(slug, body).items() if value is not None}
-        stored = self.state.credentials[auth["id"]]
-        if "awsAssumeIamRoleArn" in changed:
-            stored.update(accessId=None, accessToken=None)
-        elif slug.startswith("aws-") and changed:
-            stored["awsAssumeIamRoleArn"] = None
-        stored.update(changed)
-        auth.update({name: body[name] for name in ("url", "namespace") if name in body}, integration=slug)
-        if slug == "gcp-secret-manager":
-            auth["metadata"] = {"authMethod": "serviceAccount"}
-        auth["updatedAt"] = now_text()
-        return {"integrationAuth": dict(auth)}
-
-    def delete_auth(self, call: Call) -> dict:
-        """DELETE integration-auth/:id."""
-        auth = self.state.auth(call.params["id"])
-        self.state.project_for(call.identity(), auth["projectId"], "delete")
-        return {"integrationAuth": self.state.delete_auths([auth["id"]])[0]}
-
-    def delete_auths(self, call: Call) -> dict:
-        """DELETE integration-auth?integration=&projectId=."""
-        query = self._valid(call.query, schema.AUTH_DELETE_QUERY)
-        project = self.state.project_for(call.identity(), query["projectId"], "delete")
-        found = [auth["id"] for auth in self.state.auths_of(project.id) if auth["integration"] == query["integration"]]
-        return {"integrationAuth": self.state.delete_auths(found)}
-
-    def get_apps(self, call: Call) -> dict:
-        """GET integration-auth/:id/apps (users only): the simulated services have no apps."""
-        auth = self.state.auth(call.params["id"])
-        self.state.project_for(call.identity(), auth["projectId"], "read")
-        return {"apps": []}
-
-    # integrations
-
-    def _refuse_local_url(self, url: str | None) -> None:
-        if not url or not self.generation.checks_integration_url:
-            return
-        host = urlsplit(url).hostname or ""
-        try:
-            local = not ipaddress.ip_address(host).is_global
-        except ValueError:
-            local = host == "localhost"
-        if local:
-            raise bad_request("Local IPs not allowed as URL")
-
-    def create_integration(self, call: Call) -> dict:
-        """POST integration."""
-        body = self._valid(call.body, schema.integration_create_fields(self.generation))
-        if not self.generation.creates_integrations:
-            raise ApiError(403, "ForbiddenError", CLOSED_MESSAGE)
-        auth = self.state.auth(body.pop("integrationAuthId"), "Integration auth not found")
-        project = self.state.project_for(call.identity(), auth["projectId"], "create")
-        body["secretPath"] = remove_trailing_slash(body["secretPath"])
-        environment = self.state.find_folder(project, body.pop("sourceEnvironment"), body["secretPath"])
-        self._refuse_local_url(body.get("url"))
-        integration = self.state.add_integration(auth, environment, **body)
-        self.queue.trigger(project.id, environment.slug, integration["secretPath"])
-        return {"integration": self.state.shown(integration)}
-
-    def get_integration(self, call: Call) -> dict:
-        """GET integration/:id."""
-        integration = self.state.integration(call.params["id"])
-        auth = self.state.auths[integration["integrationAuthId"]]
-        self.state.project_for(call.identity(), auth["projectId"], "read")
-        shown = self.state.shown(integration)
-        if self.generation.get_injects_aws_metadata:
-            if integration["region"]:
-                shown["metadata"]["region"] = integration["region"]
-            if integration["integration"] in ("aws-secret-manager", "aws-parameter-store"):
-                role = self.state.credentials[auth["id"]].get("awsAssumeIamRoleArn")
-                shown["metadata"]["awsIamRole"] = role.partition(":role/")[2] if role else None
-        return {"integration": shown}
-
-    def patch_integration(self, call: Call) -> dict:
-        """PATCH integration/:id."""
-        body = self._valid(call.body, schema.integration_patch_fields(self.generation))
-        integration = self.state.integration(call.params["id"], "Integration auth not found")
-        auth = self.state.auths[integration["integrationAuthId"]]
-        project = self.state.project_for(call.identity(), auth["projectId"], "edit")
-        slug = body.pop("environment", None) or self.state.environment_of(integration).slug
-        body["secretPath"] = remove_trailing_slash(body["secretPath"])
-        environment = self.state.find_folder(project, slug, body["secretPath"], gap=" ")
-        body["metadata"] = {**integration["metadata"], **body.get("metadata", {})}
-        integration.update(body, envId=environment.id, updatedAt=now_text())
-        self.queue.trigger(project.id, environment.slug, integration["secretPath"])
-        return {"integration": self.state.shown(integration)}
-
-    def delete_integration(self, call: Call) -> dict:
-        """DELETE integration/:id."""
-        query = self._valid(call.query, schema.INTEGRATION_DELETE_QUERY)
-        integration = self.state.integration(call.params["id"], "Integration auth not found")
-        auth = self.state.auths[integration["integrationAuthId"]]
-        self.state.project_for(call.identity(), auth["projectId"], "delete")
-        wants_secrets_gone = query.get("shouldDeleteIntegrationSecrets") == "true"
-        if wants_secrets_gone and integration["integration"] != "github":
-            raise bad_request("Invalid integration")
-        if wants_secrets_gone:
-            folder = self.state.environment_of(integration).folders.get(integration["secretPath"], {})
-            self.queue.destinations.delete_written(integration, list(folder))
-        del self.state.integrations[integration["id"]]
-        rest = [one for one in self.state.integrations.values() if one["integrationAuthId"] == auth["id"]]
-        if self.generation.auth_goes_with_last_integration and not rest:
-            self.state.delete_auths([auth["id"]])
-        return {"integration": integration}
-
-    def sync_integration(self, call: Call) -> dict:
-        """POST integration/:id/sync."""
-        integration = self.state.integration(call.params["id"])
-        auth = self.state.auths[integration["integrationAuthId"]]
-        actor = call.identity()
-        self.state.project_for(actor, auth["projectId"], "read")
-        environment = self.state.environment_of(integration)
-        self.queue.trigger(
-            auth["projectId"], environment.slug, integration["secretPath"], by_identity=not actor.is_user
-        )
-        return {"integration": dict(integration)}

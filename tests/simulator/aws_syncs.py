@@ -20,7 +20,7 @@ def _tags(options: dict) -> list[dict]:
 
 
 class SecretsManager:
-    """One AWS secret for each key, or one with a JSON of them all."""
+    """One AWS secret for each key, or one with a JSON of them all: of that, a key schema renames the secret itself."""
 
     def __init__(self, client: Any, config: dict, options: dict) -> None:
         self.client = client
@@ -37,64 +37,55 @@ class SecretsManager:
         except self.client.exceptions.ResourceNotFoundException:
             return None
 
-    def _json(self) -> dict[str, str] | None:
-        try:
-            found = json.loads(self._value(self.single) or "{}")
-        except ValueError:
-            return None
-        return found if isinstance(found, dict) else None
-
-    def read(self) -> dict[str, str]:
-        """Return what is there, by name at the destination."""
+    def read(self, schema: KeySchema) -> dict[str, str]:
+        """Return what is there, by key."""
         if self.single is None:
-            return {name: value for name in self._names() if (value := self._value(name)) is not None}
-        found = self._json()
-        if found is None:
-            raise Refused(f"The secret {self.single} holds no JSON object")
-        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in found.items()}
+            return schema.keys({name: value for name in self._names() if (value := self._value(name)) is not None})
+        name = schema.apply(self.single)
+        try:
+            found = json.loads(self._value(name) or "{}")
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise Refused(f"The secret {name} holds no JSON object")
+        return {key: value if isinstance(value, str) else json.dumps(value) for key, value in found.items()}
 
     def write(self, secrets: dict[str, str], schema: KeySchema) -> None:
-        """Write `secrets`, and delete others of the schema unless that is switched off."""
-        keeps = bool(self.options.get("disableSecretDeletion"))
+        """Write `secrets`. Others of the schema are deleted unless that is switched off; a JSON is replaced anyway."""
         if self.single is not None:
-            present = self._json() or {}
-            kept = {name: value for name, value in present.items() if keeps or schema.key_of(name) is None}
-            self._put(self.single, json.dumps({**kept, **secrets}))
+            self._put(schema.apply(self.single), json.dumps(secrets))
             return
-        for name, value in secrets.items():
+        renamed = schema.applied(secrets)
+        for name, value in renamed.items():
             # AWS refuses an empty value.
             if value:
                 self._put(name, value)
-        if not keeps:
+        if not self.options.get("disableSecretDeletion"):
             for name in self._names():
-                if name not in secrets and schema.key_of(name) is not None:
+                if name not in renamed and schema.key_of(name) is not None:
                     self._delete(name)
 
-    def remove(self, names: set[str]) -> None:
-        """Remove these and nothing else; a JSON that gets empty goes as a whole."""
-        if self.single is None:
-            for name in names & set(self._names()):
-                self._delete(name)
+    def remove(self, secrets: dict[str, str], schema: KeySchema) -> None:
+        """Remove these and nothing else; a JSON goes as a whole."""
+        if self.single is not None:
+            self._delete(schema.apply(self.single))
             return
-        present = self._json()
-        kept = {name: value for name, value in (present or {}).items() if name not in names}
-        if kept:
-            self._put(self.single, json.dumps(kept))
-        elif present:
-            self._delete(self.single)
+        for name in schema.applied(secrets).keys() & set(self._names()):
+            self._delete(name)
 
     def _delete(self, name: str) -> None:
         self.client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
 
     def _put(self, name: str, value: str) -> None:
         tags = _tags(self.options)
-        kms = {"KmsKeyId": self.options["keyId"]} if self.options.get("keyId") else {}
+        # A key that somebody else has set is replaced.
+        kms = {"KmsKeyId": self.options.get("keyId") or "alias/aws/secretsmanager"}
         present = self._value(name)
         if present is None:
             self.client.create_secret(Name=name, SecretString=value, **kms, **({"Tags": tags} if tags else {}))
             return
         described = self.client.describe_secret(SecretId=name)
-        if present != value or (kms and described.get("KmsKeyId") != kms["KmsKeyId"]):
+        if present != value or described.get("KmsKeyId") != kms["KmsKeyId"]:
             self.client.update_secret(SecretId=name, SecretString=value, **kms)
         if "tags" in self.options:
             wanted = {tag["Key"] for tag in tags}
@@ -113,30 +104,33 @@ class ParameterStore:
         self.options = options
         self.path = config["path"]
 
-    def read(self) -> dict[str, str]:
-        """Return what is there, by name below the path."""
+    def _found(self) -> dict[str, str]:
         pages = self.client.get_paginator("get_parameters_by_path").paginate(
             Path=self.path, Recursive=False, WithDecryption=True
         )
         return {found["Name"].removeprefix(self.path): found["Value"] for page in pages for found in page["Parameters"]}
 
+    def read(self, schema: KeySchema) -> dict[str, str]:
+        """Return what is there, by key."""
+        return schema.keys(self._found())
+
     def write(self, secrets: dict[str, str], schema: KeySchema) -> None:
         """Write `secrets`, and delete others of the schema unless that is switched off."""
         if problem := schema.slash_problem():
             raise Refused(json.dumps({"message": problem}))
-        present = self.read()
-        for name, value in secrets.items():
+        present, renamed = self._found(), schema.applied(secrets)
+        for name, value in renamed.items():
             # AWS refuses an empty value.
             if value:
                 self._put(f"{self.path}{name}", value, present.get(name))
         if not self.options.get("disableSecretDeletion"):
             for name in present:
-                if name not in secrets and schema.key_of(name) is not None:
+                if name not in renamed and schema.key_of(name) is not None:
                     self.client.delete_parameter(Name=f"{self.path}{name}")
 
-    def remove(self, names: set[str]) -> None:
+    def remove(self, secrets: dict[str, str], schema: KeySchema) -> None:
         """Remove these and nothing else."""
-        for name in sorted(names):
+        for name in sorted(schema.applied(secrets)):
             try:
                 self.client.delete_parameter(Name=f"{self.path}{name}")
             except self.client.exceptions.ParameterNotFound:

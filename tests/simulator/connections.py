@@ -23,7 +23,8 @@ from .schema import (
     unsupported,
     validated,
 )
-from .state import CONNECTION_SUBJECT, Actor, State, now_text
+from .state import CONNECTION_SUBJECT, State, now_text
+from .tokens import Actor
 
 BASE = "/api/v1/app-connections"
 

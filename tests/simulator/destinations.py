@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import threading
+from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -18,7 +20,7 @@ from .errors import ApiError, bad_request
 from .generations import Generation
 from .holdings import Holdings
 from .state import INTEGRATION_FIELDS
-from .sync_destinations import KeySchema
+from .sync_destinations import AWS_REGIONS, KeySchema
 
 _AWS_STORES = {
     "aws-secrets-manager": ("secretsmanager", SecretsManager),
@@ -28,6 +30,15 @@ AWS_SLUGS = ("aws-secret-manager", "aws-parameter-store")
 
 # What the server signs with where an auth names a role instead of keys.
 SERVER_CREDENTIALS = ("simulator-server-key", "simulator-server-secret")
+
+
+def _check_token_service(endpoint: str) -> None:
+    """Raise the 400 of an endpoint of AWS STS whose host has no region that the server knows."""
+    labels = (urlsplit(endpoint).hostname or "").split(".")
+    if next((after for label, after in pairwise(labels) if label in ("sts", "sts-fips")), None) not in AWS_REGIONS:
+        raise bad_request(
+            f'STS endpoint must target a supported AWS region. "{endpoint}" does not resolve to a supported region.'
+        )
 
 
 class DestinationError(Exception):
@@ -62,6 +73,8 @@ class Destinations:
 
     def check_connection(self, app: str, method: str, credentials: dict) -> None:
         """Raise the error of credentials that the provider refuses: wrong AWS keys, and whatever says "invalid"."""
+        if credentials.get("stsEndpoint"):
+            _check_token_service(credentials["stsEndpoint"])
         refused = any(isinstance(value, str) and "invalid" in value for value in credentials.values())
         if refused and (app, method) == ("aws", "assume-role"):
             # This is the provider's own text.
@@ -92,26 +105,24 @@ class Destinations:
         """Return the secrets at a sync's destination by their keys."""
         try:
             store = self._store(sync, credentials)
-            found = store.read() if store else dict(self.held_by_sync(sync))
+            return store.read(schema) if store else schema.keys(self.held_by_sync(sync))
         except (ClientError, BotoCoreError, Refused) as error:
             raise DestinationError(str(error)) from error
-        return {key: value for name, value in found.items() if (key := schema.key_of(name)) is not None}
 
     def sync_write(
         self, sync: dict, credentials: dict, schema: KeySchema, secrets: dict[str, str], removes: bool = False
     ) -> None:
         """Write a sync's secrets, or remove just them; raise DestinationError when the destination refuses."""
-        renamed = {schema.apply(key): value for key, value in secrets.items()}
         try:
             store = self._store(sync, credentials)
             if store and removes:
-                store.remove(set(renamed))
+                store.remove(secrets, schema)
             elif store:
-                store.write(renamed, schema)
+                store.write(secrets, schema)
         except (ClientError, BotoCoreError) as error:
             raise DestinationError(str(error)) from error
         if store is None:
-            options = sync["syncOptions"]
+            options, renamed = sync["syncOptions"], schema.applied(secrets)
             entry = {"kind": "secret-sync", "action": "remove" if removes else "sync", "id": sync["id"]}
             entry.update(destination=sync["destination"], config=dict(sync["destinationConfig"]))
             entry.update(options=dict(options), secrets=renamed)

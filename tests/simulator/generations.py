@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 class Generation:
     """The switches of one server generation; every other behaviour is common to all.
 
-    `has_organizations`: logins choose one, and there is SPIFFE.
+    `has_organizations`: logins choose one, and there is SPIFFE. `tells_abilities`: the list of destinations tells more
+    of each than whether it can be imported from.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Generation:
     connection_keys_missing: frozenset[str]
     auth_goes_with_last_integration: bool = False
     names_what_is_missing: bool = True
+    tells_abilities: bool = True
 
 
 GENERATIONS = {
@@ -102,12 +104,13 @@ GENERATIONS["2025"] = replace(
     creates_integrations=True,
     has_project_connections=False,
     syncs_sub_folders=False,
+    tells_abilities=False,
     connection_keys_missing=frozenset({"projectId", "project", "gatewayPoolId", "isAutoRotationEnabled"}),
 )
 
 # The earlier of the two servers of 2024 that were recorded.
 GENERATIONS["2024-10-16"] = replace(
-    GENERATIONS["2024"], auth_goes_with_last_integration=True, names_what_is_missing=False
+    GENERATIONS["2024"], name="2024-10-16", auth_goes_with_last_integration=True, names_what_is_missing=False
 )
 
 CLOSED_MESSAGE = (

@@ -17,7 +17,8 @@ from starlette.requests import Request
 from . import schema
 from .errors import bad_request, not_found, unauthorized
 from .routing import Call, Route
-from .state import Identity, State
+from .state import State
+from .tokens import Identity
 
 # In which a proxy passes the client's certificate on, as text in which line breaks are encoded.
 CERTIFICATE_HEADER = "x-identity-tls-cert-auth-client-cert"

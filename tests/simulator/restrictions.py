@@ -38,16 +38,13 @@ class Restrictions:
             raise bad_request("Project version does not support Secret Syncs")
         if self.most_syncs is not None and count >= self.most_syncs:
             raise bad_request(
-                "Failed to create secret sync due to plan limit reached. Upgrade plan to create more secret syncs."
+                "Failed to create secret sync due to plan limit reached. Upgrade plan to add more secret syncs."
             )
 
-    def check_duplicate(self, found: bool) -> None:
+    def check_duplicate(self, found: dict | None) -> None:
         """Raise the 400 of a destination that another sync has already."""
         if found and self.one_sync_a_place:
-            raise bad_request(
-                "A secret sync with this destination already exists. Your organization does not allow duplicate"
-                " destination configurations."
-            )
+            raise bad_request(f"A secret sync with this destination already exists in project {found['projectId']}.")
 
     def check_source(self, project_id: str, environment: str, path: str) -> None:
         """Raise the 403 of a folder whose secrets the caller may not read."""

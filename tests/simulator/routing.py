@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from .state import Actor
+from .tokens import Actor
 
 
 @dataclass

@@ -15,7 +15,6 @@ from .schema import Field, check_object, custom_issue, refuse, slug_problem, val
 from .state import (
     CONNECTION_SUBJECT,
     SYNC_SUBJECT,
-    Actor,
     Environment,
     Project,
     State,
@@ -32,6 +31,7 @@ from .sync_destinations import (
     Destination,
     no_deletion_problems,
 )
+from .tokens import Actor
 
 BASE = "/api/v1/secret-syncs"
 
@@ -219,20 +219,20 @@ class SecretSyncs:
 
     def options(self, call: Call) -> dict:
         """GET secret-syncs/options."""
-        return {
-            "secretSyncOptions": [
-                {
-                    "name": one.name,
-                    "connection": one.app,
-                    "destination": slug,
-                    "canImportSecrets": one.can_import,
-                    "canRemoveSecretsOnDeletion": one.removes,
-                    "supportsKeySchema": one.takes_key_schema,
-                    "supportsDisableSecretDeletion": one.check is not no_deletion_problems,
-                }
-                for slug, one in self.destinations.items()
-            ]
+        return {"secretSyncOptions": [self._option(slug, one) for slug, one in self.destinations.items()]}
+
+    def _option(self, slug: str, one: Destination) -> dict:
+        option = {
+            "name": one.name,
+            "connection": one.app,
+            "destination": slug,
+            "canImportSecrets": one.can_import,
         }
+        if self.state.generation.tells_abilities:
+            option["canRemoveSecretsOnDeletion"] = one.removes
+            option["supportsKeySchema"] = one.takes_key_schema
+            option["supportsDisableSecretDeletion"] = one.check is not no_deletion_problems
+        return option
 
     def list_them(self, slug: str | None, call: Call) -> dict:
         """GET secret-syncs and secret-syncs/:destination."""
@@ -264,10 +264,10 @@ class SecretSyncs:
         path = body.pop("secretPath")
         environment = self._source(project, body.pop("environment"), path)
         body["connectionId"] = self._check_connection(actor, destination, body["connectionId"], project)
-        self._check_name(body["name"], project)
         self.state.restrictions.check_source(project.id, environment.slug, path)
         _check_tree(environment, {**body, "secretPath": path})
-        self.state.restrictions.check_duplicate(self._duplicate(slug, body, None) is not None)
+        self.state.restrictions.check_duplicate(self._duplicate(slug, body, None))
+        self._check_name(body["name"], project)
         sync = self.state.add_sync(project, environment, path, {**body, "destination": slug})
         if sync["isAutoSyncEnabled"]:
             self.queue.queue_sync(sync)
@@ -300,8 +300,7 @@ class SecretSyncs:
             self._check_name(body["name"], project)
         _check_tree(source, {**sync, **body, "secretPath": path})
         if "destinationConfig" in body or "connectionId" in body:
-            found = self._duplicate(slug, {**sync, **body}, sync["id"])
-            self.state.restrictions.check_duplicate(found is not None)
+            self.state.restrictions.check_duplicate(self._duplicate(slug, {**sync, **body}, sync["id"]))
         if moved:
             self.state.set_source(sync, source, path)
         sync.update(body, version=sync["version"] + 1, updatedAt=now_text())

@@ -18,7 +18,9 @@ from .sync_destinations import OVERWRITE, KeySchema
 
 ATTEMPTS = 3
 SYNC_ATTEMPTS = 5
-# Seconds until a job is tried again that found another one of its sync at work.
+# How many jobs of one connection are at work at most.
+MOST_AT_WORK = 5
+# Seconds until a job is tried again that found another one of its sync at work, or as many of its connection.
 PUT_OFF = 0.05
 SOURCE_GONE = "Invalid source configuration: folder no longer exists. Please configure a valid source and try again."
 
@@ -264,7 +266,7 @@ class SyncQueue:
                 self.locked.discard(job.sync_id)
                 return None
             if not job.at_work:
-                if job.sync_id in self.locked:
+                if job.sync_id in self.locked or self._at_work(sync["connectionId"]) >= MOST_AT_WORK:
                     return PUT_OFF
                 self.locked.add(job.sync_id)
                 job.at_work = True
@@ -293,6 +295,11 @@ class SyncQueue:
             else:
                 sync.update(ended)
         return None
+
+    def _at_work(self, connection_id: str) -> int:
+        """Return how many syncs of a connection have a job at work."""
+        syncs = [self.state.syncs[sync_id] for sync_id in self.locked if sync_id in self.state.syncs]
+        return sum(sync["connectionId"] == connection_id for sync in syncs)
 
     def _leave(self, job: SyncJob) -> None:
         with self.state.lock:

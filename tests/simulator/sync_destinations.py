@@ -18,7 +18,7 @@ _ENVIRONMENT = "{{environment}}"
 OVERWRITE = "overwrite-destination"
 IMPORTS = ("import-prioritize-source", "import-prioritize-destination")
 
-_AWS_REGIONS = (
+AWS_REGIONS = (
     *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "af-south-1", "ap-east-1", "ap-south-1", "ap-south-2"),
     *("ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4"),
     *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ca-central-1", "eu-central-1"),
@@ -140,6 +140,14 @@ class KeySchema:
         """Return a key's name at the destination."""
         return f"{self._prefix}{key}{self._suffix}"
 
+    def applied(self, secrets: dict[str, str]) -> dict[str, str]:
+        """Return secrets by their names at the destination."""
+        return {self.apply(key): value for key, value in secrets.items()}
+
+    def keys(self, found: dict[str, str]) -> dict[str, str]:
+        """Return what was found at the destination by its keys, without names that are not of this schema."""
+        return {key: value for name, value in found.items() if (key := self.key_of(name)) is not None}
+
     def slash_problem(self) -> str | None:
         """Return what is wrong with it where its slashes are part of a path; only jobs find that."""
         if self._prefix.startswith("/"):
@@ -234,7 +242,7 @@ _AWS_OPTIONS = {
     ),
     "syncSecretMetadataAsTags": _FLAG,
 }
-_REGION = {"region": _required(*_AWS_REGIONS)}
+_REGION = {"region": _required(*AWS_REGIONS)}
 _SECRET_NAME = _text(
     r"[A-Za-z0-9/_+=.@-]+",
     "Secret name must contain only alphanumeric characters and the characters /_+=.@-",

@@ -62,7 +62,7 @@ def read(source: str, timeout: float = TIMEOUT, ca_path: str | None = None) -> D
     if source.startswith(("http://", "https://")):
         text, what = _fetched(source, timeout, ca_path), f"{clean_text(source, 200)} answered"
     elif Path(source).is_file():
-        text, what = Path(source).read_bytes(), f"{source} is"
+        text, what = _saved(source), f"{source} is"
     else:
         raise DocumentError(f"{clean_text(source, 200)} is neither the URL of a server (https://host) nor a file.")
     try:
@@ -80,6 +80,13 @@ def read(source: str, timeout: float = TIMEOUT, ca_path: str | None = None) -> D
             " Infisical."
         )
     return document
+
+
+def _saved(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise DocumentError(f"{file} can't be read: {error.strerror}.") from None
 
 
 def _fetched(url: str, timeout: float, ca_path: str | None) -> bytes:

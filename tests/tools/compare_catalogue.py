@@ -104,6 +104,10 @@ def option_name(api: str) -> str:
     return next(iter(from_api({api: None})))
 
 
+# A server without one of these is older, and the catalogue isn't wrong.
+LATE = frozenset({"include_all_sub_folders"})
+
+
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
@@ -127,7 +131,7 @@ def compare_fields(
             yield from _compare(document, f"{subject}, {spec.name}", spec, group.fields[api])
             yield from _compare_need(f"{subject}, {spec.name}", spec, api, group, set(conditional))
         elif not group.open and api not in elsewhere:
-            yield fault(f"{subject}, {spec.name}", "unknown on this server")
+            yield (note if spec.name in LATE else fault)(f"{subject}, {spec.name}", "unknown on this server")
     for api in group.fields:
         if api not in known:
             needed = ", and is required" if api in group.required or api in group.sometimes else ""

@@ -50,9 +50,9 @@ def _compare_endpoint(document: Document, endpoint: Endpoint, slug: str) -> Iter
     found = [(path, one) for path in paths if (one := document.operation(endpoint.method, path))]
     if not found:
         if endpoint.without:
-            yield note(subject, f"this server lacks it: {endpoint.without}")
+            yield note(subject, f"not in this server's document; if it lacks this, {endpoint.without}")
         else:
-            yield fault(subject, "this server lacks it")
+            yield fault(subject, "not in this server's document")
         return
     path, operation = found[0]
     yield from _compare_query(subject, endpoint, endpoint.query_of(path), operation)

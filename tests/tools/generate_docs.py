@@ -179,7 +179,7 @@ PARTS: dict[str, Callable[[], Entries]] = {
         "infisical_app_connection",
         "secret_sync_app_connection",
         "secret_sync_state",
-        without="state",
+        without="state removed_syncs",
     ),
     "options of infisical_secret_sync, for the role": functools.partial(
         role_options,

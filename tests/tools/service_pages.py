@@ -314,6 +314,15 @@ def security_table() -> str:
     rows += [
         ("secret syncs", code([entry.slug]), f"replaces {entry.whole}, whatever the setting") for entry in unheeded
     ]
+    rows += [
+        (
+            "secret syncs",
+            code([entry.slug]),
+            f"replaces the whole secret, whatever the setting, with `{option}: {value}`",
+        )
+        for entry in SYNCS
+        for option, value, _name in filter(None, [entry.one_secret])
+    ]
     rows.append(("secret syncs", code(entry.slug for entry in must), "deletes it; has no setting that keeps it"))
     rows.append(("secret syncs", "all others", "keeps it, unless `disable_secret_deletion: false`"))
     lines = [f"| {' | '.join(row)} |" for row in (("by", "where", "each sync"), ("---", "---", "---"), *rows)]

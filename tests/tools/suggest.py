@@ -274,7 +274,8 @@ def _least(schemas: Iterable[Schema], word: str) -> Iterator[str]:
 
 
 def _is_label(api: str, group: Group) -> bool:
-    return api.endswith("Name") and f"{api.removesuffix('Name')}Id" in group.fields
+    named = f"{api.removesuffix('Name')}id".lower()
+    return api.endswith("Name") and named in {name.lower() for name in group.fields}
 
 
 def _is_python(pattern: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .schema import URL, UUID, FieldSpec, Rule
+from .schema import AWS_REGIONS, FURTHER_AWS_REGIONS, URL, UUID, FieldSpec, Rule
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,6 +92,13 @@ GITHUB_INSTANCE = (
     _public("host", required=False),
 )
 GITHUB_RULES = (Rule("credentials.instance_type", ("server",), needs=("credentials.host",)),)
+# The server takes the region of the label after sts or sts-fips, and no host without one.
+STS_ENDPOINT = _public(
+    "sts_endpoint",
+    required=False,
+    pattern=rf"https://([\w-]+\.)*sts(-fips)?\.({'|'.join((*AWS_REGIONS, *FURTHER_AWS_REGIONS))})\.[\w.-]+(:\d+)?/?",
+    shape="the URL, with https, of AWS STS in a region that servers take, such as https://sts.eu-central-1.amazonaws.com",
+)
 
 APPS = {
     entry.slug: entry
@@ -104,7 +111,7 @@ APPS = {
                     "assume-role",
                     (
                         _public("role_arn", pattern=r"arn:\S+", shape="the ARN of a role"),
-                        _public("sts_endpoint", required=False, pattern=r"https://\S+", shape="a URL with https"),
+                        STS_ENDPOINT,
                     ),
                 ),
                 Method("access-key", (_public("access_key_id"), _secret("secret_access_key"))),

@@ -164,7 +164,8 @@ def check_rules(rules: Iterable[Rule], values: Mapping[str, Any], whose: str, *,
     """
     for rule in rules:
         value = values.get(rule.field)
-        if not _holds(rule, value, complete):
+        elsewhere = any(values.get(name) not in chosen for name, chosen in rule.where)
+        if elsewhere or not _holds(rule, value, complete):
             continue
         when = f"with {rule.field} {shown(value)}" if value else f"where {rule.field} is not set"
         why = f"{rule.means} (or set {rule.instead})" if rule.means else f"{whose} needs it {when}"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .schema import URL, UUID, FieldSpec, Rule, Target, label, needed
+from .schema import AWS_REGIONS, FURTHER_AWS_REGIONS, URL, UUID, FieldSpec, Rule, Target, label, needed
 
 OVERWRITE = "overwrite-destination"
 IMPORTS = ("import-prioritize-source", "import-prioritize-destination")
@@ -26,7 +26,9 @@ class Destination(Target):
     newer servers demand a scope, older ones know the default alone. `deletion_must_be_allowed`: the server takes no
     `disable_secret_deletion` here. `heeds_deletion_setting` is false where it takes it and doesn't heed it: each sync
     replaces `whole`. `can_remove`: it deletes what it wrote when a sync is removed and asks for that. `everything`: a
-    key of the config and its value with which the secrets of a whole account are meant. `worldwide`: a destination has
+    key of the config and its value with which the secrets of a whole account are meant. `one_secret`: a key of the
+    config and its value with which all secrets go into one, as its keys, and the key of the config that names it: a key
+    schema renames that one, and each sync replaces all that is in it. `worldwide`: a destination has
     the same name for all credentials, in any letter case. `config_needs_options`: servers before September 2026 fail
     where an update has the config alone. `verified` is false for an entry that is known by name only, or from less than
     the sources of a release.
@@ -50,6 +52,7 @@ class Destination(Target):
     heeds_deletion_setting: bool = True
     whole: str = ""
     everything: tuple[str, str] | None = None
+    one_secret: tuple[str, str, str] | None = None
     config_needs_options: bool = False
     can_remove: bool = True
     worldwide: bool = False
@@ -61,18 +64,8 @@ AWS_REGION = FieldSpec(
     required=True,
     pattern=r"[a-z]{2}(-[a-z]+)+-\d+",
     shape="the name of an AWS region, such as eu-central-1",
-    choices=(
-        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "us-gov-east-1", "us-gov-west-1", "ca-central-1"),
-        *("sa-east-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1"),
-        *("eu-west-2", "eu-west-3", "me-central-1", "me-south-1", "af-south-1", "ap-east-1", "ap-northeast-1"),
-        *("ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2"),
-        *("ap-southeast-3", "ap-southeast-4"),
-    ),
-    # AWS has them, servers of August 2026 don't.
-    newer=(
-        *("ca-west-1", "mx-central-1", "il-central-1", "ap-east-2", "ap-southeast-5", "ap-southeast-6"),
-        *("ap-southeast-7", "cn-north-1", "cn-northwest-1", "eusc-de-east-1"),
-    ),
+    choices=AWS_REGIONS,
+    newer=FURTHER_AWS_REGIONS,
 )
 AWS_TAG: Mapping[str, Any] = {
     "pattern": r"[\w .:/=+@-]*",
@@ -136,6 +129,7 @@ DESTINATIONS = {
             "AWS Secrets Manager",
             app="aws",
             can_import=True,
+            one_secret=("mapping_behavior", "many-to-one", "secret_name"),
             config_needs_options=True,
             fields=(
                 AWS_REGION,
@@ -223,6 +217,7 @@ DESTINATIONS = {
                     FieldSpec("location_id", locates=False),
                 ),
                 "region": (
+                    # Servers have a list of regions, which nobody has seen: each name of that form passes.
                     FieldSpec(
                         "location_id",
                         required=True,
@@ -682,7 +677,12 @@ DESTINATIONS = {
             ),
             options=(FieldSpec("write_only", "bool"),),
             rules=(
-                Rule("destination_config.file_mount_format", ("dot-env",), needs=("destination_config.mount_path",)),
+                Rule(
+                    "destination_config.file_mount_format",
+                    ("dot-env",),
+                    where=(("destination_config.config_type", ("file-mount",)),),
+                    needs=("destination_config.mount_path",),
+                ),
             ),
         ),
         # Not in a release that was read: from pages of the documentation, or from a branch.

@@ -13,6 +13,19 @@ from typing import Any
 URL: Mapping[str, Any] = {"pattern": r"https?://\S+", "shape": "a URL such as https://host.example.com"}
 UUID: Mapping[str, Any] = {"pattern": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "shape": "a UUID"}
 
+# Those that servers of August 2026 take, and those that AWS has beside them.
+AWS_REGIONS = (
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "us-gov-east-1", "us-gov-west-1", "ca-central-1"),
+    *("sa-east-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1"),
+    *("eu-west-2", "eu-west-3", "me-central-1", "me-south-1", "af-south-1", "ap-east-1", "ap-northeast-1"),
+    *("ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2"),
+    *("ap-southeast-3", "ap-southeast-4"),
+)
+FURTHER_AWS_REGIONS = (
+    *("ca-west-1", "mx-central-1", "il-central-1", "ap-east-2", "ap-southeast-5", "ap-southeast-6"),
+    *("ap-southeast-7", "cn-north-1", "cn-northwest-1", "eusc-de-east-1"),
+)
+
 # How texts about a field begin that follow its name without more.
 VERBS = ("is ", "isn't ", "has ", "may ", "must ", "should ")
 
@@ -80,7 +93,7 @@ class Rule:
     """A rule between fields: it holds where `field` has one of `values`. Fields are named in full, with their option.
 
     Without `values`, any value but an empty one will do; "" among them is a field that is not set. A rule without a
-    `field` always holds.
+    `field` always holds. `where`: other fields with the values of which they must have one as well for it to hold.
 
     `needs`: fields that must be set then. `needs_any`: fields of which one must be. `demands`, `refuses`: fields with
     the values of which they must have one then, or that the server refuses. `excludes`: fields that it refuses with any
@@ -90,6 +103,7 @@ class Rule:
 
     field: str = ""
     values: tuple[Any, ...] = ()
+    where: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     needs: tuple[str, ...] = ()
     needs_any: tuple[str, ...] = ()
     demands: tuple[tuple[str, tuple[Any, ...]], ...] = ()

@@ -24,12 +24,20 @@ REPLACED = {"recursive": "include_all_sub_folders"}
 KEY_SCHEMA_TEXT = re.compile(r"[A-Za-z0-9_/-]*")
 
 
-def check_sync(slug: object, destination_config: Any, sync_options: Any, *, complete: bool = True) -> list[Problem]:
+def check_sync(
+    slug: object,
+    destination_config: Any,
+    sync_options: Any,
+    *,
+    complete: bool = True,
+    entry: Destination | None = None,
+) -> list[Problem]:
     """Return everything that is wrong with a sync's `destination_config` and `sync_options` (option or API names).
 
     `None` counts as unspecified. With `complete` false, as for a part of an update, nothing unspecified is a problem.
+    `entry` counts instead of the catalogue's.
     """
-    entry = destination(slug)
+    entry = entry or destination(slug)
     if entry is None:
         return [unknown("destination", "secret sync destination", slug, did_you_mean(slug, DESTINATIONS))]
     config, problems = opened(CONFIG, destination_config)
@@ -70,6 +78,30 @@ def everything_warning(
         f" doesn't have, whoever made them. To keep them, set {OPTIONS}.disable_secret_deletion to true; a key_schema"
         " restricts the deletion to names that fit it."
     )
+
+
+def one_secret_warnings(
+    entry: Destination, destination_config: Mapping[str, Any], sync_options: Mapping[str, Any], *, keeps: bool
+) -> Iterator[str]:
+    """Yield what to say of a sync that writes all secrets into one (option names).
+
+    `keeps`: the task itself asks that nothing is deleted.
+    """
+    option, value, name = entry.one_secret or ("", "", "")
+    if not entry.one_secret or destination_config.get(option) != value:
+        return
+    schema = sync_options.get("key_schema")
+    if isinstance(schema, str) and schema:
+        secret = schema.replace(SECRET_KEY, str(destination_config.get(name) or ""))
+        yield (
+            f"{OPTIONS}.key_schema: with {CONFIG}.{option} {value} it renames the secret in {entry.name}, to"
+            f" {shown(secret)}. The keys in it are as in Infisical."
+        )
+    if keeps:
+        yield (
+            f"{OPTIONS}.disable_secret_deletion: with {CONFIG}.{option} {value} each sync replaces all keys of the"
+            f" secret in {entry.name}, whatever the setting. Keys in it that Infisical does not have are lost."
+        )
 
 
 def _config_problems(entry: Destination, config: Mapping[str, Any], *, complete: bool) -> Iterator[Problem]:
@@ -146,9 +178,8 @@ def _key_schema_problems(entry: Destination, schema: str) -> Iterator[Problem]:
         yield Problem(option, f"{entry.name} doesn't use a key schema.")
 
 
-def import_problems(slug: object) -> list[Problem]:
+def import_problems(entry: Destination | None) -> list[Problem]:
     """Return what is wrong with an import of what a destination holds."""
-    entry = destination(slug)
     if entry is None or entry.can_import is not False:
         return []
     return [Problem("import_secrets", f"{entry.name} can't import what it holds: leave it out.")]

@@ -68,6 +68,7 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
             locate(res, place["project_id"])
         # Read before the threads start: they share the one list.
         task.store.all(resource.kind, place)
+        _consult(resource, described)
         removals = {index: _known(res) for index, res in enumerate(described) if res.absent}
         waves = _waves(task, resource, place, described, removals)
         concurrency = task.params["concurrency"]
@@ -137,6 +138,18 @@ def _checked(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> lis
     if faults:
         raise InputError(" ".join(faults))
     return described
+
+
+def _consult(resource: type[Resource], described: Sequence[Resource]) -> None:
+    """Raise InputError with all that the server itself says that it can't do for the items."""
+    faults = []
+    for index, res in enumerate(described):
+        try:
+            res.consult()
+        except InputError as error:
+            faults.append(f"item {index} ({resource.named(res.params)}): {error}")
+    if faults:
+        raise InputError(" ".join(faults))
 
 
 def _purge_faults(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> Iterator[str]:

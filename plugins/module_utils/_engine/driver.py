@@ -14,15 +14,10 @@ from typing import Any, ClassVar
 from .._catalog.schema import Problem
 from .._errors import (
     ConflictError,
-    CreationClosed,
     InfisicalError,
     InputError,
-    LoginRefused,
     RouteMissing,
     ServerError,
-    Throttled,
-    TokenRefused,
-    ValidationRefused,
     clean_name,
     listed,
 )
@@ -43,19 +38,17 @@ from .plan import (
 )
 from .problems import report_problems
 from .project import check_project, located, require_project
+from .refusals import ambiguous, explained
 from .task import Task, is_planned
 from .values import checked_uuid, is_placeholder, oldest_first, oldest_of
 from .waiting import Job, Run, Work, follow, foretold, with_jobs
-
-# Refusals that have nothing to do with what the task asks for, or say all there is to say.
-TELLING = (CreationClosed, LoginRefused, Throttled, TokenRefused, ValidationRefused)
 
 
 class Resource:
     """One object as a task describes it. A subclass has what is particular about its kind; the flow is below.
 
     `wanted` is what the task says of the object's fields, `faults` what is wrong with them; `more` are further keys of
-    the result, `notes` further lines of a removal's diff. Each hook may raise InfisicalError.
+    the result. Each hook may raise InfisicalError.
     """
 
     kind: ClassVar[Kind]
@@ -76,7 +69,6 @@ class Resource:
         self.faults: list[str] = []
         self.wanted = stated(self.kind, task.params, self.faults)
         self.more: dict[str, Any] = {}
-        self.notes: dict[str, str] = {}
         self._reported: list[Problem] = []
         self.read()
 
@@ -106,6 +98,9 @@ class Resource:
     @staticmethod
     def confirm(task: Task, views: Sequence[View]) -> None:
         """Look once more at objects that are about to be changed or removed."""
+
+    def consult(self) -> None:
+        """Refuse what the server itself says that it can't do, before anything is written."""
 
     def place(self) -> dict[str, Any]:
         """Return what the store needs to list and create such objects."""
@@ -163,6 +158,10 @@ class Resource:
     def find_reason(self, plan: Plan) -> None:
         """Refuse a plan that needs what does not exist. Called in check mode, and after the server has refused it."""
 
+    def name_what_is_missing(self, refusal: ServerError, plan: Plan) -> InfisicalError:
+        """Return the refusal of a plan, with the name of what is missing where the server doesn't tell it."""
+        return refusal
+
     def foresee(self, plan: Plan) -> None:
         """In check mode: refuse what the server would, as far as can be seen without a write."""
         self.find_reason(plan)
@@ -178,6 +177,11 @@ class Resource:
 
     def check_removal(self, views: Sequence[View]) -> None:
         """Refuse a removal that must not be."""
+
+    def kept(self, view: View, reason: str, **details: Any) -> ConflictError:
+        """Return the error for an object that the server does not remove; `reason` is why, in its words."""
+        names = {"id": view["id"], "name": clean_name(view.get("name"), 80), "reason": reason}
+        return ConflictError(self.kind.in_use.format(**names), **details)
 
     def removal_query(self) -> dict[str, str] | None:
         """Return the query of the request that removes an object."""
@@ -233,6 +237,7 @@ def manage(task: Task, resource: type[Resource]) -> dict[str, Any]:
     res = resource(task)
     check(res)
     locate(res, located(task).params.get("project_id"))
+    res.consult()
     work = ensure(res)
     settle(task, res.kind, res.place(), [work])
     if res.kind.outcome and work.say is not Say.NOTHING:
@@ -346,15 +351,6 @@ def find(res: Resource) -> list[dict[str, Any]]:
     return [view] if view else []
 
 
-def ambiguous(kind: Kind, called: str, views: Sequence[View]) -> str:
-    """Return the sentence for several objects where one is meant."""
-    ids = listed(view["id"] for view in oldest_first(views))
-    return (
-        f"{len(views)} {kind.label}s are alike ({called}): {ids}. State {kind.id_option} to say which one is meant, or"
-        " remove the others."
-    )
-
-
 def _planned(res: Resource, object_id: str) -> dict[str, Any]:
     """Return the object that an earlier task of a check would have created, as far as this task knows it."""
     fixed = {item.option for item in res.kind.fields if item.change is Change.NEVER}
@@ -397,7 +393,7 @@ def _create(res: Resource) -> Work:
             view = task.store.create(kind, body, res.place(), is_it, task.warn)
         except ServerError as error:
             if "already exists" not in error.text:
-                raise _explained(res, plan, error) from None
+                raise explained(res, plan, error) from None
             view = task.store.namesake(kind, res.place(), is_it, error, task.warn)
             res.wanted = asked
             return _update(res, view)
@@ -409,20 +405,6 @@ def _create(res: Resource) -> Work:
         res.created(view)
     notes = {"credentials": "written"} if credentials else {}
     return with_jobs(Work(res, plan, view, notes), triggered=res.is_active(view))
-
-
-def _explained(res: Resource, plan: Plan, refusal: ServerError) -> InfisicalError:
-    """Return why the server refused to carry out a plan: in the words of check mode, if they have more to say."""
-    if refusal.maybe_done or isinstance(refusal, TELLING):
-        return refusal
-    try:
-        res.find_reason(plan)
-    except InputError as reason:
-        reason.details.update(refusal.details)
-        return reason
-    except InfisicalError:
-        pass
-    return refusal
 
 
 def _update(res: Resource, view: dict[str, Any]) -> Work:
@@ -449,7 +431,7 @@ def _update(res: Resource, view: dict[str, Any]) -> Work:
             raise
         raise InputError(kind.no_update.format(id=view["id"])) from None
     except ServerError as error:
-        raise _explained(res, plan, error) from None
+        raise explained(res, plan, error) from None
     notes = {"credentials": "written anew"} if rewrite else {}
     return with_jobs(Work(res, plan, after, notes), triggered=res.is_active(after))
 
@@ -491,7 +473,6 @@ def _remove(res: Resource, found: list[dict[str, Any]]) -> Work:
     res.check_removal([view for view in found if not is_placeholder(view["id"])])
     work = Work(res, plan_delete(found[0] if found else None), found[0] if found else {})
     work.removed = [view["id"] for view in found]
-    work.notes.update(res.notes)
     outcome = res.removal()
     if found and outcome:
         # What it wrote is deleted first; it is still listed until then.
@@ -508,6 +489,5 @@ def _delete(res: Resource, view: View) -> dict[str, Any]:
     except ServerError as error:
         if error.status != 400 or not res.kind.in_use:
             raise
-        names = {"id": view["id"], "name": clean_name(view.get("name"), 80), "reason": error.text}
-        raise ConflictError(res.kind.in_use.format(**names), status=400) from None
+        raise res.kept(view, error.text, status=400) from None
     return dict(view)

@@ -25,10 +25,10 @@ def stated(kind: Kind, params: View, faults: list[str] | None = None) -> dict[st
     values = {}
     for item in kind.fields:
         value = params.get(item.option)
-        if isinstance(value, Mapping):
-            value = {key: _trimmed(inner) for key, inner in value.items() if inner is not None} if item.keyed else value
         if value is None:
             continue
+        if item.keyed and isinstance(value, Mapping):
+            value = {key: _trimmed(inner) for key, inner in value.items() if inner is not None}
         values[item.option] = _trimmed(value)
         if item.accept and isinstance(value, str):
             try:

@@ -16,6 +16,7 @@ from .._errors import (
     NotFound,
     ProjectMissing,
     RouteMissing,
+    ServerError,
     UnexpectedAnswer,
     listed,
     shown,
@@ -164,6 +165,18 @@ def find_source(task: Task, plan: Plan, environment: str) -> None:
     if {environment, "secret_path"} & set(plan.changes):
         after = plan.after or {}
         check_source(task, after["project_id"], after[environment], after["secret_path"])
+
+
+def name_source(refusal: ServerError, plan: Plan, environment: str) -> InfisicalError:
+    """Return the refusal of a plan, with the folder that it reads from where the server says only that one is missing.
+
+    `environment` is the option's name. Servers of October 2024 say no more than "Folder path not found".
+    """
+    after = plan.after or {}
+    path = str(after.get("secret_path") or "")
+    if "folder" not in refusal.text.lower() or path in refusal.text:
+        return refusal
+    return refusal.extended(f"That is the folder {path!r} of the environment {after.get(environment)!r}.")
 
 
 def _environments(task: Task, project_id: str) -> list[str]:

@@ -71,12 +71,15 @@ def masked(value: Mapping[str, Any], keys: Mapping[str, Named], mask: Mask) -> d
 
 def _masked(value: Any, named: Named, owner: Mapping[str, Any], keys: Mapping[str, Named], mask: Mask) -> Any:
     shape = named if isinstance(named, Shape) else named(owner)
+    # Most values are one of these, and a look for them costs less than one for a mapping.
+    if value is None or isinstance(value, str | int):
+        # A view has of some mappings of the API one part.
+        return mask.value(value, shape.least_shown)
     if isinstance(value, Mapping):
         return _masked_mapping(value, shape, keys, mask)
     if isinstance(value, list | tuple):
         return [_masked(inner, shape.items or shape, owner, keys, mask) for inner in value]
-    # A view has of some mappings of the API one part.
-    return mask.value(value, min((part.least for part in shape.parts.values()), default=shape.least))
+    return mask.value(value, shape.least_shown)
 
 
 def _masked_mapping(value: Mapping[str, Any], shape: Shape, keys: Mapping[str, Named], mask: Mask) -> dict[str, Any]:

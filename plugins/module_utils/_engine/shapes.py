@@ -39,6 +39,11 @@ class Shape:
     least: int = 0
 
     @cached_property
+    def least_shown(self) -> int:
+        """How many characters a secret must have to be masked in the value, or in one part of it alone."""
+        return min((part.least for part in self.parts.values()), default=self.least)
+
+    @cached_property
     def parts_by_option(self) -> dict[str, Shape]:
         """The parts by what `folded` gives for their names."""
         return {folded(name): part for name, part in self.parts.items()}

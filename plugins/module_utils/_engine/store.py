@@ -239,6 +239,9 @@ class Store:
         """
         self.forget(kind, where)
         found = next((view for view in self.all(kind, where) if is_it(view)), None)
+        if found is None and "the name" not in refused.text:
+            # Something else exists already, such as another sync to the same destination.
+            raise refused
         if found is None:
             raise refused.extended(
                 "None of that name is among those that this identity gets to see here. Choose another name, or let the"

@@ -113,10 +113,14 @@ def checked_name(option: str, value: str, longest: int = 256) -> str:
 
     `longest` is in characters. Unlike the slug of a project, such a name has no underscore.
     """
-    text = _of_form(NAME_PATTERN, option, value)
-    if len(text) > longest:
-        raise InputError(f"{option} has {len(text)} characters; the server takes {longest}.")
-    return text
+    return checked_length(option, _of_form(NAME_PATTERN, option, value), longest)
+
+
+def checked_length(option: str, value: str, longest: int) -> str:
+    """Return a text of at most `longest` characters; raises InputError for a longer one."""
+    if len(value) > longest:
+        raise InputError(f"{option} has {len(value)} characters; the server takes {longest}.")
+    return value
 
 
 def moment(value: object) -> datetime | None:

@@ -37,7 +37,8 @@ LOGIN_ADVICE = (
 def error_text(message: object) -> str:
     """Return the message of an error: a sentence, or what a validation found wrong with each field."""
     if isinstance(message, list):
-        return clean_text("; ".join(_issue_text(issue) for issue in message[:MOST_ISSUES]))
+        # Where a schema is made of several, each says what it lacks.
+        return clean_text("; ".join(dict.fromkeys(_issue_text(issue) for issue in message[:MOST_ISSUES])))
     return clean_text(sentence_in(message) if message is not None else "")
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from .._engine.kind import Change, Field, Kind, View
 from .._engine.plan import Plan
 from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, PROSE, WORD, check_answer, list_of, mapping, needed
 from .._engine.store import Store, if_readable
-from .._engine.values import ID, checked_id, checked_name, checked_slug, if_any, time_text
+from .._engine.values import ID, checked_id, checked_length, checked_name, checked_slug, if_any, time_text
 from .._errors import (
     ConflictError,
     InfisicalError,
@@ -104,6 +104,11 @@ class Connection(Resource):
         return check_connection(self.wanted["app"], service, self._given) if service and self._given else []
 
     def prepare(self, view: View | None) -> None:
+        if view and view["is_platform_managed_credentials"] and self.params.get("update_credentials") == "always":
+            raise InputError(
+                f"Infisical itself manages the credentials of app connection {view['id']}"
+                f" ({clean_name(view['name'], 80)}), and refuses others: leave out update_credentials."
+            )
         if view is not None and not self.wanted.get("method"):
             self._given = self._credentials(str(view["method"] or ""))
 
@@ -127,6 +132,7 @@ class Connection(Resource):
     def check_changes(self, changes: View) -> None:
         if "name" in changes:
             checked_name("name", changes["name"], 64)
+        checked_length("description", changes.get("description") or "", 256)
 
     def check_place(self, view: View) -> None:
         if not self.wanted.get("project_id") or view["project_id"]:
@@ -168,31 +174,42 @@ class Connection(Resource):
         return {row["app"]: list(row.get("methods") or []) for row in answer["appConnectionOptions"]}
 
     def check_removal(self, views: Sequence[View]) -> None:
-        if self.task.check_mode:
-            for view in views:
-                self._foresee_users(view)
+        for view in views if self.task.check_mode else ():
+            self._foresee_users(view)
 
     def _foresee_users(self, view: View) -> None:
-        """Tell of the secret syncs that use a connection, as far as a list of them may be read.
-
-        No warning: earlier tasks of a teardown would have removed them, had they been run.
-        """
-        named = f"app connection {view['id']} ({clean_name(view['name'], 80)})"
-        refuses = "A real run refuses to remove it as long as a secret sync uses it"
-        users = if_readable(lambda: self._users(view["project_id"], view["id"])) if view["project_id"] else None
+        """Refuse what the server would, as far as a list of secret syncs may be read; else tell that it may."""
+        users = self._users(view)
         if users is None:
-            self.task.tell(f"Check mode can't see which secret syncs use {named}. {refuses}.")
-        elif users:
-            self.notes["used_by"] = listed(users)
-            self.task.tell(f"{len(users)} secret sync(s) use {named}: {listed(users)}. {refuses}.")
+            self.task.tell(
+                f"Check mode can't see which secret syncs use app connection {view['id']}"
+                f" ({clean_name(view['name'], 80)}). A real run refuses to remove it as long as a secret sync uses it."
+            )
+        gone = {object_id.strip().lower() for object_id in self.params["removed_syncs"] or ()}
+        left = [name for object_id, name in (users or {}).items() if object_id not in gone]
+        if left:
+            raise super().kept(view, _used_by(left))
 
-    def _users(self, project_id: str, connection_id: str) -> list[str]:
+    def kept(self, view: View, reason: str, **details: Any) -> ConflictError:
+        users = self._users(view)
+        return super().kept(view, _used_by(users.values()) if users else reason, **details)
+
+    def _users(self, view: View) -> dict[str, str] | None:
+        """Return the secret syncs that use a connection, ids to names; None where that can't be seen."""
+        project_id = view["project_id"]
+        return if_readable(lambda: self._read_users(project_id, view["id"])) if project_id else None
+
+    def _read_users(self, project_id: str, connection_id: str) -> dict[str, str]:
         path = "/api/v1/secret-syncs"
         answer = self.task.client.get(path, {"projectId": project_id})
         rows = list_of(mapping(id=needed(ID), name=NAME, connectionId=needed(ID)))
         check_answer(answer, f"GET {path}", secretSyncs=needed(rows))
         users = [row for row in answer["secretSyncs"] if row["connectionId"] == connection_id]
-        return [f"{row['id']} ({row['name']})" for row in users]
+        return {row["id"].lower(): f"{row['id']} ({clean_name(row['name'], 80)})" for row in users}
+
+
+def _used_by(users: Collection[str]) -> str:
+    return f"{len(users)} secret sync(s) use it: {listed(users)}."
 
 
 @contextmanager

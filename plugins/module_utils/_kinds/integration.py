@@ -12,10 +12,11 @@ from typing import Any
 from .._catalog import native as catalog
 from .._catalog.schema import Problem
 from .._catalog.services import COMMON_METADATA, SERVICES, service
-from .._engine.driver import Resource, ambiguous
+from .._engine.driver import Resource
 from .._engine.kind import View
 from .._engine.plan import Plan, patch_body, planned_id, stated
-from .._engine.project import find_source
+from .._engine.project import find_source, name_source
+from .._engine.refusals import ambiguous
 from .._engine.store import if_readable
 from .._engine.task import Task, is_planned
 from .._engine.values import (
@@ -26,7 +27,7 @@ from .._engine.values import (
     mark_of,
     oldest_first,
 )
-from .._errors import ConflictError, InputError, clean_name, listed
+from .._errors import ConflictError, InfisicalError, InputError, ServerError, clean_name, listed
 from .integration_auth import auth_named, auths_like, probe_creation, refuse_unknown_service
 from .last_of_auth import taking, went_along
 from .native import AUTH, INTEGRATION
@@ -229,6 +230,9 @@ class Integration(Resource):
 
     def find_reason(self, plan: Plan) -> None:
         find_source(self.task, plan, "source_environment")
+
+    def name_what_is_missing(self, refusal: ServerError, plan: Plan) -> InfisicalError:
+        return name_source(refusal, plan, "source_environment")
 
     def look_around(self, plan: Plan) -> None:
         if plan.changes:

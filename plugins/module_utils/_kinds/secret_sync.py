@@ -6,22 +6,24 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from .._catalog import syncs as catalog
+from .._catalog.abilities import ABILITIES, disagreements, needs, refusals, told_by, with_abilities
 from .._catalog.destinations import DESTINATIONS, OVERWRITE, Destination
 from .._catalog.names import did_you_mean
 from .._catalog.schema import Problem
-from .._engine.driver import Resource
+from .._engine.driver import Resource, find
 from .._engine.kind import Outcome, View
 from .._engine.plan import Plan, planned_id
-from .._engine.project import find_source
+from .._engine.project import find_source, name_source
 from .._engine.shapes import FLAG, NAME, check_answer, list_of, mapping, needed
 from .._engine.store import if_readable
 from .._engine.task import is_planned
-from .._engine.values import checked_name
+from .._engine.values import checked_length, checked_name
 from .._engine.waiting import Job
-from .._errors import InputError, RouteMissing, shown
+from .._errors import ConflictError, InfisicalError, InputError, RouteMissing, ServerError, shown
 from .app_connection import CONNECTION, find_by_name
 from .app_connection import place as connections_of
 from .sync import FREE_FORM, IMPORTED, REMOVED, SYNC
@@ -42,6 +44,8 @@ class Sync(Resource):
     # The server may refuse a second sync to the place of one that is about to go.
     removals_first = True
     scope_options = ("name", "destination", "environment", "secret_path")
+    # What the server itself says that the destination can do, once it was asked.
+    told: Mapping[str, bool] | None = None
 
     @staticmethod
     def named(params: View) -> str:
@@ -57,10 +61,18 @@ class Sync(Resource):
 
     def problems(self, service: str, *, complete: bool) -> list[Problem]:
         given = [self.wanted.get(option) or {} for option in FREE_FORM]
-        problems = catalog.check_sync(service, *given, complete=complete) if service else []
-        problems += catalog.import_problems(service) if self.params["import_secrets"] else []
+        entry = self.entry(service)
+        problems = catalog.check_sync(service, *given, complete=complete, entry=entry) if service else []
+        problems += catalog.import_problems(entry) if self.params["import_secrets"] else []
         # What is not complete is refused; what was uncertain has been said already.
         return [problem for problem in problems if problem.certain] if complete else problems
+
+    def entry(self, slug: str) -> Destination | None:
+        """Return what is known of a destination. What the server is to tell can't be wrong before it has told."""
+        entry = DESTINATIONS.get(slug)
+        if entry is None or not self.params["consult_options"]:
+            return entry
+        return with_abilities(entry, dict.fromkeys(ABILITIES, True) if self.told is None else self.told)
 
     def by_id(self, object_id: str) -> dict[str, Any] | None:
         views = self.task.store.all(SYNC, self.place())
@@ -79,8 +91,6 @@ class Sync(Resource):
         connection = self._connection_id(destination, view)
         if connection:
             self.wanted["connection_id"] = connection
-        if destination and self.params["consult_options"]:
-            self._consult(destination)
 
     def _connection_id(self, destination: str, view: View | None) -> str | None:
         """Return the id of the connection that the options name, or None where they name none."""
@@ -121,37 +131,57 @@ class Sync(Resource):
         """Return what the server itself says that it has, by destination. Endpoint: GET …/secret-syncs/options."""
         store, path = self.task.store, "/api/v1/secret-syncs/options"
         answer = store.once((path,), lambda: store.client.get(path))
-        rows = list_of(mapping(destination=NAME, canImportSecrets=FLAG))
+        rows = list_of(mapping(destination=NAME, **dict.fromkeys(ABILITIES, FLAG)))
         check_answer(answer, f"GET {path}", secretSyncOptions=needed(rows))
         return {row["destination"]: row for row in answer["secretSyncOptions"]}
 
-    def _consult(self, destination: str) -> None:
-        """Compare the destination with what the server itself says that it has."""
+    def consult(self) -> None:
+        if not self.params["consult_options"]:
+            return
+        found: list[dict[str, Any]] = []
+        # Its own turn tells.
+        with suppress(InputError, ConflictError):
+            found = find(self)
+        removes = bool(self.absent and found and self.params["delete_destination_secrets"])
+        slug = str(self.wanted.get("destination") or (found[0]["destination"] if found else "") or "")
+        if slug and (removes or not self.absent):
+            self._compare(slug, creates=not found, removes=removes)
+
+    def _compare(self, slug: str, *, creates: bool, removes: bool) -> None:
+        """Compare what the task needs of a destination with what the server itself says of it."""
         known = self._offered()
-        if destination not in known:
-            raise _unknown_destination(destination, known)
-        behavior = (self.wanted.get("sync_options") or {}).get("initial_sync_behavior") or ""
-        if behavior.startswith("import") and known[destination].get("canImportSecrets") is False:
-            raise InputError(
-                f"sync_options.initial_sync_behavior {behavior}: this server can't import from {destination}."
-            )
+        if slug not in known and not removes:
+            raise _unknown_destination(slug, known)
+        self.told = told_by(known.get(slug, {}))
+        options = {} if removes else self.wanted.get("sync_options") or {}
+        imports = bool(self.params["import_secrets"] and not removes)
+        needed = list(needs(options, imports=imports, creates=creates, removes=removes))
+        if slug in DESTINATIONS:
+            self.task.notices.update(disagreements(DESTINATIONS[slug], self.told, needed))
+        refused = list(refusals(slug, self.told, needed))
+        if refused:
+            raise InputError(" ".join(refused))
+        if self.wanted.get("destination") and not removes:
+            # What the server didn't tell counts as the catalogue has it.
+            self.report(slug)
 
     def lacking(self) -> list[str]:
         named = self.wanted.get("connection_id") or (self.params.get("connection_name") or "").strip()
         return [*super().lacking(), *([] if named else ["connection_id or connection_name"])]
 
     @staticmethod
-    def _check_environment(changes: View) -> None:
+    def _check_limits(changes: View) -> None:
         if "environment" in changes:
             # Old projects have environments that native integrations can read and syncs can't.
             checked_name("environment", changes["environment"], 64)
+        checked_length("description", changes.get("description") or "", 256)
 
     def complete(self) -> None:
-        self._check_environment(self.wanted)
+        self._check_limits(self.wanted)
         self.wanted["sync_options"] = self._first_options()
 
     def check_changes(self, changes: View) -> None:
-        self._check_environment(changes)
+        self._check_limits(changes)
         entry = DESTINATIONS.get(str(self.wanted.get("destination") or ""))
         moved = {"connection_id", "environment", "secret_path", "destination_config"} & set(changes)
         if moved and entry and not entry.heeds_deletion_setting and self.deletion_setting is None:
@@ -165,7 +195,7 @@ class Sync(Resource):
     def _first_options(self) -> dict[str, Any]:
         options = {"initial_sync_behavior": OVERWRITE, **self.wanted.get("sync_options", {})}
         if "disable_secret_deletion" not in options:
-            entry = DESTINATIONS.get(self.wanted["destination"])
+            entry = self.entry(self.wanted["destination"])
             if entry and entry.deletion_must_be_allowed:
                 raise InputError(
                     f"sync_options.disable_secret_deletion must be stated as false: {entry.name} only takes syncs that"
@@ -222,6 +252,9 @@ class Sync(Resource):
             self._refuse_unknown(str((plan.after or {}).get("destination") or ""))
         find_source(self.task, plan, "environment")
 
+    def name_what_is_missing(self, refusal: ServerError, plan: Plan) -> InfisicalError:
+        return name_source(refusal, plan, "environment")
+
     def _refuse_unknown(self, destination: str) -> None:
         """Refuse a destination that neither the catalogue nor the server knows; one that can't tell is no reason."""
         if not destination or destination in DESTINATIONS:
@@ -236,9 +269,10 @@ class Sync(Resource):
         if entry and plan.action == "create":
             self._warn_if_unheeded(entry.slug)
         if entry and set(FREE_FORM) & set(plan.changes):
-            self.task.notices.update(
-                filter(None, [catalog.everything_warning(entry, *(after.get(option) or {} for option in FREE_FORM))])
-            )
+            written = [after.get(option) or {} for option in FREE_FORM]
+            self.task.notices.update(filter(None, [catalog.everything_warning(entry, *written)]))
+            keeps = self.deletion_setting is True
+            self.task.notices.update(catalog.one_secret_warnings(entry, *written, keeps=keeps))
         if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):
             look_for_duplicates(self, after, plan.before)
 
@@ -256,7 +290,7 @@ class Sync(Resource):
         return self.task.store.act(SYNC, view, "sync-secrets")
 
     def check_removal(self, views: Sequence[View]) -> None:
-        entry = DESTINATIONS.get(str(views[0]["destination"])) if views else None
+        entry = self.entry(str(views[0]["destination"])) if views else None
         if self.params["delete_destination_secrets"] and entry and not entry.can_remove:
             raise InputError(
                 f"delete_destination_secrets: the server can't delete what it wrote to {entry.name}. Leave it out, and"

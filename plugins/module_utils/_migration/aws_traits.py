@@ -43,7 +43,9 @@ def traits(wanted: Mapping[str, Any], names: set[str], connect: Connect) -> dict
 
 def _of(key: Any, tags: Any = None, kind: Any = None) -> dict[str, str]:
     own = sorted((str(tag.get("Key")), str(tag.get("Value"))) for tag in tags or [])
-    values = {KEY: str(key or ""), TAGS: json.dumps(own) if own else "", TYPE: str(kind or "")}
+    # One of AWS is the same whether it was named or not.
+    customers = "" if str(key or "").startswith(OWN_KEYS) else str(key or "")
+    values = {KEY: customers, TAGS: json.dumps(own) if own else "", TYPE: str(kind or "")}
     return {trait: value for trait, value in values.items() if value}
 
 
@@ -85,5 +87,4 @@ def merged(found: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 def customer_keys(found: Mapping[str, Mapping[str, str]]) -> set[str]:
     """Return the KMS keys of customers; an empty text stands for what is encrypted with a key of AWS."""
-    keys = {one.get(KEY, "") for one in found.values()}
-    return {"" if key.startswith(OWN_KEYS) else key for key in keys}
+    return {one.get(KEY, "") for one in found.values()}

@@ -46,7 +46,6 @@ class Counterpart:
 class Draft:
     """A sync in the making: what the functions that work out values read and fill.
 
-    `names_inside`: prefix and suffix are for keys within one secret; a sync's key schema is for the secret's name.
     `deletes` is None where neither setting of the sync deletes as the integration did. `blocked` says why there is no
     counterpart; it counts unless all of `unless` are among the inputs.
     """
@@ -58,7 +57,6 @@ class Draft:
     missing: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     before_key: str = ""
-    names_inside: bool = False
     deletes: bool | None = True
     blocked: str = ""
     unless: tuple[str, ...] = ()
@@ -104,9 +102,7 @@ def secrets_manager(draft: Draft) -> None:
         draft.deletes = False
         if draft.get("metadata.metadata_sync_mode") == "secret-metadata":
             draft.options["sync_secret_metadata_as_tags"] = True
-        return
-    draft.names_inside = True
-    if draft.get("app"):
+    elif draft.get("app"):
         draft.config["secret_name"] = draft.get("app")
 
 

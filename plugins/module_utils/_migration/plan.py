@@ -20,7 +20,8 @@ from .._catalog.names import SECRET_KEY, from_api
 from .._catalog.schema import Problem
 from .._catalog.syncs import check_sync, coerced, key_schema_problems
 from .._engine.kind import View
-from .._errors import shown
+from .._engine.values import checked_name
+from .._errors import InputError, shown
 from .counterparts import COUNTERPARTS
 from .draft import Counterpart, Draft, part
 
@@ -96,6 +97,14 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
     if draft.blocked and not (draft.unless and all(given.get(name) is not None for name in draft.unless)):
         return MigrationPlan(NO_COUNTERPART, f"There is no counterpart: {draft.blocked}", warnings=draft.warnings)
     sync = _sync(row, draft, given)
+    try:
+        checked_name("environment", str(sync.get("environment") or "none"), 64)
+    except InputError as refusal:
+        # Old projects have environments that native integrations can read and syncs can't.
+        reason = (
+            f"Servers refuse a sync of this environment: {refusal} Change its slug in the project's settings first."
+        )
+        return MigrationPlan(NO_COUNTERPART, reason, warnings=draft.warnings)
     missing = _missing(row, draft, sync, given)
     entry = DESTINATIONS[row.destination]
     wanted = None if draft.deletes is None else not draft.deletes
@@ -110,9 +119,10 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
         app=entry.app,
         methods=list(_methods(row, draft, entry.app)),
         sync=sync,
-        restore_deletion=None if wanted == sync["sync_options"].get("disable_secret_deletion") else wanted,
+        restore_deletion=None if wanted == sync["sync_options"].get("disable_secret_deletion", True) else wanted,
         warnings=[
             *draft.warnings,
+            *_replaced_key(sync),
             *_unsure(sync),
             *(f"The input {name} is no option of a sync: unused." for name in odd),
         ],
@@ -128,8 +138,16 @@ def _drafted(row: Counterpart, integration: View, auth: View) -> Draft:
     draft.config.update({option: draft.get(source) for option, source in row.config.items()})
     if row.compute:
         row.compute(draft)
-    _key_schema(draft, dashed=row.dashed)
+    if _in_one_secret(draft, row.destination):
+        # The sync replaces all of it, as the integration did. What a new sync has anyway is no promise then.
+        del draft.options["disable_secret_deletion"]
+    _key_schema(draft, row.destination, dashed=row.dashed)
     return draft
+
+
+def _in_one_secret(draft: Draft, destination: str) -> bool:
+    option, value, _name = DESTINATIONS[destination].one_secret or ("", "", "")
+    return bool(option) and draft.config.get(option) == value
 
 
 def _behavior(row: Counterpart, draft: Draft) -> str:
@@ -147,16 +165,17 @@ def _behavior(row: Counterpart, draft: Draft) -> str:
     return OVERWRITE
 
 
-def _key_schema(draft: Draft, *, dashed: bool) -> None:
+def _key_schema(draft: Draft, destination: str, *, dashed: bool) -> None:
     before = draft.before_key + draft.text("metadata.secret_prefix")
     after = draft.text("metadata.secret_suffix")
     if not before and not after:
         return
-    if draft.names_inside:
+    named = shown(f"{before}KEY{after}")
+    if _in_one_secret(draft, destination):
         draft.missing["sync_options.key_schema"] = (
-            f"keys in the secret are named {shown(f'{before}KEY{after}')}, and a sync can't do that: its key schema is"
-            " for the name of the secret. Set it to null to have the keys as they are in Infisical, once what reads the"
-            " secret takes those; or rename the secrets in Infisical, and set it to null."
+            f"the native integration wrote the keys in the secret as {named}. A sync writes them as they are in"
+            " Infisical, and its key schema renames the secret itself. So what reads the secret must be changed, or the"
+            " secrets in Infisical renamed. Then give an empty text."
         )
         return
     schema = f"{before}{SECRET_KEY}{after}"
@@ -165,7 +184,7 @@ def _key_schema(draft: Draft, *, dashed: bool) -> None:
     problems = list(key_schema_problems(schema))
     if problems:
         draft.missing["sync_options.key_schema"] = (
-            f"secrets are named {shown(f'{before}KEY{after}')} at the destination, and no key schema can say that"
+            f"secrets are named {named} at the destination, and no key schema can say that"
             f" ({problems[0].rstrip('.')}); to give another means that they get other names."
         )
     else:
@@ -249,6 +268,14 @@ def _known(destination: str, config: View) -> set[str]:
 def _problems(sync: View) -> Iterator[Problem]:
     found = check_sync(sync["destination"], sync["destination_config"], sync["sync_options"])
     return (problem for problem in found if problem.certain)
+
+
+def _replaced_key(sync: View) -> Iterator[str]:
+    if sync["destination"] == "aws-secrets-manager" and not sync["sync_options"].get("key_id"):
+        yield (
+            "The sync encrypts with AWS's own KMS key, also what has another one until now. The native integration left"
+            " that as it was. To keep it, specify sync_options.key_id."
+        )
 
 
 def _unsure(sync: View) -> Iterator[str]:

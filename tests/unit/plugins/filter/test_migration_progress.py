@@ -48,6 +48,8 @@ def sync_of(row: dict, **changes: Any) -> dict[str, Any]:
     connection = {"id": "c1", "name": row["options"].get("connection_name"), "app": "aws"}
     return {
         **made,
+        # Where the plan leaves it out, a new sync gets it.
+        "sync_options": {"disable_secret_deletion": True, **made["sync_options"]},
         "id": SYNC_ID,
         "connection_id": "c1",
         "connection": connection,

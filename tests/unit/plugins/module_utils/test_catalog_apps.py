@@ -97,6 +97,17 @@ def test_apps_of_destinations_are_known() -> None:
         ("aws", None, {}, "method", False),
         ("aws", "access-key", "text", "credentials", True),
         ("aws", "assume-role", {"role_arn": "sync"}, "credentials.role_arn", True),
+        *(
+            ("aws", "assume-role", {"sts_endpoint": url}, "credentials.sts_endpoint", True)
+            for url in (
+                "http://sts.eu-central-1.amazonaws.com",
+                "https://sts.amazonaws.com",
+                "https://sts.us-moon-1.amazonaws.com",
+                "https://eu-central-1.amazonaws.com",
+                "https://sts.eu-central-1",
+                "https://example.com/sts.eu-central-1.amazonaws.com",
+            )
+        ),
         ("azure-key-vault", "client-secret", {"tenant_id": "acme"}, "credentials.tenant_id", True),
         ("azure-key-vault", "client-secret", {"client_secret": "x" * 51}, "credentials.client_secret", True),
         ("gitlab", "access-token", {"access_token_type": "user"}, "credentials.access_token_type", True),
@@ -111,6 +122,20 @@ def test_apps_of_destinations_are_known() -> None:
 def test_connection_problems(app: str, method: str, credentials: object, field: str, certain: bool) -> None:
     found = catalog.check_connection(app, method, credentials, complete=False)
     assert [(item.field, item.certain) for item in found] == [(field, certain)]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "sts.us-gov-west-1.amazonaws.com/",
+        "sts-fips.us-east-1.amazonaws.com",
+        "sts.cn-north-1.amazonaws.com.cn",
+        "vpce-0abc.sts.eu-west-1.vpce.amazonaws.com",
+        "sts.us-east-1.localhost:4566",
+    ],
+)
+def test_the_region_of_a_token_service_is_in_its_host(host: str) -> None:
+    assert catalog.check_connection("aws", "assume-role", {"sts_endpoint": f"https://{host}"}, complete=False) == []
 
 
 def test_a_method_that_is_unknown_lists_those_that_are() -> None:

@@ -327,6 +327,18 @@ def test_the_fields_of_a_union(server: Server, found: dict, text: str) -> None:
     assert result.msg.startswith(f"The server refused the input: {text}")
 
 
+def test_what_several_parts_of_a_schema_say_is_told_once(server: Server) -> None:
+    """As servers do where a setting is missing that two schemas are made of."""
+    found = [
+        issue(["destinationConfig"], "Required"),
+        issue(["name"], "Required"),
+        issue(["destinationConfig"], "Required"),
+    ]
+    server.expects("GET", "/api/v1/app-connections/aws", api_error(422, "ValidationFailure", found), status=422)
+    result = server.run(connection, app="aws", name="aws-dev", method="access-key")
+    assert result.msg.startswith("The server refused the input: destinationConfig: Required; name: Required [")
+
+
 def test_a_union_without_an_end(server: Server) -> None:
     found: dict = UNION
     for _level in range(10):

@@ -344,6 +344,7 @@ NONE = [
     ("rundeck", {"path": "keys/shared/db"}, "keys/shared/db"),
     ("github", {"scope": "github-codespace"}, "github-codespace"),
     ("nowhere", {}, "nowhere"),
+    ("supabase", {"app_id": "p", "app": "web", "source_environment": "old_dev"}, "environment 'old_dev' is not a slug"),
 ]
 
 
@@ -417,11 +418,9 @@ def test_the_sync_as_a_whole() -> None:
             app="x",
             is_active=False,
             metadata={
-                "mapping_behavior": "one-to-one",
-                "secret_prefix": "APP_",
-                "secret_suffix": "_X",
                 "secret_aws_tag": [{"key": "team", "value": "core"}],
                 "kms_key_id": "alias/app",
+                "metadata_sync_mode": "secret-metadata",
             },
         ),
         auth(),
@@ -436,11 +435,9 @@ def test_the_sync_as_a_whole() -> None:
         "secret_path": "/backend",
         "is_auto_sync_enabled": False,
         "connection_id": UUID,
-        "destination_config": {"region": "eu-central-1", "mapping_behavior": "one-to-one"},
+        "destination_config": {"region": "eu-central-1", "mapping_behavior": "many-to-one", "secret_name": "x"},
         "sync_options": {
             "initial_sync_behavior": "overwrite-destination",
-            "disable_secret_deletion": True,
-            "key_schema": "APP_{{secretKey}}_X",
             "tags": [{"key": "team", "value": "core"}],
             "key_id": "alias/app",
         },
@@ -448,16 +445,52 @@ def test_the_sync_as_a_whole() -> None:
     assert plan.sync["description"] == f"{migration.DESCRIPTION}{ID}."
 
 
-@pytest.mark.parametrize("names", [{"secret_prefix": "APP_"}, {"secret_suffix": "_X"}])
-def test_names_of_keys_within_one_secret_need_a_decision(names: dict) -> None:
-    native = view("aws-secret-manager", region="eu-central-1", app="x", metadata=names)
-    plan = plan_for(native, auth(), CONNECTED)
+@pytest.mark.parametrize(
+    ("affixes", "named"),
+    [
+        ({"secret_prefix": "APP_"}, "'APP_KEY'"),
+        ({"secret_suffix": "_X"}, "'KEY_X'"),
+        ({"secret_prefix": "APP_", "secret_suffix": "_X"}, "'APP_KEY_X'"),
+    ],
+)
+@pytest.mark.parametrize("mapping", [{}, {"mapping_behavior": "many-to-one"}], ids=["default", "specified"])
+def test_keys_in_one_secret_with_other_names_have_no_equal(mapping: dict, affixes: dict, named: str) -> None:
+    integration = view("aws-secret-manager", region="eu-central-1", app="x", metadata={**mapping, **affixes})
+    plan = plan_for(integration, auth(), CONNECTED)
     assert plan.status == "needs_inputs"
     assert [item["name"] for item in plan.missing] == ["sync_options.key_schema"]
+    assert f"wrote the keys in the secret as {named}." in plan.missing[0]["why"]
     assert "key_schema" not in plan.sync["sync_options"]
-    decided = plan_for(native, auth(), {**CONNECTED, "sync_options": {"key_schema": None}})
-    assert decided.status == "ready"
-    assert "key_schema" not in decided.sync["sync_options"]
+    # The keys as they are in Infisical, or the secret under another name.
+    for schema in ("", None, "app/{{secretKey}}"):
+        decided = plan_for(integration, auth(), {**CONNECTED, "sync_options": {"key_schema": schema}})
+        assert decided.status == "ready"
+        assert decided.sync["sync_options"].get("key_schema") == schema
+
+
+def test_names_of_secrets_of_their_own_move_into_the_key_schema() -> None:
+    metadata = {"mapping_behavior": "one-to-one", "secret_prefix": "APP_", "secret_suffix": "_X"}
+    plan = plan_for(view("aws-secret-manager", region="eu-central-1", app="x", metadata=metadata), auth(), CONNECTED)
+    assert plan.status == "ready"
+    assert plan.sync["sync_options"]["key_schema"] == "APP_{{secretKey}}_X"
+
+
+@pytest.mark.parametrize("mapping", ["one-to-one", "many-to-one"])
+@pytest.mark.parametrize(
+    ("kms", "inputs", "warned"),
+    [({}, {}, True), ({"kms_key_id": "alias/app"}, {}, False), ({}, {"sync_options.key_id": "alias/app"}, False)],
+    ids=["none", "known", "given"],
+)
+def test_a_key_that_was_set_in_aws_is_not_replaced_without_a_word(
+    kms: dict, inputs: dict, warned: bool, mapping: str
+) -> None:
+    integration = view(
+        "aws-secret-manager", region="eu-central-1", app="x", metadata={"mapping_behavior": mapping, **kms}
+    )
+    plan = plan_for(integration, auth(), {**CONNECTED, **inputs})
+    assert plan.status == "ready"
+    assert any("To keep it, specify sync_options.key_id." in text for text in plan.warnings) is warned
+    assert plan.sync["sync_options"].get("key_id") == (None if warned else "alias/app")
 
 
 def test_metadata_as_tags_is_for_secrets_of_their_own() -> None:

@@ -261,6 +261,20 @@ ALL_PARAMETERS = {
     "destination": "aws-parameter-store",
     "destination_config": {"region": "us-east-1", "path": "/"},
 }
+ONE_SECRET = {
+    **DEVOPS,
+    "destination": "aws-secrets-manager",
+    "destination_config": {"region": "us-east-1", "mapping_behavior": "many-to-one", "secret_name": "shop/dev"},
+}
+ALL_REPLACED = (
+    "sync_options.disable_secret_deletion: with destination_config.mapping_behavior many-to-one each sync replaces all"
+    " keys of the secret in AWS Secrets Manager, whatever the setting. Keys in it that Infisical does not have are"
+    " lost."
+)
+RENAMED = (
+    "sync_options.key_schema: with destination_config.mapping_behavior many-to-one it renames the secret in AWS Secrets"
+    " Manager, to '{{environment}}/shop/dev'. The keys in it are as in Infisical."
+)
 UNHEEDED = (
     "Each sync replaces the variable group named like the environment in Azure DevOps: what Infisical doesn't have is"
     " lost. Servers without the vendor's fix do not heed sync_options.disable_secret_deletion here."
@@ -273,6 +287,7 @@ ALL_DELETED = (
 CONFIGS = {
     "azure-devops": {"devopsProjectId": "p-1"},
     "aws-parameter-store": {"region": "us-east-1", "path": "/"},
+    "aws-secrets-manager": {"region": "us-east-1", "mappingBehavior": "many-to-one", "secretName": "shop/dev"},
 }
 
 
@@ -284,7 +299,7 @@ def sync_row(options: dict, keep: bool | None, **changes: Any) -> dict:
     slug = options["destination"]
     settings = {"initialSyncBehavior": "overwrite-destination"}
     stored = {**settings, **({} if keep is None else {"disableSecretDeletion": keep})}
-    app = {"azure-devops": "azure-devops", "aws-parameter-store": "aws"}[slug]
+    app = "azure-devops" if slug == "azure-devops" else "aws"
     connection = {"app": app, "id": CONNECTION_ID, "name": "connection"}
     fields = {"destination": slug, "destinationConfig": CONFIGS[slug], "syncOptions": stored, "connection": connection}
     return api_sync(**{**fields, **changes})
@@ -299,8 +314,11 @@ def sync_row(options: dict, keep: bool | None, **changes: Any) -> dict:
         (DEVOPS, False, []),
         (ALL_PARAMETERS, None, []),
         (ALL_PARAMETERS, False, [ALL_DELETED]),
+        (ONE_SECRET, True, [ALL_REPLACED]),
+        (ONE_SECRET, None, []),
+        (ONE_SECRET, False, []),
     ],
-    ids=["unheeded", "accepted", "kept by default", "everything"],
+    ids=["unheeded", "accepted", "kept by default", "everything", "replaced", "by default", "accepted for one"],
 )
 def test_what_a_new_sync_deletes_is_said(
     server: Server, options: dict, keep: bool | None, warnings: list[str], plural: bool, check: bool
@@ -323,6 +341,52 @@ def test_what_a_new_sync_deletes_is_said(
         server.expects("POST", f"{SYNCS}/{options['destination']}", {"secretSync": made}, body=body)
     result = run_sync(server, plural, {**options, **keeping(keep)}, check=check)[0]
     assert (result.changed, result.warnings) == (True, warnings)
+
+
+@PLURAL
+@CHECK
+@pytest.mark.parametrize("validate", ["warn", "strict"])
+@pytest.mark.parametrize("there", [False, True], ids=["new", "changed"])
+def test_a_key_schema_renames_the_one_secret(
+    server: Server, there: bool, validate: str, plural: bool, check: bool
+) -> None:
+    options = {"keySchema": "{{environment}}/{{secretKey}}"}
+    made = sync_row(ONE_SECRET, True)
+    made["syncOptions"].update(options)
+    lists_syncs(server, *([sync_row(ONE_SECRET, True)] if there else []))
+    if check and not there:
+        server.expects_source()
+    if not check and there:
+        body = {"syncOptions": made["syncOptions"]}
+        server.expects("PATCH", f"{SYNCS}/aws-secrets-manager/{made['id']}", {"secretSync": made}, body=body)
+    if not check and not there:
+        body = {
+            "name": "app-dev",
+            "projectId": PROJECT,
+            "connectionId": CONNECTION_ID,
+            "environment": "dev",
+            "secretPath": "/app",
+            "isAutoSyncEnabled": True,
+            "destinationConfig": made["destinationConfig"],
+            "syncOptions": made["syncOptions"],
+        }
+        server.expects("POST", f"{SYNCS}/aws-secrets-manager", {"secretSync": made}, body=body)
+    item = {**ONE_SECRET, "sync_options": {"key_schema": "{{environment}}/{{secretKey}}"}, "validate": validate}
+    result = run_sync(server, plural, item, check=check)[0]
+    assert (result.changed, result.warnings) == (True, [RENAMED])
+
+
+def test_a_key_schema_of_secrets_of_their_own_is_not_explained(server: Server) -> None:
+    options = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": True}
+    config = {"region": "us-east-1", "mappingBehavior": "one-to-one"}
+    before = sync_row(ONE_SECRET, True, destinationConfig=config)
+    after = {**before, "syncOptions": {**options, "keySchema": "A_{{secretKey}}"}}
+    lists_syncs(server, before)
+    path = f"{SYNCS}/aws-secrets-manager/{before['id']}"
+    server.expects("PATCH", path, {"secretSync": after}, body={"syncOptions": after["syncOptions"]})
+    item = {"name": "app-dev", "sync_options": {"key_schema": "A_{{secretKey}}", "disable_secret_deletion": True}}
+    result = run_sync(server, False, item)[0]
+    assert (result.changed, result.warnings) == (True, [])
 
 
 MUST_BE_SPECIFIED = (

@@ -23,6 +23,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     MANY,
     NOBODY,
     OTHER_CONNECTION_ID,
+    OTHER_SYNC_ID,
     PROJECT,
     SYNC_ID,
     SYNCS,
@@ -199,24 +200,44 @@ def test_a_method_that_the_server_may_have(server: Server, answer: str) -> None:
     assert "'brand-new' is no method of AWS that this collection's catalogue knows." in result.warnings[0]
 
 
-def removes(server: Server, **connection: Any) -> tuple[Result, list[str]]:
+def removes(server: Server, *removed_syncs: str, **connection: Any) -> tuple[Result, list[str]]:
     server.expects("GET", f"{CONNECTIONS}/{CONNECTION_ID}", {"appConnection": api_connection(**connection)})
     told: list[str] = []
-    options = {"app": "aws", "connection_id": CONNECTION_ID, "state": "absent"}
+    options = {"app": "aws", "connection_id": CONNECTION_ID, "state": "absent", "removed_syncs": list(removed_syncs)}
     with mock.patch.object(_module, "carry_out", partial(_module.carry_out, tell=told.append)):
         return server.run(infisical_app_connection, **options, check=True), told
 
 
-def test_check_mode_shows_the_syncs_that_keep_a_connection(server: Server) -> None:
-    users = [api_sync(), api_sync(id=OTHER_CONNECTION_ID, name="other", connectionId=OTHER_CONNECTION_ID)]
-    server.expects("GET", SYNCS, {"secretSyncs": users}, query={"projectId": PROJECT})
-    result, told = removes(server, projectId=PROJECT)
-    assert told[-1] == (
-        f"1 secret sync(s) use app connection {CONNECTION_ID} (aws-dev): {SYNC_ID} (app-dev). A real run refuses to"
-        " remove it as long as a secret sync uses it."
-    )
-    assert result["diff"]["after"] == {"used_by": f"{SYNC_ID} (app-dev)"}
+USERS = [api_sync(), api_sync(id=OTHER_SYNC_ID, name="other", connectionId=OTHER_CONNECTION_ID)]
+KEPT = (
+    f"The server keeps app connection {CONNECTION_ID} (aws-dev): 1 secret sync(s) use it: {SYNC_ID} (app-dev)."
+    " Remove or move the syncs that use it first."
+)
+
+
+def test_check_mode_refuses_to_remove_a_connection_that_syncs_use(server: Server) -> None:
+    server.expects("GET", SYNCS, {"secretSyncs": USERS}, query={"projectId": PROJECT})
+    result, _told = removes(server, projectId=PROJECT)
+    assert (result.msg, result["error_kind"]) == (KEPT, "conflict")
+
+
+def test_the_real_run_names_the_syncs_that_keep_a_connection(server: Server) -> None:
+    view = api_connection(projectId=PROJECT)
+    server.expects("GET", f"{CONNECTIONS}/{CONNECTION_ID}", {"appConnection": view})
+    refusal = api_error(400, "BadRequest", "Cannot delete App Connection with existing connections.")
+    server.expects("DELETE", f"{CONNECTIONS}/{CONNECTION_ID}", refusal, status=400)
+    server.expects("GET", SYNCS, {"secretSyncs": USERS}, query={"projectId": PROJECT})
+    gone = [SYNC_ID]
+    options = {"app": "aws", "connection_id": CONNECTION_ID, "state": "absent", "removed_syncs": gone}
+    result = server.run(infisical_app_connection, **options)
+    assert (result.msg, result["error_kind"]) == (KEPT, "conflict")
+
+
+def test_syncs_that_earlier_tasks_of_a_check_would_have_removed_do_not_keep_a_connection(server: Server) -> None:
+    server.expects("GET", SYNCS, {"secretSyncs": USERS}, query={"projectId": PROJECT})
+    result, told = removes(server, SYNC_ID.upper(), projectId=PROJECT)
     assert (result.changed, result.warnings) == (True, [])
+    assert [text for text in told if "secret sync" in text] == []
 
 
 def test_check_mode_is_silent_about_a_connection_that_nothing_uses(server: Server) -> None:

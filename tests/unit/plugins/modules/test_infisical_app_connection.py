@@ -312,6 +312,42 @@ def test_credentials_by_id_that_are_not_those_of_its_method(server: Server) -> N
     assert result["error_kind"] == "input"
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_credentials_anew_must_be_whole(server: Server, check: bool) -> None:
+    options = {**AWS, "credentials": {"secret_access_key": "aws-secret-1"}}
+    result = server.run(module, **options, update_credentials="always", check=check)
+    assert result.msg == "credentials.access_key_id is missing."
+    assert result["error_kind"] == "input"
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_credentials_that_the_server_manages_itself_are_not_written_anew(server: Server, check: bool) -> None:
+    lists(server, api_connection(isPlatformManagedCredentials=True))
+    result = server.run(module, **AWS, description="new", update_credentials="always", check=check)
+    assert result.msg == (
+        f"Infisical itself manages the credentials of app connection {CONNECTION_ID} (aws-dev), and refuses others:"
+        " leave out update_credentials."
+    )
+    assert result["error_kind"] == "input"
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_other_changes_where_the_server_manages_the_credentials(server: Server, check: bool) -> None:
+    lists(server, api_connection(isPlatformManagedCredentials=True))
+    if not check:
+        patches(server, {"description": "new"}, isPlatformManagedCredentials=True, description="new")
+    assert server.run(module, **AWS, description="new", check=check).changed is True
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("there", [False, True])
+def test_a_description_that_is_too_long(server: Server, there: bool, check: bool) -> None:
+    lists(server, *([api_connection()] if there else []))
+    result = server.run(module, **AWS, description="d" * 257, check=check)
+    assert result.msg == "description has 257 characters; the server takes 256."
+    assert result["error_kind"] == "input"
+
+
 @pytest.mark.parametrize("credentials", [None, {}, {"access_key_id": None}])
 def test_no_credentials_to_write_anew(server: Server, credentials: dict | None) -> None:
     options = {**AWS, "credentials": credentials, "update_credentials": "always"}
@@ -473,7 +509,10 @@ def test_all_problems_with_credentials_at_once_and_without_them(server: Server) 
     wrong = {"role_arn": "role/secret-looking", "sts_endpoint": "http://x"}
     result = server.run(module, **NAMED, method="assume-role", credentials=wrong)
     assert "credentials.role_arn: 'role/secret-looking' is not the ARN of a role." in result.msg
-    assert "credentials.sts_endpoint: 'http://x' is not a URL with https." in result.msg
+    shape = (
+        "the URL, with https, of AWS STS in a region that servers take, such as https://sts.eu-central-1.amazonaws.com"
+    )
+    assert f"credentials.sts_endpoint: 'http://x' is not {shape}." in result.msg
     missing = server.run(module, **NAMED, method="access-key", credentials={"secret_access_key": "   aws-secret-2"})
     assert missing.msg == "credentials.access_key_id is missing."
     assert "aws-secret-2" not in missing.output

@@ -76,7 +76,7 @@ def test_an_older_server_is_asked_for_one_newer_path_a_task(server: Server, slug
     old_folders(server, "/app", **folders)
     named = {"project_slug": SLUG} if slug else {"project_id": PROJECT}
     items = [INTEGRATION, {**INTEGRATION, "secret_path": "/app/app", "app": "other"}]
-    result = server.run(infisical_integrations, **named, integrations=items, check=True)
+    result = server.run(infisical_integrations, **named, integrations=items, concurrency=1, check=True)
     assert result["counts"]["created"] == 2
 
 
@@ -108,7 +108,8 @@ def test_folders_may_be_older_than_projects(server: Server) -> None:
     old_folders(server)
     old_folders(server, "/app")
     syncs = [{**SYNC, "name": "app-one", "secret_path": "/app"}, {**SYNC, "name": "app-two", "secret_path": "/app/app"}]
-    result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=syncs, check=True)
+    # Which of the two looks first is known then.
+    result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=syncs, concurrency=1, check=True)
     assert result["counts"]["created"] == 2
 
 

@@ -187,6 +187,31 @@ def test_the_words_of_the_server_stand_where_nothing_can_be_looked_at(server: Se
     assert "the plan has no more syncs" in result.msg
 
 
+@MANY
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Folder path not found", True),
+        ("Folder with path '/app' not found in environment with slug'dev'", False),
+        ("Integration auth not found", False),
+    ],
+)
+def test_a_folder_is_named_where_the_server_does_not(server: Server, text: str, named: bool, many: bool) -> None:
+    """A server of 2024-10-16 doesn't, and not every identity may look."""
+    server.expects("GET", INTEGRATIONS, {"integrations": []})
+    server.expects("GET", AUTHS, {"authorizations": [api_auth()]})
+    server.expects("POST", CREATE_INTEGRATION, body=INTEGRATION_BODY, **not_found(text))
+    denied = {"status": 403, "answer": api_error(403, "PermissionDenied", "no")}
+    server.expects("GET", f"/api/v1/projects/{PROJECT}", **denied)
+    query = {"projectId": PROJECT, "environment": "dev", "path": "/"}
+    server.expects("GET", "/api/v2/folders", query=query, **denied)
+    result, part = integrate(server, many, False)
+    added = ". That is the folder '/app' of the environment 'dev'." if named else ""
+    assert f"{text} [POST {CREATE_INTEGRATION}: 404]{added}" in result.msg
+    assert ("That is the folder" in result.msg) is named
+    assert part["error_kind"] == "not_found"
+
+
 # --- near matches -----------------------------------------------------------------------------------------------------
 
 
@@ -243,6 +268,84 @@ def test_an_app_that_is_mistyped(server: Server, named: dict, check: bool) -> No
     result = server.run(infisical_app_connection, app="asw", description="new", **named, check=check)
     assert result.msg.startswith("app 'asw' is not one that this server has. Did you mean aws")
     assert result["error_kind"] == "input"
+
+
+# What plans, projects and settings of the organization don't allow: only the server knows, and says why.
+NOT_ALLOWED = {
+    "number of syncs": (
+        "Failed to create secret sync due to plan limit reached. Upgrade plan to add more secret syncs."
+    ),
+    "plan of a destination": (
+        "Failed to create secret sync due to plan restriction. Upgrade plan to access enterprise secret syncs."
+    ),
+    "version of the project": "Project version does not support Secret Syncs",
+}
+# Of an organization with the setting blockDuplicateSecretSyncDestinations.
+DUPLICATE = "A secret sync with this destination already exists in another project in your organization."
+
+
+@MANY
+@pytest.mark.parametrize("reason", NOT_ALLOWED.values(), ids=NOT_ALLOWED)
+def test_a_new_sync_that_is_not_allowed(server: Server, reason: str, many: bool) -> None:
+    lists_syncs(server)
+    refusal = api_error(400, "BadRequest", reason)
+    server.expects("POST", f"{SYNCS}/aws-secrets-manager", refusal, status=400, body=SYNC_BODY)
+    server.expects_source()
+    result, part = sync(server, many, False)
+    assert reason in result.msg
+    assert part["error_kind"] == "server"
+
+
+@MANY
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_destination_that_may_be_had_once_only(server: Server, meanwhile: bool, many: bool) -> None:
+    lists_syncs(server)
+    refusal = api_error(400, "BadRequest", DUPLICATE)
+    server.expects("POST", f"{SYNCS}/aws-secrets-manager", refusal, status=400, body=SYNC_BODY)
+    lists_syncs(server, *([api_sync()] if meanwhile else []))
+    result, part = sync(server, many, False)
+    if meanwhile:
+        assert not result.failed
+        [warning] = result.warnings
+        assert warning.endswith(f"Another run made the same secret sync at the same time: {SYNC_ID} is used.")
+        return
+    assert DUPLICATE in result.msg
+    assert "name" not in result.msg.replace("app-dev", "")
+    assert part["error_kind"] == "server"
+
+
+@MANY
+@pytest.mark.parametrize("reason", [*NOT_ALLOWED.values(), DUPLICATE], ids=[*NOT_ALLOWED, "once only"])
+def test_a_changed_sync_that_is_not_allowed(server: Server, reason: str, many: bool) -> None:
+    lists_syncs(server, api_sync())
+    refusal = api_error(400, "BadRequest", reason)
+    path = f"{SYNCS}/aws-secrets-manager/{SYNC_ID}"
+    server.expects("PATCH", path, refusal, status=400, body={"description": "new"})
+    result, part = sync(server, many, False, description="new")
+    assert reason in result.msg
+    assert part["error_kind"] == "server"
+
+
+@MANY
+def test_a_folder_of_which_the_secrets_may_not_be_read(server: Server, many: bool) -> None:
+    lists_syncs(server)
+    reason = "You are not allowed to read on secrets"
+    refusal = api_error(403, "PermissionDenied", reason)
+    server.expects("POST", f"{SYNCS}/aws-secrets-manager", refusal, status=403, body=SYNC_BODY)
+    server.expects_source()
+    result, part = sync(server, many, False)
+    assert reason in result.msg
+    assert part["error_kind"] == "permission"
+
+
+@MANY
+@CHECK
+@pytest.mark.parametrize("there", [False, True])
+def test_a_description_that_is_too_long(server: Server, there: bool, check: bool, many: bool) -> None:
+    lists_syncs(server, *([api_sync()] if there else []))
+    result, part = sync(server, many, check, description="d" * 257)
+    assert "description has 257 characters; the server takes 256." in result.msg
+    assert part["error_kind"] == "input"
 
 
 @pytest.mark.parametrize("named", [{}, {"connection_id": CONNECTION_ID}])
