@@ -77,7 +77,8 @@ def test_a_run_that_is_refused_or_fails_writes_one_too(company: Company, folder:
     company.settle()
     company.inputs = [{"service": "github", "name": "none"}]
     company("create", report_folder=str(folder), fails=True)
-    assert [one["title"] for one in written(folder)["decisions"]] == ["Answers that fit nothing"]
+    titles = [one["title"] for one in written(folder)["decisions"]]
+    assert titles == ["Answers that fit nothing", "What a sync does otherwise"]
     company.inputs = [{"service": "aws-secret-manager", "destination_config": {"secret_name": "another/name"}}]
     company("create", report_folder=str(folder), fails=True)
     said = written(folder)
@@ -86,6 +87,7 @@ def test_a_run_that_is_refused_or_fails_writes_one_too(company: Company, folder:
     assert [one["title"] for one in said["decisions"]] == [
         "Needs attention",
         "Destinations that differ from their first reading",
+        "What a sync does otherwise",
     ]
 
 
