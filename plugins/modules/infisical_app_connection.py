@@ -256,13 +256,13 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 
 MODULE = Declaration(
     run=partial(manage, resource=Connection),
-    options={
+    options=PROJECT_OPTIONS
+    | {
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         "app": {"type": "str", "required": True},
         "connection_id": {"type": "str"},
         "name": {"type": "str"},
         "method": {"type": "str"},
-        **PROJECT_OPTIONS,
         "description": {"type": "str"},
         "credentials": {"type": "dict", "no_log": True},
         "gateway_id": {"type": "str"},
@@ -280,7 +280,7 @@ MODULE = Declaration(
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

@@ -166,9 +166,9 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 
 MODULE = Declaration(
     run=list_connections,
-    options={
+    options=PROJECT_OPTIONS
+    | {
         "app": {"type": "str"},
-        **PROJECT_OPTIONS,
         "export": {"type": "bool", "default": False},
         "connection_id": {"type": "str"},
         "name": {"type": "str"},
@@ -178,7 +178,7 @@ MODULE = Declaration(
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

@@ -558,7 +558,7 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 
 MODULE = Declaration(
     run=partial(manage, resource=Integration),
-    options={**INTEGRATION_OPTIONS, **PROJECT_OPTIONS},
+    options=INTEGRATION_OPTIONS | PROJECT_OPTIONS,
     rules={
         "required_one_of": [("integration_id", "integration_auth_id", "project_id", "project_slug")],
         "mutually_exclusive": [("project_id", "project_slug")],
@@ -567,7 +567,7 @@ MODULE = Declaration(
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

@@ -234,9 +234,9 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 
 MODULE = Declaration(
     run=partial(manage, resource=Auth),
-    options={
+    options=PROJECT_OPTIONS
+    | {
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-        **PROJECT_OPTIONS,
         "integration": {"type": "str"},
         "integration_auth_id": {"type": "str"},
         "access_id": {"type": "str", "no_log": True},
@@ -267,7 +267,7 @@ MODULE = Declaration(
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

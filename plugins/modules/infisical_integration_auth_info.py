@@ -143,8 +143,8 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 
 MODULE = Declaration(
     run=list_auths,
-    options={
-        **PROJECT_OPTIONS,
+    options=PROJECT_OPTIONS
+    | {
         "export": {"type": "bool", "default": False},
         "integration_auth_id": {"type": "str"},
         "integration": {"type": "str"},
@@ -157,7 +157,7 @@ MODULE = Declaration(
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

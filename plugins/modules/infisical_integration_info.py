@@ -311,8 +311,8 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 
 MODULE = Declaration(
     run=list_integrations,
-    options={
-        **PROJECT_OPTIONS,
+    options=PROJECT_OPTIONS
+    | {
         "integration_id": {"type": "str"},
         "integration_auth_id": {"type": "str"},
         "integration": {"type": "str"},
@@ -326,11 +326,11 @@ MODULE = Declaration(
         "required_one_of": [("project_id", "project_slug", "integration_id")],
         "mutually_exclusive": [("project_id", "project_slug")],
     },
-    keys={**keys_of(SYNC, INTEGRATION), **PLAN_KEYS},
+    keys=keys_of(SYNC, INTEGRATION) | PLAN_KEYS,
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

@@ -523,22 +523,22 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 
 MODULE = Declaration(
     run=partial(manage_many, resource=Integration),
-    options={
-        **PROJECT_OPTIONS,
+    options=PROJECT_OPTIONS
+    | bulk_options(Integration.scope_options)
+    | {
         "integrations": {
             "type": "list",
             "elements": "dict",
             "required": True,
             "options": INTEGRATION_OPTIONS,
         },
-        **bulk_options(Integration.scope_options),
     },
     rules=PROJECT_RULES,
     keys=keys_of(INTEGRATION),
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

@@ -120,7 +120,7 @@ MODULE = Declaration(
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

@@ -413,16 +413,13 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 
 MODULE = Declaration(
     run=partial(manage, resource=Sync),
-    options={
-        **OPTIONS,
-        **PROJECT_OPTIONS,
-    },
-    rules={**PROJECT_RULES, "required_one_of": [("name", "sync_id"), *PROJECT_RULES["required_one_of"]]},
+    options=OPTIONS | PROJECT_OPTIONS,
+    rules=PROJECT_RULES | {"required_one_of": [("name", "sync_id")] + PROJECT_RULES["required_one_of"]},
     keys=keys_of(SYNC),
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

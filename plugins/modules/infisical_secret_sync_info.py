@@ -232,8 +232,8 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 
 MODULE = Declaration(
     run=list_syncs,
-    options={
-        **PROJECT_OPTIONS,
+    options=PROJECT_OPTIONS
+    | {
         "export": {"type": "bool", "default": False},
         "sync_id": {"type": "str"},
         "destination": {"type": "str"},
@@ -246,7 +246,7 @@ MODULE = Declaration(
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

@@ -388,8 +388,9 @@ from ansible_collections.community.infisical.plugins.module_utils._module import
 
 MODULE = Declaration(
     run=partial(manage_many, resource=Sync),
-    options={
-        **PROJECT_OPTIONS,
+    options=PROJECT_OPTIONS
+    | bulk_options(Sync.scope_options)
+    | {
         "syncs": {
             "type": "list",
             "elements": "dict",
@@ -397,14 +398,13 @@ MODULE = Declaration(
             "options": OPTIONS,
             "required_one_of": [("name", "sync_id")],
         },
-        **bulk_options(Sync.scope_options),
     },
     rules=PROJECT_RULES,
     keys=keys_of(SYNC),
 )
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 

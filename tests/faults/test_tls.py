@@ -49,7 +49,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(params=["127.0.0.1", "other.example"])
 def sim(request: pytest.FixtureRequest, authority: Authority) -> Iterator[Simulator]:
     """A server whose certificate is for this name."""
-    with use_clock(FakeClock()), Simulator(tls=authority.certificates[request.param]) as simulator:
+    with use_clock(FakeClock()), Simulator(tls=authority.certificates[request.param], create_open=True) as simulator:
         yield simulator
 
 

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from ansible.release import __version__
 
 from .harness import Player
 
@@ -33,20 +34,31 @@ PLAY = """
 """
 
 
-def old_python() -> str:
+def old_python(*versions: str) -> str:
     """Return the path of a Python that ansible-core runs modules on and the collection doesn't, or skip the test."""
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
-    for version in ("3.9", "3.8"):
+    for version in versions:
         folders = os.pathsep.join(map(str, root.glob(f"{version}.*/bin")))
         found = shutil.which(f"python{version}", path=folders) or shutil.which(f"python{version}", path="/usr/bin")
         if found:
             return found
-    pytest.skip("no Python 3.9 or 3.8 was found")
+    pytest.skip(f"no Python {' or '.join(versions)} was found")
 
 
 @pytest.mark.parametrize("generation", ["2026"], indirect=True)
-def test_a_python_that_is_too_old(play: Player) -> None:
-    python = old_python()
+@pytest.mark.parametrize(
+    "versions",
+    [
+        pytest.param(("3.9", "3.8"), id="3"),
+        pytest.param(
+            ("2.7",),
+            marks=pytest.mark.skipif(not __version__.startswith("2.16."), reason="ansible-core 2.17 needs Python 3.7"),
+            id="2",
+        ),
+    ],
+)
+def test_a_python_that_is_too_old(play: Player, versions: tuple[str, ...]) -> None:
+    python = old_python(*versions)
     run = play(PLAY, variables={"old_python": python}, warnings=None)
     said = run.of("Say why")["msg"]
     assert said.startswith(f"community.infisical needs Python 3.10 or later where its modules run, and {python} is ")

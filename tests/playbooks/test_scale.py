@@ -25,7 +25,8 @@ pytestmark = pytest.mark.parametrize("generation", ["2024"], indirect=True)
 @pytest.fixture
 def newer(aws: Aws) -> Iterator[Simulator]:
     keys = {AWS_KEY: AWS_SECRET}
-    with Simulator(generation="2026", aws_endpoint_url=aws.url, aws_credentials=keys, rate_limits=True) as simulator:
+    options = {"aws_endpoint_url": aws.url, "aws_credentials": keys, "rate_limits": True}
+    with Simulator(generation="2026", create_open=True, **options) as simulator:
         yield simulator
 
 

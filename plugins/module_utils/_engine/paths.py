@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Optional
 
 from .._errors import RouteMissing, UnexpectedAnswer, Unreachable
 from .._http.client import Client
 
 PROJECTS, FOLDERS = "projects", "folders"
 # A path and its query.
-Way = tuple[str, Mapping[str, str] | None]
+Way = tuple[str, Optional[Mapping[str, str]]]  # noqa: UP045 - the pylint of ansible-test knows no other
 
 
 class Paths:

@@ -18,8 +18,10 @@ from ansible_collections.community.infisical.plugins.module_utils import _python
 
 GUARD = Path(_python.__file__)
 FILES = sorted(Path(next(iter(modules.__path__))).glob("*.py"))
-# The oldest that ansible-core 2.16 runs modules on, but for 2.7.
+# The oldest of Python 3 that ansible-core 2.16 runs modules on.
 OLD = (3, 6)
+# What Python 2.7 doesn't read.
+NEW = (ast.AnnAssign, ast.AsyncFunctionDef, ast.JoinedStr, ast.NamedExpr, ast.Nonlocal, ast.Starred, ast.YieldFrom)
 
 
 @pytest.fixture
@@ -33,6 +35,19 @@ def on_an_old_python(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_old_python_reads_what_comes_first(file: Path) -> None:
     tree = ast.parse(file.read_text(), feature_version=OLD)
     assert [node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"] == []
+
+
+@pytest.mark.parametrize("file", [GUARD, *FILES], ids=lambda file: file.stem)
+def test_python_2_reads_it_too(file: Path) -> None:
+    # Without a line that names the encoding, it reads no other characters.
+    tree = ast.parse(file.read_bytes().decode("ascii"))
+    nodes = list(ast.walk(tree))
+    assert [ast.unparse(node) for node in nodes if isinstance(node, NEW)] == []
+    assert [ast.unparse(node) for node in nodes if isinstance(node, ast.Dict) and None in node.keys] == []
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+    arguments = [argument for node in functions for argument in (*node.args.args, *node.args.kwonlyargs)]
+    assert [node.name for node in functions if node.returns or node.args.kwonlyargs] == []
+    assert [argument.arg for argument in arguments if argument.annotation] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
