@@ -420,12 +420,10 @@ from ansible_collections.community.infisical.plugins.module_utils._migration.opt
 from ansible_collections.community.infisical.plugins.module_utils._migration.run import MIGRATION_KEYS, migrate
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
-MODULE = Declaration(
-    run=migrate, options=OPTIONS, library="boto3", keys={**keys_of(SYNC, INTEGRATION), **MIGRATION_KEYS}
-)
+MODULE = Declaration(run=migrate, options=OPTIONS, library="boto3", keys=keys_of(SYNC, INTEGRATION) | MIGRATION_KEYS)
 
 
-def main() -> None:
+def main():  # type: () -> None
     run_module(MODULE)
 
 
