@@ -39,7 +39,7 @@ options:
         type: dict
         required: true
       key_schema:
-        description: If each key has its own AWS secret, read only those whose names match this pattern.
+        description: If each key has its own AWS secret or parameter, read only those whose names match this pattern.
         type: str
   key:
     description:

@@ -353,6 +353,16 @@ SUCCESSORS = """
       loop: [00000000-0000-4000-8000-00000000dead, not-an-id]
       ignore_errors: true
 
+    - name: Plan a migration
+      community.infisical.infisical_migration:
+        project_ids: ["{{ project_id }}"]
+
+    - name: Migrate without a journal
+      community.infisical.infisical_migration:
+        phase: create
+        project_ids: ["{{ project_id }}"]
+      ignore_errors: true
+
     - name: Remove syncs
       community.infisical.infisical_secret_sync:
         sync_id: "{{ item.id }}"

@@ -9,6 +9,7 @@ Options are named in snake_case, the API's fields in camelCase; `to_api` and `fr
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -31,6 +32,8 @@ OPTION_NAMES = {api: option for option, api in API_NAMES.items()}
 SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
+# A list of thousands of objects has the same few names in each.
+@functools.lru_cache(4096)
 def api_name(option: str) -> str:
     """Return the API's name of an option."""
     return API_NAMES.get(option) or re.sub(r"(?<=[A-Za-z0-9])_([a-z])", lambda match: match[1].upper(), option)
@@ -46,6 +49,7 @@ def from_api(value: Any) -> Any:
     return _renamed(value, _option_name)
 
 
+@functools.lru_cache(4096)
 def _option_name(key: str) -> str:
     return OPTION_NAMES.get(api_name(key)) or re.sub(
         r"(?<=[A-Za-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", key

@@ -247,8 +247,12 @@ def _take(store: Store, watched: Sequence[Work]) -> None:
 def _seen(store: Store, watched: Sequence[Work]) -> Mapping[str, View | None]:
     kind = watched[0].res.kind
     fresh: dict[str, Any] = {}
-    if len(watched) > 1:
-        fresh = store.look_again(kind, watched[0].view)
+    places: dict[tuple[Any, ...], list[View]] = {}
+    for work in watched:
+        places.setdefault(tuple(work.view.get(name) for name in kind.listed_by), []).append(work.view)
+    for views in places.values():
+        if len(views) > 1:
+            fresh.update(store.look_again(kind, views[0]))
     for work in watched:
         object_id = work.view["id"]
         if object_id not in fresh:

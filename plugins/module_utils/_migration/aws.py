@@ -11,6 +11,7 @@ import json
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 from typing import Any
 
 from .._catalog.names import SECRET_KEY
@@ -74,17 +75,46 @@ def _checked(before: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return before
 
 
-def read_destination(wanted: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+Connect = Callable[[str, str], Any]
+
+
+def connect(options: Mapping[str, Any]) -> Connect:
+    """Return what gives the client of a service in a region, for a login to AWS; each is made once, as that is slow."""
+    made: dict[Any, Any] = {}
+    lock = Lock()
+
+    def client(service: str, region: str) -> Any:
+        with lock:
+            if not made:
+                login = {name: options[option] for option, name in SESSION.items() if options.get(option)}
+                made["session"] = boto3.Session(**login)
+            if (service, region) not in made:
+                url = options.get("endpoint_url") or None
+                made[service, region] = made["session"].client(service, region_name=region, endpoint_url=url)
+            return made[service, region]
+
+    return client
+
+
+def read_destination(
+    wanted: Mapping[str, Any], options: Mapping[str, Any], client: Connect | None = None
+) -> dict[str, Any]:
     """Return what is at one destination: `read`, with its `digests`, or else with the `reason` why not.
 
     `wanted` has `name`, `destination`, `destination_config`, `key_schema`; `options` the key and how to log in to AWS.
+    `client` is what `connect` gives for the same login, to be used for several destinations.
     """
     try:
-        digests = dict(_digests(wanted, options))
-    except (BotoCoreError, ClientError, NotUnderstood, KeyError, ValueError) as error:
+        digests = dict(_digests(wanted, options, client or connect(options)))
+    except refusals() as error:
         text = f"its destination_config has no {error}" if isinstance(error, KeyError) else clean_text(error)
         return {"name": wanted["name"], "read": False, "reason": text, "digests": {}}
     return {"name": wanted["name"], "read": True, "reason": "", "digests": digests}
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """Return what is raised where AWS, or what stands for its login, refuses to tell."""
+    return BotoCoreError, ClientError, NotUnderstood, KeyError, ValueError
 
 
 def compare(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -102,20 +132,22 @@ def compare(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[st
     return {"same": not parts, "difference": text, **found}
 
 
-def _digests(wanted: Mapping[str, Any], options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _digests(wanted: Mapping[str, Any], options: Mapping[str, Any], connected: Connect) -> Iterator[tuple[str, str]]:
     service = SERVICES.get(wanted["destination"])
     if service is None:
         raise ValueError(f"destinations of the kind {wanted['destination']} can't be read here.")
     config = wanted["destination_config"]
-    session = boto3.Session(**{name: options[option] for option, name in SESSION.items() if options.get(option)})
-    client = session.client(service, region_name=config["region"], endpoint_url=options.get("endpoint_url") or None)
+    client = connected(service, config["region"])
     read: Callable[[Any, Mapping[str, Any], str | None], Iterator[tuple[str, Any]]]
     read = _parameters if service == "ssm" else _secrets
-    key = options["key"].encode()
     for name, value in read(client, config, wanted.get("key_schema")):
-        content = value if isinstance(value, bytes) else str(value).encode()
-        # With the name in it, two secrets of one value don't show that they are.
-        yield name, hmac.new(key, name.encode() + b"\0" + content, hashlib.sha256).hexdigest()
+        yield name, digest(options["key"], name, value)
+
+
+def digest(key: str, name: str, value: Any) -> str:
+    """Return the keyed digest of a value under a name: two secrets of one value don't show that they are."""
+    content = value if isinstance(value, bytes) else str(value).encode()
+    return hmac.new(key.encode(), name.encode() + b"\0" + content, hashlib.sha256).hexdigest()
 
 
 def _secrets(client: Any, config: Mapping[str, Any], key_schema: str | None) -> Iterator[tuple[str, Any]]:
@@ -134,7 +166,8 @@ def _secrets(client: Any, config: Mapping[str, Any], key_schema: str | None) -> 
     for page in client.get_paginator("list_secrets").paginate():
         check(page, needed(SECRET_PAGE), "a page", "AWS's list_secrets")
         for found in page["SecretList"]:
-            if fits.fullmatch(found["Name"]):
+            # What a service of AWS manages, nobody else writes.
+            if fits.fullmatch(found["Name"]) and not found.get("OwningService"):
                 value = _value(client, found["Name"])
                 if value is not None:
                     yield found["Name"], value
@@ -152,11 +185,13 @@ def _value(client: Any, name: str) -> Any:
     return value
 
 
-def _parameters(client: Any, config: Mapping[str, Any], _key_schema: str | None) -> Iterator[tuple[str, Any]]:
+def _parameters(client: Any, config: Mapping[str, Any], key_schema: str | None) -> Iterator[tuple[str, Any]]:
+    fits = _pattern(key_schema)
     pages = client.get_paginator("get_parameters_by_path")
     for page in pages.paginate(Path=config["path"], Recursive=False, WithDecryption=True):
         check(page, needed(PARAMETER_PAGE), "a page", "AWS's get_parameters_by_path")
-        yield from ((found["Name"], found["Value"]) for found in page["Parameters"])
+        found = [(row["Name"], row["Value"]) for row in page["Parameters"]]
+        yield from (pair for pair in found if fits.fullmatch(pair[0].removeprefix(config["path"])))
 
 
 def _pattern(key_schema: str | None) -> re.Pattern[str]:

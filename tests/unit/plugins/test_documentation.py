@@ -42,6 +42,11 @@ SECRETS = {
     "infisical_integration_auth.access_id",
     "infisical_integration_auth.access_token",
     "infisical_integration_auth.refresh_token",
+    "infisical_migration.connections.credentials",
+    "infisical_migration.destinations.access_key_id",
+    "infisical_migration.destinations.secret_access_key",
+    "infisical_migration.destinations.session_token",
+    "infisical_migration.journal_key",
 }
 
 

@@ -454,6 +454,16 @@ TALKS = {
         {get(SYNCS): [{"secretSyncs": [api_sync(), HUB]}]},
         False,
     ),
+    "plan a migration": Talk(
+        "infisical_migration",
+        {"project_ids": [PROJECT]},
+        {
+            get(INTEGRATIONS): [{"integrations": [api_integration()]}],
+            get(AUTHS): [{"authorizations": [api_auth()]}],
+            get(SYNCS): [{"secretSyncs": [api_sync()]}],
+        },
+        False,
+    ),
     "many syncs": Talk(
         "infisical_secret_syncs",
         {

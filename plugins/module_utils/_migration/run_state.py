@@ -1,0 +1,75 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one run of the migration knows, and what became of each integration so far."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from threading import Lock
+
+from .._engine.task import Task
+from .carry import Hands
+from .given import Given
+from .items import FAILED, Difference, Group, Item
+from .journal import Journal
+from .phases import Wishes
+from .reading import Look, Read, credentials, reader
+from .state import Seen
+from .world import World
+
+
+@dataclass
+class Run:
+    """What a run knows: options, lists, and what became of each integration so far, by its id."""
+
+    task: Task
+    wishes: Wishes
+    given: Given
+    journal: Journal
+    hands: Hands
+    world: World = field(default_factory=World)
+    rows: list[Seen] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    items: dict[str, Item] = field(default_factory=dict)
+    differences: dict[str, Difference] = field(default_factory=dict)
+    _readers: dict[str, Read] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        return frozenset(str(one).strip() for one in self.task.params["accept_differences"])
+
+    def results(self) -> dict[str, str]:
+        """Return the result of each integration's last comparison."""
+        return {native_id: item["comparison"]["result"] for native_id, item in self.items.items()}
+
+    def read(self, seen: Seen) -> Read:
+        """Return what reads the places of an integration; those with one login share it."""
+        key = str(self.task.params["journal_key"] or "")
+        login = credentials(self.given, seen.known) if key else None
+        found = json.dumps(login, sort_keys=True)
+        with self._lock:
+            if found not in self._readers:
+                self._readers[found] = reader(login, key)
+            return self._readers[found]
+
+    def did(self, seen: Seen, action: str, after: str) -> None:
+        self.items[seen.native_id].update({"action": action, "reason": "", "after": after})
+
+    def failed(self, seen: Seen, reason: str) -> None:
+        self.items[seen.native_id].update({"action": FAILED, "reason": reason})
+
+    def take(self, seen: Seen, found: Look) -> bool:
+        """Take in what was found at the places of an integration; returns whether that lets it go on."""
+        self.journal.write(*found.entries)
+        item = self.items[seen.native_id]
+        item["comparison"] = found.comparison
+        left = [one for one in found.differences if one["id"] not in self.accepted]
+        others = {key: one for key, one in self.differences.items() if one["native_id"] != seen.native_id}
+        self.differences = {**others, **{one["id"]: one for one in left}}
+        if left:
+            self.failed(seen, " ".join(one["reason"] for one in left))
+        return not left

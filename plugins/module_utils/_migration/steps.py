@@ -1,0 +1,371 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The phases as they are carried out: each for a batch of integrations, act, verify, compare, else undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from .._engine.driver import Resource
+from .._engine.kind import Last
+from .._engine.task import Task
+from .._errors import InfisicalError, listed
+from .._kinds.native import AUTH, INTEGRATION
+from .._kinds.sync import SYNC, SYNCED
+from . import carry
+from .carry import Done
+from .connect import connect
+from .groups import deletes
+from .items import (
+    CREATED,
+    CUT_OVER,
+    DIFFERENT,
+    DO_CREATE,
+    DO_RESTORE,
+    DO_RETIRE,
+    DO_SWITCH_OFF,
+    DO_SWITCH_ON,
+    DO_VERIFY,
+    FAILED,
+    RETIRED,
+    ROLLED_BACK,
+    UNDONE,
+    VERIFIED,
+)
+from .journal import AUTH_REMOVED, NATIVE
+from .journal import DONE as EVENT_DONE
+from .journal import SYNCED as SYNCED_NOW
+from .phases import CONNECT, CREATE, CUT, RESTORE, RETIRE, ROLLBACK, VERIFY
+from .reading import elsewhere_difference, first_look, look, others
+from .run_state import Run
+from .state import Seen, changed_by_someone
+from .world import forget
+
+# How many integrations are worked on before the next ones are begun: as many as servers take writes a minute.
+BATCH = 200
+
+
+def plan(run: Run) -> None:
+    """Say what stands in the way; nothing is read at destinations, and nothing is written."""
+    for seen in run.rows:
+        run.items[seen.native_id]["reason"] = seen.reason
+        other = elsewhere_difference(seen) if seen.options and not seen.sync else None
+        if other and other["id"] not in run.accepted:
+            run.differences[other["id"]] = other
+            run.items[seen.native_id]["reason"] = other["reason"]
+
+
+def accept(run: Run) -> None:
+    """Look again at what differed when it was compared last, if differences are accepted."""
+    rows = [
+        seen for seen in run.rows if run.results()[seen.native_id] == DIFFERENT and run.wishes.chosen(seen.native_id)
+    ]
+    if not run.accepted or not rows:
+        return
+    found = run.hands.side_by_side(lambda seen: look(seen, run.read(seen), run.accepted), rows)
+    for seen, one in zip(rows, found, strict=True):
+        if run.take(seen, one):
+            seen.reason = ""
+        run.items[seen.native_id]["action"] = "none"
+
+
+def look_before(run: Run) -> None:
+    """Compare what is about to be retired once more, since nothing brings it back."""
+    if run.wishes.phase != RETIRE:
+        return
+    rows = [seen for seen in run.rows if seen.stage == CUT_OVER and run.wishes.chosen(seen.native_id)]
+    found = run.hands.side_by_side(lambda seen: look(seen, run.read(seen), run.accepted), rows)
+    for seen, one in zip(rows, found, strict=True):
+        if not run.take(seen, one):
+            seen.reason = run.items[seen.native_id]["reason"]
+        elif seen.record.compared and seen.reason.startswith("The place"):
+            seen.reason = ""
+
+
+def batches(run: Run, rows: Sequence[Seen]) -> Iterator[list[Seen]]:
+    """Yield the integrations in batches; the members of a group are in one."""
+    group_of = {member: group["key"] for group in run.groups for member in group["members"]}
+    together: dict[str, list[Seen]] = {}
+    for seen in rows:
+        together.setdefault(group_of.get(seen.native_id, seen.native_id), []).append(seen)
+    batch: list[Seen] = []
+    for members in together.values():
+        if batch and len(batch) + len(members) > BATCH:
+            yield batch
+            batch = []
+        batch.extend(members)
+    if batch:
+        yield batch
+
+
+def leave(run: Run, batch: Sequence[Seen]) -> None:
+    """Say that a batch was not begun."""
+    for seen in batch:
+        run.failed(seen, f"It was not begun. {run.hands.ended}")
+
+
+def create(run: Run, batch: Sequence[Seen]) -> None:
+    """Read the places, create the syncs or switch them on again, wait for them, compare; else switch them off."""
+    able = [seen for seen in batch if _may_be_created(run, seen)]
+    found = run.hands.side_by_side(lambda seen: first_look(seen, run.read(seen), run.accepted), able)
+    able = [seen for seen, one in zip(able, found, strict=True) if run.take(seen, one)]
+    run.journal.write(*[_backup(seen) for seen in able])
+    done = run.hands.act(able, "created", carry.create_sync)
+    good = _good(run, done, DO_CREATE, CREATED)
+    if run.task.check_mode:
+        return
+    for one in done:
+        seen = one.seen
+        seen.sync = one.view or seen.sync
+        if seen.sync and one.error:
+            run.items[seen.native_id]["after"] = CREATED
+    differing = [seen for seen in good if not seen.dormant and not _compared(run, seen)]
+    _undo(run, differing, "sync_off", carry.switch_sync(enabled=False))
+
+
+def _may_be_created(run: Run, seen: Seen) -> bool:
+    other = None if seen.sync else elsewhere_difference(seen)
+    if other and other["id"] not in run.accepted:
+        run.differences[other["id"]] = other
+        run.failed(seen, other["reason"])
+        return False
+    return True
+
+
+def _backup(seen: Seen) -> dict[str, object]:
+    return {"event": NATIVE, "id": seen.native_id, "view": seen.known, "auth": seen.auth}
+
+
+def _good(run: Run, done: Sequence[Done], action: str, after: str) -> list[Seen]:
+    """Take in what became of actions; returns the integrations with which one succeeded."""
+    good = []
+    for one in done:
+        if one.error is None:
+            run.did(one.seen, action, after)
+            good.append(one.seen)
+        else:
+            run.failed(one.seen, str(one.error))
+    return good
+
+
+def _compared(run: Run, seen: Seen) -> bool:
+    return run.take(seen, look(seen, run.read(seen), run.accepted))
+
+
+def _undo(run: Run, rows: Sequence[Seen], action: str, describe: Callable[[Seen, Task], Resource]) -> None:
+    """Take back what was done with these; why is in their items already."""
+    ended, run.hands.ended = run.hands.ended, ""
+    for one in run.hands.act(rows, action, describe) if rows else ():
+        item = run.items[one.seen.native_id]
+        if one.error is not None:
+            item["reason"] += f" It could not be undone: {one.error}"
+        else:
+            item["reason"] += " What this run did was undone."
+            item["action"] = FAILED if item["action"] == FAILED else UNDONE
+    run.hands.ended = run.hands.ended or ended
+
+
+def verify(run: Run, batch: Sequence[Seen]) -> None:
+    """Start each sync, wait for it, and compare."""
+    good = _good(run, run.hands.act(batch, SYNCED_NOW, carry.run_sync), DO_VERIFY, VERIFIED)
+    if run.task.check_mode:
+        return
+    for seen in good:
+        if _compared(run, seen):
+            entries = [{"event": EVENT_DONE, "id": seen.native_id, "action": "verified"}]
+            run.journal.write(*entries)
+
+
+def _reread(run: Run, batch: Sequence[Seen]) -> list[Seen]:
+    """Read the lists once more; returns the integrations that nobody has changed in between."""
+    forget(run.task, sorted({seen.project_id for seen in batch}))
+    same = []
+    for seen in batch:
+        place = {"project_id": seen.project_id}
+        try:
+            natives = {view["id"]: view for view in run.task.store.all(INTEGRATION, place)}
+            syncs = {view["id"]: view for view in run.task.store.all(SYNC, place)}
+        except InfisicalError as error:
+            run.hands.fail(error)
+            run.failed(seen, str(error))
+            continue
+        was_on, sync_id = seen.is_on, (seen.sync or {}).get("id")
+        seen.native, seen.sync = natives.get(seen.native_id), syncs.get(sync_id)
+        fault = changed_by_someone(seen)
+        if seen.native is None or seen.sync is None:
+            fault = "The integration or its sync was removed by someone else during this run."
+        elif seen.is_on != was_on or (not seen.sync_is_on and not seen.dormant):
+            fault = "The integration or its sync was switched by someone else during this run."
+        if fault:
+            run.failed(seen, fault)
+        else:
+            same.append(seen)
+    return _whole_groups(run, batch, same)
+
+
+def _whole_groups(run: Run, batch: Sequence[Seen], left: Sequence[Seen]) -> list[Seen]:
+    """Return of `left` those whose whole group is left, as members are decided about together."""
+    lost = {seen.native_id for seen in batch} - {seen.native_id for seen in left}
+    broken = {member: group for group in run.groups if lost & set(group["members"]) for member in group["members"]}
+    whole = []
+    for seen in left:
+        if seen.native_id in broken:
+            run.failed(seen, "Another one that writes to the same place is at fault; they are decided about together.")
+        else:
+            whole.append(seen)
+    return whole
+
+
+def _in_waves(run: Run, batch: Sequence[Seen]) -> tuple[list[Seen], list[Seen]]:
+    """Return those that delete foreign keys in a group with others, and all others."""
+    members = {member for group in run.groups for member in group["members"]}
+    first = [seen for seen in batch if seen.native_id in members and deletes(seen.known)]
+    return first, [seen for seen in batch if seen not in first]
+
+
+def cut_over(run: Run, batch: Sequence[Seen]) -> None:
+    """Switch the integrations off, see their syncs succeed, compare; else switch them on again, as whole groups."""
+    able = _reread(run, batch)
+    off = [seen for seen in able if not seen.is_on]
+    failed: list[Seen] = []
+    for wave in _in_waves(run, [seen for seen in able if seen.is_on]):
+        # What deletes in a group goes first: when it can't, the others stay.
+        done = run.hands.act(_unbroken(run, wave, failed), "switched_off", carry.switch_native(active=False))
+        good = _good(run, done, DO_SWITCH_OFF, CUT_OVER)
+        off += good
+        failed += [one.seen for one in done if one.error]
+    if run.task.check_mode:
+        return
+    broken = [seen for seen in off if _is_with(run, seen, failed)]
+    synced = run.hands.act([seen for seen in off if seen not in broken], SYNCED_NOW, carry.run_sync)
+    good = _good(run, synced, DO_SWITCH_OFF, CUT_OVER)
+    bad = [one.seen for one in synced if one.error] + [seen for seen in good if not _compared(run, seen)]
+    bad += broken
+    bad += [seen for seen in good if seen not in bad and _is_with(run, seen, bad)]
+    for seen in bad:
+        if run.items[seen.native_id]["action"] != FAILED:
+            run.failed(seen, "Another one that writes to the same place failed; they are decided about together.")
+    deleting, rest = _in_waves(run, bad)
+    for wave in (rest, deleting):
+        _undo(run, wave, "switched_on", carry.switch_native(active=True))
+    done_at = [{"event": EVENT_DONE, "id": seen.native_id, "action": "cut_over"} for seen in good if seen not in bad]
+    run.journal.write(*done_at)
+
+
+def _unbroken(run: Run, wave: Sequence[Seen], failed: Sequence[Seen]) -> list[Seen]:
+    able = []
+    for seen in wave:
+        if _is_with(run, seen, failed):
+            run.failed(seen, "Another one that writes to the same place failed; they are decided about together.")
+        else:
+            able.append(seen)
+    return able
+
+
+def _is_with(run: Run, seen: Seen, others: Sequence[Seen]) -> bool:
+    ids = {other.native_id for other in others}
+    return any(seen.native_id in group["members"] and ids & set(group["members"]) for group in run.groups)
+
+
+def retire(run: Run, batch: Sequence[Seen]) -> None:
+    """Remove the integrations; what they wrote stays."""
+    able = []
+    for seen in _reread(run, batch):
+        if not seen.dormant and seen.sync and SYNCED.last(seen.sync) is not Last.SUCCEEDED:
+            run.failed(seen, "The last outcome of its sync is not a success: run the phase verify.")
+        else:
+            able.append(seen)
+    _good(run, run.hands.act(able, "retired", carry.remove_native), DO_RETIRE, RETIRED)
+
+
+def remove_auths(run: Run) -> None:
+    """Remove each auth of which this or an earlier run retired the last integration, and which no other one uses."""
+    for project_id, auth_id in sorted(set(_auths_of_retired(run))):
+        if run.task.check_mode or run.hands.ended:
+            return
+        place = {"project_id": project_id}
+        try:
+            used = {view["integration_auth_id"] for view in run.task.store.look_again(INTEGRATION, place).values()}
+            auth = next((view for view in run.task.store.all(AUTH, place) if view["id"] == auth_id), None)
+            if auth and auth_id not in used:
+                run.task.store.delete(AUTH, auth)
+                run.journal.write({"event": AUTH_REMOVED, "auth_id": auth_id, "project_id": project_id})
+        except InfisicalError as error:
+            run.world.faults.append(f"Integration auth {auth_id} could not be removed: {error}")
+
+
+def _auths_of_retired(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield project and auth of each integration that the journal has as retired."""
+    for native_id, record in run.journal.records.items():
+        view = record.native
+        if view and "retired" in record.done and view.get("project_id") in run.world.natives:
+            auth_id = str(view["integration_auth_id"])
+            if auth_id not in run.journal.removed_auths and run.wishes.chosen(native_id):
+                yield str(view["project_id"]), auth_id
+
+
+def rollback(run: Run, batch: Sequence[Seen]) -> None:
+    """Switch the integrations on and see them succeed, those that delete last; only then switch their syncs off."""
+    risky = [seen for seen in batch if deletes(seen.known) and not seen.is_on]
+    confirmed = _confirmed(run, risky)
+    refused = [seen for seen in risky if seen not in confirmed]
+    deleting, rest = _in_waves(run, _unbroken(run, [seen for seen in batch if seen not in refused], refused))
+    failed: list[Seen] = []
+    back: list[Seen] = []
+    for wave in (rest, deleting):
+        done = run.hands.act(_unbroken(run, wave, failed), "switched_on", carry.switch_native(active=True, wait=True))
+        back += _good(run, done, DO_SWITCH_ON, ROLLED_BACK)
+        failed += [one.seen for one in done if one.error]
+    if run.task.check_mode:
+        return
+    for seen in [seen for seen in back if _is_with(run, seen, failed)]:
+        back.remove(seen)
+        run.failed(seen, "Another one that writes to the same place failed: its sync stays switched on, too.")
+    run.journal.write(
+        *[{"event": EVENT_DONE, "id": seen.native_id, "action": "rolled_back"} for seen in back if not seen.sync]
+    )
+    off = run.hands.act([seen for seen in back if seen.sync], "rolled_back", carry.switch_sync(enabled=False))
+    _good(run, off, DO_SWITCH_ON, ROLLED_BACK)
+
+
+def _confirmed(run: Run, rows: Sequence[Seen]) -> list[Seen]:
+    """Name what may vanish at the destinations; returns the integrations with which nothing does, or that is meant."""
+    able = []
+    for seen, names in zip(rows, run.hands.side_by_side(lambda seen: others(seen, run.read(seen)), rows), strict=True):
+        run.items[seen.native_id]["would_delete"] = names or []
+        if names and not run.task.params["confirm_deletions"]:
+            run.failed(
+                seen,
+                f"It deletes what Infisical doesn't have. Since the first reading, others may have put there:"
+                f" {listed(names)}. To have what isn't in Infisical deleted, set confirm_deletions to true.",
+            )
+        else:
+            able.append(seen)
+    return able
+
+
+def restore_deletion(run: Run, batch: Sequence[Seen]) -> None:
+    """Let the syncs delete at their destinations what Infisical doesn't have, as the integrations did."""
+    able = []
+    for seen in _confirmed(run, batch):
+        if not run.task.params["confirm_deletions"]:
+            run.failed(
+                seen,
+                "Its sync would delete what Infisical doesn't have at its destination, also what was removed from"
+                " Infisical since the migration, which can't be named here. If that is meant, set confirm_deletions.",
+            )
+        else:
+            able.append(seen)
+    _good(run, run.hands.act(able, DO_RESTORE, carry.let_delete), DO_RESTORE, RETIRED)
+
+
+STEPS: Mapping[str, Callable[[Run, Sequence[Seen]], None]] = {
+    CONNECT: connect,
+    RESTORE: restore_deletion,
+    CREATE: create,
+    VERIFY: verify,
+    CUT: cut_over,
+    RETIRE: retire,
+    ROLLBACK: rollback,
+}

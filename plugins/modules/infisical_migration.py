@@ -1,0 +1,431 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: infisical_migration
+short_description: Move native integrations to secret syncs, phase by phase
+version_added: 1.0.0
+author:
+  - The community.infisical authors (@ansible-collections)
+description:
+  - Creates a secret sync for each native integration of one or more projects, verifies it, switches the integration
+    off, and removes it in the end. Each task runs one phase.
+  - What was done is kept in O(journal), so that a run that was interrupted goes on where it ended.
+  - An integration that fails does not stop the others. The task fails in the end, and returns the whole result.
+  - Nothing is removed before the phase V(retire). Secrets at the destinations are never removed.
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Reads the journal, and does not write to it. Jobs are not started, so that their outcomes are not known.
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details:
+      - The phase V(verify) starts each sync, which is reported as no change.
+options:
+  phase:
+    description:
+      - V(plan) - Report how far each integration has come, and what is missing. Writes nothing.
+      - V(connect) - Create the app connections in O(connections) that have credentials and do not exist. An existing
+        one is used as it is.
+      - V(create) - Create the syncs, which do not delete anything, and wait until they succeed. The integrations go on.
+      - V(verify) - Start each sync again, wait until it succeeds, and compare the destination.
+      - V(cut_over) - Switch off each integration whose sync was verified, and start its sync again. If that fails, or
+        the destination differs, the integration is switched on again.
+      - V(retire) - Remove the integrations that were cut over, and each auth whose last integration was removed by this
+        phase.
+      - V(rollback) - Switch the integrations on, wait until they succeed, and then switch off their syncs.
+      - V(restore_deletion) - Let the syncs of removed integrations delete what Infisical does not have, if the
+        integrations did.
+    type: str
+    default: plan
+    choices:
+      - plan
+      - connect
+      - create
+      - verify
+      - cut_over
+      - retire
+      - rollback
+      - restore_deletion
+  project_ids:
+    description: IDs of the projects. Either this or O(project_slugs) is required.
+    type: list
+    elements: str
+    default: []
+  project_slugs:
+    description: Slugs of the projects.
+    type: list
+    elements: str
+    default: []
+  connections:
+    description:
+      - The app connections of the syncs. The entry that describes an integration most exactly counts.
+      - An entry for a service is refused for integrations of several auths, since these may be for several accounts.
+        For these, specify an entry with O(connections[].integration_auth_id) each.
+      - An entry that matches no integration is refused.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      service:
+        description: Slug of the native service. Either this or O(connections[].integration_auth_id) is required.
+        type: str
+      project_id:
+        description: ID of the project, if the entry is for this one only.
+        type: str
+        aliases:
+          - workspace_id
+      integration_auth_id:
+        description: ID of the integration auth.
+        type: str
+      name:
+        description: Name of the connection. Either this or O(connections[].connection_id) is required.
+        type: str
+      connection_id:
+        description: ID of the connection.
+        type: str
+      level:
+        description: Whether the connection belongs to the project or to the organization.
+        type: str
+        default: project
+        choices:
+          - project
+          - organization
+      method:
+        description: Method of the connection. Required with O(connections[].credentials).
+        type: str
+      credentials:
+        description: Credentials of the connection. With an AWS access key, the destinations are read by it as well,
+          unless O(destinations) has other credentials.
+        type: dict
+      gateway_id:
+        description: ID of the gateway that the connection uses.
+        type: str
+  inputs:
+    description:
+      - Options of the syncs that the integrations do not tell, or that should be different.
+      - If several entries match an integration, the one that describes it most exactly counts for each option.
+      - An entry that matches no integration, and an option that no such sync has, is refused.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      service:
+        description: Slug of the native service.
+        type: str
+      project_id:
+        description: ID of the project.
+        type: str
+        aliases:
+          - workspace_id
+      integration_auth_id:
+        description: ID of the integration auth.
+        type: str
+      integration_id:
+        description: ID of the native integration.
+        type: str
+      name:
+        description: Name of the sync.
+        type: str
+      description:
+        description: Text that follows the marker in the description of the sync.
+        type: str
+      environment:
+        description: Slug of the environment that the secrets come from.
+        type: str
+      secret_path:
+        description: Path of the folder that the secrets come from.
+        type: str
+      connection_id:
+        description: ID of the app connection.
+        type: str
+      connection_name:
+        description: Name of the app connection.
+        type: str
+      destination_config:
+        description: Settings of the destination, as in M(community.infisical.infisical_secret_sync). A null takes a
+          setting away.
+        type: dict
+      sync_options:
+        description: Options of the sync, as in M(community.infisical.infisical_secret_sync). A null takes an option
+          away.
+        type: dict
+  destinations:
+    description: How to read destinations in AWS, to compare them. Others cannot be read.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      service:
+        description: Slug of the native service.
+        type: str
+      project_id:
+        description: ID of the project.
+        type: str
+        aliases:
+          - workspace_id
+      integration_auth_id:
+        description: ID of the integration auth.
+        type: str
+      access_key_id:
+        description: AWS access key ID. Without this and O(destinations[].profile), boto3 looks for credentials in its
+          usual places.
+        type: str
+      secret_access_key:
+        description: AWS secret access key.
+        type: str
+      session_token:
+        description: Session token of a temporary access key.
+        type: str
+      profile:
+        description: Profile in the AWS configuration files.
+        type: str
+      endpoint_url:
+        description: Alternative endpoint of AWS.
+        type: str
+  only:
+    description: IDs of native integrations. All others are left as they are.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: IDs of native integrations that are left as they are.
+    type: list
+    elements: str
+    default: []
+  concurrency:
+    description: Number of integrations to work on at the same time, from 1 to 16.
+    type: int
+    default: 4
+  wait_timeout:
+    description: How long to wait for the syncs of a batch of integrations, in seconds.
+    type: float
+    default: 300.0
+  stop_after_failures:
+    description: Number of failures after which nothing else is begun. V(0) never stops.
+    type: int
+    default: 0
+  min_age:
+    description: In the phase V(retire), how long ago an integration must have been cut over, in hours.
+    type: float
+    default: 168.0
+  require_compared:
+    description: In the phase V(retire), whether the destination must have been compared, or its difference accepted. An
+      integration that O(only) names is removed regardless.
+    type: bool
+    default: true
+  accept_differences:
+    description: IDs of differences, from RV(differences), that are meant. From then on, what is at the destination
+      counts.
+    type: list
+    elements: str
+    default: []
+  confirm_deletions:
+    description:
+      - In the phases V(rollback) and V(restore_deletion), whether names may vanish at destinations. See
+        RV(would_delete).
+      - V(restore_deletion) always needs it.
+    type: bool
+    default: false
+  journal:
+    description:
+      - Path of the journal, a file that is created with mode 0600. Required in all phases but V(plan).
+      - Without a record of an integration in it, the integration is only removed if O(only) names it.
+    type: path
+  journal_key:
+    description:
+      - Key of the digests of what is at destinations (HMAC-SHA256). Required if destinations can be read.
+      - It must be the same in all runs. It is not stored.
+    type: str
+  report_folder:
+    description:
+      - Folder for a report of all integrations - C(migration.html), a page that needs nothing but itself;
+        C(migration.md); C(migration.json) and C(migration.csv). It holds names, but no values of secrets.
+      - It is written after each run, also after one that failed, but not in check mode.
+      - A new folder gets the mode 0750 and the files 0640, so that the group of the folder can read them.
+    type: path
+  return_items:
+    description: Whether to return all items or only those that changed or failed. The phase V(plan) returns all.
+    type: str
+    default: changed
+    choices:
+      - changed
+      - all
+extends_documentation_fragment:
+  - community.infisical.connection
+  - community.infisical.attributes
+  - community.infisical.attributes.actiongroup
+seealso:
+  - module: community.infisical.infisical_secret_sync
+"""
+
+EXAMPLES = r"""
+- name: How far are we?
+  community.infisical.infisical_migration:
+    project_slugs:
+      - payments
+    journal: /var/lib/infisical/payments.journal
+  register: plan
+
+- name: Create the syncs beside the native integrations
+  community.infisical.infisical_migration:
+    phase: create
+    project_slugs:
+      - payments
+    journal: /var/lib/infisical/payments.journal
+    journal_key: "{{ vaulted_journal_key }}"
+    connections:
+      - service: aws-secret-manager
+        name: aws-payments
+        method: access-key
+        credentials:
+          access_key_id: "{{ aws_access_key_id }}"
+          secret_access_key: "{{ aws_secret_access_key }}"
+"""
+
+RETURN = r"""
+phase:
+  description: The phase.
+  type: str
+  returned: when the projects were read
+  sample: create
+items:
+  description: The native integrations that changed or failed, or all of them.
+  type: list
+  elements: dict
+  returned: when the projects were read
+  contains:
+    native_id:
+      description: ID of the native integration.
+      type: str
+      returned: always
+      sample: 15d5e80c-eb77-47c2-9175-194f16311651
+    before:
+      description: How far it had come before the task - V(blocked), V(planned), V(created), V(verified), V(cut_over),
+        V(retired), V(rolled_back) or V(fault).
+      type: str
+      returned: always
+      sample: planned
+    after:
+      description: How far it has come now; in check mode, how far it would come.
+      type: str
+      returned: always
+      sample: created
+    action:
+      description: What was done - V(none), V(created), V(verified), V(switched_off), V(switched_on), V(retired),
+        V(undone) or V(failed).
+      type: str
+      returned: always
+      sample: created
+    reason:
+      description: Why it failed, or why nothing was done.
+      type: str
+      returned: always
+      sample: ""
+    needs:
+      description: What is missing, each with the C(input) that it is for, a C(text), and C(yaml) to complete.
+      type: list
+      elements: dict
+      returned: always
+    comparison:
+      description: What was found at the destination - C(result), C(missing), C(extra) and C(changed) names, C(reason).
+      type: dict
+      returned: always
+groups:
+  description: Integrations that write to the same place, and are decided about together.
+  type: list
+  elements: dict
+  returned: when the projects were read
+  sample: []
+counts:
+  description: Number of integrations, and how many have come how far.
+  type: dict
+  returned: when the projects were read
+  sample: {"integrations": 2, "blocked": 0, "planned": 0, "created": 2, "verified": 0, "cut_over": 0, "retired": 0,
+    "rolled_back": 0, "fault": 0}
+differences:
+  description: Differences that stop an integration until their C(id) is in O(accept_differences).
+  type: list
+  elements: dict
+  returned: when the projects were read
+  sample: []
+faults:
+  description: What failed beside single integrations.
+  type: list
+  elements: str
+  returned: when the projects were read
+  sample: []
+unused_inputs:
+  description: A sentence for each entry of O(connections), O(inputs) and O(destinations) that matches no integration.
+  type: list
+  elements: str
+  returned: when the projects were read
+  sample: []
+would_delete:
+  description: Names at destinations that vanish by what the phase does, by ID of the integration.
+  type: dict
+  returned: when the projects were read
+  sample: {}
+journal:
+  description: Path of the journal, and the C(runs) that it knows.
+  type: dict
+  returned: when the projects were read
+  sample: {"path": "/var/lib/infisical/payments.journal", "runs": []}
+report:
+  description: Paths of the files of the report.
+  type: list
+  elements: str
+  returned: when the projects were read
+  sample: ["/var/lib/infisical/report/migration.html"]
+estimate:
+  description: How many requests and seconds are left until all that can be is cut over, within usual limits.
+  type: dict
+  returned: when the projects were read
+  sample: {"integrations": 2, "reads": 18, "writes": 6, "seconds": 92}
+# BEGIN generated by make generate: failures
+error_kind:
+  description:
+    - Kind of failure, for use in C(rescue). See the L(list of all kinds,
+      https://github.com/ansible-collections/community.infisical/blob/main/docs/troubleshooting.md#error-kinds).
+    - V(input) and V(conflict) mean that nothing was written.
+  type: str
+  returned: failure
+  sample: validation
+status:
+  description: HTTP status of the answer that made the task fail.
+  type: int
+  returned: failure, if there was an answer
+  sample: 403
+req_id:
+  description: The server's ID of the request. Its administrator finds it in the logs.
+  type: str
+  returned: failure, if the server returns one
+  sample: req-9zKq1Xb7Lm2Wd4
+# END generated
+"""
+
+from ansible_collections.community.infisical.plugins.module_utils._python import require_python
+
+require_python()
+
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
+from ansible_collections.community.infisical.plugins.module_utils._kinds.sync import SYNC
+from ansible_collections.community.infisical.plugins.module_utils._migration.options import OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._migration.run import MIGRATION_KEYS, migrate
+from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
+
+MODULE = Declaration(run=migrate, options=OPTIONS, library="boto3", keys=keys_of(SYNC, INTEGRATION) | MIGRATION_KEYS)
+
+
+def main():  # type: () -> None
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()
