@@ -87,6 +87,10 @@ services-table: .venv/.demo ## Write docs/services.md from the catalogues
 check-server: .venv/.demo ## Compare the catalogue with a server: URL=https://host or a file; SUGGEST=<slug> prints an entry
 	@$(BIN)/python tests/tools/check_server.py "$(URL)" $(addprefix --suggest=,$(SUGGEST))
 
+.PHONY: record
+record: .venv/.demo ## Record what a server answers: PROJECT=id of an empty project, FILE=where to write it
+	@$(BIN)/python tests/tools/record.py "$(PROJECT)" "$(FILE)"
+
 .PHONY: clean
 clean: ## Remove what these commands created
 	rm -rf .ansible .cache .coverage* .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache .venv bench.json tests/output
