@@ -30,6 +30,8 @@ import isolation  # noqa: E402
 from simulator import Simulator  # noqa: E402
 
 EXAMPLE = ROOT / "examples" / "scale" / "site.yml"
+# Forks, slices, and whether the server has limits.
+CASES = ((10, 1, False), (5, 1, True), (10, 1, True), (25, 1, True), (5, 4, True))
 
 
 def inventory(sim: Simulator, projects: int) -> dict:
@@ -96,7 +98,10 @@ def measure(projects: int, forks: int, slices: int, limited: bool) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--projects", type=int, default=100)
-    projects = parser.parse_args().projects
+    parser.add_argument("--forks", type=int, help="measure only this many, within the limits")
+    parser.add_argument("--slices", type=int, default=1, help="with --forks: so many jobs at the same time")
+    given = parser.parse_args()
+    cases = [(given.forks, given.slices, True)] if given.forks else CASES
     isolation.isolate()
     collection_tree.build(ROOT, ROOT / ".cache" / "collections")
     processors = f"{len(os.sched_getaffinity(0))} processors"
@@ -106,8 +111,8 @@ def main() -> None:
     print(f"{processors}, load {load:.1f}; Python {platform.python_version()}; {versions}\n")
     print("| projects | forks | slices | rate limits | first run | requests, refused | unchanged | requests, refused |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
-    for forks, slices, limited in ((10, 1, False), (5, 1, True), (10, 1, True), (25, 1, True), (5, 4, True)):
-        print(f"| {' | '.join(measure(projects, forks, slices, limited))} |", flush=True)
+    for forks, slices, limited in cases:
+        print(f"| {' | '.join(measure(given.projects, forks, slices, limited))} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from .._engine.shapes import COUNT, FLAG, NAME, SENTENCE
 from .._engine.task import Task
 from .._engine.values import ID
 from .._errors import InfisicalError, InputError, listed
+from .._report.files import prepare
 from . import steps
 from .carry import Hands
 from .given import given
@@ -25,7 +26,7 @@ from .report import begin, result_of
 from .run_state import Run
 from .state import Seen, settled
 from .world import everything, forget, known_views, orphans, read_world
-from .written_report.write import prepare, write_report
+from .written_report.write import write_report
 
 # What stands under the keys of the result.
 MIGRATION_KEYS = {

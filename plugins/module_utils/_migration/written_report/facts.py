@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from ..._report.words import cleaned, count, when
 from ..items import Item, Result
 from .todo import Answer, Decision, answers, decisions
 from .waves import Wave, waves
-from .words import DONE, STAGES, STATES, SWITCHED, actions, cleaned, count, phase, project, state, when
+from .words import DONE, STAGES, STATES, SWITCHED, actions, phase, project, state
 
 # The day that Infisical Cloud names where it refuses to create one: "Native Integrations are being retired on August
 # 19, 2027 and new ones can no longer be created". Infisical has moved that day before.

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
 
+from ..._report.markup import SHOWN, Markup, document, first_of, fold, joined, tag
+from ..._report.words import count, when
 from ..items import BLOCKED, FAULT, Item
 from .facts import Facts
-from .style import STYLE
 from .todo import Answer, Decision, Line
 from .waves import Wave
 from .words import (
@@ -20,37 +20,17 @@ from .words import (
     STATES,
     actions,
     app_name,
-    count,
     note,
     phase,
     place,
     project,
     service_name,
     state,
-    when,
     where,
 )
 
-# So much is shown at once; the rest opens with a click, so that the page stays as long as a person reads.
-SHOWN = 6
 # Rows of a table, and names in a list, beyond which it is folded or cut. JSON has all of them.
 MOST_ROWS, MOST_NAMES = 14, 40
-
-
-class Markup(str):
-    """Text that is HTML already. All other text is escaped."""
-
-    __slots__ = ()
-
-
-def tag(name: str, *children: str, **attributes: str) -> Markup:
-    """Return an element; children that aren't Markup are escaped, and so are the attributes."""
-    given = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items())
-    return Markup(f"<{name}{given}>{joined(children)}</{name}>")
-
-
-def joined(children: Iterable[str]) -> Markup:
-    return Markup("".join(child if isinstance(child, Markup) else escape(child) for child in children))
 
 
 def page(facts: Facts) -> str:
@@ -67,13 +47,7 @@ def page(facts: Facts) -> str:
         ),
         _appendix(facts.items),
     )
-    head = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>Migration to secret syncs</title>\n<style>\n{STYLE}</style>\n</head>\n"
-    )
-    return f"{head}<body>\n{body}\n</body>\n</html>\n"
+    return document("Migration to secret syncs", body)
 
 
 def _top(facts: Facts) -> list[Markup]:
@@ -98,18 +72,6 @@ def _top(facts: Facts) -> list[Markup]:
     ]
 
 
-def _fold(summary: Sequence[str], *content: str) -> Markup:
-    return tag("details", tag("summary", *summary), tag("div", *content, class_="inside"))
-
-
-def _first(entries: Sequence[Markup], noun: str) -> Markup:
-    """Return the first entries, and the others behind a click."""
-    if len(entries) <= SHOWN + 1:
-        return joined(entries)
-    rest = entries[SHOWN:]
-    return joined([*entries[:SHOWN], _fold([count(len(rest), f"more {noun}")], *rest)])
-
-
 def _paste(yaml: str) -> Markup:
     return tag("pre", yaml, tabindex="0") if yaml else Markup()
 
@@ -131,7 +93,7 @@ def _todo(answers: Sequence[Answer]) -> Markup:
         "section",
         tag("h2", "What to do"),
         tag("p", "Each opens with what to paste into the variables of the next run.", class_="quiet"),
-        _first(entries, "answer"),
+        first_of(entries, "answer"),
     )
 
 
@@ -143,7 +105,7 @@ def _answer(answer: Answer) -> Markup:
         if answer.alone and more
         else ""
     )
-    return _fold(
+    return fold(
         [tag("b", answer.title), tag("span", f"{unblocks}, in {where(answer.members)}{also}", class_="quiet")],
         tag("p", answer.text),
         _paste(answer.yaml),
@@ -157,10 +119,10 @@ def _decisions(decisions: Sequence[Decision]) -> Markup:
         "section",
         tag("h2", "What to decide and to check"),
         *[
-            _fold(
+            fold(
                 [tag("b", decision.title), tag("span", decision.size, class_="quiet")],
                 tag("p", decision.advice),
-                _first([_line(line) for line in decision.lines], "entry"),
+                first_of([_line(line) for line in decision.lines], "entry"),
                 _paste(decision.yaml),
             )
             for decision in decisions
@@ -171,7 +133,7 @@ def _decisions(decisions: Sequence[Decision]) -> Markup:
 def _line(line: Line) -> Markup:
     text = [tag("p", tag("b", line.subject), f" {line.text}" if line.text else "")]
     if len(line.names) > SHOWN:
-        return tag("div", *text, _fold([f"{len(line.names):,} entries"], _names(line.names)), class_="line")
+        return tag("div", *text, fold([f"{len(line.names):,} entries"], _names(line.names)), class_="line")
     return tag("div", *text, _names(line.names), class_="line")
 
 
@@ -185,9 +147,9 @@ def _table(facts: Facts) -> Markup:
     whole = _counts("Project", shown, [(name, "", counts) for name, counts in by_project.items()])
     parts = _counts("Project", shown, [(*key, counts) for key, counts in facts.table.items()])
     few = len(facts.table) <= MOST_ROWS
-    content = [parts] if few else [whole, _fold(["By environment"], parts)]
+    content = [parts] if few else [whole, fold(["By environment"], parts)]
     if len(by_project) > MOST_ROWS:
-        content = [_fold([count(len(by_project), "project")], whole), _fold(["By environment"], parts)]
+        content = [fold([count(len(by_project), "project")], whole), fold(["By environment"], parts)]
     return tag("section", tag("h2", "By project"), *content)
 
 
@@ -211,13 +173,13 @@ def _waves(facts: Facts) -> Markup:
         "section",
         tag("h2", "Suggested waves"),
         tag("p", f"What can be migrated now, in an order that risks least. {waiting}", class_="quiet"),
-        _first([_wave(number, wave) for number, wave in enumerate(facts.waves, start=1)], "wave"),
+        first_of([_wave(number, wave) for number, wave in enumerate(facts.waves, start=1)], "wave"),
     )
 
 
 def _wave(number: int, wave: Wave) -> Markup:
     summary = f"{count(len(wave.members), 'integration')}, in {where(wave.members)}"
-    return _fold(
+    return fold(
         [tag("b", f"{number}. {wave.title}"), tag("span", summary, class_="quiet")],
         tag("p", wave.why),
         _paste(wave.yaml),
@@ -229,10 +191,10 @@ def _appendix(items: Sequence[Item]) -> Markup:
     for item in items:
         projects.setdefault(project(item), []).append(item)
     folds = [
-        _fold([tag("b", name), tag("span", count(len(members), "integration"), class_="quiet")], _rows(members))
+        fold([tag("b", name), tag("span", count(len(members), "integration"), class_="quiet")], _rows(members))
         for name, members in projects.items()
     ]
-    return tag("section", tag("h2", "All integrations"), _first(folds, "project"))
+    return tag("section", tag("h2", "All integrations"), first_of(folds, "project"))
 
 
 def _rows(items: Iterable[Item]) -> Markup:
@@ -279,7 +241,7 @@ def _journal(facts: Facts) -> Markup:
     return tag(
         "section",
         tag("h2", "Runs so far"),
-        _fold(
+        fold(
             [tag("b", count(len(runs), "run")), tag("span", f"the newest first. {path}.", class_="quiet")],
             tag("ol", *runs, class_="runs"),
         ),
@@ -298,6 +260,6 @@ def _stages(facts: Facts) -> Markup:
     return tag(
         "section",
         tag("h2", "What the words mean"),
-        _fold(["States, as counted at the top"], listed(shown)),
-        _fold(["Stages of a single integration"], listed(STAGES)),
+        fold(["States, as counted at the top"], listed(shown)),
+        fold(["Stages of a single integration"], listed(STAGES)),
     )

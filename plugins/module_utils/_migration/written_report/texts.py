@@ -8,33 +8,26 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..._report.texts import cell, fenced, plain, table
+from ..._report.words import count, when
 from .facts import SWITCH_OFF, Facts
 from .words import (
     STAGES,
     STATES,
     actions,
     app_name,
-    count,
     note,
     phase,
     place,
     project,
     service_name,
     state,
-    when,
     where,
 )
 
-SPECIAL = re.compile(r"([\\|`\[\]*_~#!$])")
-# What begins a list or a line where a text begins with it.
-BEGINNING = re.compile(r"^(\d*)([-+=.)])")
-BACKTICKS = re.compile("`+")
-# What a spreadsheet takes for the beginning of a formula, also in the forms that it makes into these.
-FORMULA = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001
 COLUMNS = (
     "project",
     "environment",
@@ -102,8 +95,8 @@ def as_csv(facts: Facts) -> str:
     lines = io.StringIO()
     # Without the mark at the beginning, spreadsheets don't know that it is UTF-8.
     lines.write("\ufeff")
-    table = csv.writer(lines, lineterminator="\r\n")
-    table.writerow(COLUMNS)
+    sheet = csv.writer(lines, lineterminator="\r\n")
+    sheet.writerow(COLUMNS)
     for item in facts.items:
         shown = {
             **item,
@@ -115,20 +108,8 @@ def as_csv(facts: Facts) -> str:
             "needs": ", ".join(need["input"] for need in item["needs"]),
             "comparison": item["comparison"]["result"],
         }
-        table.writerow(plain(shown[name]) for name in COLUMNS)
+        sheet.writerow(plain(shown[name]) for name in COLUMNS)
     return lines.getvalue()
-
-
-def plain(value: object) -> str:
-    """Return the text of a cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
-
-
-def cell(value: object) -> str:
-    """Return a text as Markdown that means nothing but itself, also within a table."""
-    text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return BEGINNING.sub(r"\1\\\2", SPECIAL.sub(r"\\\1", " ".join(text.split())))
 
 
 def as_markdown(facts: Facts) -> str:
@@ -144,18 +125,18 @@ def _markdown(facts: Facts) -> Iterator[str]:
     if facts.effort:
         yield f"{facts.effort}\n"
     shown = [name for name in STATES if facts.states[name]]
-    yield from _rows(
+    yield from table(
         ["state", "integrations", "meaning"], [(STATES[n][0], facts.states[n], STATES[n][1]) for n in shown]
     )
     yield "## What to do\n"
     for answer in facts.answers:
         unblocks = f"unblocks {len(answer.alone)}" if answer.alone else f"needed by {len(answer.members)}"
         yield f"### {cell(answer.title)}: {unblocks}, in {cell(where(answer.members))}\n\n{cell(answer.text)}\n"
-        yield from _paste(answer.yaml)
+        yield from fenced(answer.yaml)
     yield "" if facts.answers else "Nothing is missing.\n"
     yield "## By project\n"
     rows = [(*key, *[counts.get(name) or "" for name in shown]) for key, counts in facts.table.items()]
-    yield from _rows(["project", "environment", *[STATES[name][0] for name in shown]], rows)
+    yield from table(["project", "environment", *[STATES[name][0] for name in shown]], rows)
     yield "## What to decide and to check\n"
     for decision in facts.decisions:
         yield f"### {decision.title}\n\n{decision.advice}\n"
@@ -163,16 +144,16 @@ def _markdown(facts: Facts) -> Iterator[str]:
             yield f"- **{cell(line.subject)}** {cell(line.text)}".rstrip()
             yield from (f"  - {cell(name)}" for name in line.names)
         yield ""
-        yield from _paste(decision.yaml)
+        yield from fenced(decision.yaml)
     yield "" if facts.decisions else "Nothing.\n"
     yield "## Suggested waves\n"
     for number, wave in enumerate(facts.waves, start=1):
         yield f"### {number}. {wave.title}: {count(len(wave.members), 'integration')}\n\n{wave.why}\n"
-        yield from _paste(wave.yaml)
+        yield from fenced(wave.yaml)
     yield "" if facts.waves else "Nothing can be migrated now.\n"
     yield "## All integrations\n"
     titles = ["project", "service", "environment", "path", "place", "stage", "sync", "reason", "id"]
-    yield from _rows(
+    yield from table(
         titles,
         [
             (
@@ -190,23 +171,9 @@ def _markdown(facts: Facts) -> Iterator[str]:
         ],
     )
     yield "## Runs so far\n"
-    yield from _rows(
+    yield from table(
         ["time", "phase", "what it did", "run"],
         [(when(run.get("at")), phase(run), actions(run), run.get("run")) for run in facts.runs],
     )
     yield "## What the stages mean\n"
-    yield from _rows(["stage", "meaning"], STAGES.values())
-
-
-def _rows(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    yield f"| {' | '.join(titles)} |"
-    yield f"|{' --- |' * len(titles)}"
-    yield from (f"| {' | '.join(map(cell, row))} |" for row in rows)
-    yield ""
-
-
-def _paste(yaml: str) -> Iterator[str]:
-    """Yield a block of text as it is, fenced by more backticks than stand in it."""
-    if yaml:
-        fence = "`" * (max([2, *map(len, BACKTICKS.findall(yaml))]) + 1)
-        yield f"{fence}yaml\n{yaml}\n{fence}\n"
+    yield from table(["stage", "meaning"], STAGES.values())

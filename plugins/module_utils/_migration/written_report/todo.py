@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ..._report.words import count, when
 from ..items import BLOCKED, DIFFERENT, FAULT, NOT_COMPARABLE, RETIRED, Comparison, Difference, Item, Need, Result
-from .words import app_name, count, label, service_name, source, state, target, when, where
+from .words import app_name, label, service_name, source, state, target, where
 
 CONNECTIONS = "connections"
 # What these inputs ask for is no detail that somebody can look up: it has consequences, and someone must want them.

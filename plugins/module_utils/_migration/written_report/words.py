@@ -8,13 +8,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timezone
 from typing import Any
 
 from ..._catalog.apps import APPS
 from ..._catalog.services import SERVICES
-from ..._engine.values import moment
-from ..._errors import TEXT_LIMIT, clean_name
 from ..items import BLOCKED, CREATED, CUT_OVER, FAILED, FAULT, PLANNED, RETIRED, ROLLED_BACK, VERIFIED, Item
 
 DONE, SWITCHED, BOTH, READY, INACTIVE = "done", "switched", "both", "ready", "inactive"
@@ -49,44 +46,6 @@ STAGES = {
     ROLLED_BACK: ("Rolled back", "The native integration writes again, and its sync is switched off."),
     FAULT: ("Needs attention", "Something is wrong: the reason says what, and what to do."),
 }
-
-
-def cleaned(result: Any) -> Any:
-    """Return a result with each text in it on one line, without control characters and the task's secrets.
-
-    A text to be pasted (`yaml`) keeps its lines.
-    """
-    known: dict[str, str] = {}
-
-    def name(text: str) -> str:
-        if text not in known:
-            known[text] = clean_name(text, TEXT_LIMIT)
-        return known[text]
-
-    def line(text: str) -> str:
-        rest = text.lstrip(" ")
-        return " " * (len(text) - len(rest)) + name(rest)
-
-    def clean(value: Any, key: str = "") -> Any:
-        if isinstance(value, str):
-            return "\n".join(map(line, value.split("\n"))) if key == "yaml" else name(value)
-        if isinstance(value, Mapping):
-            return {name(key): clean(inner, key) for key, inner in value.items()}
-        return [clean(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-    return clean(result)
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"
-
-
-def when(time: object) -> str:
-    """Return a time of ISO 8601 as people write it, or as it is."""
-    found = moment(time)
-    return f"{found.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC" if found else str(time or "an unknown time")
 
 
 def state(item: Item) -> str:

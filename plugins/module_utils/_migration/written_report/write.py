@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
+from functools import partial
 
-from ..._errors import InputError, clean_text
+from ..._report.files import write_files
 from ..items import Result
 from .facts import Facts, facts
 from .page import page
@@ -24,53 +21,12 @@ WRITERS: dict[str, Callable[[Facts], str]] = {
     "migration.json": as_json,
     "migration.csv": as_csv,
 }
-# A report is to be handed on, so the group may read it: that which an administrator has given the folder, such as a web
-# server's. It names projects, destinations and secrets, if never their values, which are nobody else's business.
-FILE_MODE, FOLDER_MODE = 0o640, 0o750
-
-
-def prepare(folder: str) -> None:
-    """See that a report can be written to a folder, which is made if it isn't there. Raises InputError if not."""
-    try:
-        Path(folder).mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise _unwritable(folder, error) from None
 
 
 def write_report(folder: str, result: Result, now: datetime) -> list[str]:
     """Write the report of a result that has all items, and return the paths of its files. `now` is in UTC.
 
-    Each file is replaced as a whole, once all of them are on the disk. Raises InputError where that isn't possible.
+    Raises InputError where that isn't possible.
     """
     said = facts(result, now)
-    place = Path(folder)
-    try:
-        with ExitStack() as left:
-            ready = [(_written(place, write(said), left), place / name) for name, write in WRITERS.items()]
-            for temporary, path in ready:
-                temporary.replace(path)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    return [str(place / name) for name in WRITERS]
-
-
-def _unwritable(folder: str, error: OSError) -> InputError:
-    return InputError(
-        f"The report can't be written to {clean_text(folder, 200)}: {error.strerror}. Specify a report_folder that can"
-        " be written to."
-    )
-
-
-def _written(folder: Path, text: str, left: ExitStack) -> Path:
-    """Return a new file with a text, on the disk; `left` removes it if it is still there in the end."""
-    number, name = tempfile.mkstemp(prefix=".migration-", dir=folder)
-    path = Path(name)
-    left.callback(path.unlink, missing_ok=True)
-    with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        os.fchmod(file.fileno(), FILE_MODE)
-        file.flush()
-        os.fsync(file.fileno())
-    return path
+    return write_files(folder, {name: partial(write, said) for name, write in WRITERS.items()})

@@ -30,10 +30,8 @@ from ansible_collections.community.infisical.plugins.module_utils._migration.wri
     as_json,
     as_markdown,
 )
-from ansible_collections.community.infisical.plugins.module_utils._migration.written_report.write import (
-    prepare,
-    write_report,
-)
+from ansible_collections.community.infisical.plugins.module_utils._migration.written_report.write import write_report
+from ansible_collections.community.infisical.plugins.module_utils._report.files import prepare
 from ansible_collections.community.infisical.tests.unit.plugins.migration_results import company
 from hypothesis import example, given
 from hypothesis import strategies as st
