@@ -39,13 +39,18 @@ demo-migration: .venv/.demo ## Move a simulated project from native integrations
 	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/demo/migration.py
 
+.PHONY: playground
+playground: .venv/.demo ## Run a simulated Infisical and AWS for your own playbooks until Ctrl-C; GENERATION=2024 or 2026
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
+	@$(BIN)/python tests/demo/playground.py $(addprefix --generation=,$(GENERATION))
+
 .PHONY: test
-test: clone .venv/.dev ## Run the tests that each commit must pass (ten minutes); print a summary
+test: clone .venv/.dev ## Run the tests that each commit must pass (8.5 minutes on 2 cores); print a summary
 	@$(call checks,test,test)
 
 .PHONY: lint
-lint: .venv/.dev ## Check style, security rules, types, YAML, licences, the action group, the changelog and roles
-	@$(NOX) --session lint license-check extra-checks generated changelog ansible-lint
+lint: .venv/.dev ## Check style, security rules, types, YAML, licences, language, the changelog and roles
+	@$(NOX) --session lint license-check extra-checks generated language changelog ansible-lint
 
 .PHONY: format
 format: .venv/.dev ## Format the code and apply automatic fixes
@@ -112,9 +117,9 @@ test-all: clone .venv/.dev ## Run all other checks and record the coverage (most
 test-matrix: clone .venv/.dev ## Test every supported ansible-core on every Python of this machine (takes long); print a summary
 	@$(call checks,matrix,test-matrix)
 
-.PHONY: doors
-doors: .venv/.dev ## Run all playbook tests in-process and as modules, and compare the results (takes long)
-	@$(NOX) --tags doors
+.PHONY: both-ways
+both-ways: .venv/.dev ## Run all playbook tests in-process and as modules, and compare the results (takes long)
+	@$(NOX) --tags both-ways
 
 .PHONY: soak
 soak: .venv/.dev ## Run thousands of generated cases with faults, odd inputs and stories (an hour)
@@ -127,8 +132,13 @@ awx: .venv/.dev ## Test the collection in AWX jobs, execution environments and p
 	@$(NOX) --session awx
 
 .PHONY: build
-build: .venv/.dev ## Build the collection, check it with Galaxy's importer, and run the demo with it
+build: .venv/.dev ## Build the tarball in .cache/dist, check it with Galaxy's importer, and run the demo with it
 	@$(NOX) --session build-import-check
+
+.PHONY: release-notes
+release-notes: .venv/.dev ## Write the changelog of the version in galaxy.yml from the fragments, and remove these
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/collections $(BIN)/antsibull-changelog release
 
 .PHONY: demo-picture
 demo-picture: .venv/.dev ## Draw docs/images/demo.svg from what the demo prints
@@ -154,7 +164,7 @@ figures: .venv/.dev ## Measure the code; AGAINST=<commit> compares it with a com
 	@$(BIN)/python tests/tools/figures.py $(addprefix --against=,$(AGAINST))
 
 .PHONY: performance-page
-performance-page: .venv/.demo ## Write the table of docs/performance.md from bench.json
+performance-page: .venv/.demo ## Write the table of tests/bench/README.md from bench.json
 	@$(BIN)/python tests/bench/page.py
 
 .venv/.python:

@@ -251,7 +251,7 @@ def loops(bench: Bench) -> None:
         least=True,
     )
     bench.compare("the same, against debug", only("integration", "debug"), "integration / debug", 2.5)
-    bench.compare(f"the module door, {few} items, against uri", only("as module", "uri"), "as module / uri", 1.0)
+    bench.compare(f"the ordinary module, {few} items, against uri", only("as module", "uri"), "as module / uri", 1.0)
 
 
 def unrolled(bench: Bench) -> None:

@@ -9,7 +9,6 @@ It has the pages in docs/, those that service_pages.py makes, and the reference 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,13 +16,12 @@ from collections.abc import Collection
 from pathlib import Path
 
 import collection_tree
+import links
 import service_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SOURCE, HTML = ROOT / ".cache" / "docs" / "source", ROOT / ".cache" / "docs" / "html"
-REPOSITORY = "https://github.com/ansible-collections/community.infisical/blob/main"
-LINK = re.compile(r"(?<=\]\()(?!https?:|#|mailto:)([^)#\s]+)")
 
 
 def main() -> None:
@@ -59,13 +57,13 @@ def with_links(page: Path, text: str, pages: Collection[Path]) -> str:
     Each link must lead to a file or to one of the site's `pages`; one that doesn't ends the program.
     """
 
-    def target(match: re.Match[str]) -> str:
-        file = (page.parent / match[1]).resolve()
+    def target(path: str, image: bool) -> str:
+        file = (page.parent / path).resolve()
         if file not in pages and not file.exists():
-            sys.exit(f"{page.relative_to(ROOT)} links to {match[1]}, which does not exist.")
-        return match[1] if file.is_relative_to(DOCS) else f"{REPOSITORY}/{file.relative_to(ROOT)}"
+            sys.exit(f"{page.relative_to(ROOT)} links to {path}, which does not exist.")
+        return path if file.is_relative_to(DOCS) else links.address(str(file.relative_to(ROOT)), image=image)
 
-    return LINK.sub(target, text)
+    return links.replaced(text, target)
 
 
 def add_reference(folder: Path) -> None:
