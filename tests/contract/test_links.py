@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -24,7 +25,9 @@ import links  # noqa: E402
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
 PAGES = [name for name in TRACKED if name.endswith(".md") and (ROOT / name).exists()]
-WHOLE = re.compile(rf"{re.escape(links.GALAXY['repository'])}/(?:blob|tree|raw)/main/(?P<file>[^)#\s\"']+)(?:#(?P<anchor>[\w-]+))?")
+WHOLE = re.compile(
+    rf"{re.escape(links.GALAXY['repository'])}/(?:blob|tree|raw)/main/(?P<file>[^)#\s\"']+)(?:#(?P<anchor>[\w-]+))?"
+)
 
 
 def inline(text: str) -> Iterator[Token]:
@@ -42,7 +45,7 @@ def anchors(file: Path) -> set[str]:
     """Return the anchors of a page's headings, as GitHub and the documentation site make them."""
     tokens = READER.parse(file.read_text("utf-8"))
     found: list[str] = []
-    for heading, content in zip(tokens, tokens[1:], strict=False):
+    for heading, content in itertools.pairwise(tokens):
         if heading.type == "heading_open":
             text = "".join(one.content for one in content.children or ())
             name = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
@@ -71,13 +74,17 @@ def test_each_named_link_is_defined(name: str) -> None:
 
 def test_pages_link_to_the_repository_by_relative_paths_only() -> None:
     repository = links.GALAXY["repository"]
-    assert [name for name in PAGES if name != "CONTRIBUTING.md" and repository in (ROOT / name).read_text("utf-8")] == []
+    assert [
+        name for name in PAGES if name != "CONTRIBUTING.md" and repository in (ROOT / name).read_text("utf-8")
+    ] == []
 
 
 def test_whole_addresses_in_code_lead_to_files_and_headings() -> None:
     files = [ROOT / name for name in TRACKED if re.match(r"(plugins|roles|playbooks)/.*\.(py|yml)$", name)]
     texts = [file.read_text("utf-8") for file in files if file.exists()]
-    found = {match for text in texts for match in re.findall(r"https://github\.com/[^\s\"'<>)]*infisical[^\s\"'<>)]*", text)}
+    found = {
+        match for text in texts for match in re.findall(r"https://github\.com/[^\s\"'<>)]*infisical[^\s\"'<>)]*", text)
+    }
     own = {match for match in found if match.startswith(links.GALAXY["repository"])}
     assert own
     for whole in own - {f"{links.GALAXY['repository']}.git"}:

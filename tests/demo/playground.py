@@ -52,7 +52,7 @@ Three commands to try. site.yml is the quick start of the README; change it as y
 
   ansible-playbook site.yml -e @vars.yml --check --diff
   ansible-playbook site.yml -e @vars.yml
-  ansible-playbook community.infisical.audit -e @vars.yml
+  ansible-playbook community.infisical.export -e @vars.yml -e export_file=exported.yml
 
 What arrives in AWS Secrets Manager is listed here:
 """
@@ -61,7 +61,9 @@ What arrives in AWS Secrets Manager is listed here:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--generation", choices=sorted(QUICK_STARTS), default="2026", help="of the simulated Infisical")
-    generation = parser.parse_args().generation
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="for the files of the commands that it prints")
+    options = parser.parse_args()
+    generation, folder = options.generation, options.folder.resolve()
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -73,11 +75,12 @@ def main() -> int:
     keys = {ACCESS_KEY: SECRET_KEY}
     try:
         with Simulator(generation=generation, aws_endpoint_url=aws_url, aws_credentials=keys) as infisical:
-            exports = write_files(infisical, aws_url, generation)
+            exports = write_files(folder, infisical, aws_url)
+            write_playbook(folder / "site.yml", generation)
             print(
                 TEXT.format(
                     kind=KINDS[generation],
-                    folder=shlex.quote(str(FOLDER)),
+                    folder=shlex.quote(str(folder)),
                     exports="".join(f"  {line}\n" for line in exports).rstrip(),
                     project=infisical.project_id,
                     other=infisical.other_project_id,
@@ -91,7 +94,7 @@ def main() -> int:
     return 0
 
 
-def write_files(infisical: Simulator, aws_url: str, generation: str) -> list[str]:
+def write_files(folder: Path, infisical: Simulator, aws_url: str) -> list[str]:
     """Write what the commands use to the folder, and return the lines that set the environment."""
     values = {
         "PATH": f"{ROOT / '.venv' / 'bin'}:$PATH",
@@ -110,21 +113,26 @@ def write_files(infisical: Simulator, aws_url: str, generation: str) -> list[str
         "aws_access_key_id": ACCESS_KEY,
         "aws_secret_access_key": SECRET_KEY,
     }
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "env").write_text("\n".join(exports) + "\n", encoding="utf-8")
-    (FOLDER / "vars.yml").write_text(json.dumps(variables, indent=2) + "\n", encoding="utf-8")
-    # A playbook that somebody has changed is theirs.
-    site, quick_start = FOLDER / "site.yml", quick_starts()
-    if not site.exists() or site.read_text("utf-8") in quick_start.values():
-        site.write_text(quick_start[generation], encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "env").write_text("\n".join(exports) + "\n", encoding="utf-8")
+    (folder / "vars.yml").write_text(json.dumps(variables, indent=2) + "\n", encoding="utf-8")
     return exports
+
+
+def write_playbook(site: Path, generation: str) -> None:
+    """Write the quick start for a server, unless there is a playbook that somebody has changed."""
+    known = quick_starts()
+    if not site.exists() or site.read_text("utf-8") in known.values():
+        site.write_text(known[generation], encoding="utf-8")
 
 
 def quick_starts() -> dict[str, str]:
     """Return the playbooks of the README's quick starts, by generation of the server."""
     readme = (ROOT / "README.md").read_text("utf-8")
     sections = {name: readme.partition(f"\n## {title}\n")[2] for name, title in QUICK_STARTS.items()}
-    return {name: re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[0] for name, text in sections.items()}
+    return {
+        name: re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[0] for name, text in sections.items()
+    }
 
 
 def watch(aws_url: str, stopped: threading.Event) -> None:

@@ -26,7 +26,9 @@ def address(file: str, *, image: bool = False, of: str = "main") -> str:
 
 def replaced(text: str, target: Callable[[str, bool], str]) -> str:
     """Return Markdown with each relative link's path replaced by what `target` makes of it and of "is an image"."""
-    return RELATIVE.sub(lambda found: found["image"] + found["text"] + target(found["target"], bool(found["image"])), text)
+    return RELATIVE.sub(
+        lambda found: found["image"] + found["text"] + target(found["target"], bool(found["image"])), text
+    )
 
 
 def released_readme(text: str, version: str) -> str:
