@@ -26,10 +26,11 @@ PHRASES = {
     r"such as it is": "(leave it out)",
     r"the one or the other": "one of them",
     r"takes? it that": "assumes that",
-    r"[Ss]tate (?=`?[a-z]+_[a-z_]+\b)": "Specify ",
+    r"(be|is|are|was|been|as) stated": "specified",
+    r"(?<!- )[Ss]tate `?[a-z]+_[a-z_]+": "Specify ",
 }
 # A phrase may go on in the next line, and in a comment.
-PATTERNS = {re.compile(r"\b" + phrase.replace(" ", r"[\s#]+")): better for phrase, better in PHRASES.items()}
+PATTERNS = {re.compile(r"\b" + phrase.replace(" ", r"[\s#]+") + r"\b"): better for phrase, better in PHRASES.items()}
 
 
 def main() -> int:
