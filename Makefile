@@ -72,6 +72,10 @@ playbooks: .venv/.dev ## Run playbooks against the simulated server, on the olde
 sanity: .venv/.dev ## Run ansible-test sanity on the oldest and newest ansible-core
 	@$(NOX) --tags sanity
 
+.PHONY: integration
+integration: .venv/.dev ## Run the targets of ansible-test integration against the simulated server
+	@$(NOX) --session integration
+
 .PHONY: docs-check
 docs-check: .venv/.dev ## Check the documentation of modules, roles and plugins
 	@$(NOX) --session docs-check

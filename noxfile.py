@@ -25,6 +25,7 @@ The static checks are antsibull-nox's own sessions. Its other sessions can't rep
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -32,6 +33,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -66,7 +68,7 @@ RELEASED = {
     ),
     *("SECURITY.md", "changelogs", "docs", "meta", "playbooks", "plugins", "requirements.txt", "roles", "tests"),
 }
-RELEASED_TESTS = {"config.yml", "unit"}
+RELEASED_TESTS = {"config.yml", "integration", "unit"}
 
 if not shutil.which("git") or not (ROOT / ".git").exists():
     sys.exit("The checks ask git which files are the project's: run them in a clone, with git installed.")
@@ -134,13 +136,15 @@ def environment(name: str, python: str, *packages: str) -> Path:
     return folder / "bin"
 
 
-def ansible_test(session: nox.Session, *command: str) -> None:
-    """Run ansible-test in a copy of the collection, and keep its reports."""
+def ansible_test(session: nox.Session, *command: str, config: str = "") -> None:
+    """Run ansible-test in a copy of the collection, and keep its reports; `config` is that of integration tests."""
     session.run("python", "tests/tools/bootstrap_pip.py", silent=True)
     # Anywhere below the checkout, ansible-test would ask its git for the files, and find them ignored.
     with tempfile.TemporaryDirectory(prefix="ansible-test-") as folder:
         tree = collection_tree.build_copy(ROOT, Path(folder))
         collection = tree / "ansible_collections" / "community" / "infisical"
+        if config:
+            (collection / "tests" / "integration" / "integration_config.yml").write_text(config)
         try:
             with session.chdir(collection):
                 session.run("ansible-test", *command, *session.posargs, env={"PIP_QUIET": "1"})
@@ -366,6 +370,31 @@ def awx(session: nox.Session) -> None:
     """Run the collection where AWX, execution environments and pipelines run it."""
     enter()
     pytest(session, WORKERS, "tests/awx")
+
+
+@nox.session(venv_backend="none", tags=["rest"])
+def integration(session: nox.Session) -> None:
+    """Run the targets of ansible-test against a simulated server of today that still creates native integrations."""
+    enter()
+    with tempfile.TemporaryDirectory(prefix="simulator-") as folder:
+        ready = Path(folder, "ready")
+        command = [str(OWN / "python"), "-m", "simulator", "--open", f"--ready-file={ready}"]
+        with subprocess.Popen(command, cwd=ROOT / "tests", stdout=subprocess.DEVNULL) as simulator:
+            try:
+                while not ready.exists() and simulator.poll() is None:
+                    time.sleep(0.1)
+                served = json.loads(ready.read_text())
+                login = {name: served["identities"]["admin"][name] for name in ("client_id", "client_secret")}
+                connection = {f"universal_auth_{name}": value for name, value in login.items()}
+                config = {
+                    "infisical_connection": {"url": served["url"], **connection},
+                    "infisical_project_id": served["project_id"],
+                    "infisical_aws_access_key_id": "AKIASIMULATED",
+                    "infisical_aws_secret_access_key": "simulated-secret-key",
+                }
+                ansible_test(session, "integration", "--allow-unsupported", config=json.dumps(config))
+            finally:
+                simulator.terminate()
 
 
 @nox.session(name="build-import-check", venv_backend="none", tags=["rest"])
