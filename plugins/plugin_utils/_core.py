@@ -139,6 +139,37 @@ def templated(action: ActionBase, value: Any, variables: Mapping[str, Any]) -> A
     return action._templar.copy_with_new_env(available_variables=dict(variables)).template(value)
 
 
+def evaluated(action: ActionBase, value: Any, omit: Any) -> Any:
+    """Return what a variable holds, in JSON's types; None where it is `omit`, which containers don't keep either.
+
+    Raises AnsibleError where it can't be evaluated, and TypeError or ValueError where JSON lacks what it holds.
+    """
+    try:
+        found = action._templar.template(value)
+    except AnsibleError as error:
+        if type(error).__name__ == "AnsibleValueOmittedError":
+            return None
+        raise
+    return json.loads(json.dumps(found if omit is None else _kept(found, omit), default=_decrypted))
+
+
+def _kept(value: Any, omit: Any) -> Any:
+    """Return a value without what equals `omit`, as ansible-core does it itself from 2.19 on."""
+    if isinstance(value, Mapping):
+        return {key: _kept(inner, omit) for key, inner in value.items() if inner != omit}
+    if isinstance(value, list | tuple):
+        return [_kept(inner, omit) for inner in value if inner != omit]
+    return None if value == omit else value
+
+
+def extra_variables(action: ActionBase) -> list[str]:
+    """Return the names of the variables of the command line, or of a survey; none where ansible-core doesn't tell."""
+    try:
+        return list(import_module("ansible.utils.vars").load_extra_vars(action._loader))
+    except Exception:  # noqa: BLE001 - a warning about a misspelling is all that depends on it
+        return []
+
+
 def plain_args(action: ActionBase) -> dict[str, Any]:
     """Return the options as a module gets them: nothing encrypted, tagged or lazy. Raises Unsuitable."""
     try:

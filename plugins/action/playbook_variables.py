@@ -1,0 +1,68 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first task of each of this collection's playbooks: reads what the playbook was given.
+
+What is given is read once, and never evaluated as a template again. The result is registered as a whole and shown by
+nothing, since it holds credentials. A registered result, unlike facts, is kept in no cache.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils._errors import InputError, clean_name, clean_text
+from ..plugin_utils import _core, _variables
+
+display = Display()
+
+# Tags that select tasks without tags, too.
+ALL = ("all", "untagged")
+
+
+class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore] # ansible-core has no types
+    """Returns the value of each variable as `given`."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        if tags := self._idle_tags(task_vars):
+            shown = clean_name(", ".join(tags), 200)
+            display.warning(f"The playbook runs nothing with the tags {shown}: it has no tags. Leave out --tags.")
+            return {**result, "changed": False, "given": {}}
+        args = self._task.args
+        variables = _variables.declared(args.get("variables") or {}, args.get("project", "one"))
+        given, faults = self._given([variable.name for variable in variables], task_vars)
+        values, others = _variables.read(variables, given, os.environ)
+        for warning in _variables.misspelled(variables, _core.extra_variables(self)):
+            display.warning(warning)
+        if faults := faults or others:
+            return {**result, "failed": True, "msg": " ".join(faults), "error_kind": InputError.kind}
+        return {**_core.as_returned({**result, "changed": False, "given": values}), _core.NO_LOG: True}
+
+    def _given(self, names: list[str], task_vars: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Return what is given, by name, and a sentence for each variable that can't be evaluated."""
+        given, faults = {}, []
+        for name in names:
+            try:
+                given[name] = _core.evaluated(self, task_vars.get(name), task_vars.get("omit"))
+            except AnsibleUndefinedVariable as error:
+                faults.append(f"{name} can't be evaluated: {clean_text(str(error), 200)}.")
+            except (AnsibleError, TypeError, ValueError, RecursionError) as error:
+                faults.append(f"{name} can't be evaluated ({type(error).__name__}).")
+        return given, faults
+
+    def _idle_tags(self, task_vars: dict[str, Any]) -> list[str]:
+        """Return the tags of the run if they select no task after this one."""
+        chosen = sorted(task_vars.get("ansible_run_tags") or ["all"])
+        inherited = set(self._task.tags) - {"always"}
+        return [] if inherited or any(tag in ALL for tag in chosen) else chosen

@@ -1,0 +1,287 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a playbook was given, read by the declarations of its variables. Messages never hold a value."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+from typing import Any
+
+import yaml
+
+from ..module_utils._catalog.names import SWITCHES, near_matches
+from ..module_utils._errors import clean_name
+
+WANTED = {
+    "str": "text",
+    "secret": "text",
+    "bool": "true or false",
+    "int": "a whole number",
+    "list": "a list, or text with commas, blanks or line ends between the items",
+    "dict": "a mapping, or a mapping as YAML text",
+    "dicts": "a list of mappings, or the same as YAML text",
+}
+UNANSWERED: dict[str, Any] = {"list": [], "dict": {}, "dicts": [], "str": "", "secret": ""}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of a playbook, as the first task of the playbook declares it.
+
+    `required` is true, or the names of variables any of which can be specified instead. `required_if` has the values of
+    other variables that make it required. `env` has the environment variables that it falls back to.
+    """
+
+    name: str
+    description: str
+    type: str = "str"
+    default: Any = None
+    required: bool | tuple[str, ...] = False
+    required_if: Mapping[str, Any] | None = None
+    choices: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+
+    @property
+    def unanswered(self) -> Any:
+        return UNANSWERED.get(self.type) if self.default is None else self.default
+
+
+CONNECTION = Variable(
+    "infisical_connection",
+    "Connection options of the modules (url, auth_method, login_data, ca_path ...). Default: environment variables such"
+    " as INFISICAL_URL, INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET.",
+    type="dict",
+)
+PROJECT = (
+    Variable("project_id", "ID of the Infisical project.", required=("project_slug",)),
+    Variable("project_slug", "Instead: its slug."),
+)
+PROJECTS = (
+    Variable(
+        "project_id",
+        "ID of the Infisical project.",
+        required=("project_slug", "project_ids", "project_slugs"),
+    ),
+    Variable("project_slug", "Instead: its slug."),
+    Variable("project_ids", "Instead: several IDs.", type="list"),
+    Variable("project_slugs", "Instead, or besides: several slugs.", type="list"),
+)
+# By what the option `project` of the task says.
+OF_PROJECT = {"none": (), "one": PROJECT, "many": PROJECTS}
+
+
+class Misfit(Exception):
+    """What is wrong with a value, as the end of a sentence that begins with its name. Never the value itself."""
+
+
+def declared(variables: Mapping[str, Mapping[str, Any]], project: str = "one") -> list[Variable]:
+    """Return all variables of a playbook in their order. Raises ValueError or TypeError for a wrong declaration."""
+    if project not in OF_PROJECT:
+        raise ValueError(f"project must be one of {', '.join(OF_PROJECT)}")
+    return [*OF_PROJECT[project], *(_declared(name, row) for name, row in variables.items()), CONNECTION]
+
+
+def _declared(name: str, row: Mapping[str, Any]) -> Variable:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    variable = Variable(name, **values)
+    if variable.type not in WANTED:
+        raise ValueError(f"type of {name} must be one of {', '.join(WANTED)}")
+    return variable
+
+
+def read(
+    variables: Iterable[Variable], given: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the value of each variable, and what is wrong with what was given, each fault as a sentence.
+
+    `given` must hold JSON's types only. Where a playbook takes several projects, `project_ids` and `project_slugs` hold
+    a single one, too.
+    """
+    variables = list(variables)
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for variable in variables:
+        try:
+            value = answer(variable, given.get(variable.name))
+        except Misfit as misfit:
+            faults.append(f"{variable.name} {misfit}.")
+            value = None
+        if value is None:
+            value = next((environment[name] for name in variable.env if environment.get(name)), variable.unanswered)
+        values[variable.name] = value
+    if not faults:
+        faults = [*_both(values), *_missing(variables, values)]
+    for several, single in (("project_ids", "project_id"), ("project_slugs", "project_slug")):
+        if several in values:
+            values[several] = values[several] or [values[single]] * bool(values[single])
+    return values, faults
+
+
+def answer(variable: Variable, value: Any) -> Any:
+    """Return a value in the type of the variable, None where there is no answer. Raises Misfit."""
+    if _is_blank(value):
+        return None
+    value = READERS[variable.type](value)
+    if variable.choices and value not in variable.choices:
+        raise Misfit(f"must be {_or(variable.choices)}")
+    return None if _is_blank(value) else value
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+
+
+def _misfit(kind: str, value: Any) -> Misfit:
+    return Misfit(f"must be {WANTED[kind]}, not {_kind(value)}")
+
+
+def _kind(value: Any) -> str:
+    kinds = (str, "text"), (bool, "true or false"), ((int, float), "a number"), (Mapping, "a mapping"), (list, "a list")
+    return next((name for kind, name in kinds if isinstance(value, kind)), "that")
+
+
+def _text(value: Any) -> str:
+    return _secret(value).strip()
+
+
+def _secret(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _misfit("str", value)
+    return str(value)
+
+
+def _switch(value: Any) -> bool:
+    known = {**SWITCHES, "1": True, "0": False}
+    folded = str(value).strip().lower()
+    if folded not in known:
+        raise Misfit(f"must be {WANTED['bool']}")
+    return known[folded]
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
+        raise _misfit("int", value)
+    return int(value)
+
+
+def _list(value: Any) -> list[str]:
+    if isinstance(value, str):
+        text = value.strip()
+        value = _parsed(text) if re.match(r"\[|-\s", text) else re.split(r"[,\s]+", text)
+    items = value if isinstance(value, list) else [value]
+    items = [item for item in items if not _is_blank(item)]
+    if isinstance(value, Mapping) or any(isinstance(item, bool | Mapping | list) for item in items):
+        raise Misfit(f"must be {WANTED['list']}; each item is text")
+    return [str(item).strip() for item in items]
+
+
+def _mapping(value: Any) -> Any:
+    found = _parsed(value) if isinstance(value, str) else value
+    if not isinstance(found, Mapping) and not _is_blank(found):
+        raise _misfit("dict", found)
+    return found
+
+
+def _mappings(value: Any) -> Any:
+    found = _parsed(value) if isinstance(value, str) else value
+    if _is_blank(found):
+        return []
+    if not isinstance(found, list):
+        raise _misfit("dicts", found)
+    items = [(number, item) for number, item in enumerate(found, 1) if item is not None]
+    if misfits := [(number, item) for number, item in items if not isinstance(item, Mapping)]:
+        number, item = misfits[0]
+        raise Misfit(f"must be {WANTED['dicts']}; item {number} is {_kind(item)}")
+    return [item for _number, item in items]
+
+
+def _parsed(text: str) -> Any:
+    """Return what YAML text holds, in JSON's types. Raises Misfit with the place of an error, and without the text."""
+    try:
+        return json.loads(json.dumps(yaml.safe_load(text), default=_as_text))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise Misfit(f"is not valid YAML{where}") from None
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError):
+        raise Misfit("is not valid YAML") from None
+
+
+def _as_text(value: Any) -> str:
+    """Return a date of YAML as text. Raises TypeError for all else that JSON lacks."""
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "str": _text,
+    "secret": _secret,
+    "bool": _switch,
+    "int": _number,
+    "list": _list,
+    "dict": _mapping,
+    "dicts": _mappings,
+}
+
+
+def _both(values: Mapping[str, Any]) -> list[str]:
+    is_one = "project_ids" not in values and values.get("project_id") and values.get("project_slug")
+    return ["Specify project_id or project_slug, not both."] if is_one else []
+
+
+def _missing(variables: Iterable[Variable], values: Mapping[str, Any]) -> list[str]:
+    missing = [_asked(variable) for variable in variables if _is_missing(variable, values)]
+    return [f"Specify {_and(missing)}."] if missing else []
+
+
+def _is_missing(variable: Variable, values: Mapping[str, Any]) -> bool:
+    if not _is_blank(values[variable.name]):
+        return False
+    is_asked = bool(variable.required) and all(
+        values.get(name) == value for name, value in (variable.required_if or {}).items()
+    )
+    instead = variable.required if isinstance(variable.required, tuple) else ()
+    return is_asked and all(_is_blank(values.get(name)) for name in instead)
+
+
+def _asked(variable: Variable) -> str:
+    instead = variable.required if isinstance(variable.required, tuple) else ()
+    exports = [f"export {_or(variable.env)}"] if variable.env else []
+    return _or([variable.name, *instead, *exports])
+
+
+def _or(names: Iterable[str]) -> str:
+    *rest, last = names
+    return f"{', '.join(rest)} or {last}" if rest else last
+
+
+def _and(phrases: list[str]) -> str:
+    separator = "; " if any(" or " in phrase for phrase in phrases) else ", "
+    *rest, last = phrases
+    return f"{separator.join(rest)}{';' if separator == '; ' else ''} and {last}" if rest else last
+
+
+def misspelled(variables: Iterable[Variable], given: Iterable[str]) -> list[str]:
+    """Return a warning for each given name that differs from a variable's by one or two letters."""
+    known = [variable.name for variable in variables]
+    others = sorted(name for name in map(str, given) if name not in known and not name.startswith(("_", "ansible_")))
+    pairs = [(name, near) for name in others for near in near_matches(name, known, most=1) if _is_near(name, near)]
+    return [
+        f"The playbook has no variable {clean_name(name, 100)}, which is ignored. Did you mean {near}?"
+        for name, near in pairs
+    ]
+
+
+def _is_near(name: str, known: str) -> bool:
+    blocks = SequenceMatcher(None, name.lower(), known, autojunk=False).get_opcodes()
+    edits = sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in blocks if tag != "equal")
+    return edits <= (1 if len(known) < 6 else 2)

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the first task of a playbook reads what was given: what only a run of Ansible shows."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from .harness import Player
+
+pytestmark = pytest.mark.parametrize("generation", ["2026"], indirect=True)
+
+SYNC = "community.infisical.sync_secrets"
+CONNECTION = """
+app: github
+name: hub
+method: pat
+credentials: {personal_access_token: canary-of-a-survey}
+"""
+SYNCS = """
+- name: app
+  destination: github
+  environment: dev
+  destination_config: {scope: repository, owner: o, repo: r}
+"""
+# Shows what the task reads, since the task itself shows nothing.
+READ = """
+- hosts: localhost
+  gather_facts: false
+  vars:
+    of_the_playbook: "{{ 1 + 1 }}"
+    _infisical_encrypted: "{{ lookup('ansible.builtin.env', 'HIDDEN') }}"
+    of_a_survey: !unsafe "- k: '{{ _infisical_encrypted }}'"
+  tasks:
+    - name: Read
+      community.infisical.playbook_variables:
+        variables:
+          text: {description: A text., default: fallback}
+          of_the_playbook: {description: A template., type: int}
+          left_out: {description: A template that is omitted., default: fallback}
+          mapping: {description: A mapping., type: dict}
+          key: {description: A secret., type: secret, required: true}
+          of_a_survey: {description: YAML text., type: dicts}
+          items_of_it: {description: A list., type: list}
+      register: _infisical
+      tags: always
+    - name: Show
+      ansible.builtin.debug:
+        msg: "{{ dict(_infisical.given.items() | rejectattr('0', 'equalto', 'key')) }}"
+"""
+
+
+def test_survey_answers_as_text_and_nothing_shown(play: Player) -> None:
+    play.canaries.add("canary-of-a-survey")
+    login = {"url": play.sim.url, "universal_auth_client_id": play.sim.admin.client_id}
+    login["universal_auth_client_secret"] = play.sim.admin.client_secret
+    variables = {"app_connection": CONNECTION, "syncs": SYNCS, "wait": "", "state": " "}
+    _, apply, _ = play.thrice(
+        SYNC, "-vvv", variables={**variables, "infisical_connection": json.dumps(login)}, login=False
+    )
+    assert apply.changed == ["Connect to the service", "Manage the syncs"]
+    # A blank answer to a question for true or false is no answer.
+    assert apply.of("Manage the syncs")["results"][0]["secret_sync"]["sync_status"] == "succeeded"
+
+
+def test_faults_name_the_variable_and_show_no_value(play: Player) -> None:
+    play.canaries.add("canary-of-a-survey")
+    broken = SYNCS + " canary-of-a-survey: ["
+    run = play(SYNC, "-vvv", variables={"syncs": broken, "app_connection": [CONNECTION], "wait": "perhaps"}, rc=2)
+    assert run.failure == (
+        "Read the variables: syncs is not valid YAML (line 6, column 2). app_connection must be a mapping, or a mapping"
+        " as YAML text, not a list. wait must be true or false."
+    )
+    run = play(SYNC, variables={"project_id": "", "syncs": []}, rc=2)
+    assert run.failure == "Read the variables: Specify project_id or project_slug; and syncs."
+
+
+def test_misspelled_variables_and_idle_tags_are_warned_of(play: Player) -> None:
+    warnings = ["no variable projectid, which is ignored. Did you mean project_id?"]
+    run = play(SYNC, variables={"projectid": "", "syncs": "", "region": "", "all": True}, rc=2, warnings=warnings)
+    assert run.failure.endswith("Specify syncs.")
+    run = play(SYNC, "--tags", "plan,create", warnings=["runs nothing with the tags create, plan"])
+    assert run.changes == [("Read the variables", False)]
+
+
+def test_what_is_given_is_evaluated_once_at_most(play: Player) -> None:
+    play.canaries |= {"canary-hidden", "canary-key"}
+    variables = {
+        "key": "canary-key",
+        "mapping": {"a": "{{ none_such | default(omit) }}", "b": "{{ '{{' }} _infisical_encrypted }}"},
+        "left_out": "{{ omit }}",
+        "items_of_it": "{% raw %}{{_infisical_encrypted}}{% endraw %}",
+        "text": "{{ '{' + '{ _infisical_encrypted }' + '}' }}",
+    }
+    shown = play(READ, "-vvv", variables=variables, env={"HIDDEN": "canary-hidden"}).of("Show")["msg"]
+    assert shown["mapping"] == {"b": "{{ _infisical_encrypted }}"}
+    assert shown["text"] == "{{ _infisical_encrypted }}"
+    assert (shown["left_out"], shown["of_the_playbook"]) == ("fallback", 2)
+    assert shown["items_of_it"] == ["{{_infisical_encrypted}}"]
+    assert shown["of_a_survey"] == [{"k": "{{ _infisical_encrypted }}"}]
+
+    run = play(READ, variables={"key": "{{ none_such }}"}, rc=2)
+    assert run.failure.startswith("Read: key can't be evaluated: 'none_such' is undefined")

@@ -1,0 +1,236 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each variable of each playbook means in each way in which it can be given, and how faults are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.community.infisical.plugins.plugin_utils import _variables
+from ansible_collections.community.infisical.plugins.plugin_utils._variables import Variable
+
+ROOT = Path(_variables.__file__).resolve().parents[2]
+READER = "community.infisical.playbook_variables"
+REFUSED = "refused"
+SECRET = "canary-in-a-value"
+
+# What is given, and what variables of each type make of it. None is: no answer.
+GIVEN: dict[str, Any] = {
+    "blank": " \n",
+    "empty": "",
+    "null": None,
+    "no items": [],
+    "no keys": {},
+    "text": "a",
+    "text with blanks around it": " a\n",
+    "true as text": " Yes ",
+    "false as text": "false",
+    "number as text": " 7 ",
+    "true": True,
+    "false": False,
+    "number": 7,
+    "fraction": 7.5,
+    "not a number": float("nan"),
+    "items on one line": "a, b,,c  d",
+    "items on lines": "a\nb\r\n\nc d\n",
+    "list": ["a", 1, None, " ", " b "],
+    "mapping": {"k": [None]},
+    "list of mappings": [{"k": 1}, None],
+    "list of lists": [["a"]],
+    "list as YAML": "- a\n- 1\n",
+    "list in brackets": "[a, b]",
+    "mapping as YAML": "k: 2026-01-02",
+    "mapping in braces": '{"k": {"l": true}}',
+    "mappings as YAML": "- k: '{{ 1 }}'\n  l:\n- {k: 2}",
+    "comment as YAML": "# nothing",
+    "malformed YAML": f"- k: [{SECRET}",
+    "YAML with a tag": f"k: !!python/name:{SECRET} ''",
+    "YAML that holds itself": "- &a {k: *a}",
+}
+UNASKED = dict.fromkeys(("blank", "empty", "null", "no items", "no keys"))
+AS_TEXT = {
+    name: value.strip() if isinstance(value, str) else str(value)
+    for name, value in GIVEN.items()
+    if isinstance(value, str | int | float) and not isinstance(value, bool)
+}
+MEANS: dict[str, dict[str, Any]] = {
+    "str": {**AS_TEXT, **UNASKED},
+    "secret": {**AS_TEXT, **{name: value for name, value in GIVEN.items() if isinstance(value, str)}, **UNASKED},
+    "bool": {**UNASKED, "true as text": True, "false as text": False, "true": True, "false": False},
+    "int": {**UNASKED, "number as text": 7, "number": 7},
+    "list": {
+        **UNASKED,
+        "text": ["a"],
+        "text with blanks around it": ["a"],
+        "true as text": ["Yes"],
+        "false as text": ["false"],
+        "number as text": ["7"],
+        "number": ["7"],
+        "fraction": ["7.5"],
+        "not a number": ["nan"],
+        "items on one line": ["a", "b", "c", "d"],
+        "items on lines": ["a", "b", "c", "d"],
+        "list": ["a", "1", "b"],
+        "list as YAML": ["a", "1"],
+        "list in brackets": ["a", "b"],
+        "mapping as YAML": ["k:", "2026-01-02"],
+        "mapping in braces": ['{"k":', '{"l":', "true}}"],
+        "comment as YAML": ["#", "nothing"],
+        "YAML with a tag": ["k:", f"!!python/name:{SECRET}", "''"],
+    },
+    "dict": {
+        **UNASKED,
+        "mapping": {"k": [None]},
+        "mapping as YAML": {"k": "2026-01-02"},
+        "mapping in braces": {"k": {"l": True}},
+        "comment as YAML": None,
+    },
+    "dicts": {
+        **UNASKED,
+        "list of mappings": [{"k": 1}],
+        "mappings as YAML": [{"k": "{{ 1 }}", "l": None}, {"k": 2}],
+        "comment as YAML": None,
+    },
+}
+# The words of a refusal, for what has more than the usual ones.
+REASONS = {
+    "malformed YAML": "is not valid YAML (line 1, column ",
+    "YAML with a tag": "is not valid YAML (line 1, column 4)",
+    "YAML that holds itself": "is not valid YAML",
+}
+
+
+def declared() -> dict[str, list[Variable]]:
+    """Return the variables of each playbook that declares them."""
+    found = {}
+    for path in sorted((ROOT / "playbooks").glob("*.yml")):
+        tasks = yaml.safe_load(path.read_text("utf-8"))[0]["tasks"]
+        if READER in tasks[0]:
+            args = tasks[0][READER]
+            found[path.stem] = _variables.declared(args.get("variables", {}), args.get("project", "one"))
+    return found
+
+
+PLAYBOOKS = declared()
+ALL = [(playbook, variable) for playbook, variables in PLAYBOOKS.items() for variable in variables]
+IDS = [f"{playbook}-{variable.name}" for playbook, variable in ALL]
+
+
+@pytest.mark.parametrize(("playbook", "variable"), ALL, ids=IDS)
+def test_what_each_variable_means(playbook: str, variable: Variable) -> None:
+    for name, value in GIVEN.items():
+        meant = MEANS[variable.type].get(name, REFUSED)
+        if variable.choices and meant not in (None, *variable.choices):
+            meant = REFUSED
+        values, faults = _variables.read([variable], {variable.name: value}, {})
+        if meant is REFUSED:
+            (fault,) = faults
+            assert fault.startswith(f"{variable.name} "), name
+            assert fault.count(".") == 1, fault
+            assert SECRET not in fault
+        elif meant is None and variable.required is not False and not variable.required_if:
+            assert faults[0].startswith(f"Specify {variable.name}"), name
+        else:
+            assert faults == [], name
+            several = variable.name in ("project_ids", "project_slugs")
+            assert values[variable.name] == (variable.unanswered if meant is None else meant) or several, name
+
+
+@pytest.mark.parametrize("kind", MEANS)
+def test_a_refusal_tells_what_is_wanted(kind: str) -> None:
+    if kind in ("dict", "dicts"):
+        for name, reason in REASONS.items():
+            (fault,) = _variables.read([Variable("syncs", "", type=kind)], {"syncs": GIVEN[name]}, {})[1]
+            assert fault.startswith(f"syncs {reason}"), fault
+    wrong = {"bool": "text", "int": "text", "list": "mapping"}.get(kind, "list of lists")
+    (fault,) = _variables.read([Variable("it", "", type=kind)], {"it": GIVEN[wrong]}, {})[1]
+    assert fault.startswith(f"it must be {_variables.WANTED[kind]}")
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_each_default_is_of_its_type(playbook: str) -> None:
+    for variable in PLAYBOOKS[playbook]:
+        assert variable.description.endswith("."), variable.name
+        if variable.default is not None:
+            assert _variables.answer(variable, variable.default) in (variable.default, None), variable.name
+
+
+CREDENTIALS = (
+    Variable("key", "", type="secret", required=("connection_id",), required_if={"state": "present"}, env=("KEY", "K")),
+    Variable("connection_id", ""),
+    Variable("state", "", default="present", choices=("present", "absent")),
+)
+REQUIRED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "nothing": ({}, ["Specify project_id or project_slug; and key, connection_id or export KEY or K."]),
+    "both": (
+        {"project_id": "p", "project_slug": "s", "key": "k"},
+        ["Specify project_id or project_slug, not both."],
+    ),
+    "blank": ({"project_id": " ", "project_slug": "s", "key": []}, ["Specify key, connection_id or export KEY or K."]),
+    "instead": ({"project_id": "p", "connection_id": "c"}, []),
+    "not required for absent": ({"project_id": "p", "state": "absent"}, []),
+    "wrong shapes alone": (
+        {"project_id": {}, "key": [SECRET], "state": SECRET},
+        ["key must be text, not a list.", "state must be present or absent."],
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "faults"), REQUIRED.values(), ids=REQUIRED)
+def test_what_is_missing(given: dict[str, Any], faults: list[str]) -> None:
+    assert _variables.read([*_variables.PROJECT, *CREDENTIALS], given, {"KEY": ""})[1] == faults
+
+
+def test_the_environment_stands_in() -> None:
+    values, faults = _variables.read(CREDENTIALS, {"key": ""}, {"KEY": "", "K": "of the environment"})
+    assert (values["key"], faults) == ("of the environment", [])
+    assert _variables.read(CREDENTIALS, {"key": "given"}, {"K": "of the environment"})[0]["key"] == "given"
+
+
+PROJECTS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
+    "one": ({"project_id": "p"}, ["p"], []),
+    "several": ({"project_ids": "p q", "project_id": "r"}, ["p", "q"], []),
+    "slugs, nulls among them": ({"project_slugs": ["s", None, "t"]}, [], ["s", "t"]),
+    "both": ({"project_id": "p", "project_slug": "s"}, ["p"], ["s"]),
+}
+
+
+@pytest.mark.parametrize(("given", "ids", "slugs"), PROJECTS.values(), ids=PROJECTS)
+def test_several_projects(given: dict[str, Any], ids: list[str], slugs: list[str]) -> None:
+    values, faults = _variables.read(_variables.PROJECTS, given, {})
+    assert (values["project_ids"], values["project_slugs"], faults) == (ids, slugs, [])
+
+
+def test_no_project_at_all() -> None:
+    faults = _variables.read(_variables.PROJECTS, {"project_ids": "", "project_slugs": [None]}, {})[1]
+    assert faults == ["Specify project_id, project_slug, project_ids or project_slugs."]
+
+
+MISSPELLED = {
+    "projectid": "project_id",
+    "project_ids": "project_id",
+    "Project_ID": "project_id",
+    "stat": "state",
+    "connectoin_id": "connection_id",
+    "stage": "state",
+}
+OTHER = ["project_id", "key", "region", "all", "ansible_project_id", "_project_id", "project", "keys_of_all", "id", ""]
+
+
+def test_near_misses() -> None:
+    variables = [*_variables.PROJECT, *CREDENTIALS]
+    for name, meant in MISSPELLED.items():
+        (warning,) = _variables.misspelled(variables, [name, *OTHER])
+        assert f"no variable {name}, which is ignored. Did you mean {meant}?" in warning
+
+
+@pytest.mark.parametrize("wrong", [{"type": "text"}, {"requierd": True}])
+def test_a_wrong_declaration_is_an_error(wrong: dict[str, Any]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        _variables.declared({"a": {"description": "A.", **wrong}})
+    with pytest.raises(ValueError, match="project must be one of"):
+        _variables.declared({}, "two")
