@@ -39,8 +39,7 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore] # ansible-co
             shown = clean_name(", ".join(tags), 200)
             display.warning(f"The playbook runs nothing with the tags {shown}: it has no tags. Leave out --tags.")
             return {**result, "changed": False, "given": {}}
-        args = self._task.args
-        variables = _variables.declared(args.get("variables") or {}, args.get("project", "one"))
+        variables = _variables.declared(**self._task.args)
         given, faults = self._given([variable.name for variable in variables], task_vars)
         values, others = _variables.read(variables, given, os.environ)
         for warning in _variables.misspelled(variables, _core.extra_variables(self)):

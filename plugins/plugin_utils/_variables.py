@@ -72,6 +72,22 @@ PROJECTS = (
     Variable("project_ids", "Instead: several IDs.", type="list"),
     Variable("project_slugs", "Instead, or besides: several slugs.", type="list"),
 )
+SYNC = (
+    Variable("source_environment", "Slug of the environment.", default="dev"),
+    Variable("secret_path", "Folder.", default="/"),
+    Variable("sync_name", "Name of the sync. Default: made of the environment, the folder and the destination."),
+    Variable("sync_options", "Options of the sync; see the module infisical_secret_sync.", type="dict"),
+    Variable("connection_name", "Name of the app connection. Default: the name of the service."),
+    Variable("connection_id", "ID of an app connection that exists and stays as it is, instead of credentials."),
+    Variable(
+        "update_credentials",
+        "Whether to write the credentials of an app connection that exists anew.",
+        default="on_create",
+        choices=("on_create", "always"),
+    ),
+    Variable("state", "Whether the sync should exist.", default="present", choices=("present", "absent")),
+    Variable("wait", "Whether the last recorded sync must be a success.", type="bool", default=True),
+)
 # By what the option `project` of the task says.
 OF_PROJECT = {"none": (), "one": PROJECT, "many": PROJECTS}
 
@@ -80,11 +96,17 @@ class Misfit(Exception):
     """What is wrong with a value, as the end of a sentence that begins with its name. Never the value itself."""
 
 
-def declared(variables: Mapping[str, Mapping[str, Any]], project: str = "one") -> list[Variable]:
-    """Return all variables of a playbook in their order. Raises ValueError or TypeError for a wrong declaration."""
+def declared(
+    variables: Mapping[str, Mapping[str, Any]] | None = None, project: str = "one", sync: bool = False
+) -> list[Variable]:
+    """Return all variables of a playbook in their order, by the options of the task that reads them.
+
+    Raises ValueError or TypeError for a wrong declaration.
+    """
     if project not in OF_PROJECT:
         raise ValueError(f"project must be one of {', '.join(OF_PROJECT)}")
-    return [*OF_PROJECT[project], *(_declared(name, row) for name, row in variables.items()), CONNECTION]
+    own = [_declared(name, row) for name, row in (variables or {}).items()]
+    return [*OF_PROJECT[project], *own, *(SYNC if sync else ()), CONNECTION]
 
 
 def _declared(name: str, row: Mapping[str, Any]) -> Variable:

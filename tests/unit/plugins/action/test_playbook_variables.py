@@ -110,8 +110,7 @@ def declared() -> dict[str, list[Variable]]:
     for path in sorted((ROOT / "playbooks").glob("*.yml")):
         tasks = yaml.safe_load(path.read_text("utf-8"))[0]["tasks"]
         if READER in tasks[0]:
-            args = tasks[0][READER]
-            found[path.stem] = _variables.declared(args.get("variables", {}), args.get("project", "one"))
+            found[path.stem] = _variables.declared(**tasks[0][READER])
     return found
 
 

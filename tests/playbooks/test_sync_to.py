@@ -1,0 +1,113 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ready playbooks for one folder and one destination."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator import Simulator
+
+from .harness import Player
+
+pytestmark = pytest.mark.parametrize("generation", ["2026"], indirect=True)
+
+TOKEN = {"destination_access_token": "canary-destination-token"}
+AZURE = {
+    "azure_tenant_id": "0f0e0d0c-0b0a-4908-8706-050403020100",
+    "azure_client_id": "0f0e0d0c-0b0a-4908-8706-050403020101",
+    "azure_client_secret": "canary-destination-token",
+}
+ACCOUNT = {"gcp_service_account_email": "sync@acme.iam.example.com"}
+# The variables of each playbook, and what the server then has as the destination.
+PLAYBOOKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "github": (
+        {"github_owner": "acme", "github_repo": "my-app", **TOKEN},
+        {"scope": "repository", "owner": "acme", "repo": "my-app"},
+    ),
+    "gitlab": (
+        {"gitlab_project_id": 1234, "gitlab_environment": "production", **TOKEN},
+        {"scope": "project", "projectId": "1234", "projectName": "1234", "targetEnvironment": "production"},
+    ),
+    "vercel": (
+        {"vercel_project_id": "prj_1", "vercel_project_name": "My app", "vercel_team_id": None, **TOKEN},
+        {"scope": "project", "app": "prj_1", "appName": "My app", "env": "production", "teamId": ""},
+    ),
+    "azure_key_vault": (
+        {"azure_vault_url": "https://my-app.vault.example.com", **AZURE},
+        {"vaultBaseUrl": "https://my-app.vault.example.com"},
+    ),
+    "gcp_secret_manager": (
+        {"gcp_project_id": "acme", "gcp_location": "europe-west1", **ACCOUNT},
+        {"scope": "region", "projectId": "acme", "locationId": "europe-west1"},
+    ),
+}
+ROWS = [
+    pytest.param(name, *row, id=name, marks=[] if name == "github" else [pytest.mark.thorough])
+    for name, row in PLAYBOOKS.items()
+]
+
+
+@pytest.mark.parametrize(("name", "variables", "config"), ROWS)
+def test_a_folder_is_synced(
+    play: Player, sim: Simulator, name: str, variables: dict[str, Any], config: dict[str, Any]
+) -> None:
+    play.canaries.add("canary-destination-token")
+    playbook = f"community.infisical.sync_to_{name}"
+    variables = {"secret_path": "/app", **variables}
+    _, apply, _ = play.thrice(playbook, "-vvv", variables=variables)
+    assert apply.changed == ["Connect to the service", "Manage the syncs"]
+    (sync,) = sim.syncs(sim.project_id)
+    assert sync["destinationConfig"].items() >= config.items()
+    assert sync["name"].startswith("dev-app-")
+    (connection,) = sim.connections(sim.project_id)
+    assert sync["connectionId"] == connection["id"]
+
+
+OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "github": (
+        {"github_org": "acme", "github_visibility": "all"},
+        {"scope": "organization", "org": "acme", "visibility": "all"},
+    ),
+    "gitlab": ({"gitlab_group_id": 7}, {"scope": "group", "groupId": "7", "groupName": "7"}),
+    "gcp_secret_manager": ({"gcp_project_id": "acme"}, {"scope": "global", "projectId": "acme"}),
+}
+
+
+def test_the_life_of_a_sync_to_github(play: Player, sim: Simulator) -> None:
+    playbook, (variables, _config) = "community.infisical.sync_to_github", PLAYBOOKS["github"]
+    play.canaries.add("canary-destination-token")
+    nothing = {"project_id": "", "destination_access_token": " "}
+    run = play(playbook, variables=nothing, rc=2)
+    assert run.failure == (
+        "Read the variables: Specify project_id or project_slug; github_owner or github_org; github_repo or github_org;"
+        " and destination_access_token, connection_id or export DESTINATION_ACCESS_TOKEN."
+    )
+    token = {"destination_access_token": "", "github_environment": "prod"}
+    run = play(playbook, variables={**variables, **token}, env={"DESTINATION_ACCESS_TOKEN": "canary-destination-token"})
+    assert run.changed == ["Connect to the service", "Manage the syncs"]
+    (sync,) = sim.syncs(sim.project_id)
+    assert sync["destinationConfig"]["env"] == "prod"
+
+    # Another place is another sync, on a connection that stays as it is.
+    other = {**variables, **token, "github_repo": "other"}
+    reused = {"connection_id": sync["connectionId"], "sync_name": "second", "wait": "no"}
+    assert play(playbook, variables={**other, **reused}).changed == ["Manage the syncs"]
+    assert len(sim.syncs(sim.project_id)) == 2
+    gone = {**variables, **token, "state": "absent"}
+    assert play(playbook, variables={**other, "sync_name": "second", "state": "absent"}).changed == ["Manage the syncs"]
+    assert play(playbook, variables=gone).changed == ["Manage the syncs", "Remove the connection"]
+    assert sim.syncs(sim.project_id) == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("name", "place", "config"), [(name, *row) for name, row in OTHERS.items()], ids=OTHERS)
+def test_other_scopes(play: Player, sim: Simulator, name: str, place: dict[str, Any], config: dict[str, Any]) -> None:
+    play.canaries.add("canary-destination-token")
+    credentials = {**TOKEN, **ACCOUNT} if name == "gcp_secret_manager" else TOKEN
+    play(f"community.infisical.sync_to_{name}", variables={**place, **credentials})
+    (sync,) = sim.syncs(sim.project_id)
+    assert sync["destinationConfig"].items() >= config.items()
