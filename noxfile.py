@@ -345,9 +345,10 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", tags=["rest"])
 def docs(session: nox.Session) -> None:
-    """Build the documentation site; a warning is an error."""
+    """Build the documentation site, and look at it in a browser; a warning is an error."""
     enter()
     session.run("python", "tests/tools/docs_site.py")
+    session.run("python", "tests/tools/site_check.py")
 
 
 @nox.session(name="demo-picture", venv_backend="none", default=False)

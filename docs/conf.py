@@ -18,6 +18,8 @@ exclude_patterns = ["requirements.txt"]
 html_theme = "furo"
 html_title = "community.infisical"
 html_show_copyright = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 pygments_style = "ansible"
 
 # Headings can be linked to, as on GitHub.

@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the documentation site. A warning fails it.
 
-It has the pages in docs/, those that service_pages.py makes, and the reference that antsibull-docs makes.
+It has the pages in docs/, those that service_pages.py and playbook_pages.py make, and the reference that antsibull-docs
+makes.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import collection_tree
 import links
+import playbook_pages
 import service_pages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +33,7 @@ def main() -> None:
     pages = {page: page.read_text("utf-8") for page in DOCS.rglob("*.md")}
     pages[service_pages.TABLE] = service_pages.table(linked=True)
     pages.update({DOCS / name: text for name, text in service_pages.pages().items()})
+    pages[DOCS / "playbooks.md"] = playbook_pages.page()
     for page, text in pages.items():
         target = SOURCE / page.relative_to(DOCS)
         target.parent.mkdir(exist_ok=True)
@@ -72,6 +76,22 @@ def add_reference(folder: Path) -> None:
     os.environ.update(ANSIBLE_COLLECTIONS_PATH=str(collections), ANSIBLE_HOME=str(ROOT / ".cache" / "ansible"))
     flags = ("--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", folder)
     run("antsibull-docs", "collection", *flags, "community.infisical")
+    for page in folder.glob("*.rst"):
+        page.write_text(as_a_page_of_the_site(page.read_text("utf-8")), encoding="utf-8")
+
+
+def as_a_page_of_the_site(text: str) -> str:
+    """Return a page of the reference with a short name, and without the contents that Furo shows beside it.
+
+    >>> as_a_page_of_the_site("community.infisical.infisical_login module -- Log in\\n++++\\n")
+    'infisical_login module -- Log in\\n++++\\n'
+    >>> as_a_page_of_the_site("Community.Infisical\\n===================\\n\\n.. contents::\\n   :local:\\n\\nText")
+    'Modules, plugins and roles\\n==========================\\n\\nText'
+    """
+    text = re.sub(r"^\.\. contents::\n(?: +:.*\n)*\n?", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^community\.infisical\.(?=\w+ (?:module|filter|role) -- )", "", text, flags=re.MULTILINE)
+    title = "Modules, plugins and roles"
+    return text.replace(f"Community.Infisical\n{'=' * 19}\n", f"{title}\n{'=' * len(title)}\n")
 
 
 def run(command: str, *arguments: str | Path) -> None:

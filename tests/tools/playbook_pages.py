@@ -1,0 +1,107 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make the page of the playbooks: what each does, how to run it, and its variables, from the playbooks themselves."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import collection_tree
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(collection_tree.build(ROOT, ROOT / ".cache" / "collections"))]
+
+from ansible_collections.community.infisical.plugins.plugin_utils import _variables  # noqa: E402
+
+READER = "community.infisical.playbook_variables"
+PLAYBOOKS = sorted([*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "playbooks" / "awx").glob("*.yml")])
+HEAD = """# Playbooks and their variables
+
+Each playbook does one job and is run by variables alone, for example with `-e name=value` or `-e @file.yml`. Lists and
+mappings can also be text, as surveys of AWX give them. An empty value counts as not specified.
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A variable as the page shows it; `needed` and `default` are Markdown."""
+
+    name: str
+    description: str
+    needed: str = ""
+    default: str = ""
+
+
+def page() -> str:
+    """Return the page in Markdown."""
+    return HEAD + "".join(f"\n{section(playbook)}" for playbook in PLAYBOOKS)
+
+
+def section(playbook: Path) -> str:
+    """Return what the page says of one playbook."""
+    text = playbook.read_text("utf-8")
+    comment = re.sub(r"^# ?", "", text.partition("\n- name:")[0].partition("\n\n")[2], flags=re.MULTILINE)
+    told, listed = (*re.split(r"\n(?=The server and the login|Variables:)", comment, maxsplit=1), "")[:2]
+    told = re.sub(r"\n*The first task describes all variables\.\s?", "\n", told)
+    lines = ["| variable | | default | meaning |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| `{row.name}` | {row.needed} | {row.default} | {row.description} |"
+        for row in declared(yaml.safe_load(text)) or list(written(listed))
+    ]
+    name = str(playbook.relative_to(ROOT / "playbooks").with_suffix("")).replace("/", ".")
+    return f"## {name}\n\n{with_code(told).strip()}\n\n" + "\n".join(lines) + "\n"
+
+
+def with_code(comment: str) -> str:
+    """Return a comment whose indented lines are blocks of code."""
+    return re.sub(
+        r"(?:^  +\S.*\n?)+",
+        lambda found: (
+            f"```{'console' if 'ansible-' in found[0] else 'yaml'}\n{_unindented(found[0]).rstrip()}\n```\n\n"
+        ),
+        comment,
+        flags=re.MULTILINE,
+    )
+
+
+def _unindented(text: str) -> str:
+    return re.sub(r"^  ", "", text, flags=re.MULTILINE)
+
+
+def declared(plays: list[dict[str, Any]]) -> list[Row]:
+    """Return the variables that the first task of a playbook declares."""
+    tasks = [task for play in plays for task in play.get("tasks", []) if READER in task]
+    return [_row(variable) for task in tasks[:1] for variable in _variables.declared(**task[READER])]
+
+
+def _row(variable: _variables.Variable) -> Row:
+    needed = "required" if variable.required else ""
+    if variable.required and variable.required is not True:
+        needed = f"required, or {', '.join(f'`{name}`' for name in variable.required)}"
+    if variable.required_if:
+        needed += " if " + ", ".join(f"`{name}: {value}`" for name, value in variable.required_if.items())
+    default = "" if variable.default in (None, "") else f"`{str(variable.default).lower()}`"
+    if variable.env:
+        default = f"environment: {', '.join(f'`{name}`' for name in variable.env)}"
+    choices = f" One of {', '.join(f'`{choice}`' for choice in variable.choices)}." if variable.choices else ""
+    return Row(variable.name, f"{variable.description}{choices}".replace("|", "\\|"), needed, default)
+
+
+def written(comment: str) -> Iterator[Row]:
+    """Yield the variables that a playbook's comment lists: a name, and what it means, also on further lines."""
+    for names, meaning in re.findall(r"^  (\S.*?)(?:  +|\n {10,})(\S.*(?:\n {10,}\S.*)*)", comment, re.MULTILINE):
+        text = " ".join(meaning.split())
+        said, _, default = text.rstrip(".").partition("Default: ")
+        for name in names.split(", "):
+            yield Row(name, said.strip() or text, default=default.replace("<", "\\<"))
+
+
+if __name__ == "__main__":
+    print(page())
