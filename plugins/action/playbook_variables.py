@@ -26,7 +26,7 @@ ALL = ("all", "untagged")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore] # ansible-core has no types
-    """Returns the value of each variable as `given`."""
+    """Returns the value of each variable as `given`, and what is missing to create something as `lacking`."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
@@ -41,12 +41,15 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore] # ansible-co
             return {**result, "changed": False, "given": {}}
         variables = _variables.declared(**self._task.args)
         given, faults = self._given([variable.name for variable in variables], task_vars)
-        values, others = _variables.read(variables, given, os.environ)
+        values, others, lacking = _variables.read(variables, given, os.environ)
         for warning in _variables.misspelled(variables, _core.extra_variables(self)):
             display.warning(warning)
         if faults := faults or others:
             return {**result, "failed": True, "msg": " ".join(faults), "error_kind": InputError.kind}
-        return {**_core.as_returned({**result, "changed": False, "given": values}), _core.NO_LOG: True}
+        return {
+            **_core.as_returned({**result, "changed": False, "given": values, "lacking": lacking}),
+            _core.NO_LOG: True,
+        }
 
     def _given(self, names: list[str], task_vars: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Return what is given, by name, and a sentence for each variable that can't be evaluated."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -34,8 +34,8 @@ UNANSWERED: dict[str, Any] = {"list": [], "dict": {}, "dicts": [], "str": "", "s
 class Variable:
     """A variable of a playbook, as the first task of the playbook declares it.
 
-    `required` is true, or the names of variables any of which can be specified instead. `required_if` has the values of
-    other variables that make it required. `env` has the environment variables that it falls back to.
+    `required` is true, or the names of variables any of which can be specified instead. With `to_create`, that is so
+    only where what the variable is for does not exist yet. `env` has the environment variables that it falls back to.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Variable:
     type: str = "str"
     default: Any = None
     required: bool | tuple[str, ...] = False
-    required_if: Mapping[str, Any] | None = None
+    to_create: bool = False
     choices: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
 
@@ -92,6 +92,14 @@ SYNC = (
 OF_PROJECT = {"none": (), "one": PROJECT, "many": PROJECTS}
 
 
+class Reading(NamedTuple):
+    """The value of each variable; what is wrong with what was given, each fault as a sentence; what creating lacks."""
+
+    values: dict[str, Any]
+    faults: list[str]
+    lacking: str
+
+
 class Misfit(Exception):
     """What is wrong with a value, as the end of a sentence that begins with its name. Never the value itself."""
 
@@ -117,13 +125,10 @@ def _declared(name: str, row: Mapping[str, Any]) -> Variable:
     return variable
 
 
-def read(
-    variables: Iterable[Variable], given: Mapping[str, Any], environment: Mapping[str, str]
-) -> tuple[dict[str, Any], list[str]]:
-    """Return the value of each variable, and what is wrong with what was given, each fault as a sentence.
+def read(variables: Iterable[Variable], given: Mapping[str, Any], environment: Mapping[str, str]) -> Reading:
+    """Return what was given. `given` must hold JSON's types only.
 
-    `given` must hold JSON's types only. Where a playbook takes several projects, `project_ids` and `project_slugs` hold
-    a single one, too.
+    Where a playbook takes several projects, `project_ids` and `project_slugs` hold a single one, too.
     """
     variables = list(variables)
     values: dict[str, Any] = {}
@@ -138,11 +143,11 @@ def read(
             value = next((environment[name] for name in variable.env if environment.get(name)), variable.unanswered)
         values[variable.name] = value
     if not faults:
-        faults = [*_both(values), *_missing(variables, values)]
+        faults = [*_both(values), *_missing([one for one in variables if not one.to_create], values)]
     for several, single in (("project_ids", "project_id"), ("project_slugs", "project_slug")):
         if several in values:
             values[several] = values[several] or [values[single]] * bool(values[single])
-    return values, faults
+    return Reading(values, faults, " ".join(_missing([one for one in variables if one.to_create], values)))
 
 
 def answer(variable: Variable, value: Any) -> Any:
@@ -268,11 +273,8 @@ def _missing(variables: Iterable[Variable], values: Mapping[str, Any]) -> list[s
 def _is_missing(variable: Variable, values: Mapping[str, Any]) -> bool:
     if not _is_blank(values[variable.name]):
         return False
-    is_asked = bool(variable.required) and all(
-        values.get(name) == value for name, value in (variable.required_if or {}).items()
-    )
     instead = variable.required if isinstance(variable.required, tuple) else ()
-    return is_asked and all(_is_blank(values.get(name)) for name in instead)
+    return bool(variable.required) and all(_is_blank(values.get(name)) for name in instead)
 
 
 def _asked(variable: Variable) -> str:

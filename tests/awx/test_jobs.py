@@ -28,6 +28,7 @@ PLACE = {
     "secret_path": "/app",
     "aws_secret_name": "my-app/dev",
     "aws_region": REGION,
+    "native": "true",
 }
 TYPES = ROOT / "playbooks" / "awx" / "credential_types"
 SYNCS = """

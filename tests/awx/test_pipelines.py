@@ -176,7 +176,14 @@ class Runner:
         usual = {"source_environment": "dev", "secret_path": "/app", "app": "my-app/dev", "region": REGION}
         destinations = [{**usual, **changes}]
         (self.folder / "sync.yml").write_text(
-            json.dumps({"project_id": self.sim.project_id, "destinations": destinations, "accept_deletion": True})
+            json.dumps(
+                {
+                    "project_id": self.sim.project_id,
+                    "native": True,
+                    "destinations": destinations,
+                    "accept_deletion": True,
+                }
+            )
         )
 
     def __call__(self, script: str, rc: int = 0) -> str:

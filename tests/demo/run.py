@@ -104,6 +104,7 @@ def play(infisical: Simulator, home: str, collections: Path, switches: list[str]
         "secret_path": "/app",
         "aws_secret_name": SECRET,
         "aws_region": REGION,
+        "native": "true",
     }
     variables = [part for name, value in settings.items() for part in ("-e", f"{name}={value}")]
     return subprocess.run(

@@ -20,6 +20,7 @@ PLACE = {
     "aws_secret_name": "my-app/dev",
     "aws_region": "us-east-1",
     "accept_deletion": True,
+    "native": True,
 }
 NEW_KEY, NEW_SECRET = "AKIANEWCANARY", "canary-new-aws-secret"
 NEW = {"access_id": NEW_KEY, "access_token": NEW_SECRET}

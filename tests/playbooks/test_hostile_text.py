@@ -88,7 +88,13 @@ def look_at(run: Run) -> None:
 
 ROTATION = {**NEW, "auth_namespace": "team"}
 SECOND = {**ROTATION, "new_namespace": "spring"}
-PLACE = {"auth_namespace": "team", "secret_path": "/app", "aws_secret_name": "my-app/dev", "aws_region": REGION}
+PLACE = {
+    "native": True,
+    "auth_namespace": "team",
+    "secret_path": "/app",
+    "aws_secret_name": "my-app/dev",
+    "aws_region": REGION,
+}
 SYNC = {
     "name": "app-dev",
     "destination": "aws-secrets-manager",

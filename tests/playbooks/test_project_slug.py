@@ -22,6 +22,7 @@ PLACE = {
     "aws_secret_name": "my-app/dev",
     "aws_region": "us-east-1",
     "accept_deletion": True,
+    "native": True,
 }
 SYNC = {
     "name": "app-dev",

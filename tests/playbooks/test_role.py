@@ -52,7 +52,7 @@ def integration_changes(run: Any) -> list[bool]:
 
 @pytest.mark.parametrize("destinations", [[ONE], MANY], ids=["one", "many"])
 def test_present_and_absent(play: Player, aws: Aws, destinations: list[dict[str, Any]]) -> None:
-    variables = {"destinations": destinations}
+    variables = {"destinations": destinations, "native_integration_project_slug": None}
     check, apply, again = play.thrice(ROLE, "-vvv", "--diff", variables=variables)
 
     assert check.changed == apply.changed == [PRESENT, INTEGRATE]

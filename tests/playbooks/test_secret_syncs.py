@@ -48,7 +48,7 @@ CONNECT, MANAGE, REMOVE = "Connect to the service", "Manage the syncs", "Remove 
 
 
 def test_present_and_absent(play: Player, sim: Simulator, aws: Aws) -> None:
-    check, apply, again = play.thrice(ROLE)
+    check, apply, again = play.thrice(ROLE, variables={"secret_sync_project_slug": None})
 
     assert apply.changed == [CONNECT, MANAGE]
     (connection,) = sim.connections(sim.project_id)

@@ -11,7 +11,7 @@ import pytest
 
 from simulator import Simulator
 
-from .harness import Player
+from .harness import AWS_KEY, AWS_SECRET, REGION, Aws, Player
 
 pytestmark = pytest.mark.parametrize("generation", ["2026"], indirect=True)
 
@@ -80,17 +80,24 @@ OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_the_life_of_a_sync_to_github(play: Player, sim: Simulator) -> None:
     playbook, (variables, _config) = "community.infisical.sync_to_github", PLAYBOOKS["github"]
     play.canaries.add("canary-destination-token")
-    nothing = {"project_id": "", "destination_access_token": " "}
-    run = play(playbook, variables=nothing, rc=2)
+    token = {"destination_access_token": " ", "github_environment": "prod"}
+    run = play(playbook, variables={**token, "project_id": ""}, rc=2)
     assert run.failure == (
-        "Read the variables: Specify project_id or project_slug; github_owner or github_org; github_repo or github_org;"
-        " and destination_access_token, connection_id or export DESTINATION_ACCESS_TOKEN."
+        "Read the variables: Specify project_id or project_slug; github_owner or github_org; and github_repo or"
+        " github_org."
     )
-    token = {"destination_access_token": "", "github_environment": "prod"}
+    lacking = "Specify destination_access_token, connection_id or export DESTINATION_ACCESS_TOKEN."
+    run = play(playbook, "--check", variables={**variables, **token}, rc=2)
+    assert run.failure.endswith(f"There are no credentials for the app connection github. {lacking}")
     run = play(playbook, variables={**variables, **token}, env={"DESTINATION_ACCESS_TOKEN": "canary-destination-token"})
     assert run.changed == ["Connect to the service", "Manage the syncs"]
     (sync,) = sim.syncs(sim.project_id)
     assert sync["destinationConfig"]["env"] == "prod"
+
+    # What exists needs no credentials.
+    assert play(playbook, variables={**variables, **token}).changed == []
+    again = {**variables, **token, "update_credentials": "always"}
+    assert play(playbook, variables=again, rc=2).failure.endswith(lacking)
 
     # Another place is another sync, on a connection that stays as it is.
     other = {**variables, **token, "github_repo": "other"}
@@ -101,6 +108,38 @@ def test_the_life_of_a_sync_to_github(play: Player, sim: Simulator) -> None:
     assert play(playbook, variables={**other, "sync_name": "second", "state": "absent"}).changed == ["Manage the syncs"]
     assert play(playbook, variables=gone).changed == ["Manage the syncs", "Remove the connection"]
     assert sim.syncs(sim.project_id) == []
+
+
+AWS = "community.infisical.sync_to_aws_secrets_manager"
+PLACE = {"secret_path": "/app", "aws_secret_name": "my-app/dev"}
+REGION_OF_IT = {"AWS_REGION": REGION}
+NO_KEYS = {"aws_access_key_id": "", "aws_secret_access_key": None}
+
+
+def test_aws_by_a_secret_sync(play: Player, sim: Simulator, aws: Aws) -> None:
+    run = play(AWS, "--check", variables={**PLACE, **NO_KEYS}, env=REGION_OF_IT, rc=2)
+    assert run.failure.endswith(
+        "There are no credentials for the app connection aws. Specify aws_access_key_id, connection_id or export"
+        " AWS_ACCESS_KEY_ID; and aws_secret_access_key, connection_id or export AWS_SECRET_ACCESS_KEY."
+    )
+    _, apply, _ = play.thrice(AWS, "-vvv", variables=PLACE, env=REGION_OF_IT)
+    assert apply.changed == ["Connect to the service", "Manage the syncs"]
+    assert aws.secrets() == {"my-app/dev": {"API_KEY": "api-value", "DB_PASSWORD": "db-value"}}
+    gone = play(AWS, variables={**PLACE, **NO_KEYS, "state": "absent"}, env=REGION_OF_IT)
+    assert gone.changed == ["Manage the syncs", "Remove the connection"]
+
+
+def test_aws_beside_a_native_integration(play: Player, sim: Simulator) -> None:
+    auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
+    native = sim.add_integration(auth["id"], "dev", app="my-app/dev", region=REGION, secretPath="/app")
+    run = play(AWS, variables={**PLACE, "aws_region": REGION}, rc=2)
+    assert f"A native integration writes to that secret already ({native['id']})" in run.failure
+    assert sim.connections(sim.project_id) == sim.syncs(sim.project_id) == []
+    run = play(AWS, variables={"destinations": "- {app: my-app/dev}", "auth_namespace": "a"}, rc=2)
+    assert "destinations and auth_namespace are for native integrations" in run.failure
+    wanted = "There are no credentials for AWS in the project. Specify aws_access_key_id, connection_id or"
+    other = {**PLACE, **NO_KEYS, "aws_region": REGION, "native": "yes", "auth_namespace": "other"}
+    assert wanted in play(AWS, variables=other, rc=2).failure
 
 
 @pytest.mark.thorough

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .schema import AWS_REGIONS, FURTHER_AWS_REGIONS, URL, UUID, FieldSpec, Rule
+from .schema import AWS_REGIONS, FURTHER_AWS_REGIONS, PERMANENT_KEY, URL, UUID, FieldSpec, Rule
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -114,7 +114,7 @@ APPS = {
                         STS_ENDPOINT,
                     ),
                 ),
-                Method("access-key", (_public("access_key_id"), _secret("secret_access_key"))),
+                Method("access-key", (_public("access_key_id", **PERMANENT_KEY), _secret("secret_access_key"))),
             ),
         ),
         App(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from .schema import FieldSpec, Rule, Target, labels, needed
+from .schema import PERMANENT_KEY, FieldSpec, Rule, Target, labels, needed
 
 # The options of a native integration that can say where its secrets go.
 DESTINATION_FIELDS = (
@@ -135,6 +135,7 @@ def _metadata_key(name: str, *, locates: bool = False, **more: Any) -> FieldSpec
 
 
 AWS_KEYS = (("access_id", "access_token"), ("aws_assume_iam_role_arn",))
+AWS_KEY = FieldSpec("access_id", **PERMANENT_KEY)
 AWS_ROLE = FieldSpec(
     "aws_assume_iam_role_arn",
     pattern=r"arn:aws[a-z-]*:iam::\d{12}:role/\S+",
@@ -175,7 +176,7 @@ SERVICES = {
             credentials=AWS_KEYS,
             access_id="the id of an access key",
             public_access_id=True,
-            auth_fields=(AWS_ROLE,),
+            auth_fields=(AWS_ROLE, AWS_KEY),
             within="directly below the path",
             keeps_if=("should_disable_delete", True),
             everything=("path", "/"),
@@ -206,7 +207,7 @@ SERVICES = {
             credentials=AWS_KEYS,
             access_id="the id of an access key",
             public_access_id=True,
-            auth_fields=(AWS_ROLE,),
+            auth_fields=(AWS_ROLE, AWS_KEY),
             extra=REPLACES,
             whole="the whole secret that app names",
             keeps_if=("mapping_behavior", "one-to-one"),

@@ -125,14 +125,15 @@ def test_what_each_variable_means(playbook: str, variable: Variable) -> None:
         meant = MEANS[variable.type].get(name, REFUSED)
         if variable.choices and meant not in (None, *variable.choices):
             meant = REFUSED
-        values, faults = _variables.read([variable], {variable.name: value}, {})
+        values, faults, lacking = _variables.read([variable], {variable.name: value}, {})
         if meant is REFUSED:
             (fault,) = faults
             assert fault.startswith(f"{variable.name} "), name
             assert fault.count(".") == 1, fault
             assert SECRET not in fault
-        elif meant is None and variable.required is not False and not variable.required_if:
-            assert faults[0].startswith(f"Specify {variable.name}"), name
+        elif meant is None and variable.required is not False:
+            (fault,) = [lacking] if variable.to_create else faults
+            assert fault.startswith(f"Specify {variable.name}"), name
         else:
             assert faults == [], name
             several = variable.name in ("project_ids", "project_slugs")
@@ -159,7 +160,7 @@ def test_each_default_is_of_its_type(playbook: str) -> None:
 
 
 CREDENTIALS = (
-    Variable("key", "", type="secret", required=("connection_id",), required_if={"state": "present"}, env=("KEY", "K")),
+    Variable("key", "", type="secret", required=("connection_id",), env=("KEY", "K")),
     Variable("connection_id", ""),
     Variable("state", "", default="present", choices=("present", "absent")),
 )
@@ -171,7 +172,6 @@ REQUIRED: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "blank": ({"project_id": " ", "project_slug": "s", "key": []}, ["Specify key, connection_id or export KEY or K."]),
     "instead": ({"project_id": "p", "connection_id": "c"}, []),
-    "not required for absent": ({"project_id": "p", "state": "absent"}, []),
     "wrong shapes alone": (
         {"project_id": {}, "key": [SECRET], "state": SECRET},
         ["key must be text, not a list.", "state must be present or absent."],
@@ -184,8 +184,16 @@ def test_what_is_missing(given: dict[str, Any], faults: list[str]) -> None:
     assert _variables.read([*_variables.PROJECT, *CREDENTIALS], given, {"KEY": ""})[1] == faults
 
 
+def test_what_is_missing_to_create_something_is_no_fault() -> None:
+    variables = [Variable(name, "", required=("b",), to_create=True, env=("E",)) for name in ("a", "c")]
+    variables.append(Variable("b", ""))
+    assert _variables.read(variables, {}, {})[1:] == ([], "Specify a, b or export E; and c, b or export E.")
+    for given, environment in (({"b": 1}, {}), ({"a": 1, "c": 2}, {}), ({}, {"E": "e"})):
+        assert _variables.read(variables, given, environment)[1:] == ([], "")
+
+
 def test_the_environment_stands_in() -> None:
-    values, faults = _variables.read(CREDENTIALS, {"key": ""}, {"KEY": "", "K": "of the environment"})
+    values, faults, _lacking = _variables.read(CREDENTIALS, {"key": ""}, {"KEY": "", "K": "of the environment"})
     assert (values["key"], faults) == ("of the environment", [])
     assert _variables.read(CREDENTIALS, {"key": "given"}, {"K": "of the environment"})[0]["key"] == "given"
 
@@ -200,7 +208,7 @@ PROJECTS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
 
 @pytest.mark.parametrize(("given", "ids", "slugs"), PROJECTS.values(), ids=PROJECTS)
 def test_several_projects(given: dict[str, Any], ids: list[str], slugs: list[str]) -> None:
-    values, faults = _variables.read(_variables.PROJECTS, given, {})
+    values, faults, _lacking = _variables.read(_variables.PROJECTS, given, {})
     assert (values["project_ids"], values["project_slugs"], faults) == (ids, slugs, [])
 
 
