@@ -85,8 +85,8 @@ def _row(variable: _variables.Variable) -> Row:
     needed = "required" if variable.required else ""
     if variable.required and variable.required is not True:
         needed = f"required, or {', '.join(f'`{name}`' for name in variable.required)}"
-    if variable.required_if:
-        needed += " if " + ", ".join(f"`{name}: {value}`" for name, value in variable.required_if.items())
+    if variable.to_create:
+        needed += ", where it does not exist yet"
     default = "" if variable.default in (None, "") else f"`{str(variable.default).lower()}`"
     if variable.env:
         default = f"environment: {', '.join(f'`{name}`' for name in variable.env)}"
