@@ -100,6 +100,10 @@ check-server: .venv/.demo ## Compare the catalogue with a server: URL=https://ho
 record: .venv/.demo ## Record what a server answers: PROJECT=id of an empty project, FILE=where to write it
 	@$(BIN)/python tests/tools/record.py "$(PROJECT)" "$(FILE)"
 
+.PHONY: test-server
+test-server: .venv/.dev ## Run playbook tests against a server of yours, in an empty project; see tests/playbooks/README.md
+	@$(NOX) --session test-server
+
 .PHONY: clean
 clean: ## Remove what these commands created
 	rm -rf .ansible .cache .coverage* .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache .venv bench.json tests/output

@@ -373,6 +373,15 @@ def awx(session: nox.Session) -> None:
     pytest(session, WORKERS, "tests/awx")
 
 
+@nox.session(name="test-server", venv_backend="none", default=False)
+def test_server(session: nox.Session) -> None:
+    """Run the playbook tests that need nothing but a server, against the one that the environment names."""
+    enter()
+    if not os.environ.get("TEST_SERVER_URL"):
+        session.error("Specify TEST_SERVER_URL and what else tests/playbooks/README.md lists in the environment.")
+    pytest(session, "-rs", "tests/playbooks/test_modules.py", "tests/playbooks/test_secret_syncs.py")
+
+
 @nox.session(venv_backend="none", tags=["rest"])
 def integration(session: nox.Session) -> None:
     """Run the targets of ansible-test against a simulated server of today that still creates native integrations."""

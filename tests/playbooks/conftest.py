@@ -16,6 +16,7 @@ from moto.server import ThreadedMotoServer
 
 from simulator import Simulator
 
+from .foreign import ForeignServer, chosen
 from .harness import AWS_KEY, AWS_SECRET, Aws, Player
 
 
@@ -42,7 +43,21 @@ def _generation(item: pytest.Item) -> str:
 
 
 @pytest.fixture(scope="session")
+def foreign() -> ForeignServer:
+    """The server of `make test-server`."""
+    try:
+        return ForeignServer(os.environ)
+    except ValueError as unusable:
+        pytest.exit(f"The tests can't be run: {unusable}.", returncode=3)
+
+
+@pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
+    if chosen():
+        if not os.environ.get("TEST_SERVER_AWS_ENDPOINT_URL"):
+            pytest.skip("it needs a simulated AWS (TEST_SERVER_AWS_ENDPOINT_URL)")
+        yield os.environ["TEST_SERVER_AWS_ENDPOINT_URL"]
+        return
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -65,12 +80,22 @@ def generation(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def sim(generation: str, aws: Aws) -> Iterator[Simulator]:
+def sim(generation: str, request: pytest.FixtureRequest) -> Iterator[Simulator | ForeignServer]:
     """A server that writes to the simulated AWS, and creates native integrations, too.
 
     The test runs for both generations, or for the one it asks for.
     """
-    keys = {AWS_KEY: AWS_SECRET}
+    if chosen():
+        server = request.getfixturevalue("foreign")
+        if server.has_syncs is not (generation != "2024"):
+            pytest.skip(f"it is about a server of {generation}")
+        if os.environ.get("TEST_SERVER_AWS_ENDPOINT_URL"):
+            # It is emptied after the test.
+            request.getfixturevalue("aws")
+        yield server
+        server.clean_up()
+        return
+    aws, keys = request.getfixturevalue("aws"), {AWS_KEY: AWS_SECRET}
     with Simulator(
         generation=generation, create_open=True, aws_endpoint_url=aws.url, aws_credentials=keys
     ) as simulator:

@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 
 from simulator import Simulator
 
+from .foreign import ForeignServer
 from .warm import Warm
 
 HERE = Path(__file__).resolve().parent
-AWS_KEY, AWS_SECRET = "AKIACANARYKEY", "canary-aws-secret-access-key"
+AWS_KEY = os.environ.get("TEST_SERVER_AWS_ACCESS_KEY_ID", "AKIACANARYKEY")
+AWS_SECRET = os.environ.get("TEST_SERVER_AWS_SECRET_ACCESS_KEY", "canary-aws-secret-access-key")
 REGION = "us-east-1"
 
 warm = Warm()
@@ -105,7 +108,7 @@ class Aws:
 class Player:
     """Runs playbooks against one server, as its administrator unless told otherwise."""
 
-    def __init__(self, sim: Simulator, folder: Path) -> None:
+    def __init__(self, sim: Simulator | ForeignServer, folder: Path) -> None:
         self.sim = sim
         self.folder = folder
         self.canaries = {AWS_SECRET, sim.admin.client_secret, "api-value", "db-value", "root-value"}
@@ -148,6 +151,8 @@ class Player:
         )
         run = self.last = self._read(done, results)
         self._record(run)
+        if isinstance(self.sim, ForeignServer) and "creation_closed" in results.read_text():
+            pytest.skip("the server creates no native integrations any more")
         assert rc in (None, run.rc), run.output
         self._watch(run, results.read_text(), warnings)
         return run

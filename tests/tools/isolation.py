@@ -18,7 +18,15 @@ HOME = Path(__file__).resolve().parents[2] / ".cache" / "home"
 KEPT = (
     *("PATH", "TERM", "TMPDIR", "USER", "LOGNAME", "CI", "PYENV_ROOT", "VIRTUAL_ENV"),
     *("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONHASHSEED"),
-    *("PYTEST_*", "COVERAGE_*", "NOX_*", "INFISICAL_CONTRACT_DIR", "INFISICAL_IN_PROCESS", "INFISICAL_SOAK*"),
+    *(
+        "PYTEST_*",
+        "COVERAGE_*",
+        "NOX_*",
+        "INFISICAL_CONTRACT_DIR",
+        "INFISICAL_IN_PROCESS",
+        "INFISICAL_SOAK*",
+        "TEST_SERVER_*",
+    ),
     *("CHECK_RESULTS", "PLAYBOOK_RESULTS", "TASK_RESULTS", "NO_COLOR", "FORCE_COLOR"),
 )
 # How the user's machine reaches the package index. Only what installs packages gets to see it.
