@@ -151,26 +151,28 @@ def test_rotation_of_nothing(play: Player, sim: Simulator) -> None:
 def test_audit(play: Player, sim: Simulator) -> None:
     sim_with_two(sim)
     _, before = play.objects()
-    variables = {"project_ids": [sim.project_id, sim.other_project_id]}
+    ids = {one["app"]: one["id"] for one in before}
+    # As a survey gives them.
+    variables = {"project_ids": f"{sim.project_id}, {sim.other_project_id}", "report_folder": ""}
 
-    _, run, _ = play.thrice(AUDIT, variables={**variables, "audit_fail_on_error": True})
+    _, run, _ = play.thrice(AUDIT, variables={**variables, "audit_fail_on_error": "true"})
     assert run.changed == []
-    assert "not yet" in run.text
-    assert "No integrations." in run.text
+    shown = run.of("Show what does not work")["msg"]
+    assert shown[0] == "2 projects: 2 native integrations."
+    assert any(line.startswith("Never synced  ") and ids["active"] in line for line in shown)
+    assert any(line.startswith("Paused ") and ids["paused"] in line for line in shown)
 
     # The keys that AWS took are not good any more.
     sim.set_secret(sim.project_id, "dev", "/app", "NEW", "value")
     sim.wait_idle()
-    run = play(AUDIT, variables=variables)
-    shown = [row for result in run.results if result.task.startswith("Show") for row in result.values["msg"]]
-    # Those of one project first; two of the same age come in any order.
-    shown = [*sorted(shown[:2]), *shown[2:]]
-    assert [row.split()[0] for row in shown] == ["FAILED", "inactive", "No"]
-    assert "dev:/app -> active us-east-1" in " ".join(shown[0].split())
-    assert "The security token included in the request is invalid." in shown[0]
+    folder = play.folder / "report"
+    run = play(AUDIT, variables={**variables, "report_folder": str(folder)})
+    shown = run.of("Show what does not work")["msg"]
+    assert shown[1] == "1 problem."
+    assert "FAILED: The security token included in the request is invalid." in shown
+    assert {path.name for path in folder.iterdir()} == {"audit.html", "audit.md"}
 
     run = play(AUDIT, variables={**variables, "audit_fail_on_error": True}, rc=2)
-    ids = {one["app"]: one["id"] for one in before}
     assert ids["active"] in run.failure
     assert "The security token included in the request is invalid." in run.failure
     assert ids["paused"] not in run.failure

@@ -353,6 +353,10 @@ SUCCESSORS = """
       loop: [00000000-0000-4000-8000-00000000dead, not-an-id]
       ignore_errors: true
 
+    - name: Audit
+      community.infisical.infisical_audit_info:
+        project_ids: ["{{ project_id }}"]
+
     - name: Plan a migration
       community.infisical.infisical_migration:
         project_ids: ["{{ project_id }}"]

@@ -398,9 +398,10 @@ class Script(OrderedRegistry):
     """Writes must come in the order of the script. Reads between two writes may come in any order."""
 
     def find(self, request: Any) -> tuple[Any, list[str]]:
-        for response in itertools.takewhile(lambda item: item.method == "GET", list(self.registered)):
+        for index, response in enumerate(itertools.takewhile(lambda item: item.method == "GET", self.registered)):
             if response.matches(request)[0]:
-                self.registered.remove(response)
+                # Not by `remove`: to the library, responses of one path are equal.
+                del self.registered[index]
                 return response, []
         return super().find(request)
 

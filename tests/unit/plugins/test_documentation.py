@@ -123,7 +123,9 @@ def named(spec: dict, wanted: str) -> list[dict]:
 def test_a_project_can_be_called_a_workspace_wherever_it_is_an_option(module: ModuleType) -> None:
     options = named(spec_of(module), "project_id")
     assert all(option.get("aliases") == ["workspace_id"] for option in options)
-    assert bool(options) == (module.__name__.rpartition(".")[2] not in {"infisical_login", *WITHOUT_SERVER})
+    assert bool(options) == (
+        module.__name__.rpartition(".")[2] not in {"infisical_login", "infisical_audit_info", *WITHOUT_SERVER}
+    )
 
 
 def test_environment_variables(server_module: ModuleType) -> None:

@@ -177,6 +177,7 @@ CASES: dict[str, Case] = {
     "an outcome": ("infisical_secret_sync", {**SYNC, "sync": True, "wait": True}, False, {}),
     "many syncs": ("infisical_secret_syncs", {"project_id": PROJECT, "syncs": [ITEM_OF_SYNC]}, False, {}),
     "syncs": ("infisical_secret_sync_info", {"project_id": PROJECT}, False, {}),
+    "an audit": ("infisical_audit_info", {"project_ids": [PROJECT]}, False, {}),
     "a migration": ("infisical_migration", {"project_ids": [PROJECT]}, False, {}),
     "a migration that goes on": (
         "infisical_migration",

@@ -464,6 +464,16 @@ TALKS = {
         },
         False,
     ),
+    "an audit": Talk(
+        "infisical_audit_info",
+        {"project_ids": [PROJECT], "check_sources": False},
+        {
+            get(INTEGRATIONS): [{"integrations": [api_integration()]}],
+            get(SYNCS): [{"secretSyncs": [api_sync()]}],
+            get("/api/v1/app-connections"): [{"appConnections": [api_connection(projectId=PROJECT)]}],
+        },
+        False,
+    ),
     "many syncs": Talk(
         "infisical_secret_syncs",
         {

@@ -1,0 +1,77 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which objects write to one place. Pure functions of what projects hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+
+from .._engine.kind import View
+from .._kinds.sync_duplicates import writes_to
+from .._migration import groups as natives
+from .._migration.fingerprint import marker
+from .._migration.plan import plan_for
+from .._migration.state import place, source_of
+from .items import Conflict, World
+
+SAME_PLACE = "They write to the same place, from several sources: under equal names, each overwrites the other."
+SAME_WORK = "They write the same secrets to the same place."
+MOVED = "A native integration and the secret sync that takes its place both write."
+MAYBE = " If their credentials are for several accounts, the places are not the same."
+
+
+def conflicts(world: World) -> list[Conflict]:
+    """Return the groups of active objects that write to one place, each of two or more."""
+    integrations = [view for project in world.projects for view in project.natives if view["is_active"]]
+    syncs = [view for project in world.projects for view in project.syncs if view["is_auto_sync_enabled"]]
+    return [*_among_integrations(integrations), *_among_syncs(syncs), *_between(integrations, syncs)]
+
+
+def _among_integrations(views: Iterable[View]) -> Iterable[Conflict]:
+    for group in natives.groups(views):
+        yield {
+            "members": list(group["members"]),
+            "certain": group["certain"],
+            "same_source": group["kind"] == natives.TWINS,
+            "reason": group["reason"],
+        }
+
+
+def _among_syncs(views: Iterable[View]) -> Iterable[Conflict]:
+    found: defaultdict[Hashable, list[View]] = defaultdict(list)
+    for view in views:
+        found[writes_to(view)].append(view)
+    for where, members in found.items():
+        if where is not None and len(members) > 1:
+            same = len({source_of(view) for view in members}) == 1
+            yield _conflict([str(view["id"]) for view in members], SAME_WORK if same else SAME_PLACE, same=same)
+
+
+def _between(integrations: Iterable[View], syncs: Iterable[View]) -> Iterable[Conflict]:
+    """Yield each integration with the syncs that write where a sync in its place would."""
+    by_place: defaultdict[Hashable, list[View]] = defaultdict(list)
+    for sync in syncs:
+        slug = str(sync["destination"])
+        where = place(slug, sync.get("destination_config") or {})
+        if where is not None:
+            by_place[slug, where].append(sync)
+    for view in integrations if by_place else ():
+        planned = plan_for(view, None).sync
+        slug = str(planned.get("destination") or "")
+        where = place(slug, planned.get("destination_config") or {}) if slug else None
+        others = by_place.get((slug, where), []) if where is not None else []
+        if not others:
+            continue
+        ids = [str(view["id"]), *(str(sync["id"]) for sync in others)]
+        claim = marker(others[0])
+        if len(others) == 1 and claim and claim["native"] == view["id"]:
+            yield _conflict(ids, MOVED, same=True)
+            continue
+        same = {source_of(sync) for sync in others} == {natives.source(view)}
+        yield _conflict(ids, (SAME_WORK if same else SAME_PLACE) + MAYBE, same=same, certain=False)
+
+
+def _conflict(members: list[str], reason: str, *, same: bool, certain: bool = True) -> Conflict:
+    return {"members": members, "certain": certain, "same_source": same, "reason": reason}

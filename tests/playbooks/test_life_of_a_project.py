@@ -1,0 +1,64 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A project from its first secret sync to its last: set up, audited, torn down, by the collection's playbooks alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator import Simulator
+
+from .harness import AWS_KEY, AWS_SECRET, REGION, Aws, Player
+
+KEYS = f"{{access_key_id: {AWS_KEY}, secret_access_key: {AWS_SECRET}}}"
+CONNECTION = f"{{app: aws, name: aws-main, method: access-key, credentials: {KEYS}}}"
+SYNCS = [
+    {
+        "name": f"app-{environment}",
+        "destination": "aws-secrets-manager",
+        "environment": environment,
+        "secret_path": path,
+        "destination_config": {
+            "region": REGION,
+            "mapping_behavior": "many-to-one",
+            "secret_name": f"app/{environment}",
+        },
+    }
+    for environment, path in (("dev", "/app"), ("prod", "/"))
+]
+
+
+def audit(play: Player, **variables: object) -> list[str]:
+    shown: list[str] = play("community.infisical.audit", variables=variables).of("Show what does not work")["msg"]
+    return shown
+
+
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_a_project_of_secret_syncs(play: Player, sim: Simulator, aws: Aws) -> None:
+    teardown = "community.infisical.teardown"
+    play.canaries.add(AWS_SECRET)
+    play("community.infisical.sync_secrets", variables={"app_connection": CONNECTION, "syncs": SYNCS})
+    sim.wait_idle()
+    assert audit(play)[:2] == ["1 project: 2 secret syncs, 1 app connection.", "No problems."]
+
+    # A mistake removes nothing.
+    run = play(teardown, variables={"environments": "dev,prodd"}, rc=2)
+    assert "prodd is no environment of the project. Did you mean prod?" in run.failure
+    assert len(sim.syncs(sim.project_id)) == 2
+
+    answers = {"sync_names": "app-dev\napp-gone", "services": "", "keep_connections": ""}
+    check, apply, again = play.thrice(teardown, variables=answers)
+    assert apply.changed == ["Remove the secret syncs"]
+    assert "Not found: sync_names: app-gone." in str(check.of("Show what is removed")["msg"])
+    assert [one["name"] for one in sim.syncs(sim.project_id)] == ["app-prod"]
+    assert len(again.of("Show what is removed")["msg"]) == 3
+    # What was written stays.
+    assert set(aws.secrets()) == {"app/dev", "app/prod"}
+
+    rest = {"everything_in_project": "true", "delete_destination_secrets": "true"}
+    _, apply, _ = play.thrice(teardown, variables=rest)
+    assert apply.changed == ["Remove the secret syncs", "Remove the app connections that nothing else uses"]
+    assert (sim.syncs(sim.project_id), sim.connections(sim.project_id)) == ([], [])
+    assert set(aws.secrets()) == {"app/dev"}
+    assert audit(play) == ["1 project: nothing.", "No problems."]
