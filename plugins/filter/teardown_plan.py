@@ -26,7 +26,7 @@ def teardown_plan(audit: Mapping[str, Any], given: Mapping[str, Any]) -> dict[st
     """Return what of one project goes, by the result of infisical_audit_info and the variables of the playbook.
 
     `integrations` and `syncs` (items of the plural modules), `auths` (ids) and `connections` go, in this order; `steps`
-    says so in sentences. `not_found` are what was named and isn't there, `kept` the connections that stay although
+    says so in sentences. `not_found` are what was named and does not exist, `kept` the connections that stay although
     nothing else in the project uses them. `faults` are sentences; with any of them, nothing must be removed.
     """
     if len(audit.get("projects") or []) != 1:
@@ -148,7 +148,7 @@ def _connections(
 
 
 def _missing(scope: Mapping[str, Sequence[str]], rows: Sequence[Row], going: Sequence[Row]) -> Iterator[str]:
-    """Yield what was named and isn't there, or isn't there any more."""
+    """Yield what was named and does not exist, or not any more."""
     kinds = {"sync_names": SYNC, "connection_names": CONNECTION}
     for option, values in scope.items():
         present = rows if option == "connection_names" else going

@@ -100,7 +100,7 @@ class Reader:
             self.world.notes.append(sentence)
 
     def _look_for_sources(self, project: Project) -> None:
-        """See whether what active native integrations read is there: the server doesn't tell of them by itself."""
+        """See whether what active native integrations read exists: the server doesn't tell of them by itself."""
         if not self.task.params["check_sources"]:
             return
         # For what looks at the source: these are known already.

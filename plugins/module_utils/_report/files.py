@@ -19,7 +19,7 @@ FILE_MODE, FOLDER_MODE = 0o640, 0o750
 
 
 def prepare(folder: str) -> None:
-    """See that a report can be written to a folder, which is made if it isn't there. Raises InputError if not."""
+    """See that a report can be written to a folder, which is created if it does not exist. Raises InputError if not."""
     try:
         Path(folder).mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
