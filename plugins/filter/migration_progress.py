@@ -49,7 +49,7 @@ NO_KEY = "no AWS credentials were given to read it with"
 NOT_READABLE = "only destinations in AWS can be read"
 LONGEST_DESCRIPTION = 256
 CONNECTION = ("connection_id", "connection_name")
-# What may differ from the plan once the sync is there: the plan goes by the integration, which is switched off later.
+# What may differ from the plan once the sync exists: the plan goes by the integration, which is switched off later.
 DECIDED_ONCE = ("name", "description", "is_auto_sync_enabled")
 TARGET = ("owner", "app", "app_id", "path", "target_environment", "target_environment_id", "region")
 
@@ -360,7 +360,7 @@ def _options(planned: View, connection: View, sync: View | None, view: View) -> 
     if sync is None:
         return {**planned, **connection, "description": _description(planned, connection, view)}
     kept = {name: value for name, value in planned.items() if name not in DECIDED_ONCE}
-    # What the first sync does with what is there has been settled, too.
+    # What the first sync does with what exists has been settled, too.
     first = {"initial_sync_behavior": sync["sync_options"]["initial_sync_behavior"]}
     return {
         **kept,

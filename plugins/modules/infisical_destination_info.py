@@ -72,7 +72,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: What is there?
+- name: List what exists
   community.infisical.infisical_destination_info:
     key: "{{ key }}"
     destinations: &destinations

@@ -62,7 +62,7 @@ EXAMPLES = r"""
     group/community.infisical.infisical:
       login_data: "{{ login.login_data }}"
   block:
-    - name: What is there?
+    - name: List what exists
       community.infisical.infisical_integration_info:
         project_id: "{{ project_id }}"
   always:

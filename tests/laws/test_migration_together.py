@@ -80,7 +80,7 @@ def test_twins_and_several_sources_are_groups(company: Company) -> None:
     company.many("two", app="shared", auth_id=manager, secretPath="/")
     company.many("alone", app="alone", auth_id=manager)
     groups = company("plan")["groups"]
-    assert {(group["kind"], len(group["members"])) for group in groups} == {("twins", 2), ("same", 2)}
+    assert {(group["kind"], len(group["members"])) for group in groups} == {("duplicates", 2), ("same", 2)}
 
 
 def test_failed_sync_after_the_switch_is_undone(company: Company) -> None:

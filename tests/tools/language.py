@@ -27,7 +27,7 @@ PHRASES = {
     r"the one or the other": "one of them",
     r"takes? it that": "assumes that",
     r"(be|is|are|was|been|as) stated": "specified",
-    r"(?<!-\s)[Ss]tate `?[a-z]+_[a-z_]+": "Specify ",
+    r"(?<![-:]\s)[Ss]tate (`?[a-z]+_[a-z_]+|\{|it)": "Specify ",
 }
 # A phrase may go on in the next line, and in a comment.
 PATTERNS = {re.compile(r"\b" + phrase.replace(" ", r"[\s#]+") + r"\b"): better for phrase, better in PHRASES.items()}

@@ -266,9 +266,9 @@ def rule_texts(rule: Rule) -> Iterator[str]:
     when = f"With `{_short(rule.field)}` {values}"
     doubt = "" if rule.certain else " (The module warns, and does not refuse.)"
     if rule.needs:
-        yield f"{when}, {listed(map(_short, rule.needs))} must be stated.{doubt}"
+        yield f"{when}, {listed(map(_short, rule.needs))} must be specified.{doubt}"
     if rule.needs_any:
-        yield f"{when}, {listed(map(_short, rule.needs_any), 'or')} must be stated.{doubt}"
+        yield f"{when}, {listed(map(_short, rule.needs_any), 'or')} must be specified.{doubt}"
     for name, refused in rule.refuses:
         yield f"{when}, `{_short(name)}` can't be {' or '.join(f'`{_shown(value)}`' for value in refused)}.{doubt}"
     if rule.ignores:

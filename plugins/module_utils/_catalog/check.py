@@ -49,7 +49,7 @@ def opened(option: str, value: Any) -> tuple[dict[str, Any], list[Problem]]:
     if not isinstance(value, Mapping):
         return {}, [Problem(option, f"it must be a mapping, not {_kind_of(value)}.")]
     problems = [
-        Problem(f"{option}.{key}", f"it is stated twice, as {' and '.join(keys)}.")
+        Problem(f"{option}.{key}", f"it is specified twice, as {' and '.join(keys)}.")
         for key, keys in written_twice(value).items()
     ]
     return under_option_names(value), problems

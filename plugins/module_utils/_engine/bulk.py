@@ -41,8 +41,8 @@ ANY = ("*",)
 
 
 def bulk_options(scope_options: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return the argument spec of what plural modules have in common; a purge scope is stated by `scope_options`."""
-    # With this default, an option that is null or empty differs from one that isn't there.
+    """Return the argument spec of what plural modules have in common; a purge scope is specified by `scope_options`."""
+    # With this default, an option that is null or empty differs from one that does not exist.
     names = {"type": "list", "elements": "str", "no_log": False, "default": list(ANY)}
     return {
         "concurrency": {"type": "int", "default": 4},
@@ -164,7 +164,7 @@ def _purge_faults(task: Task, resource: type[Resource], tasks: Sequence[Task]) -
         )
     elif not _scope(task) and not task.params["purge_scope_all"]:
         yield (
-            "purge needs a scope: state purge_scope with at least one of"
+            "purge needs a scope: specify purge_scope with at least one of"
             f" {', '.join(resource.scope_options)}, or purge_scope_all for the whole project."
         )
     if not tasks and not task.params["purge_when_empty"]:

@@ -41,7 +41,7 @@ from .project import check_project, located, require_project
 from .refusals import ambiguous, explained
 from .task import Task, is_planned
 from .values import checked_uuid, is_placeholder, oldest_first, oldest_of
-from .waiting import Job, Run, Work, follow, foretold, with_jobs
+from .waiting import Job, Run, Work, follow, predicted, with_jobs
 
 
 class Resource:
@@ -140,7 +140,7 @@ class Resource:
     def incomplete(self) -> str:
         """Return a sentence on the options that a new object needs and the task doesn't have, or an empty text."""
         lacking, called = self.lacking(), f"{self.kind.label} {self.called()}".rstrip()
-        return f"To create the {called}, state {' and '.join(lacking)} as well." if lacking else ""
+        return f"To create the {called}, specify {' and '.join(lacking)} as well." if lacking else ""
 
     def complete(self) -> None:
         """Add defaults of a new object to `wanted`, and refuse what only an existing one may leave out."""
@@ -266,7 +266,7 @@ def finish(task: Task, works: Sequence[Work], run: Run = map, waited: float = 0.
     """
     if not task.check_mode:
         return follow(task.store, works, run, waited)
-    foretold(works)
+    predicted(works)
     return waited
 
 
@@ -331,7 +331,7 @@ def find(res: Resource) -> list[dict[str, Any]]:
         missing = [option for option in kind.found_by if not res.wanted.get(option)]
         if missing:
             are, them = ("are", "them") if len(missing) > 1 else ("is", "it")
-            raise InputError(f"{' and '.join(missing)} {are} missing: state {them}, or {kind.id_option}.")
+            raise InputError(f"{' and '.join(missing)} {are} missing: specify {them}, or {kind.id_option}.")
         found = oldest_first(res.alike())
         if len(found) > 1 and not kind.may_be_doubled:
             raise ConflictError(ambiguous(kind, res.called(), found))

@@ -70,7 +70,7 @@ def listed_views(task: Task, listing: Listing) -> list[dict[str, Any]]:
         views = [view for view in task.store.all(kind, place) if place["project_id"] or not view["project_id"]]
         views = [view for view in views if object_id in (None, view["id"])]
     else:
-        raise InputError(f"project_id is missing: state it, or {kind.id_option}.")
+        raise InputError(f"project_id is missing: specify it, or {kind.id_option}.")
     fields = [kind.field_named(option) for option in wanted]
     return oldest_first(
         view

@@ -124,7 +124,7 @@ class Outcome:
 class Kind:
     """A kind of object: its fields, what it is called, where the API has it, and what the server can do with it.
 
-    `fields` can be stated by the user, `read_only` can't. Paths are templates over the view's keys: `list_paths` are
+    `fields` can be specified by the user, `read_only` can't. Paths are templates over the view's keys: `list_paths` are
     tried in turn (with `list_query`, parameter to key), `listed_by` are the keys that tell one list from another. The
     list may be a part of the object under `list_envelope`.
     `anchors` are the options that tell one object from another and never change: an answer with another value is about

@@ -96,7 +96,7 @@ def _unlike(kind: Kind, wanted: View, view: View) -> dict[str, str]:
 class Plan:
     """What a task is going to do: `action` is none, create, update or delete.
 
-    `before` and `after` are views (`after` as far as it can be foretold), `changes` what an update sets.
+    `before` and `after` are views (`after` as far as it can be predicted), `changes` what an update sets.
     """
 
     action: str

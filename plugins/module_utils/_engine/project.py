@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Projects: which one is meant, and whether what a task names in it is there."""
+"""Projects: which one is meant, and whether what a task names in it exists."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def require_project(params: Mapping[str, Any]) -> None:
     check_project(params)
     # To Ansible's own check, a null is a value.
     if params.get("project_id") is None and params.get("project_slug") is None:
-        raise InputError("project_id is missing: state it, or project_slug.")
+        raise InputError("project_id is missing: specify it, or project_slug.")
 
 
 def located(task: Task) -> Task:
@@ -76,8 +76,8 @@ def by_slug(task: Task, slug: str) -> dict[str, Any]:
     view = _read(task, BY_SLUG, slug, f"There is no project with the slug {slug!r}", "check project_slug")
     if view is None:
         raise InputError(
-            f"This server can't look a project up by its slug ({slug!r}): state project_id (the project's settings page"
-            " shows it) instead of project_slug."
+            f"This server can't look a project up by its slug ({slug!r}): specify project_id (the project's settings"
+            " page shows it) instead of project_slug."
         )
     return view
 
@@ -141,7 +141,7 @@ def show_project(task: Task) -> dict[str, Any]:
 def check_source(task: Task, project_id: str | None, environment: str, path: str) -> None:
     """Refuse an environment or folder that does not exist, in check mode, or after the server has refused.
 
-    Looks where the identity may read them, and takes it that they are there where it can't.
+    Looks where the identity may read them, and assumes that they exist where it can't.
     """
     if not project_id:
         return

@@ -34,8 +34,8 @@ def ambiguous(kind: Kind, called: str, views: Sequence[View]) -> str:
     """Return the sentence for several objects where one is meant."""
     ids = listed(view["id"] for view in oldest_first(views))
     return (
-        f"{len(views)} {kind.label}s are alike ({called}): {ids}. State {kind.id_option} to say which one is meant, or"
-        " remove the others."
+        f"{len(views)} {kind.label}s are alike ({called}): {ids}. Specify {kind.id_option} to say which one is meant,"
+        " or remove the others."
     )
 
 

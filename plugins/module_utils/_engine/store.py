@@ -261,8 +261,8 @@ class Store:
         """Look at the list once more for what another run has made meanwhile, and remove the younger of two alike.
 
         `views` are what this task has created, `by` gives what two alike have in common. An own one that has an older
-        twin is removed again, with a warning; returned are those older ones, by the ids of the own ones. All runs keep
-        the same one: the oldest.
+        duplicate is removed again, with a warning; returned are those older ones, by the ids of the own ones. All runs
+        keep the same one: the oldest.
         """
         own = [view for view in views if view["id"] in self._made]
         if not own or not self._see(kind, where, {view["id"] for view in own}, warn):

@@ -137,7 +137,7 @@ def _decision(work: Work, outcome: Outcome, *, triggered: bool) -> Decision:
     )
 
 
-def foretold(works: Iterable[Work]) -> None:
+def predicted(works: Iterable[Work]) -> None:
     """Report the jobs as a run would start them: check mode starts and waits for none."""
     for work in works:
         for job in work.jobs:

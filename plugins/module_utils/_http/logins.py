@@ -124,7 +124,7 @@ class LoginMethod:
     """One way to log in: the endpoint, and the API's field name for each option that it needs.
 
     A method without an endpoint uses the one option it needs as the access token itself. `token_file` is the file that
-    `jwt` comes from where neither it nor `jwt_path` is stated. `signed` makes what the options don't hold. With
+    `jwt` comes from where neither it nor `jwt_path` is specified. `signed` makes what the options don't hold. With
     `by_certificate` the client certificate of the connection says who logs in.
     """
 
@@ -264,7 +264,7 @@ def from_environment(option: str) -> str | None:
 
 
 def _token_file(method: LoginMethod, params: Mapping[str, Any]) -> str:
-    """Return the file that the token comes from, or "" where it is stated itself; options win over the environment."""
+    """Return the file that the token comes from, or "" if it is specified itself; options win over the environment."""
     path = str(params.get("jwt_path") or "").strip()
     if str(params.get("jwt") or "").strip():
         stated_path = bool(path) and not _from_environment(params, "jwt_path")
@@ -282,7 +282,7 @@ def _read_token(name: str, file: str, params: Mapping[str, Any]) -> str:
             text = stream.read(TOKEN_FILE_LIMIT + 1).strip()
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
-        hint = "" if params.get("jwt_path") else " Outside of a pod state jwt, or jwt_path."
+        hint = "" if params.get("jwt_path") else " Outside of a pod specify jwt, or jwt_path."
         raise InputError(f"auth_method {name}: the token file {file} can't be read: {why}.{hint}") from None
     if not text or len(text) > TOKEN_FILE_LIMIT or not text.isprintable():
         raise InputError(f"auth_method {name}: the file {file} holds no token.")

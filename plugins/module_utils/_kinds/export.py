@@ -66,7 +66,7 @@ def _variable(*parts: object) -> str:
 
 
 def exported_integrations(integrations: Iterable[View], auths: Iterable[View]) -> list[dict[str, Any]]:
-    """Return an item of infisical_integrations for each integration; of twins only for the one that is managed."""
+    """Return an item of infisical_integrations for each integration; of duplicates only for the one that is managed."""
     by_id = {view["id"]: view for view in auths}
     items: dict[tuple[Any, ...], dict[str, Any]] = {}
     for view in oldest_first(integrations):

@@ -35,7 +35,7 @@ from .native import AUTH, INTEGRATION
 
 @dataclass(frozen=True)
 class AuthRef:
-    """The auth that an integration belongs to, as far as the options tell; `missing` where it isn't there (yet)."""
+    """The auth that an integration belongs to, as far as the options tell; `missing` where it does not exist (yet)."""
 
     id: str
     project_id: str | None
@@ -70,11 +70,11 @@ class Integration(Resource):
         if params.get("integration_id"):
             return
         if "source_environment" not in wanted:
-            raise InputError("source_environment is missing: state it, or name the integration by integration_id.")
+            raise InputError("source_environment is missing: specify it, or name the integration by integration_id.")
         project = params.get("project_id") or params.get("project_slug")
         if not params.get("integration_auth_id") and not (project and self._service):
             raise InputError(
-                "Which integration is meant? State integration_auth_id, or project_id and integration, or"
+                "Which integration is meant? Specify integration_auth_id, or project_id and integration, or"
                 " integration_id."
             )
 
@@ -141,7 +141,7 @@ class Integration(Resource):
         auths = self.task.store.all(AUTH, self.place())
         named, same_service = auth_named(sought), [auth for auth in auths if auth["integration"] == self._service]
         there = listed((f"{auth_named(auth)} ({auth['id']})" for auth in oldest_first(same_service)), "; ")
-        hint = f" There is: {there}: state auth_namespace or auth_target_url to mean it." if there else ""
+        hint = f" There is: {there}: specify auth_namespace or auth_target_url to mean it." if there else ""
         if not self.task.check_mode:
             raise InputError(
                 f"The project has no integration auth for {named}: create it with infisical_integration_auth"
@@ -178,7 +178,7 @@ class Integration(Resource):
         if self._service and self._service != auth.service:
             raise InputError(
                 f"integration is {self._service!r}, but integration auth {auth.id} is for"
-                f" {clean_name(auth.service, 80)}: drop the one or the other."
+                f" {clean_name(auth.service, 80)}: remove one of them."
             )
 
     def by_id(self, object_id: str) -> dict[str, Any] | None:
@@ -256,7 +256,7 @@ class Integration(Resource):
         if not after["is_active"] or not after.get("project_id") or is_placeholder(after["integration_auth_id"]):
             return
         place, destination = {"project_id": after["project_id"]}, _by_destination(after)
-        rivals = [
+        others = [
             view
             for view in self.task.store.group(INTEGRATION, place, _by_destination, destination)
             if view["is_active"]
@@ -264,8 +264,8 @@ class Integration(Resource):
             and _work(view) != _work(after)
             and not (_shares(view) and _shares(after))
         ]
-        if rivals:
-            named = listed(f"{view['id']} (from {view['source_environment']}:{view['secret_path']})" for view in rivals)
+        if others:
+            named = listed(f"{view['id']} (from {view['source_environment']}:{view['secret_path']})" for view in others)
             self.task.warn(
                 f"Another active integration writes to the same destination: {named}. Each overwrites what the other"
                 " wrote; deactivate or remove the one that is not meant."
@@ -358,7 +358,7 @@ def _by_destination(view: View) -> tuple[Any, ...]:
 
 
 def _work(view: View) -> tuple[Any, ...]:
-    """Return what is written: two integrations that write the same to the same place, such as twins, do no harm."""
+    """Return what is written: two integrations that write the same to the same place (duplicates) do no harm."""
     metadata = view.get("metadata") or {}
     names = tuple(metadata.get(key) or "" for key in COMMON_METADATA)
     return (view.get("source_environment"), comparable_path(view.get("secret_path")), names)

@@ -79,7 +79,7 @@ class Auth(Resource):
             return ""
         return (
             f"No integration auth for {self.called()} exists in the project, and no credential is given to create"
-            " one: state access_token (with access_id where the service has one), refresh_token or"
+            " one: specify access_token (with access_id where the service has one), refresh_token or"
             " aws_assume_iam_role_arn."
         )
 

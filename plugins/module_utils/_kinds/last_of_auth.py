@@ -72,7 +72,7 @@ def _others(task: Task, view: View, leaving: set[str]) -> list[dict[str, Any]]:
 def went_along(task: Task, removed: Sequence[View]) -> dict[str, Any]:
     """Return the ids of auths that the server removed with their last integration, as `removed_auths`; warn of them.
 
-    `removed` are the integrations that a task removed, or would remove. The key is there only if an auth is gone.
+    `removed` are the integrations that a task removed, or would remove. The key exists only if an auth is gone.
     """
     gone = []
     ids = {view["id"] for view in removed}

@@ -137,7 +137,7 @@ REMOVED = Outcome(
     last=lambda view: Last.FAILED if view.get("remove_status") == "failed" else Last.UNDER_WAY,
     message="last_remove_message",
     job="removal of the secrets",
-    if_none="The sync is there until they are removed.",
+    if_none="The sync exists until they are removed.",
     if_credentials=SYNCED.if_credentials,
     removes=True,
 )

@@ -16,10 +16,10 @@ from .._engine.values import comparable_path
 from .items import Group
 
 SECRETS, PARAMETERS = "aws-secret-manager", "aws-parameter-store"
-SAME, TWINS, NESTED = "same", "twins", "nested"
+SAME, DUPLICATES, NESTED = "same", "duplicates", "nested"
 REASONS = {
     SAME: "They write to the same place, from several sources.",
-    TWINS: "They write the same secrets to the same place.",
+    DUPLICATES: "They write the same secrets to the same place.",
     NESTED: "The names that one of them writes are among the names of another.",
 }
 MAYBE = " They use several auths: if these are for several accounts, the places are not the same."
@@ -114,7 +114,7 @@ def _group(members: Sequence[View]) -> Group:
     ids = [str(view["id"]) for view in ordered]
     one_place = len({_places(view) for view in members}) == 1
     one_source = len({source(view) for view in members}) == 1
-    kind = NESTED if not one_place else TWINS if one_source else SAME
+    kind = NESTED if not one_place else DUPLICATES if one_source else SAME
     certain = len({view.get("integration_auth_id") for view in members}) == 1
     return {
         "key": f"g-{hashlib.sha256(' '.join(sorted(ids)).encode()).hexdigest()[:10]}",

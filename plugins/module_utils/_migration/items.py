@@ -103,9 +103,10 @@ class Item(TypedDict):
 class Group(TypedDict):
     """Integrations that are decided about together, since they write to one place.
 
-    `kind`: same (one place, several sources), twins (one place, one source) or nested (the names of one are among those
-    of another). `certain`: they use one integration auth, so that the place is certainly the same. `members` are native
-    ids, in the order in which they are switched off: those that delete what isn't theirs come first.
+    `kind`: same (one place, several sources), duplicates (one place, one source) or nested (the names of one are
+    among those of another). `certain`: they use one integration auth, so that the place is certainly the same.
+    `members` are native ids, in the order in which they are switched off: those that delete what isn't theirs come
+    first.
     """
 
     key: str

@@ -74,7 +74,7 @@ def _read_project(task: Task, named: Mapping[str, str], world: World) -> None:
     project = store.once(("project name", project_id), lambda: if_readable(lambda: by_id(task, project_id)))
     if project:
         world.names[project_id] = str(project.get("name") or project.get("slug") or project_id)
-    # Only now, so that a project is there whole or not at all.
+    # Only now, so that a project is known whole or not at all.
     world.natives[project_id], world.syncs[project_id] = list(natives), list(syncs)
     world.auths[project_id] = {auth["id"]: auth for auth in auths}
 

@@ -125,7 +125,7 @@ def test_outside_of_a_pod_there_is_no_token(server: Server) -> None:
     result = server.run(info, login=login, project_id=PROJECT)
     assert result.msg == (
         f"auth_method kubernetes_auth: the token file {auth.POD_TOKEN} can't be read: No such file or directory."
-        " Outside of a pod state jwt, or jwt_path."
+        " Outside of a pod specify jwt, or jwt_path."
     )
 
 

@@ -128,8 +128,8 @@ def test_says_what_keeps_an_object(server: Server) -> None:
 
 
 REFUSED = {
-    "neither name nor id": ({}, "slug is missing: state it, or environment_id."),
-    "not all of a new one": ({"slug": "qa"}, "To create the environment, state name as well."),
+    "neither name nor id": ({}, "slug is missing: specify it, or environment_id."),
+    "not all of a new one": ({"slug": "qa"}, "To create the environment, specify name as well."),
     "no slug": ({"slug": "Q A"}, "slug 'Q A' is not a slug"),
 }
 

@@ -246,17 +246,17 @@ TASKS = {
     "a project that is null": (
         "infisical_secret_sync_info",
         {"project_id": None},
-        "project_id is missing: state it, or project_slug.",
+        "project_id is missing: specify it, or project_slug.",
     ),
     "a project that is null, for one": (
         "infisical_secret_sync",
         {"project_slug": None, "name": "x"},
-        "project_id is missing: state it, or project_slug.",
+        "project_id is missing: specify it, or project_slug.",
     ),
     "a project that is null, for many": (
         "infisical_integrations",
         {"project_id": None, "integrations": []},
-        "project_id is missing: state it, or project_slug.",
+        "project_id is missing: specify it, or project_slug.",
     ),
     "a reading that is none": (
         "infisical_destination_info",

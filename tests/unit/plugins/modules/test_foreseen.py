@@ -281,7 +281,7 @@ def test_check_mode_goes_on_with_a_sync_that_it_knows_by_name_alone(
     [warning] = result.warnings
     assert warning.endswith(
         "The secret sync 'app-dev' does not exist yet; check mode assumes that an earlier task of this run creates it."
-        " To create the secret sync 'app-dev', state destination and environment and connection_id or connection_name"
+        " To create the secret sync 'app-dev', specify destination and environment and connection_id or connection_name"
         " as well."
     )
 
@@ -289,7 +289,7 @@ def test_check_mode_goes_on_with_a_sync_that_it_knows_by_name_alone(
 def test_a_real_run_refuses_such_a_sync(server: Server) -> None:
     server.expects("GET", SYNCS, {"secretSyncs": []}, query={"projectId": PROJECT})
     result = server.run(infisical_secret_sync, project_id=PROJECT, name="app-dev", sync=True)
-    assert result.msg.startswith("To create the secret sync 'app-dev', state destination")
+    assert result.msg.startswith("To create the secret sync 'app-dev', specify destination")
 
 
 def test_check_mode_goes_on_with_an_auth_that_it_knows_by_name_alone(server: Server) -> None:

@@ -175,14 +175,14 @@ def test_a_name_that_one_of_another_app_has(server: Server) -> None:
 def test_create_without_all_that_it_needs(server: Server, left_out: tuple, missing: str) -> None:
     lists(server)
     result = server.run(module, **{key: value for key, value in AWS.items() if key not in left_out})
-    assert result.msg == f"To create the app connection 'aws-dev', state {missing} as well."
+    assert result.msg == f"To create the app connection 'aws-dev', specify {missing} as well."
     assert result["error_kind"] == "input"
 
 
 def test_create_with_credentials_that_are_all_unset(server: Server) -> None:
     lists(server)
     result = server.run(module, **{**AWS, "credentials": {"access_key_id": None}})
-    assert result.msg == "To create the app connection 'aws-dev', state credentials as well."
+    assert result.msg == "To create the app connection 'aws-dev', specify credentials as well."
 
 
 def test_create_under_a_name_that_is_no_slug(server: Server) -> None:
@@ -359,7 +359,7 @@ def test_several_of_one_name_are_refused(server: Server) -> None:
     lists(server, api_connection(id=OTHER_CONNECTION_ID, createdAt="2027-01-01T00:00:00.000Z"), api_connection())
     result = server.run(module, **AWS)
     assert result.msg == (
-        f"2 app connections are alike ('aws-dev'): {CONNECTION_ID}, {OTHER_CONNECTION_ID}. State connection_id to"
+        f"2 app connections are alike ('aws-dev'): {CONNECTION_ID}, {OTHER_CONNECTION_ID}. Specify connection_id to"
         " say which one is meant, or remove the others."
     )
     assert result["error_kind"] == "conflict"
@@ -489,7 +489,7 @@ def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options:
 REFUSED = {
     "no app": ({"name": "x"}, "missing required arguments: app"),
     "neither name nor id": ({"app": "aws"}, "one of the following is required: name, connection_id"),
-    "an empty name": ({"app": "aws", "name": " "}, "name is missing: state it, or connection_id."),
+    "an empty name": ({"app": "aws", "name": " "}, "name is missing: specify it, or connection_id."),
     "an app that is a path": ({**AWS, "app": "aws/../x"}, "app 'aws/../x' is not a slug"),
     "an id that is none": ({"app": "aws", "connection_id": "x"}, "connection_id 'x' is not an id"),
     "a project that is none": ({**AWS, "project_id": "a b"}, "project_id 'a b' is not an id"),

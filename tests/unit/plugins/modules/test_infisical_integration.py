@@ -308,7 +308,7 @@ def test_auth_of_another_service_is_refused(server: Server, project: str | None)
         gets_auth(server)
     result = server.run(module, **{**AWS, "project_id": project, "integration": "github"})
     assert result.msg == (
-        f"integration is 'github', but integration auth {AUTH_ID} is for aws-secret-manager: drop the one or the other."
+        f"integration is 'github', but integration auth {AUTH_ID} is for aws-secret-manager: remove one of them."
     )
 
 
@@ -346,8 +346,8 @@ def test_several_auths_are_refused(server: Server, check: bool) -> None:
     lists_auths(server, api_auth(id=OTHER_AUTH_ID, createdAt="2027-01-01T00:00:00.000Z"), api_auth())
     result = server.run(module, **named(), check=check)
     assert result.msg == (
-        f"2 integration auths are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. State integration_auth_id to"
-        " say which one is meant, or remove the others."
+        f"2 integration auths are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. Specify integration_auth_id"
+        " to say which one is meant, or remove the others."
     )
     assert result["error_kind"] == "conflict"
 
@@ -365,7 +365,7 @@ def test_no_auth_of_that_name_but_others(server: Server) -> None:
     lists_auths(server, EU)
     result = server.run(module, **named())
     assert result.msg.endswith(
-        f" There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): state auth_namespace or auth_target_url to"
+        f" There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify auth_namespace or auth_target_url to"
         " mean it."
     )
 
@@ -378,8 +378,8 @@ def test_no_auth_in_check_mode_is_a_warning(server: Server) -> None:
     (warning,) = result.warnings
     assert warning == (
         "The project has no integration auth for aws-secret-manager yet; check mode assumes that an earlier task of"
-        f" this run creates it. There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): state auth_namespace or"
-        " auth_target_url to mean it."
+        f" this run creates it. There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify auth_namespace"
+        " or auth_target_url to mean it."
     )
     assert PLACEHOLDER.fullmatch(result["integration"]["id"])
     assert PLACEHOLDER.fullmatch(result["integration"]["integration_auth_id"])
@@ -1290,9 +1290,9 @@ REFUSED = {
     ),
     "project alone": (
         {"source_environment": "dev", "project_id": PROJECT},
-        "Which integration is meant? State integration_auth_id, or project_id and integration, or integration_id.",
+        "Which integration is meant? Specify integration_auth_id, or project_id and integration, or integration_id.",
     ),
-    "no environment": ({**AWS, "source_environment": None}, "source_environment is missing: state it, or name the"),
+    "no environment": ({**AWS, "source_environment": None}, "source_environment is missing: specify it, or name the"),
     "empty environment": (
         {**AWS, "source_environment": " "},
         "source_environment is empty: give the environment's slug",

@@ -140,7 +140,7 @@ def test_create_without_credential(server: Server, options: dict) -> None:
     result = server.run(module, **NAMED, namespace="eu", **options)
     assert result.msg == (
         "No integration auth for aws-secret-manager, namespace 'eu' exists in the project, and no credential is given"
-        " to create one: state access_token (with access_id where the service has one), refresh_token or"
+        " to create one: specify access_token (with access_id where the service has one), refresh_token or"
         " aws_assume_iam_role_arn."
     )
     assert result["error_kind"] == "input"
@@ -199,7 +199,7 @@ def test_several_matches_are_refused_with_their_ids(server: Server, state: str) 
     lists(server, api_auth(id=OTHER_AUTH_ID, createdAt="2026-04-02T09:15:00.000Z"), api_auth())
     result = server.run(module, **NAMED, state=state)
     assert result.msg == (
-        f"2 integration auths are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. State"
+        f"2 integration auths are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. Specify"
         " integration_auth_id to say which one is meant, or remove the others."
     )
     assert result["error_kind"] == "conflict"
@@ -608,7 +608,7 @@ REFUSED = {
         {"integration": "github"},
         "one of the following is required: integration_auth_id, project_id",
     ),
-    "no service": ({"project_id": PROJECT}, "integration is missing: state it, or integration_auth_id."),
+    "no service": ({"project_id": PROJECT}, "integration is missing: specify it, or integration_auth_id."),
     "empty project": ({"project_id": "", "integration": "github"}, "project_id '' is not an id: letters, digits"),
     "project with a slash": ({"project_id": "a/../b", "integration": "github"}, "project_id 'a/../b' is not an id:"),
     "malformed id": ({"integration_auth_id": "x/../y"}, "integration_auth_id 'x/../y' is not an id: it should look"),

@@ -298,4 +298,4 @@ def test_a_server_that_knows_no_slugs(server: Server) -> None:
     server.expects("GET", "/api/v1/projects/slug/my-project", missing, status=404)
     server.expects("GET", "/api/v2/workspace/my-project", missing, status=404)
     result = server.run(module, project_slug="my-project", integrations=[ITEM])
-    assert result.msg.startswith("This server can't look a project up by its slug ('my-project'): state project_id")
+    assert result.msg.startswith("This server can't look a project up by its slug ('my-project'): specify project_id")

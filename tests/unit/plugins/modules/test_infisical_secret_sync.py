@@ -149,8 +149,8 @@ def test_a_destination_that_deletes_in_any_case_must_be_told_so(server: Server, 
     scim = {"destination": "azure-entra-id-scim", "destination_config": {"service_principal_id": SYNC_ID}}
     result = server.run(module, **{**NEW, **scim}, sync_options={"secret_key": "S", **options})
     assert result.msg == (
-        "sync_options.disable_secret_deletion must be stated as false: Azure Entra ID SCIM only takes syncs that delete"
-        " what Infisical doesn't have."
+        "sync_options.disable_secret_deletion must be specified as false: Azure Entra ID SCIM only takes syncs that"
+        " delete what Infisical doesn't have."
     )
     assert result["error_kind"] == "input"
 
@@ -170,7 +170,7 @@ def test_a_destination_that_deletes_in_any_case_must_be_told_so(server: Server, 
 def test_create_without_all_that_it_needs(server: Server, left_out: tuple, missing: str) -> None:
     lists_syncs(server)
     result = server.run(module, **{key: value for key, value in NEW.items() if key not in left_out})
-    assert result.msg == f"To create the secret sync 'app-dev', state {missing} as well."
+    assert result.msg == f"To create the secret sync 'app-dev', specify {missing} as well."
 
 
 def test_create_with_half_a_configuration(server: Server) -> None:
@@ -1167,7 +1167,7 @@ def test_a_removal_that_takes_too_long(server: Server) -> None:
     result = server.run(module, **REMOVAL, wait_timeout=1.5)
     assert result.msg == (
         f"The server recorded no outcome of the removal of the secrets of secret sync {SYNC_ID} within 1.5 seconds"
-        " (option wait_timeout). The sync is there until they are removed."
+        " (option wait_timeout). The sync exists until they are removed."
     )
     assert result.changed is True
     assert sum(server.clock.sleeps) == 1.5
@@ -1335,7 +1335,7 @@ def test_check_mode_has_the_keys_of_a_real_run(server: Server) -> None:
 
 REFUSED: dict[str, tuple[dict, str]] = {
     "neither name nor id": ({"project_id": PROJECT}, "one of the following is required: name, sync_id"),
-    "an empty name": ({**NAMED, "name": ""}, "name is missing: state it, or sync_id."),
+    "an empty name": ({**NAMED, "name": ""}, "name is missing: specify it, or sync_id."),
     "a name that is no slug": ({**NAMED, "name": "App"}, "name 'App' is not a slug"),
     "an id that is none": ({**BY_ID, "sync_id": "x"}, "sync_id 'x' is not an id"),
     "a connection that is none": ({**NEW, "connection_id": "x"}, "connection_id 'x' is not an id"),
@@ -1429,7 +1429,7 @@ def test_what_the_catalogue_refuses_is_not_looked_up(server: Server) -> None:
 def test_a_new_sync_needs_its_destination_before_its_connection_is_looked_up(server: Server) -> None:
     lists_syncs(server)
     result = server.run(module, project_id=PROJECT, name="app-dev", environment="dev", connection_name="aws-dev")
-    assert result.msg == "To create the secret sync 'app-dev', state destination as well."
+    assert result.msg == "To create the secret sync 'app-dev', specify destination as well."
 
 
 def test_one_fault_is_said_once_and_nothing_of_a_destination_that_is_none(server: Server) -> None:

@@ -238,7 +238,7 @@ def test_a_failing_item_is_told_with_the_outcomes_of_the_others(server: Server, 
     assert result.failed
     assert result["error_kind"] == "some_failed"
     assert result.msg.startswith("2 of 4 items failed: item 1 (app-two): The server refused: no such folder [POST")
-    assert "; item 2 (app-three): To create the secret sync 'app-three', state destination" in result.msg
+    assert "; item 2 (app-three): To create the secret sync 'app-three', specify destination" in result.msg
     assert result.msg.endswith("Nothing was purged, since not every item succeeded.") is purge
     assert result.changed is True
     assert result["counts"] == {**COUNTS, "created": 1, "failed": 2, "unchanged": 1}
@@ -357,7 +357,7 @@ def test_a_purge_that_breaks_off_tells_what_it_did(server: Server) -> None:
 # --- input ------------------------------------------------------------------------------------------------------------
 
 NEEDS_SCOPE = (
-    "purge needs a scope: state purge_scope with at least one of name, destination, environment, secret_path, or"
+    "purge needs a scope: specify purge_scope with at least one of name, destination, environment, secret_path, or"
     " purge_scope_all for the whole project."
 )
 WHEN_EMPTY = (
