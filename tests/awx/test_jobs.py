@@ -28,8 +28,8 @@ PLACE = {
     "secret_path": "/app",
     "aws_secret_name": "my-app/dev",
     "aws_region": REGION,
-    "native": "true",
 }
+NATIVE = {**PLACE, "native": "true"}
 TYPES = ROOT / "playbooks" / "awx" / "credential_types"
 SYNCS = """
 - name: my-app-dev
@@ -99,10 +99,10 @@ def jobs(platform: Platform, sim: Simulator, aws: Aws, tmp_path: Path) -> Jobs:
 
 def test_sync_audit_and_teardown(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
     sync, project = "Infisical - sync a folder to AWS", {"project_id": sim.project_id}
-    checked = jobs(sync, {**project, **PLACE, "wait": "true"}, check=True)
+    checked = jobs(sync, {**project, **NATIVE, "wait": "true"}, check=True)
     assert checked.artifacts["infisical_sync"]["changed"]
     assert jobs.integrations() == []
-    done = jobs(sync, {**project, **PLACE, "wait": "true"})
+    done = jobs(sync, {**project, **NATIVE, "wait": "true"})
     assert done.changed == checked.changed == ["Authorise the service", "Manage the integrations"]
     [one] = jobs.integrations()
     assert done.artifacts["infisical_sync"] == {
@@ -227,7 +227,7 @@ def test_a_vault_password_is_asked_for(jobs: Jobs, sim: Simulator, tmp_path: Pat
     subprocess.run(command, env=clean_environment(), check=True, capture_output=True)
     job = jobs.run(
         "sync_to_aws_secrets_manager.yml",
-        {"project_id": sim.project_id, **PLACE, "wait": "true"},
+        {"project_id": sim.project_id, **NATIVE, "wait": "true"},
         switches=["--ask-vault-pass", "-e", f"@{secrets}"],
         passwords={r"^Vault password:\s*?$": "canary-vault-password"},
     )
