@@ -146,7 +146,7 @@ def read(variables: Iterable[Variable], given: Mapping[str, Any], environment: M
         faults = [*_both(values), *_missing([one for one in variables if not one.to_create], values)]
     for several, single in (("project_ids", "project_id"), ("project_slugs", "project_slug")):
         if several in values:
-            values[several] = values[several] or [values[single]] * bool(values[single])
+            values[several] = values[several] or [one for one in (values.get(single),) if one]
     return Reading(values, faults, " ".join(_missing([one for one in variables if one.to_create], values)))
 
 
