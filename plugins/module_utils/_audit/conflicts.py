@@ -34,7 +34,7 @@ def _among_integrations(views: Iterable[View]) -> Iterable[Conflict]:
         yield {
             "members": list(group["members"]),
             "certain": group["certain"],
-            "same_source": group["kind"] == natives.TWINS,
+            "same_source": group["kind"] == natives.DUPLICATES,
             "reason": group["reason"],
         }
 
