@@ -15,6 +15,7 @@ from ansible_collections.community.infisical.plugins.module_utils._audit.words i
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import DESTINATIONS
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import did_you_mean
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES
+from ansible_collections.community.infisical.plugins.module_utils._engine.values import comparable_path
 from ansible_collections.community.infisical.plugins.module_utils._errors import clean_name, listed
 
 OF_INTEGRATIONS, OF_SYNCS = ("services",), ("sync_destinations", "sync_names")
@@ -99,6 +100,8 @@ def _goes(row: Row, scope: Mapping[str, Sequence[str]], given: Mapping[str, Any]
     own, others = (OF_INTEGRATIONS, OF_SYNCS) if row["kind"] == NATIVE else (OF_SYNCS, OF_INTEGRATIONS)
     if row["kind"] == CONNECTION:
         return False
+    if row["kind"] == SYNC and _is_described(row, given.get("described_sync") or {}):
+        return True
     of_kind = any(scope[name] for name in own)
     if not of_kind and any(scope[name] for name in others):
         return False
@@ -110,6 +113,17 @@ def _goes(row: Row, scope: Mapping[str, Sequence[str]], given: Mapping[str, Any]
         *((("sync_names", lambda one: {one["name"], one["id"]}),) if row["kind"] == SYNC else ()),
     )
     return all(not scope[name] or values(row) & set(scope[name]) for name, values in tests)
+
+
+def _is_described(row: Row, described: Mapping[str, Any]) -> bool:
+    """Tell whether a secret sync is the one of a description: all of `service`, source and `place` are the same."""
+    keys = ("service", "environment", "secret_path", "place")
+    return bool(described) and all(
+        comparable_path(described.get(key)) == comparable_path(row["secret_path"])
+        if key == "secret_path"
+        else described.get(key) == str(row.get(key))
+        for key in keys
+    )
 
 
 def _unused(going: Iterable[Row], left: Iterable[Row], kind: str) -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report of a migration as a browser shows the page, and as Markdown is read."""
+"""The reports of a migration and of an audit as a browser shows the pages, and as Markdown is read."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.community.infisical.plugins.module_utils._audit import page as audit_page
 from ansible_collections.community.infisical.plugins.module_utils._migration.written_report.facts import facts
 from ansible_collections.community.infisical.plugins.module_utils._migration.written_report.page import page
 from ansible_collections.community.infisical.plugins.module_utils._migration.written_report.texts import as_markdown
+from ansible_collections.community.infisical.tests.unit.plugins.audit_results import company as audited
 from ansible_collections.community.infisical.tests.unit.plugins.migration_results import company
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -98,13 +100,28 @@ def with_texts(text: str, size: int = 30) -> dict[str, Any]:
     return result
 
 
+def audit_with_texts(text: str, size: int = 30) -> Any:
+    """Return the result of an audit in which the texts that a server holds are this one."""
+    result = audited(size)
+    for row in result["objects"]:
+        row.update(dict.fromkeys(("name", "project", "environment", "secret_path", "service", "place", "reason"), text))
+    for project in result["projects"]:
+        project["name"] = text
+    result["faults"] = result["notes"] = [text]
+    ids = [row["id"] for row in result["objects"][:3]]
+    result["conflicts"] = [{"members": ids, "certain": True, "same_source": True, "reason": text}]
+    return result
+
+
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 def test_the_page_in_a_browser_on_a_desk_and_on_a_phone(tmp_path: Path) -> None:
     hostile = "<script>parent.hostile = window.hostile = 1</script><img src=x onerror='window.hostile = 1'>"
     large, long = page(facts(company(200), NOW)), page(facts(with_texts(LONG), NOW))
     attack = page(facts(with_texts(hostile), NOW))
     small = page(facts(company(3), NOW))
-    shown = [(text, width) for text in (large, long, attack, small) for width in (DESKTOP, PHONE)]
+    audits = [audit_page.page(one, NOW) for one in (audited(300), audit_with_texts(LONG), audit_with_texts(hostile))]
+    pages = (large, long, attack, small, *audits)
+    shown = [(text, width) for text in pages for width in (DESKTOP, PHONE)]
     found = measured(tmp_path, *shown)
     for (_text, width), seen in zip(shown, found, strict=True):
         assert seen["beyond"] == []
@@ -115,12 +132,15 @@ def test_the_page_in_a_browser_on_a_desk_and_on_a_phone(tmp_path: Path) -> None:
         assert seen.get("script") is None
     assert found[0]["height"] <= TALLEST[DESKTOP]
     assert found[1]["height"] <= TALLEST[PHONE]
+    assert found[8]["height"] <= TALLEST[DESKTOP]
+    assert found[9]["height"] <= TALLEST[PHONE]
 
 
 def kinds(text: str) -> Counter[str]:
-    """Return what a reader of Markdown sees in a report whose texts are this one: how often each kind of thing."""
+    """Return what a reader of Markdown sees in reports whose texts are this one: how often each kind of thing."""
     found: Counter[str] = Counter()
-    for token in READER.parse(as_markdown(facts(with_texts(text, size=6), NOW))):
+    migration, audit = as_markdown(facts(with_texts(text, size=6), NOW)), audit_with_texts(text, 6)
+    for token in (*READER.parse(migration), *READER.parse(audit_page.as_markdown(audit, NOW))):
         found[token.type] += 1
         found.update(child.type for child in token.children or () if child.type != "text")
     return found

@@ -56,8 +56,9 @@ def test_a_project_of_secret_syncs(play: Player, sim: Simulator, aws: Aws) -> No
     # What was written stays.
     assert set(aws.secrets()) == {"app/dev", "app/prod"}
 
-    rest = {"everything_in_project": "true", "delete_destination_secrets": "true"}
-    _, apply, _ = play.thrice(teardown, variables=rest)
+    # By what sync_to_aws_secrets_manager was given.
+    place = {"source_environment": "prod", "aws_secret_name": "app/prod", "aws_region": REGION}
+    _, apply, _ = play.thrice(teardown, variables={**place, "delete_destination_secrets": "true"})
     assert apply.changed == ["Remove the secret syncs", "Remove the app connections that nothing else uses"]
     assert (sim.syncs(sim.project_id), sim.connections(sim.project_id)) == ([], [])
     assert set(aws.secrets()) == {"app/dev"}

@@ -17,7 +17,9 @@ def row(kind: str, object_id: str, service: str, **more: str) -> dict[str, Any]:
     return {"kind": kind, "id": object_id, "service": service, "credentials_of": "", "state": "ok", **common, **more}
 
 
-AUDIT = {
+AWS = {"secret_path": "/app", "place": "my-app us-east-1"}
+DESCRIBED = {"service": "aws-secrets-manager", "environment": "dev", **AWS}
+AUDIT: dict[str, Any] = {
     "projects": [PROJECT],
     "objects": [
         row("native_integration", "n-dev", "github", environment="dev", credentials_of="a-hub"),
@@ -25,7 +27,15 @@ AUDIT = {
         row("native_integration", "n-aws", "aws-secret-manager", environment="dev", credentials_of="a-aws"),
         row("secret_sync", "s-dev", "github", environment="dev", name="hub-dev", credentials_of="c-hub"),
         row("secret_sync", "s-prod", "github", environment="prod", name="hub-prod", credentials_of="c-hub"),
-        row("secret_sync", "s-aws", "aws-secrets-manager", environment="dev", name="aws-dev", credentials_of="c-org"),
+        row(
+            "secret_sync",
+            "s-aws",
+            "aws-secrets-manager",
+            environment="dev",
+            name="aws-dev",
+            credentials_of="c-org",
+            **AWS,
+        ),
         row("app_connection", "c-hub", "github", name="hub"),
         row("app_connection", "c-left", "aws", name="left"),
         row("app_connection", "c-org", "aws", name="org", project_id="", project="Organization"),
@@ -42,6 +52,18 @@ CASES: dict[str, tuple[dict[str, Any], str, str, list[str]]] = {
     "names": ({"sync_names": ["hub-dev", "s-prod"]}, "s-dev s-prod", "c-hub", []),
     "a name that is gone": ({"sync_names": ["hub-dev", "hub-dew"]}, "s-dev", "", ["hub-dew"]),
     "a name elsewhere": ({"sync_names": ["hub-dev"], "environments": ["prod"]}, "", "", ["prod", "hub-dev"]),
+    "a description": (
+        {"described_sync": {**DESCRIBED, "secret_path": "/app/"}, "described": [{}], "service": "github"},
+        "s-aws",
+        "",
+        [],
+    ),
+    "a description of another": (
+        {"described_sync": {**DESCRIBED, "place": "b us-east-1"}, "described": [{}], "service": "github"},
+        "",
+        "",
+        [],
+    ),
     "a connection": ({"connection_names": ["left"]}, "", "c-left", []),
     "a connection that is gone": ({"connection_names": ["lefd"]}, "", "", ["lefd"]),
     "a connection with its syncs": (
