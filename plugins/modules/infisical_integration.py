@@ -296,6 +296,7 @@ options:
     default: false
 extends_documentation_fragment:
   - community.infisical.options.project
+  - community.infisical.options.activate
   - community.infisical.options.validate
   - community.infisical.connection
   - community.infisical.attributes

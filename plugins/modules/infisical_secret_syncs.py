@@ -183,6 +183,23 @@ options:
         type: str
         aliases:
           - workspace_id
+      activate:
+        description:
+          - Whether the task may make the object active, so that the server writes to the destination by itself.
+          - V(always) - As the other options say.
+          - V(unless_empty) - Fail, before anything is written, if the task would make the object active, or change its
+            source while it is active, and the folder does not exist or has no secrets. An empty folder can empty the
+            destination. Secrets that are imported into the folder count. This takes one more request for each such
+            folder. The values of the secrets are not needed; only servers older than 2025 send them, and the module
+            ignores them.
+          - V(never) - A new object is created inactive, and an inactive one stays inactive. An active one stays active
+            unless the options say otherwise.
+        type: str
+        default: always
+        choices:
+          - always
+          - unless_empty
+          - never
       validate:
         description:
           - What to do about faults that the collection's catalogue of services finds in the options. All faults are

@@ -200,18 +200,24 @@ MISSING: dict[str, dict[str, dict[str, str]]] = {
     },
     "infisical_integration": {
         "RETURN": {
-            TASK: "state sync wait wait_timeout delete_destination_secrets accept_deletion remove_duplicates validate",
+            TASK: (
+                "state activate sync wait wait_timeout delete_destination_secrets accept_deletion remove_duplicates"
+                " validate"
+            ),
             ID: "integration_id",
             NAME: "project_slug auth_namespace auth_target_url",
         },
         "simulator": {
-            TASK: "state sync wait wait_timeout delete_destination_secrets accept_deletion remove_duplicates validate",
+            TASK: (
+                "state activate sync wait wait_timeout delete_destination_secrets accept_deletion remove_duplicates"
+                " validate"
+            ),
             ID: "integration_id",
             NAME: "project_slug auth_namespace auth_target_url",
         },
         "suboptions": {"an option of the task, for all items": "project_slug"},
         "export": {
-            TASK: "state sync wait wait_timeout delete_destination_secrets accept_deletion remove_duplicates",
+            TASK: "state activate sync wait wait_timeout delete_destination_secrets accept_deletion remove_duplicates",
             PLAYBOOK: "project_id project_slug",
             "only if the environment was deleted": "integration_id",
             "only for auths that are alike": "integration_auth_id",
@@ -251,7 +257,7 @@ MISSING: dict[str, dict[str, dict[str, str]]] = {
     "infisical_secret_sync": {
         "RETURN": {
             TASK: (
-                "state sync import_secrets wait wait_timeout delete_destination_secrets check_duplicates"
+                "state activate sync import_secrets wait wait_timeout delete_destination_secrets check_duplicates"
                 " consult_options validate"
             ),
             ID: "sync_id",
@@ -259,7 +265,7 @@ MISSING: dict[str, dict[str, dict[str, str]]] = {
         },
         "simulator": {
             TASK: (
-                "state sync import_secrets wait wait_timeout delete_destination_secrets check_duplicates"
+                "state activate sync import_secrets wait wait_timeout delete_destination_secrets check_duplicates"
                 " consult_options validate"
             ),
             ID: "sync_id",
@@ -268,7 +274,7 @@ MISSING: dict[str, dict[str, dict[str, str]]] = {
         "suboptions": {"an option of the task, for all items": "project_slug"},
         "export": {
             TASK: (
-                "state sync import_secrets wait wait_timeout delete_destination_secrets check_duplicates"
+                "state activate sync import_secrets wait wait_timeout delete_destination_secrets check_duplicates"
                 " consult_options"
             ),
             ID: "sync_id",

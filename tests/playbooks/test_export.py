@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from ansible_collections.community.infisical.plugins.module_utils._kinds.native 
 
 from simulator import Simulator
 
-from .harness import Player
+from .harness import AWS_KEY, AWS_SECRET, REGION, Aws, Player
 from .services import CASES, done, known
 
 API = {item.option: item.api for item in INTEGRATION.fields}
@@ -175,7 +176,10 @@ def test_credentials_are_named_variables(play: Player, sim: Simulator, tmp_path:
     }
     play.canaries.add("fly-canary")
     failed = play(APPLY, *file, "--extra-vars", json.dumps(only), rc=2)
-    assert "no credential is given to create one" in failed.text
+    assert "Credentials are missing for 2 object(s) that do not exist yet. Define these variables" in failed.text
+    assert "flyio_access_token (integration auth flyio)" in failed.text
+    assert "hashicorp_vault_admin_vault_example_com_access_id" in failed.text
+    assert sim.auths(other) == []
     auth = {"integration": "flyio", "access_token": "{{ flyio_access_token | default(omit) }}"}
     flyio = json.dumps({"infisical_integration_auths": [auth]})
     switches = (*file, "--extra-vars", json.dumps(only), "--extra-vars", flyio)
@@ -203,6 +207,23 @@ def test_syncs_and_connections(play: Player, sim: Simulator, tmp_path: Path) -> 
     assert syncs["github-shared"]["destination_config"] == where
     assert data["infisical_app_connections"][0]["credentials"] == "{{ aws_aws_main_credentials | default(omit) }}"
     unchanged(play, tmp_path, APPLY)
+
+    old = sim.add_connection("aws", "access-key", "aws-old", sim.project_id, **keys)
+    place = {**config, "secretName": "old"}
+    gone = sim.add_sync(
+        "aws-secrets-manager", old["id"], "dev", name="old", destinationConfig=place, syncStatus="succeeded"
+    )
+    file = f"--extra-vars=@{tmp_path / 'exported.yml'}"
+    variables = {"purge": "secret_syncs, app_connections"}
+    for switches, sentence in ((["--check"], "2 to remove"), ([], "2 removed")):
+        assert len(sim.syncs(sim.project_id)) == 3
+        run = play(APPLY, file, *switches, variables=variables)
+        shown = run.of("Show what was changed")["msg"]
+        assert shown[:2] == [f"- secret sync old ({gone['id']})", "- app connection aws aws-old"]
+        assert sentence in shown[2]
+        assert shown[2].endswith("3 unchanged.")
+    assert [one["name"] for one in sim.connections(sim.project_id)] == ["aws-main"]
+    assert len(sim.syncs(sim.project_id)) == 2
 
 
 def test_the_info_module_gives_what_the_plural_module_takes(sim: Simulator) -> None:
@@ -255,3 +276,122 @@ def test_a_file_that_others_could_read_is_closed(play: Player, tmp_path: Path) -
     file.chmod(0o644)
     play(EXPORT, variables={"export_file": str(file)})
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+NATIVE_ID = "5a1cf3a9-8f3b-4b0c-8f55-8bd8b9d3d1a7"
+NOTE = f"Takes the place of native integration {NATIVE_ID}. Fingerprint 0123456789abcdef. Of the team"
+KEYS = {"access_key_id": AWS_KEY, "secret_access_key": AWS_SECRET}
+AWS_CREDENTIALS = {
+    "aws_secret_manager_access_id": AWS_KEY,
+    "aws_secret_manager_access_token": AWS_SECRET,
+    "aws_aws_main_credentials": KEYS,
+}
+
+
+def write_everywhere(sim: Simulator) -> None:
+    """Let a project write to AWS in three ways, all of which delete or replace what Infisical doesn't have."""
+    sim.set_secret(sim.project_id, "dev", "/app", "API_KEY", "api-value")
+    auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
+    sim.add_integration(auth["id"], "dev", app="native", region=REGION, secretPath="/app")
+    own = sim.add_connection(
+        "aws", "access-key", "aws-main", sim.project_id, accessKeyId=AWS_KEY, secretAccessKey=AWS_SECRET
+    )
+    options = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": False}
+    secret = {"region": REGION, "mappingBehavior": "many-to-one", "secretName": "of-the-sync"}
+    places = {"aws-secrets-manager": secret, "aws-parameter-store": {"region": REGION, "path": "/of-the-sync/"}}
+    for destination, config in places.items():
+        fields = {"secretPath": "/app", "destinationConfig": config, "syncOptions": options, "description": NOTE}
+        sim.add_sync(destination, own["id"], "dev", name=f"app-{destination}", **fields)
+    sim.set_secret(sim.project_id, "dev", "/app", "DB_KEY", "db-value")
+    sim.wait_idle(60)
+
+
+def held(aws: Aws) -> tuple[dict, dict]:
+    """Return all that AWS holds."""
+    pages = (
+        aws.client("ssm")
+        .get_paginator("get_parameters_by_path")
+        .paginate(Path="/", Recursive=True, WithDecryption=True)
+    )
+    parameters = {found["Name"]: found["Value"] for page in pages for found in page["Parameters"]}
+    return aws.secrets(), parameters
+
+
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_another_server_does_not_empty_the_destinations(
+    play: Player, sim: Simulator, aws: Aws, tmp_path: Path, other: Player
+) -> None:
+    write_everywhere(sim)
+    before = held(aws)
+    both = {"API_KEY": "api-value", "DB_PASSWORD": "db-value", "DB_KEY": "db-value"}
+    assert before == (
+        {"native": both, "of-the-sync": both},
+        {f"/of-the-sync/{key}": value for key, value in both.items()},
+    )
+    exported(play, tmp_path)
+    file = f"--extra-vars=@{tmp_path / 'exported.yml'}"
+    project_id = other.sim.add_project("fresh")
+    fresh = {"infisical_project_slug": "fresh"}
+
+    def everything() -> tuple:
+        return other.sim.auths(project_id), other.sim.integrations(project_id), other.sim.syncs(project_id)
+
+    missing = other(APPLY, file, variables=fresh, rc=2)
+    names = "aws_secret_manager_access_id, aws_secret_manager_access_token (integration auth aws-secret-manager)"
+    assert "Credentials are missing for 2 object(s) that do not exist yet" in missing.failure
+    assert f"{names}; aws_aws_main_credentials (app connection aws aws-main). Nothing was changed." in missing.failure
+    assert everything() == ([], [], [])
+
+    known = {**fresh, **AWS_CREDENTIALS}
+    replaces = "Each sync replaces the whole secret that app names"
+    first = other(APPLY, file, variables=known, warnings=(replaces,))
+    again = other(APPLY, file, variables=known)
+    assert "5 added, 0 changed, 0 removed, 0 unchanged." in first.text
+    assert "3 are active in the file and inactive in the project" in first.text
+    assert "0 added, 0 changed, 0 removed, 5 unchanged." in again.text
+    assert again.changed == []
+    _auths, integrations, syncs = everything()
+    assert [one["isActive"] for one in integrations] == [False]
+    assert [(one["isAutoSyncEnabled"], one["description"]) for one in syncs] == [(False, "Of the team")] * 2
+    other.sim.wait_idle(60)
+    assert held(aws) == before
+
+    active = {**known, "activate": True}
+    refused = other(APPLY, file, variables=active, rc=2)
+    assert "The folder '/app' of the environment 'dev' has no secrets" in refused.text
+    other.sim.wait_idle(60)
+    assert held(aws) == before
+
+    for key, value in both.items():
+        other.sim.set_secret(project_id, "dev", "/app", key, value)
+    other(APPLY, file, variables=active)
+    other.sim.wait_idle(60)
+    assert all(one["isActive"] for one in everything()[1])
+    assert all(one["isAutoSyncEnabled"] for one in everything()[2])
+    assert held(aws) == before
+
+
+@pytest.fixture
+def other(aws: Aws, tmp_path: Path) -> Iterator[Player]:
+    """Another server, which writes to the same AWS."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    keys = {AWS_KEY: AWS_SECRET}
+    with Simulator(generation="2026", create_open=True, aws_endpoint_url=aws.url, aws_credentials=keys) as simulator:
+        yield Player(simulator, folder)
+
+
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_a_relative_file_is_written_where_the_command_was_started(play: Player) -> None:
+    """Also where no shell has set PWD, as in AWX."""
+    file = play.folder / "mine.yml"
+    run = play(EXPORT, variables={"export_file": "mine.yml"}, env={"PWD": ""})
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert f"Written to {file}: 0 auths" in run.text
+    assert f"community.infisical.apply_export -e @{file} --check" in run.text
+    refused = play(EXPORT, variables={"export_file": "missing/mine.yml"}, rc=2)
+    place = play.folder / "missing" / "mine.yml"
+    sentence = f"The export can't be written to {place}: its folder does not exist. Specify another file"
+    assert sentence in refused.failure
+    assert f"Action failed: {sentence}" in refused.text or f'"msg": "{sentence}' in refused.text
+    assert "Traceback" not in refused.text

@@ -62,6 +62,33 @@ def test_one_environment_more_disturbs_nothing(play: Player) -> None:
     assert len(after[0]) == 2
 
 
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_one_that_fails_in_the_middle(play: Player, sim: Simulator) -> None:
+    """What was done is shown for each environment, an auth without an integration too, and the next run goes on."""
+    dev, staging, prod = VARIABLES["environments"]
+    lost = {**staging, "overrides": {"secret_path": "/later"}}
+    variables = {**VARIABLES, "environments": [dev, lost, prod]}
+    run = play(FAN_OUT, variables=variables, rc=2)
+    auth = next(auth["id"] for auth in play.objects()[0] if auth["namespace"] == "staging")
+    assert run.of("Show what was done in each environment")["msg"][0] == "dev: changed (integrations: 1)"
+    failed, not_started = run.of("Show what was done in each environment")["msg"][1:]
+    assert failed.startswith("staging: FAILED (integrations: 0): 1 of 1 items failed: ")
+    assert failed.endswith(f"Its auth {auth} exists, without an integration from this run.")
+    assert not_started == "prod: not started"
+    sentence = "The environment staging failed: 1 of 1 items failed"
+    assert f"Fail where an environment failed: {sentence}" in run.failure
+    assert "Done: dev. Not started: prod." in run.failure
+    # Before what Ansible itself has to say.
+    assert (
+        f"msg: {sentence}" in run.text or f"Action failed: {sentence}" in run.text or f'"msg": "{sentence}' in run.text
+    )
+
+    sim.set_secret(sim.project_id, "staging", "/later", "API_KEY", "canary-later")
+    again = play(FAN_OUT, variables=variables)
+    assert again.changed == [INTEGRATE, PRESENT, INTEGRATE]
+    assert len(play.objects()[1]) == 3
+
+
 ROTATE = "community.infisical.rotate_credentials"
 NEW_KEY, NEW_SECRET = "AKIAROTATED", "canary-rotated-secret"
 

@@ -114,10 +114,13 @@ FAN_OUT = {
     "destinations": [{"app": "my-app", "region": REGION}],
 }
 EXPORTED = {
-    "infisical_project_id": "no-project",
-    "infisical_app_connections": [{"app": "aws", "name": f"aws-main{HOSTILE}", "method": "access-key"}],
+    "infisical_project_id": "{{ project_id }}",
+    "infisical_app_connections": [{**CONNECTION, "name": f"aws-main{HOSTILE}"}],
 }
-OTHER_EXPORTED = {**EXPORTED, "infisical_integration_auths": [{"integration": f"aws{HOSTILE}", "namespace": HOSTILE}]}
+UNKNOWN_SERVICE = {"integration": f"aws{HOSTILE}", "namespace": HOSTILE, "access_token": AWS_SECRET}
+OTHER_EXPORTED = {**EXPORTED, "infisical_integration_auths": [UNKNOWN_SERVICE]}
+# Without credentials, it is named in the sentence that lists them.
+LACKING = {**EXPORTED, "infisical_integration_auths": [{"integration": f"aws{HOSTILE}", "namespace": HOSTILE}]}
 # Server's generation, playbook, variables, what of the server's texts is as it was, and what must be on the screen.
 CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "audit": ("2024", "audit", {"audit_fail_on_error": True}, NAMES, "AWS refused [2J"),
@@ -135,6 +138,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "no such folder": ("2026", "sync_secrets", {"syncs": [NEW_SYNC]}, {"destination", "slug"}, "there is: app [2J"),
     "apply an export": ("2026", "apply_export", EXPORTED, NAMES, "aws aws-main [2J"),
     "apply an export of auths": ("2026", "apply_export", OTHER_EXPORTED, NAMES, "(item=aws [2J"),
+    "apply an export without credentials": ("2026", "apply_export", LACKING, NAMES, "(integration auth aws [2J"),
     "export": ("2026", "export", {}, NAMES, "Write them down"),
     "export of names that are no ids": ("2026", "export", {}, set(), "is text, expected an id"),
 }

@@ -50,8 +50,9 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
 def _query(route: Route) -> dict[str, Field]:
     """Return what a route takes in the query."""
     method, pattern = route.method, route.pattern
-    if pattern in schema.FOLDER_QUERIES:
-        return schema.FOLDER_QUERIES[pattern]
+    for queries in (schema.FOLDER_QUERIES, schema.SECRETS_QUERIES):
+        if pattern in queries:
+            return queries[pattern]
     if method == "DELETE" and pattern.startswith(SYNCS):
         return DELETE_QUERY
     if method == "DELETE" and pattern == "/api/v1/integration/:id":

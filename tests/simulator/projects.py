@@ -27,6 +27,7 @@ class Projects:
             Route("DELETE", "/api/v1/workspace/:project", self.delete_workspace),
             Route("GET", "/api/v2/workspace/:slug", self.get_project_by_slug),
             Route("GET", "/api/v1/folders", self._list_folders("/api/v1/folders")),
+            Route("GET", "/api/v3/secrets/raw", self._list_secrets("/api/v3/secrets/raw")),
         ]
         if not self.generation.has_project_routes:
             return routes
@@ -35,6 +36,7 @@ class Projects:
             Route("GET", "/api/v1/projects/:project", self.get_project),
             Route("GET", "/api/v1/projects/slug/:slug", self.get_project_by_slug),
             Route("GET", "/api/v2/folders", self._list_folders("/api/v2/folders")),
+            Route("GET", "/api/v4/secrets", self._list_secrets("/api/v4/secrets")),
         ]
 
     def _no_project(self, by: str, name: str) -> ApiError:
@@ -89,6 +91,37 @@ class Projects:
             return {"folders": [environment.folder(above + name) for name in names]}
 
         return list_folders
+
+    def _list_secrets(self, pattern: str) -> Callable[[Call], dict]:
+        fields = schema.SECRETS_QUERIES[pattern]
+
+        def list_secrets(call: Call) -> dict:
+            """GET secrets: those of a folder, and of all below it if asked for; none where the folder isn't there."""
+            query = schema.validated(self.generation, call.query, fields)
+            project_id = next(query[name] for name in fields if name.endswith("Id"))
+            project = self.state.project_for(call.identity(), project_id, "read")
+            environment = project.environment(query["environment"])
+            if environment is None:
+                raise not_found(f"Environment with slug '{query['environment']}' not found")
+            path = query["secretPath"].rstrip("/") or "/"
+            self.state.restrictions.check_source(project_id, environment.slug, path)
+            below = f"{path.rstrip('/')}/" if query["recursive"] == "true" else None
+            # Servers of 2024 do not know the switch.
+            hidden = query["viewSecretValue"] == "false" and self.generation.has_project_routes
+            rows = [
+                {
+                    "secretKey": key,
+                    "secretValue": "<hidden-by-infisical>" if hidden else value,
+                    "secretPath": folder,
+                    **({"secretValueHidden": hidden} if self.generation.has_project_routes else {}),
+                }
+                for folder, held in environment.folders.items()
+                if folder == path or (below and folder.startswith(below))
+                for key, value in held.items()
+            ]
+            return {"secrets": rows, "imports": []}
+
+        return list_secrets
 
     def delete_workspace(self, call: Call) -> dict:
         """DELETE workspace/:id."""

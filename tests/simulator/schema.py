@@ -335,6 +335,17 @@ FOLDER_QUERIES = {
     path: {project: Field(required=True), "environment": Field(required=True), "path": Field(default="/")}
     for path, project in (("/api/v1/folders", "workspaceId"), ("/api/v2/folders", "projectId"))
 }
+SECRETS_QUERIES = {
+    path: {
+        project: Field(required=True),
+        "environment": Field(required=True),
+        "secretPath": Field(default="/"),
+        "include_imports": Field(choices=("true", "false"), default="false"),
+        "recursive": Field(choices=("true", "false"), default="false"),
+        "viewSecretValue": Field(choices=("true", "false"), default="true"),
+    }
+    for path, project in (("/api/v3/secrets/raw", "workspaceId"), ("/api/v4/secrets", "projectId"))
+}
 INTEGRATION_DELETE_QUERY = {"shouldDeleteIntegrationSecrets": Field(choices=("true", "false"))}
 
 

@@ -69,7 +69,7 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
         # Read before the threads start: they share the one list.
         task.store.all(resource.kind, place)
         _consult(resource, described)
-        removals = {index: _known(res) for index, res in enumerate(described) if res.absent}
+        removals = {index: known(res) for index, res in enumerate(described) if res.absent}
         waves = _waves(task, resource, place, described, removals)
         concurrency = task.params["concurrency"]
         with ThreadPoolExecutor(max_workers=concurrency, initializer=leave_signals_to_main_thread) as pool:
@@ -207,7 +207,7 @@ def _waves(
     """Return the items' indexes in the order in which they are worked on; tells each what is about to be removed."""
     doomed = {view["id"] for views in removals.values() for view in views}
     if task.params["purge"]:
-        managed = [view for res in described if not res.absent for view in _known(res)]
+        managed = [view for res in described if not res.absent for view in known(res)]
         doomed |= {view["id"] for view in _unlisted(task, resource, place, managed, doomed)}
     for res in described:
         res.doomed = frozenset(doomed)
@@ -216,12 +216,11 @@ def _waves(
     return in_waves(moves, removals_first=resource.removals_first)
 
 
-def _known(res: Resource) -> list[dict[str, Any]]:
-    """Return the objects that an item describes, as far as they can be found now."""
+def known(res: Resource) -> list[dict[str, Any]]:
+    """Return the objects that a task describes, as far as they can be found before its turn, which tells why not."""
     try:
         return find(res)
     except InfisicalError:
-        # The item's own turn tells.
         return []
 
 
@@ -263,7 +262,7 @@ def _begun(unfinished: Mapping[Hashable, Item], index: int, res: Resource) -> It
 
 
 def _refuse_to_write_there(res: Resource, unfinished: Mapping[Hashable, Item]) -> None:
-    for place in _places(res, _known(res)) if unfinished and not res.absent else ():
+    for place in _places(res, known(res)) if unfinished and not res.absent else ():
         if place in unfinished:
             item = unfinished[place]
             raise ConflictError(

@@ -21,6 +21,7 @@ from .._errors import (
     clean_name,
     listed,
 )
+from .activation import first_values, hold_back
 from .jobs import Say, said
 from .kind import Change, Kind, Outcome, View
 from .plan import (
@@ -315,6 +316,7 @@ def ensure(res: Resource) -> Work:
     if res.absent:
         return _remove(res, found)
     view = found[0] if found else None
+    hold_back(res.kind, res.params, res.wanted, view)
     res.prepare(view)
     if view is not None and not checked:
         res.report(str(view.get(catalogued_by) or ""))
@@ -375,7 +377,7 @@ def _create(res: Resource) -> Work:
         return _follow_up(res, lacking)
     if lacking:
         raise InputError(lacking)
-    res.wanted = {**kind.defaults, **res.wanted}
+    res.wanted = {**first_values(kind, res.params), **res.wanted}
     res.complete()
     res.report(str(res.wanted.get(kind.catalogued_by) or ""), complete=True)
     plan = plan_create(kind, res.wanted, res.place())

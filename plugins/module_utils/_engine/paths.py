@@ -11,7 +11,7 @@ from typing import Any, Optional
 from .._errors import RouteMissing, UnexpectedAnswer, Unreachable
 from .._http.client import Client
 
-PROJECTS, FOLDERS = "projects", "folders"
+PROJECTS, FOLDERS, SECRETS = "projects", "folders", "secrets"
 # A path and its query.
 Way = tuple[str, Optional[Mapping[str, str]]]  # noqa: UP045 - the pylint of ansible-test knows no other
 

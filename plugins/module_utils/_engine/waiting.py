@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .._errors import InfisicalError, ServerError, SyncFailed
+from .activation import NEVER
 from .jobs import Case, Decision, Say, Watch, decide, failure
 from .kind import Last, Outcome, View
 from .plan import Plan, diff_of
@@ -131,7 +132,7 @@ def _decision(work: Work, outcome: Outcome, *, triggered: bool) -> Decision:
             triggered=triggered,
             wait=params["wait"],
             sync=params["sync"],
-            specified_inactive=params.get(res.kind.active) is False,
+            specified_inactive=params.get(res.kind.active) is False or params.get("activate") == NEVER,
             startable=res.starts_inactive,
         )
     )

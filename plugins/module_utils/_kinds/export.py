@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .._catalog import native as catalog
@@ -27,7 +27,7 @@ def exported_auths(auths: Iterable[View]) -> list[dict[str, Any]]:
     `credential_variables` names a variable for each credential that the service takes: nobody can read them.
     """
     views = oldest_first(auths)
-    names = _variables(views, lambda view: (view["integration"], view["namespace"], view["target_url"]))
+    names = auth_variables(views)
     items = []
     for view, name in zip(views, names, strict=True):
         # The first way is the one to go without a choice.
@@ -49,12 +49,28 @@ def _auth_names(view: View, views: Iterable[View]) -> dict[str, Any]:
     return named
 
 
-def _variables(views: list[View], parts: Callable[[View], tuple[Any, ...]]) -> list[str]:
+def auth_variables(auths: Sequence[View]) -> list[str]:
+    """Return the beginning of the names of the variables for each auth's credentials."""
+    return _variables(
+        auths,
+        lambda view: (view.get("integration"), view.get("namespace"), view.get("target_url")),
+        lambda view: view.get("id") or view.get("integration_auth_id"),
+    )
+
+
+def connection_variables(connections: Sequence[View]) -> list[str]:
+    """Return the beginning of the name of the variable for each connection's credentials."""
+    return _variables(connections, lambda view: (view.get("app"), view.get("name")), lambda view: view.get("id"))
+
+
+def _variables(
+    views: Sequence[View], parts: Callable[[View], tuple[Any, ...]], id_of: Callable[[View], object]
+) -> list[str]:
     """Return the beginning of a variable's name for each view, made of `parts`, and of the id where others share it."""
     names = [_variable(*parts(view)) for view in views]
     shared = Counter(names)
     return [
-        name if shared[name] == 1 else _variable(*parts(view), view["id"])
+        name if shared[name] == 1 else _variable(*parts(view), id_of(view))
         for name, view in zip(names, views, strict=True)
     ]
 
@@ -143,7 +159,7 @@ def exported_connections(connections: Iterable[View]) -> list[dict[str, Any]]:
     """Return the options of infisical_app_connection for each; `credentials_variable` names one for its credentials."""
     options = ("app", "name", "method", "description", "gateway_id")
     views = oldest_first(connections)
-    names = _variables(views, lambda view: (view["app"], view["name"]))
+    names = connection_variables(views)
     return [
         {
             **{option: view[option] for option in options if view[option] not in NO_VALUE},

@@ -12,6 +12,8 @@ from typing import Any
 from .._catalog import native as catalog
 from .._catalog.schema import Problem
 from .._catalog.services import COMMON_METADATA, SERVICES, service
+from .._engine.activation import UNLESS_EMPTY, refuse_empty_source
+from .._engine.bulk import known
 from .._engine.driver import Resource
 from .._engine.kind import View
 from .._engine.plan import Plan, patch_body, planned_id, stated
@@ -204,6 +206,10 @@ class Integration(Resource):
         else:
             auth = self._auth_of(auth_id)
         return {option: (self.params.get(option), (auth or {}).get(key)) for option, key in options.items()}
+
+    def consult(self) -> None:
+        if self.params["activate"] == UNLESS_EMPTY and not self.absent:
+            refuse_empty_source(self, known(self), "source_environment")
 
     def complete(self) -> None:
         auth = self.auth

@@ -10,6 +10,7 @@ from typing import Any
 
 from .._catalog import native as catalog
 from .._engine import shapes
+from .._engine.activation import ACTIVATE
 from .._engine.kind import Change, Field, Kind, Last, Outcome
 from .._engine.project import ENVIRONMENT, PROJECT_ID
 from .._engine.shapes import MAPPING, NAME, PATH, Shape, list_of, mapping, needed
@@ -313,6 +314,7 @@ INTEGRATION_OPTIONS: dict[str, dict[str, Any]] = {
     "source_environment": TEXT,
     "secret_path": {**TEXT, **NOT_SECRET},
     "is_active": FLAG,
+    **ACTIVATE,
     "app": TEXT,
     "app_id": TEXT,
     "owner": TEXT,

@@ -14,6 +14,8 @@ from .._catalog.abilities import ABILITIES, disagreements, needs, refusals, told
 from .._catalog.destinations import DESTINATIONS, OVERWRITE, Destination
 from .._catalog.names import did_you_mean
 from .._catalog.schema import Problem
+from .._engine.activation import UNLESS_EMPTY, refuse_empty_source
+from .._engine.bulk import known
 from .._engine.driver import Resource, find
 from .._engine.kind import Outcome, View
 from .._engine.plan import Plan, planned_id
@@ -136,6 +138,10 @@ class Sync(Resource):
         return {row["destination"]: row for row in answer["secretSyncOptions"]}
 
     def consult(self) -> None:
+        if self.params["activate"] == UNLESS_EMPTY and not self.absent:
+            settings = self.wanted.get("sync_options") or {}
+            recursive = settings.get("include_all_sub_folders") is True
+            refuse_empty_source(self, known(self), "environment", recursive=recursive)
         if not self.params["consult_options"]:
             return
         found: list[dict[str, Any]] = []

@@ -13,6 +13,7 @@ from .._catalog import syncs as catalog
 from .._catalog.destinations import COMMON_OPTIONS, DESTINATIONS
 from .._catalog.names import api_name, from_api, to_api
 from .._catalog.schema import FieldSpec
+from .._engine.activation import ACTIVATE
 from .._engine.kind import Change, Field, Kind, Last, Outcome, View
 from .._engine.project import ENVIRONMENT, PROJECT_ID
 from .._engine.shapes import (
@@ -262,6 +263,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "environment": {"type": "str"},
     "secret_path": {"type": "str", **NOT_SECRET},
     "is_auto_sync_enabled": {"type": "bool"},
+    **ACTIVATE,
     "destination_config": {"type": "dict"},
     "sync_options": {"type": "dict"},
     "sync": {"type": "bool", "default": False},

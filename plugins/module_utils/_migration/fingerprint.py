@@ -27,6 +27,11 @@ MARKER = re.compile(
     rf"(?P<inactive> {re.escape(INACTIVE)})?"
 )
 
+# That of an older release had no fingerprint.
+NOTE = re.compile(
+    rf"{re.escape(DESCRIPTION)}(?P<native>[0-9A-Za-z-]+)\.( Fingerprint [0-9a-f]{{16}}\.)?( {re.escape(INACTIVE)})?\s*"
+)
+
 
 def parts_of(kind: Kind, view: View) -> dict[str, Any]:
     """Return the fields of a kind that count, in comparable form; settings one by one, and those that are unset not."""
@@ -73,3 +78,14 @@ def description(native_id: str, print_of_native: str, was_active: bool, given: s
 def marker(sync: View) -> re.Match[str] | None:
     """Return the marker in the description of a sync (groups native, fingerprint, inactive), or None."""
     return MARKER.match(str(sync.get("description") or ""))
+
+
+def replaced(sync: View) -> str | None:
+    """Return the id of the native integration that a sync takes the place of, as its description says, or None."""
+    found = NOTE.match(str(sync.get("description") or ""))
+    return found["native"] if found else None
+
+
+def own_words(sync: View) -> str:
+    """Return the description of a sync without what the migration has written there."""
+    return NOTE.sub("", str(sync.get("description") or ""))

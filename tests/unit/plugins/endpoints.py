@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.community.infisical.plugins.module_utils._engine import project
+from ansible_collections.community.infisical.plugins.module_utils._engine import activation, project
 from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Kind
 from ansible_collections.community.infisical.plugins.module_utils._http.logins import METHODS, ORGANIZATION_FIELDS
 from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import CONNECTION
@@ -135,6 +135,16 @@ ENDPOINTS = (
         query=(project.FOLDERS_OF[0], "environment", "path"),
         renamed=dict([project.FOLDERS_OF]),
         without="check mode can't tell whether a folder exists",
+    ),
+    Endpoint(
+        PROJECTS,
+        "GET",
+        activation.LIST_SECRETS,
+        query=(activation.SECRETS_OF[0], "environment", "secretPath", *activation.NAMES_ONLY, "recursive"),
+        renamed=dict([activation.SECRETS_OF]),
+        without="activate can't be unless_empty",
+        # Servers without it send the values, too.
+        lacks=("viewSecretValue",),
     ),
 )
 
