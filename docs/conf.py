@@ -20,7 +20,10 @@ html_title = "community.infisical"
 html_show_copyright = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-pygments_style = "ansible"
+html_js_files = ["site.js"]
+# Their contrast is that of WCAG AAA.
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
 
 # Headings can be linked to, as on GitHub.
 myst_heading_anchors = 4

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -92,6 +93,11 @@ def test_whole_addresses_in_code_lead_to_files_and_headings() -> None:
         assert match, whole
         assert (ROOT / match["file"]).exists(), whole
         assert not match["anchor"] or match["anchor"] in anchors(ROOT / match["file"]), whole
+
+
+def test_the_reference_is_edited_in_the_same_repository() -> None:
+    edited = yaml.safe_load((ROOT / "docs" / "docsite" / "links.yml").read_text("utf-8"))["edit_on_github"]
+    assert links.GALAXY["repository"] == f"https://github.com/{edited['repository']}"
 
 
 def test_a_release_has_a_readme_with_whole_links() -> None:

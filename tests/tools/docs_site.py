@@ -29,7 +29,7 @@ SOURCE, HTML = ROOT / ".cache" / "docs" / "source", ROOT / ".cache" / "docs" / "
 
 def main() -> None:
     shutil.rmtree(SOURCE, ignore_errors=True)
-    shutil.copytree(DOCS, SOURCE)
+    shutil.copytree(DOCS, SOURCE, ignore=shutil.ignore_patterns("docsite"))
     pages = {page: page.read_text("utf-8") for page in DOCS.rglob("*.md")}
     pages[service_pages.TABLE] = service_pages.table(linked=True)
     pages.update({DOCS / name: text for name, text in service_pages.pages().items()})

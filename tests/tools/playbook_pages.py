@@ -50,7 +50,7 @@ def section(playbook: Path) -> str:
     comment = re.sub(r"^# ?", "", text.partition("\n- name:")[0].partition("\n\n")[2], flags=re.MULTILINE)
     told, listed = (*re.split(r"\n(?=The server and the login|Variables:)", comment, maxsplit=1), "")[:2]
     told = re.sub(r"\n*The first task describes all variables\.\s?", "\n", told)
-    lines = ["| variable | | default | meaning |", "| --- | --- | --- | --- |"]
+    lines = ["| variable | required | default | meaning |", "| --- | --- | --- | --- |"]
     lines += [
         f"| `{row.name}` | {row.needed} | {row.default} | {row.description} |"
         for row in declared(yaml.safe_load(text)) or list(written(listed))
