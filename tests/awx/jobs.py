@@ -63,6 +63,7 @@ def run(
     playbook: str,
     *,
     hosts: Mapping[str, Any],
+    group: str = "all",
     variables: Mapping[str, Any],
     credentials: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]] = (),
     switches: Sequence[str] = (),
@@ -70,11 +71,15 @@ def run(
     env: Mapping[str, str] | None = None,
     canaries: Sequence[str] = (),
 ) -> Job:
-    """Run a playbook of the project; `credentials` are pairs of a type and its inputs. Nothing secret may be kept."""
+    """Run a playbook of the project on the hosts of a group; `credentials` are pairs of a type and its inputs.
+
+    Nothing secret may be kept.
+    """
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "playbooks", folder / "project" / "playbooks")
+    for name in ("playbooks", "examples"):
+        shutil.copytree(ROOT / name, folder / "project" / name)
     (folder / "inventory").mkdir()
-    (folder / "inventory" / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+    (folder / "inventory" / "hosts.json").write_text(json.dumps({group: {"hosts": hosts}}))
     env = {name: str(folder / "home") for name in ("ANSIBLE_HOME", "ANSIBLE_REMOTE_TEMP", "HOME")} | dict(env or {})
     arguments = list(switches)
     for its_type, inputs in credentials:
