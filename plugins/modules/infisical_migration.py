@@ -382,6 +382,12 @@ report:
   elements: str
   returned: when the projects were read
   sample: ["/var/lib/infisical/report/migration.html"]
+summary:
+  description: The result in a few lines, however many integrations there are.
+  type: list
+  elements: str
+  returned: when the projects were read
+  sample: ["Phase create: 2 native integrations: 2 created."]
 estimate:
   description: How many requests and seconds are left until all that can be is cut over, within usual limits.
   type: dict

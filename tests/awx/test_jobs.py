@@ -23,6 +23,7 @@ from .platform import Platform
 from .rules import answered
 
 NEW_SECRET = "canary-new-aws-secret"
+JOURNAL_KEY = "canary-journal-key"
 PLACE = {
     "source_environment": "dev",
     "secret_path": "/app",
@@ -75,7 +76,7 @@ class Jobs:
 
     def canaries(self) -> list[str]:
         values = ("api-value", "db-value", "root-value")
-        return [AWS_SECRET, NEW_SECRET, self.sim.admin.client_secret, self.sim.admin.jwt, *values]
+        return [AWS_SECRET, NEW_SECRET, JOURNAL_KEY, self.sim.admin.client_secret, self.sim.admin.jwt, *values]
 
     def _ended(self, job: Job, status: str) -> Job:
         assert job.status == status, job.output
@@ -179,7 +180,7 @@ def test_rotation(jobs: Jobs, sim: Simulator) -> None:
     assert done.artifacts["infisical_rotation"] == expected
 
 
-def test_migration(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
+def test_migration(jobs: Jobs, sim: Simulator, aws: Aws, tmp_path: Path) -> None:
     auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
     native = sim.add_integration(auth["id"], "dev", secretPath="/app", app="my-app/dev", region=REGION)
     sim.set_secret(sim.project_id, "dev", "/app", "API_KEY", "api-value")
@@ -189,11 +190,13 @@ def test_migration(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
     assert plan.changed == []
     assert plan.artifacts["migrate_native_integrations_result"]["changed"] is False
     answers = {"project_ids": sim.project_id, "connection_name": "aws-main", "wait_timeout": 60}
+    answers |= {"service": "aws-secret-manager", "journal": str(tmp_path / "journal"), "journal_key": JOURNAL_KEY}
     jobs("Infisical - migrate", answers, check=True)
-    assert [one["id"] for one in jobs.integrations()] == [native["id"]]
+    assert [one["isActive"] for one in jobs.integrations()] == [True]
     done = jobs("Infisical - migrate", answers)
-    assert done.artifacts["migrate_native_integrations_result"]["retired"] == [native["id"]]
-    assert jobs.integrations() == []
+    result = done.artifacts["migrate_native_integrations_result"]
+    assert (result["counts"]["cut_over"], result["journal"]) == (1, str(tmp_path / "journal"))
+    assert [(one["id"], one["isActive"]) for one in jobs.integrations()] == [(native["id"], False)]
     assert len(sim.syncs(sim.project_id)) == 1
     assert aws.secrets() == before
 
@@ -275,7 +278,7 @@ def test_login_by_a_client_certificate(jobs: Jobs, tmp_path: Path) -> None:
 
 
 def test_what_the_server_logs_in_with_comes_from_a_credential(platform: Platform) -> None:
-    """No survey asks for it, but for the one that brings new credentials."""
+    """No survey asks for it, but for the one that brings new credentials; another asks for the key of a journal."""
     asked = {
         one["name"]: [
             question["variable"] for question in platform.surveys[one["id"]]["spec"] if question["type"] == "password"
@@ -283,5 +286,6 @@ def test_what_the_server_logs_in_with_comes_from_a_credential(platform: Platform
         for one in platform.objects["job_templates"]
     }
     assert {name: variables for name, variables in asked.items() if variables} == {
-        "Infisical - rotate credentials": ["access_token"]
+        "Infisical - migrate": ["journal_key"],
+        "Infisical - rotate credentials": ["access_token"],
     }

@@ -107,8 +107,9 @@ def test_rotation(play: Player, sim: Simulator) -> None:
 def test_migration(play: Player, sim: Simulator) -> None:
     add_one(sim, sim.project_id)
     connection = {key: CONNECTION[key] for key in ("name", "method", "credentials")}
-    variables: dict[str, Any] = {**BY_SLUG, "connections": {"aws-secret-manager": connection}}
-    play(name("migrate"), "--tags=plan,connect,create", variables=variables)
+    variables: dict[str, Any] = {**BY_SLUG, "app_connections": [{"service": "aws-secret-manager", **connection}]}
+    variables |= {"phases": ["plan", "connect", "create"], "journal_key": "canary-journal-key"}
+    play(name("migrate"), variables=variables)
     assert len(sim.syncs(sim.project_id)) == 1
 
 

@@ -26,6 +26,7 @@ from .report import begin, result_of
 from .run_state import Run
 from .state import Seen, settled
 from .world import everything, forget, known_views, orphans, read_world
+from .written_report.summary import summary
 from .written_report.write import write_report
 
 # What stands under the keys of the result.
@@ -77,7 +78,7 @@ MIGRATION_KEYS = {
         NAME,
     ),
     **dict.fromkeys(("is_active", "deletes", "certain", "check"), FLAG),
-    **dict.fromkeys(("reason", "text", "faults", "unused_inputs", "yaml"), SENTENCE),
+    **dict.fromkeys(("reason", "text", "faults", "unused_inputs", "summary", "yaml"), SENTENCE),
     **dict.fromkeys(("integrations", "reads", "writes", "seconds", "actions"), COUNT),
 }
 
@@ -141,7 +142,8 @@ def _reported(run: Run) -> dict[str, Any]:
             report = write_report(str(folder), whole, utc_now())
     except InfisicalError as error:
         run.world.faults.append(str(error))
-    result = {**dict(whole), "report": report}
+    lines = summary(whole, report, utc_now(), check=run.task.check_mode)
+    result = {**dict(whole), "report": report, "summary": lines}
     if run.task.params["return_items"] == "all" or run.wishes.phase == PLAN:
         return result
     return {**result, "items": [item for item in whole["items"] if _is_of_interest(item)]}
