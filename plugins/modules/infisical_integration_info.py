@@ -29,19 +29,6 @@ options:
   secret_path:
     description: List only integrations from the folder with this path.
     type: str
-  migration:
-    description:
-      - Add the secret sync that can replace it to each integration, see RV(integrations[].migration).
-      - This is based on the sources of newer servers. The warnings name what has not been verified against a running
-        server.
-    type: bool
-    default: false
-  migration_inputs:
-    description:
-      - What the integrations do not contain, by integration ID, integration auth ID, service, or V(*) for all. The
-        first that exists applies. Each is a mapping of options of M(community.infisical.infisical_secret_sync), nested
-        or with dots, such as C(destination_config.org).
-    type: dict
 extends_documentation_fragment:
   - community.infisical.options.project
   - community.infisical.options.export
@@ -51,6 +38,7 @@ extends_documentation_fragment:
   - community.infisical.attributes.actiongroup
 seealso:
   - module: community.infisical.infisical_integration
+  - module: community.infisical.infisical_migration
 """
 
 EXAMPLES = r"""
@@ -208,66 +196,6 @@ integrations:
       returned: always
       sample: '2026-03-02T09:15:02.000Z'
     # END generated
-    migration:
-      description: The secret sync that can replace the integration.
-      type: dict
-      returned: with O(migration=true)
-      contains:
-        status:
-          description: V(ready), V(needs_inputs) or V(no_counterpart).
-          type: str
-          returned: always
-          sample: needs_inputs
-        reason:
-          description: One sentence about the status.
-          type: str
-          returned: always
-          sample: "The sync needs what the native integration doesn't tell: connection_name."
-        missing:
-          description: What must be specified in O(migration_inputs) - the name of the option, and the reason.
-          type: list
-          elements: dict
-          returned: always
-          sample: []
-        needs_only_connection:
-          description: Whether only a connection is missing.
-          type: bool
-          returned: always
-          sample: true
-        destination:
-          description: Slug of the destination of the sync.
-          type: str
-          returned: always
-          sample: aws-secrets-manager
-        app:
-          description: Slug of the app of the connection that the sync needs.
-          type: str
-          returned: always
-          sample: aws
-        methods:
-          description: Authentication methods, with the credentials that can be filled in and those that must be
-            specified.
-          type: list
-          elements: dict
-          returned: always
-          sample: []
-        sync:
-          description: Options of M(community.infisical.infisical_secret_sync), as far as they are known.
-          type: dict
-          returned: always
-          sample: {}
-        restore_deletion:
-          description: The final value of C(disable_secret_deletion) with which the sync deletes as the integration did;
-            null if it can stay as it is.
-          type: bool
-          returned: always
-          sample: null
-        warnings:
-          description: What changes in meaning, or is lost.
-          type: list
-          elements: str
-          returned: always
-          sample: []
 export:
   description:
     - An item of M(community.infisical.infisical_integrations) for each integration, but only one for several that are
@@ -304,9 +232,8 @@ require_python()
 
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
+from ansible_collections.community.infisical.plugins.module_utils._kinds.info import list_integrations
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
-from ansible_collections.community.infisical.plugins.module_utils._kinds.sync import SYNC
-from ansible_collections.community.infisical.plugins.module_utils._migration.info import PLAN_KEYS, list_integrations
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -318,15 +245,13 @@ MODULE = Declaration(
         "integration": {"type": "str"},
         "source_environment": {"type": "str"},
         "secret_path": {"type": "str", "no_log": False},
-        "migration": {"type": "bool", "default": False},
-        "migration_inputs": {"type": "dict"},
         "export": {"type": "bool", "default": False},
     },
     rules={
         "required_one_of": [("project_id", "project_slug", "integration_id")],
         "mutually_exclusive": [("project_id", "project_slug")],
     },
-    keys=keys_of(SYNC, INTEGRATION) | PLAN_KEYS,
+    keys=keys_of(INTEGRATION),
 )
 
 

@@ -36,7 +36,7 @@ GROUPS = {
     "catalogue": ("_catalog/*", "catalog", "sync_catalog"),
     "migration": ("_migration/*", "migration", "aws_destination"),
 }
-MIGRATION = ("roles/migrate_native_integrations/**/*", "playbooks/migrate.yml", "plugins/filter/migration_*")
+MIGRATION = ("roles/migrate_native_integrations/**/*", "playbooks/migrate.yml")
 GENERATED = ("docs/services.md", "docs/services/*.md", "docs/destinations/*.md")
 LIMIT = 500
 FILES = "these are"

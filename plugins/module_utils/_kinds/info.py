@@ -70,6 +70,7 @@ SYNCS = Listing(
 )
 
 list_auths = partial(list_objects, listing=AUTHS)
+list_integrations = partial(list_objects, listing=INTEGRATIONS)
 list_syncs = partial(list_objects, listing=SYNCS)
 
 

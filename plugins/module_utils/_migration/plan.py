@@ -69,15 +69,6 @@ class MigrationPlan:
     restore_deletion: bool | None = None
     warnings: list[str] = field(default_factory=list)
 
-    @property
-    def needs_only_connection(self) -> bool:
-        """Whether the connection is all that is missing."""
-        return self.status == NEEDS_INPUTS and [item["name"] for item in self.missing] == ["connection_name"]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the plan as plain data."""
-        return {**self.__dict__, "needs_only_connection": self.needs_only_connection}
-
 
 def plan_for(integration: View, auth: View | None, inputs: View | None = None) -> MigrationPlan:
     """Return what becomes of `integration`, whose auth is `auth` (views of the native modules; pure, nothing is sent).

@@ -102,13 +102,15 @@ def source_of(sync: View) -> tuple[Any, ...]:
 
 
 def differing(planned: View, sync: View) -> list[str]:
-    """Return what of source and destination a sync has otherwise than planned; a place that isn't known, too."""
+    """Return what of source, destination and connection a sync has otherwise than planned; an unknown place, too."""
     wanted, found = target(planned), target(sync)
     names = ("destination", "destination_config", "mapping_behavior", "key_schema")
     parts = [name for name, one, other in zip(names, wanted, found, strict=True) if one != other]
     if wanted[1] is None and "destination_config" not in parts:
         parts.append("destination_config")
     sources = zip(("project", "environment", "secret_path"), source_of(planned), source_of(sync), strict=True)
+    has = {"connection_id": sync.get("connection_id"), "connection_name": (sync.get("connection") or {}).get("name")}
+    parts += [name for name, value in has.items() if planned.get(name) and value != str(planned[name]).strip()]
     return [name for name, one, other in sources if one != other] + parts
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +16,7 @@ from .._engine.project import by_id, located
 from .._engine.store import if_readable
 from .._engine.task import Task
 from .._engine.values import checked_id
-from .._errors import InfisicalError, InputError, clean_name
+from .._errors import InfisicalError, InputError, NotUnderstood, clean_name, listed
 from .._kinds.native import AUTH, INTEGRATION
 from .._kinds.sync import SYNC
 from .carry import ENDS
@@ -70,6 +71,9 @@ def _read_project(task: Task, named: Mapping[str, str], world: World) -> None:
         return
     place, store = {"project_id": project_id}, task.store
     natives, auths, syncs = (store.all(kind, place) for kind in (INTEGRATION, AUTH, SYNC))
+    ids = Counter(view["id"] for view in (*world.listed, *natives))
+    if twice := [native_id for native_id, number in ids.items() if number > 1]:
+        raise NotUnderstood(f"The server lists integrations more than once: {listed(twice)}.")
     world.names[project_id] = project_id
     project = store.once(("project name", project_id), lambda: if_readable(lambda: by_id(task, project_id)))
     if project:

@@ -188,7 +188,7 @@ RETURNED = {
     "infisical_integration_auth": ("integration_auth", AUTH, []),
     "infisical_integration_auth_info": ("integration_auths", AUTH, []),
     "infisical_integration": ("integration", INTEGRATION, []),
-    "infisical_integration_info": ("integrations", INTEGRATION, ["migration"]),
+    "infisical_integration_info": ("integrations", INTEGRATION, []),
 }
 
 

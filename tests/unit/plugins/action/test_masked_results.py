@@ -124,7 +124,7 @@ TASKS: dict[str, tuple[Any, dict[str, Any], Callable[..., None]]] = {
     "infisical_integration_auth_info": (infisical_integration_auth_info, {**IN_PROJECT, "export": True}, auths),
     "infisical_integration_info": (
         infisical_integration_info,
-        {**IN_PROJECT, "export": True, "migration": True},
+        {**IN_PROJECT, "export": True},
         auths_and_integrations,
     ),
     "infisical_integrations": (

@@ -368,17 +368,16 @@ def test_whole_integrations_need_a_connection_only(
     slug: str, fields: dict, auth_fields: dict, config: dict, restore: bool | None
 ) -> None:
     plan = plan_for(view(slug, **fields), auth(**auth_fields))
-    assert plan.needs_only_connection, plan.missing
+    assert [one["name"] for one in plan.missing] == ["connection_name"], plan.missing
     assert plan.status == "needs_inputs"
 
     plan = plan_for(view(slug, **fields), auth(**auth_fields), CONNECTED)
-    assert (plan.status, plan.missing, plan.needs_only_connection) == ("ready", [], False)
+    assert (plan.status, plan.missing) == ("ready", [])
     assert plan.sync["destination_config"] == config
     assert plan.restore_deletion is restore
     assert certain_problems(plan.sync) == []
     assert plan.app == DESTINATIONS[plan.destination].app
     assert plan.methods[0]["browser_only"] is False
-    assert plan.as_dict()["status"] == "ready"
 
 
 @pytest.mark.parametrize(("slug", "fields", "missing", "inputs"), INCOMPLETE, ids=ids(INCOMPLETE))

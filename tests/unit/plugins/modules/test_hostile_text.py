@@ -142,7 +142,7 @@ CASES: dict[str, Case] = {
         {},
     ),
     "many, failed": ("infisical_integrations", {"project_id": PROJECT, "integrations": [ITEM]}, False, {}),
-    "integrations": ("infisical_integration_info", {"project_id": PROJECT, "migration": True}, False, {}),
+    "integrations": ("infisical_integration_info", {"project_id": PROJECT}, False, {}),
     "auths": ("infisical_integration_auth_info", {"project_id": PROJECT}, False, {}),
     "a project": ("infisical_project_info", {"project_slug": "a-project"}, False, {}),
     "a project by id": ("infisical_project_info", {"project_id": PROJECT}, False, {}),

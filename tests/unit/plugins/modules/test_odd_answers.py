@@ -309,7 +309,7 @@ TALKS = {
     ),
     "list integrations": Talk(
         "infisical_integration_info",
-        {"project_id": PROJECT, "export": True, "migration": True},
+        {"project_id": PROJECT, "export": True},
         {get(INTEGRATIONS): [integrations(api_integration(), OTHER)], get(AUTHS): [NEW_AUTH]},
         False,
     ),
