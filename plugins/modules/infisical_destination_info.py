@@ -12,8 +12,8 @@ author:
 description:
   - Reads destinations in AWS Secrets Manager and the AWS Parameter Store. Returns the names of the secrets with a
     digest of each content, never the content itself. With O(before), it reports what changed since then.
-  - It is for changes of your own, such as another key schema of a sync. A migration of native integrations needs no task
-    of it, as M(community.infisical.infisical_migration) compares by itself.
+  - It is for changes of your own, such as another key schema of a sync. A migration of native integrations does not
+    need it, as M(community.infisical.infisical_migration) compares by itself.
   - It connects to AWS, not to Infisical, and has no options for a login to Infisical.
 requirements:
   - boto3, where the task runs. Without it, no destination is read, which is not a failure.

@@ -375,3 +375,39 @@ def test_each_integration_takes_one_request_a_step(company: Company) -> None:
         assert len([one for one in company.sim.requests if one["method"] != "GET"]) == writes
         # A list of each kind and project, before, during and after; the wait looks at all of a project at once.
         assert len([one for one in company.sim.requests if one["method"] == "GET"]) < 45
+
+
+def test_syncs_of_one_name_in_two_projects_are_told_apart(company: Company) -> None:
+    other = company.sim.other_project_id
+    company.many("here", app="app-0")
+    company.many("there", app="app-1", auth_id=company.auth("aws-secret-manager", other))
+    for project_id in (company.project, other):
+        company.sim.set_secret(project_id, "dev", "/app", "API_KEY", "api-value")
+    company.here.clock.sleep(60.0)
+    company.inputs = [{"name": "app"}]
+    auths = {name: (company.native(name) or {})["integrationAuthId"] for name in company.ids}
+    company.connections = [{"integration_auth_id": auth, **AWS, "level": "organization"} for auth in auths.values()]
+    options = {"project_ids": [company.project, other]}
+    for phase in ("connect", *ALL):
+        company(phase, **options)
+    assert [one["name"] for one in company.syncs()] == ["app", "app"]
+    assert [one["name"] for one in company.sim.connections()] == ["aws-main"]
+    company.sim._state.syncs[(company.sync("there") or {})["id"]]["isAutoSyncEnabled"] = False
+    result = company("retire", fails=True, min_age=0, **options)
+    assert company.stages(result) == {"here": "retired", "there": "fault"}
+    assert company.native("here") is None
+    assert company.native("there")
+
+
+def test_integration_that_is_listed_in_two_projects_is_read_once(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.many()
+    company.settle()
+    state = company.sim._state
+    rows = list(state.integrations_of(company.project))
+    monkeypatch.setattr(state, "integrations_of", lambda _project_id: rows)
+    for check in (True, False):
+        result = company("create", check=check, fails=True, project_ids=[company.project, company.sim.other_project_id])
+        assert f"lists integrations more than once: {company.ids['many']}." in result["faults"][0]
+        assert [item["project_id"] for item in result["items"]] == [company.project]
