@@ -106,7 +106,7 @@ def parameters(number: int, path: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("views", "kinds"),
     [
-        ([native(1), native(2)], ["twins"]),
+        ([native(1), native(2)], ["duplicates"]),
         ([native(1), native(2, secretPath="/other")], ["same"]),
         ([native(1), native(2, app="another")], []),
         ([native(1), native(2, region="eu-west-1")], []),
