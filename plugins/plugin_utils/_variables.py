@@ -118,7 +118,8 @@ def declared(
 
 
 def _declared(name: str, row: Mapping[str, Any]) -> Variable:
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    is_list = {key for key, value in row.items() if isinstance(value, list) and key != "default"}
+    values: dict[str, Any] = {key: tuple(value) if key in is_list else value for key, value in row.items()}
     variable = Variable(name, **values)
     if variable.type not in WANTED:
         raise ValueError(f"type of {name} must be one of {', '.join(WANTED)}")
