@@ -21,6 +21,17 @@ html_show_copyright = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
+# Colours of the reference with a contrast of at least 4.5.
+html_theme_options = {
+    "light_css_variables": {
+        "antsibull-links-background": "#1f6f71",
+        "antsibull-links-background-active": "#204748",
+        "antsibull-option-required": "#b00000",
+        "antsibull-attribute-support-none": "#b00000",
+        "antsibull-attribute-support-partial": "#636300",
+        "antsibull-attribute-support-full": "#006400",
+    }
+}
 # Their contrast is that of WCAG AAA.
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"

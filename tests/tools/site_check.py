@@ -29,7 +29,7 @@ WIDER = "() => Math.max(document.documentElement.scrollWidth, document.body.scro
 TEXTS = "all => all.map(one => one.innerText.slice(0, 120))"
 # What antsibull-docs' own template does.
 OF_THE_TEMPLATE = {"aria-valid-attr"}
-# Pages of these folders are made from one template each, so that axe looks at the first of each.
+# Pages of these folders are made from templates, so that axe looks at the first of each kind only.
 ALIKE = ("services", "destinations", "reference")
 
 
@@ -38,7 +38,7 @@ def main() -> int:
         print("Skipped: no Chromium is installed (apt-get install chromium).")
         return 0
     pages = sorted(HTML.rglob("*.html"))
-    first = {next(page for page in pages if page.parent.name == folder) for folder in ALIKE}
+    first = set({kind(page): page for page in reversed(pages)}.values())
     rights = ["--no-sandbox"] if os.geteuid() == 0 else []
     found: list[str] = []
     with sync_playwright() as playwright:
@@ -47,7 +47,7 @@ def main() -> int:
             page = browser.new_page(viewport=viewport, reduced_motion="reduce")  # type: ignore[arg-type]
             for file in pages:
                 page.goto(file.as_uri())
-                thorough = size == "desktop" and (file.parent.name not in ALIKE or file in first)
+                thorough = size == "desktop" and file in first
                 for fault in faults(page, thorough):
                     found.append(f"{file.relative_to(HTML)} ({size}): {fault}")
                     print(found[-1], flush=True)
@@ -56,6 +56,12 @@ def main() -> int:
         browser.close()
     print(f"{len(pages)} pages, each as {' and '.join(SIZES)}: {len(found)} faults")
     return int(bool(found))
+
+
+def kind(file: Path) -> tuple[str, str]:
+    """Return what pages of one template have in common: the folder and, of the reference, what is described."""
+    folder = file.parent.name
+    return (folder, file.stem.rpartition("_")[2] if folder == "reference" else "" if folder in ALIKE else file.stem)
 
 
 def faults(page: Page, with_axe: bool) -> Iterator[str]:
