@@ -123,9 +123,16 @@ OTHER_EXPORTED = {**EXPORTED, "infisical_integration_auths": [UNKNOWN_SERVICE]}
 LACKING = {**EXPORTED, "infisical_integration_auths": [{"integration": f"aws{HOSTILE}", "namespace": HOSTILE}]}
 # Server's generation, playbook, variables, what of the server's texts is as it was, and what must be on the screen.
 CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
-    "audit": ("2024", "audit", {"audit_fail_on_error": True}, NAMES, "AWS refused [2J"),
-    "audit of all that is hostile": ("2026", "audit", {}, set(), "aws-secret-manager [2J"),
-    "audit by slug": ("2026", "audit", {"project_id": None, "project_slug": "first-project"}, {"slug"}, "app-0 [2J"),
+    "audit": ("2024", "audit", {"audit_fail_on_error": True, "check_sources": False}, NAMES, "AWS refused [2J"),
+    "audit of all that is hostile": ("2026", "audit", {}, {"destination"}, "aws-secret-manager [2J"),
+    "audit of names that are no ids": ("2026", "audit", {}, set(), "is text, expected an id"),
+    "audit by slug": (
+        "2026",
+        "audit",
+        {"project_id": None, "project_slug": "first-project"},
+        {"slug", "destination"},
+        "app-0 [2J",
+    ),
     "rotation in place": ("2026", "rotate_credentials", ROTATION, NAMES, "path '/app [2J"),
     "rotation that is too new": ("2024", "rotate_credentials", ROTATION, NAMES, "too old to change"),
     "rotation by a second auth": ("2026", "rotate_credentials", SECOND, NAMES, "-> app-1 [2J"),

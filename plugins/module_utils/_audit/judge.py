@@ -152,7 +152,7 @@ def _integration(view: View, project: Project) -> Row:
         state=state,
         reason=reason,
         credentials_of=str(view.get("integration_auth_id") or ""),
-        at=str(view.get("last_used") or "") if last is not Last.NONE else "",
+        at=clean_name(view.get("last_used") or "", 40) if last is not Last.NONE else "",
     )
 
 
@@ -182,12 +182,12 @@ def _sync(view: View, project: Project) -> Row:
         project,
         environment=clean_name(view.get("environment") or "", 80),
         secret_path=clean_name(view.get("secret_path") or "", 200),
-        service=str(view.get("destination") or ""),
+        service=clean_name(view.get("destination") or "", 80),
         place=sync_place(view),
         state=state,
         reason=reason,
         credentials_of=str(view.get("connection_id") or ""),
-        at=str(view.get("last_synced_at") or ""),
+        at=clean_name(view.get("last_synced_at") or "", 40),
     )
 
 
@@ -219,7 +219,8 @@ def _connections(world: World, syncs: Sequence[tuple[View, Row]]) -> Iterable[Ro
     for object_id, (view, project) in {**others, **own}.items():
         state, reason = _state_of_connection(users[object_id])
         shown = {**view, "id": object_id}
-        yield _row(CONNECTION, shown, project, service=str(view.get("app") or ""), state=state, reason=reason)
+        app = clean_name(view.get("app") or "", 80)
+        yield _row(CONNECTION, shown, project, service=app, state=state, reason=reason)
 
 
 def _state_of_connection(users: Sequence[Row]) -> tuple[str, str]:

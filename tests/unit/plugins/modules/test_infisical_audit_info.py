@@ -236,6 +236,22 @@ def test_connections_that_may_not_be_listed(server: Server) -> None:
     assert [row["id"] for row in result["objects"]] == [CONNECTION_ID, SYNC_ID][::-1]
 
 
+def test_no_text_of_the_server_can_pretend_to_be_output(server: Server) -> None:
+    hostile = "x\x1b[2J\nTASK [fake]"
+    texts = {
+        "name": hostile,
+        "lastSyncedAt": hostile,
+        "connection": {"app": hostile, "id": CONNECTION_ID, "name": hostile},
+    }
+    natives = [synced(lastUsed=hostile, app=hostile, integration=hostile)]
+    expects(server, natives, [api_sync(**{**OK_SYNC, **texts})], [api_connection(name=hostile, projectId=PROJECT)])
+    result = server.run(audit, project_ids=[PROJECT])
+    shown = str((result["objects"], result["summary"], result["conflicts"]))
+    assert "[2J TASK [fake]" in shown
+    assert "\\x1b" not in shown
+    assert "\\n" not in shown
+
+
 def test_by_slug_and_id_a_project_is_read_once(server: Server) -> None:
     view = {"id": PROJECT, "name": "Payments", "slug": "payments", "environments": []}
     server.expects("GET", "/api/v1/projects/slug/payments", {"project": view})
