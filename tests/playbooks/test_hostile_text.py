@@ -95,6 +95,7 @@ PLACE = {
     "aws_secret_name": "my-app/dev",
     "aws_region": REGION,
 }
+BY_SYNC = {"native": False, "auth_namespace": ""}
 SYNC = {
     "name": "app-dev",
     "destination": "aws-secrets-manager",
@@ -138,6 +139,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "rotation by a second auth": ("2026", "rotate_credentials", SECOND, NAMES, "-> app-1 [2J"),
     "rotation of nothing": ("2024", "rotate_credentials", ROTATION, set(), "0 auths fit"),
     "sync": ("2024", "sync_to_aws_secrets_manager", PLACE, set(), "whose integration is 'aws-secret-manager"),
+    "sync of one folder": ("2026", "sync_to_aws_secrets_manager", {**PLACE, **BY_SYNC}, NAMES, "[2J"),
     "teardown": ("2026", "teardown", PLACE, NAMES, "Remove the auth"),
     "fan out": ("2026", "fan_out_environments", FAN_OUT, set(), "whose integration is 'aws-secret-manager"),
     "secret syncs": ("2026", "sync_secrets", {"syncs": [SYNC], "app_connection": CONNECTION}, NAMES, "[2J"),
