@@ -69,4 +69,12 @@ def test_many_projects_on_two_servers(play: Player, sim: Simulator, newer: Simul
     extra = sim.add_project("one-more", folders=("/", "/app"))
     groups["older"]["hosts"]["one-more"] = {"infisical_project_id": extra}
     inventory.write_text(json.dumps({"infisical_projects": {"children": groups}}))
+    retry = play.folder / "site.retry"
+    env |= {"ANSIBLE_RETRY_FILES_ENABLED": "true", "ANSIBLE_RETRY_FILES_SAVE_PATH": str(play.folder)}
     assert run(rc=2) == {"Let Infisical into the AWS account": 1, "Say what goes where": 1}
+
+    # What failed is run again alone, as the guide says.
+    assert retry.read_text().split() == ["older-0"]
+    groups["older"]["hosts"]["older-0"]["infisical_project_id"] = sim.add_project("late", folders=("/", "/app"))
+    inventory.write_text(json.dumps({"infisical_projects": {"children": groups}}))
+    assert run("--limit", f"@{retry}") == {"Let Infisical into the AWS account": 1, "Say what goes where": 1}
