@@ -107,7 +107,7 @@ test-server: .venv/.dev ## Run playbook tests against a server of yours, in an e
 .PHONY: clean
 clean: ## Remove what these commands created
 	rm -rf .ansible .cache .coverage* .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache .venv bench.json tests/output
-	rm -rf infisical-migration playbooks/infisical-migration changelogs/.plugin-cache.yaml community-infisical-*.tar.gz
+	rm -rf changelogs/.plugin-cache.yaml community-infisical-*.tar.gz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: clone

@@ -242,6 +242,7 @@ def test_connect_creates_what_is_missing_and_writes_over_nothing(tmp_path: Path)
         assert [item["action"] for item in check["items"]] == [item["action"] for item in result["items"]]
         (made,) = company.sim.connections(company.project)
         assert made["name"] == "aws-main"
+        assert result["journal"]["runs"][-1]["actions"] == {"connections_created": 1}
         dev = {"access_key_id": "AKIADEV", "secret_access_key": SECRET}
         company.connections = [
             {"service": service, **AWS, "credentials": dev} for service in ("aws-secret-manager", "aws-parameter-store")

@@ -30,7 +30,6 @@ CONNECTIONS = [
     {"service": "github", **GITHUB_MAIN},
 ]
 TASK = "Run the phase "
-OURS = ("many", "one", "parameters", "github", "inactive")
 
 
 class Migration:
@@ -248,8 +247,8 @@ def test_each_phase_as_a_check_and_twice(migrate: Migration) -> None:
 
 def test_a_phase_that_fails_ends_the_run_with_the_report(migrate: Migration) -> None:
     migrate.sim.fail_sync("github", "Repository is archived", times=9)
-    run = migrate("create", "verify", rc=2)
-    assert [task for task, _changed in run.changes if task.startswith(TASK)] == [f"{TASK}create"]
+    run = migrate("connect", "create", "verify", rc=2)
+    assert [task for task, _changed in run.changes if task.startswith(TASK)] == [f"{TASK}connect", f"{TASK}create"]
     assert run.failure.startswith(
         "Fail if something went wrong: 1 of 6 integrations are at fault, and were left as they"
     )
@@ -294,7 +293,7 @@ def test_role_with_projects_by_slug_and_a_login_of_its_own(migrate: Migration, t
   roles:
     - role: community.infisical.migrate_native_integrations
       vars:
-        migrate_native_integrations_phases: [create]
+        migrate_native_integrations_phases: [connect, create]
         migrate_native_integrations_project_slugs: [first-project, other-project]
         migrate_native_integrations_app_connections: {json.dumps(CONNECTIONS)}
         migrate_native_integrations_journal: {journal}

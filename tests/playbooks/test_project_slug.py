@@ -104,12 +104,12 @@ def test_rotation(play: Player, sim: Simulator) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("generation", ["2026"], indirect=True)
-def test_migration(play: Player, sim: Simulator) -> None:
+def test_migration(play: Player, sim: Simulator, aws: Aws) -> None:
     add_one(sim, sim.project_id)
     connection = {key: CONNECTION[key] for key in ("name", "method", "credentials")}
     variables: dict[str, Any] = {**BY_SLUG, "app_connections": [{"service": "aws-secret-manager", **connection}]}
     variables |= {"phases": ["plan", "connect", "create"], "journal_key": "canary-journal-key"}
-    play(name("migrate"), variables=variables)
+    play(name("migrate"), variables=variables, env={"AWS_ENDPOINT_URL": aws.url})
     assert len(sim.syncs(sim.project_id)) == 1
 
 

@@ -40,6 +40,8 @@ COMPARED = "compared"
 ACCEPTED = "accepted"
 AUTH_REMOVED = "auth_removed"
 CONNECTION = "connection"
+# Events that aren't about an integration, and what they are called among the actions of a run.
+COUNTED = {AUTH_REMOVED: "auths_removed", CONNECTION: "connections_created"}
 ENDED = "ended"
 
 
@@ -208,8 +210,9 @@ class Journal:
             )
         if event == ENDED and entry.get("run") in self._runs:
             self._runs[entry["run"]]["counts"] = entry.get("counts")
-        if event == DONE and entry.get("run"):
-            self._actions.setdefault(entry["run"], Counter())[str(entry.get("action"))] += 1
+        action = str(entry.get("action")) if event == DONE else COUNTED.get(str(event))
+        if action and entry.get("run"):
+            self._actions.setdefault(entry["run"], Counter())[action] += 1
         if event == AUTH_REMOVED:
             self.removed_auths.add(str(entry.get("auth_id")))
         if native_id:
