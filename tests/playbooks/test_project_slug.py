@@ -106,6 +106,9 @@ def test_rotation(play: Player, sim: Simulator) -> None:
 @pytest.mark.parametrize("generation", ["2026"], indirect=True)
 def test_migration(play: Player, sim: Simulator, aws: Aws) -> None:
     add_one(sim, sim.project_id)
+    # It has written what its sync is going to write.
+    sim.set_secret(sim.project_id, "dev", "/app", "API_KEY", "api-value")
+    sim.wait_idle()
     connection = {key: CONNECTION[key] for key in ("name", "method", "credentials")}
     variables: dict[str, Any] = {**BY_SLUG, "app_connections": [{"service": "aws-secret-manager", **connection}]}
     variables |= {"phases": ["plan", "connect", "create"], "journal_key": "canary-journal-key"}
