@@ -81,7 +81,7 @@ docs-check: .venv/.dev ## Check the documentation of modules, roles and plugins
 	@$(NOX) --session docs-check
 
 .PHONY: docs
-docs: .venv/.dev ## Build the documentation site in .cache/docs/html
+docs: .venv/.dev ## Build the documentation site in .cache/docs/html, and check each page in Chromium
 	@$(NOX) --session docs
 
 .PHONY: generate
