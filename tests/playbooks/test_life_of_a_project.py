@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A project from its first secret sync to its last: set up, audited, torn down, by the collection's playbooks alone."""
+"""A project from its first secret sync to its last, by playbooks alone: audited, given new credentials, torn down."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from simulator import Simulator
 
 from .harness import AWS_KEY, AWS_SECRET, REGION, Aws, Player
 
+NEW_SECRET = "canary-new-aws-secret"
 KEYS = f"{{access_key_id: {AWS_KEY}, secret_access_key: {AWS_SECRET}}}"
 CONNECTION = f"{{app: aws, name: aws-main, method: access-key, credentials: {KEYS}}}"
 SYNCS = [
@@ -41,6 +42,17 @@ def test_a_project_of_secret_syncs(play: Player, sim: Simulator, aws: Aws) -> No
     play("community.infisical.sync_secrets", variables={"app_connection": CONNECTION, "syncs": SYNCS})
     sim.wait_idle()
     assert audit(play)[:2] == ["1 project: 2 secret syncs, 1 app connection.", "No problems."]
+
+    # AWS takes other keys from now on: they are replaced in the app connection.
+    sim._destinations.aws_credentials = {"AKIANEWCANARY": NEW_SECRET}
+    play.canaries.add(NEW_SECRET)
+    keys = {"access_key_id": "AKIANEWCANARY", "secret_access_key": NEW_SECRET}
+    rotated = {"app": "aws", "name": "aws-main", "method": "access-key", "update_credentials": "always"}
+    variables = {"app_connection": {**rotated, "credentials": keys}, "syncs": SYNCS}
+    run = play("community.infisical.sync_secrets", variables=variables)
+    assert run.changed == ["Connect to the service", "Sync with the new credentials"]
+    [connection] = sim.connections(sim.project_id)
+    assert sim.stored_connection_credentials(connection["id"])["secretAccessKey"] == NEW_SECRET
 
     # A mistake removes nothing.
     run = play(teardown, variables={"environments": "dev,prodd"}, rc=2)
