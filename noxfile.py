@@ -325,7 +325,8 @@ for number, each in enumerate(matrix):
 def contract(session: nox.Session) -> None:
     """Compare the simulated server with what real servers answered, and have modules' laws hold against it."""
     enter()
-    doctests = ("--doctest-modules", "tests/tools/isolation.py", "tests/tools/language.py", "tests/tools/pythons.py")
+    tools = (f"tests/tools/{name}.py" for name in ("docs_site", "isolation", "language", "pythons"))
+    doctests = ("--doctest-modules", *tools)
     pytest(session, WORKERS, "tests/contract", "tests/laws", *doctests)
 
 
