@@ -29,7 +29,8 @@ attributes:
 options:
   phase:
     description:
-      - V(plan) - Report how far each integration has come, and what is missing. Writes nothing.
+      - V(plan) - Report how far each integration has come, and what is missing. Writes nothing. Destinations are read
+        where O(destinations) or O(connections) has credentials for them, and nothing of that is kept.
       - V(connect) - Create the app connections in O(connections) that have credentials and do not exist. An existing
         one is used as it is.
       - V(create) - Create the syncs, which do not delete anything, and wait until they succeed. The integrations go on.
@@ -40,7 +41,7 @@ options:
         phase.
       - V(rollback) - Switch the integrations on, wait until they succeed, and then switch off their syncs.
       - V(restore_deletion) - Let the syncs of removed integrations delete what Infisical does not have, if the
-        integrations did.
+        integrations did. In AWS, the names of what vanishes are in RV(would_delete).
     type: str
     default: plan
     choices:
@@ -156,7 +157,12 @@ options:
           away.
         type: dict
   destinations:
-    description: How to read destinations in AWS, to compare them. Others cannot be read.
+    description:
+      - How to read destinations in AWS, to compare them. Others cannot be read.
+      - What is compared is each secret or parameter, and its KMS key, tags, type and tier, as far as these can be read.
+      - Of secrets that each have a name of their own, only those that the integration or its sync may write are read.
+        That takes the names of the secrets in Infisical, so the identity must be allowed to see them. Their values are
+        not asked for.
     type: list
     elements: dict
     default: []

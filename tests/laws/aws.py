@@ -8,6 +8,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 
 class Missing(Exception):
     """What AWS raises where there is no such secret or parameter."""
@@ -21,6 +23,15 @@ class Account:
     def __init__(self) -> None:
         self.secrets: dict[str, dict[str, Any]] = {}
         self.parameters: dict[str, dict[str, Any]] = {}
+        # KMS keys of AWS's own, and methods that are refused.
+        self.own_keys: set[str] = set()
+        self.refused: set[str] = set()
+        # Names of the secrets whose values were asked for, and that are there.
+        self.reads: set[str] = set()
+
+    def _may(self, method: str) -> None:
+        if method in self.refused:
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, method)
 
     def content(self) -> dict[str, Any]:
         """Return all values by name."""
@@ -32,7 +43,9 @@ class Account:
         return self.secrets[name]
 
     def get_secret_value(self, SecretId: str) -> dict:  # noqa: N803 - boto3's names
-        return {"SecretString": self._secret(SecretId)["value"]}
+        found = self._secret(SecretId)["value"]
+        self.reads.add(SecretId)
+        return {"SecretString": found}
 
     def create_secret(self, Name: str, SecretString: str, KmsKeyId: str = "", Tags: Any = ()) -> None:  # noqa: N803
         self.secrets[Name] = {"value": SecretString, "key": KmsKeyId, "tags": list(Tags)}
@@ -41,6 +54,7 @@ class Account:
         self._secret(SecretId).update({"value": SecretString, **({"key": KmsKeyId} if KmsKeyId else {})})
 
     def describe_secret(self, SecretId: str) -> dict:  # noqa: N803
+        self._may("describe_secret")
         found = self._secret(SecretId)
         return {"KmsKeyId": found["key"], "Tags": found["tags"]}
 
@@ -54,7 +68,17 @@ class Account:
         if self.parameters.pop(Name, None) is None:
             raise Missing(Name)
 
+    def describe_key(self, KeyId: str) -> dict:  # noqa: N803
+        self._may("describe_key")
+        return {"KeyMetadata": {"KeyManager": "AWS" if KeyId in self.own_keys else "CUSTOMER"}}
+
+    def list_tags_for_resource(self, ResourceType: str, ResourceId: str) -> dict:  # noqa: N803
+        self._may("list_tags_for_resource")
+        assert ResourceType == "Parameter"
+        return {"TagList": self.parameters[ResourceId]["tags"]}
+
     def get_paginator(self, name: str) -> Any:
+        self._may(name)
         return SimpleNamespace(paginate=getattr(self, f"_{name}"))
 
     def _list_secrets(self) -> list[dict]:
@@ -72,7 +96,12 @@ class Account:
     def _describe_parameters(self, ParameterFilters: list[dict]) -> list[dict]:  # noqa: N803
         (path,) = ParameterFilters[0]["Values"]
         rows = [
-            {"Name": name, "KeyId": one["key"] or "alias/aws/ssm", "Type": "SecureString"}
+            {
+                "Name": name,
+                "KeyId": one["key"] or "alias/aws/ssm",
+                "Type": one.get("type", "SecureString"),
+                "Tier": one.get("tier", "Standard"),
+            }
             for name, one in self.parameters.items()
             if name.rpartition("/")[0] == path.rstrip("/")
         ]

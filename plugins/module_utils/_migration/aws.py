@@ -101,8 +101,9 @@ def read_destination(
 ) -> dict[str, Any]:
     """Return what is at one destination: `read`, with its `digests`, or else with the `reason` why not.
 
-    `wanted` has `name`, `destination`, `destination_config`, `key_schema`; `options` the key and how to log in to AWS.
-    `client` is what `connect` gives for the same login, to be used for several destinations.
+    `wanted` has `name`, `destination`, `destination_config`, `key_schema` and, for secrets that each have a name of
+    their own, maybe `names`: no others are read then. `options` has the key and how to log in to AWS. `client` is what
+    `connect` gives for the same login, to be used for several destinations.
     """
     try:
         digests = dict(_digests(wanted, options, client or connect(options)))
@@ -138,9 +139,9 @@ def _digests(wanted: Mapping[str, Any], options: Mapping[str, Any], connected: C
         raise ValueError(f"destinations of the kind {wanted['destination']} can't be read here.")
     config = wanted["destination_config"]
     client = connected(service, config["region"])
-    read: Callable[[Any, Mapping[str, Any], str | None], Iterator[tuple[str, Any]]]
+    read: Callable[[Any, Mapping[str, Any], Mapping[str, Any]], Iterator[tuple[str, Any]]]
     read = _parameters if service == "ssm" else _secrets
-    for name, value in read(client, config, wanted.get("key_schema")):
+    for name, value in read(client, config, wanted):
         yield name, digest(options["key"], name, value)
 
 
@@ -150,7 +151,7 @@ def digest(key: str, name: str, value: Any) -> str:
     return hmac.new(key.encode(), name.encode() + b"\0" + content, hashlib.sha256).hexdigest()
 
 
-def _secrets(client: Any, config: Mapping[str, Any], key_schema: str | None) -> Iterator[tuple[str, Any]]:
+def _secrets(client: Any, config: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if config.get("mapping_behavior", "many-to-one") == "many-to-one":
         value = _value(client, config["secret_name"])
         try:
@@ -162,15 +163,23 @@ def _secrets(client: Any, config: Mapping[str, Any], key_schema: str | None) -> 
         elif value is not None:
             yield config["secret_name"], value
         return
+    names = wanted.get("names")
+    for name in _names(client, wanted.get("key_schema")) if names is None else sorted(names):
+        value = _value(client, name)
+        if value is not None:
+            yield name, value
+
+
+def _names(client: Any, key_schema: str | None) -> Iterator[str]:
     fits = _pattern(key_schema)
     for page in client.get_paginator("list_secrets").paginate():
         check(page, needed(SECRET_PAGE), "a page", "AWS's list_secrets")
-        for found in page["SecretList"]:
-            # What a service of AWS manages, nobody else writes.
-            if fits.fullmatch(found["Name"]) and not found.get("OwningService"):
-                value = _value(client, found["Name"])
-                if value is not None:
-                    yield found["Name"], value
+        # What a service of AWS manages, nobody else writes.
+        yield from (
+            found["Name"]
+            for found in page["SecretList"]
+            if fits.fullmatch(found["Name"]) and not found.get("OwningService")
+        )
 
 
 def _value(client: Any, name: str) -> Any:
@@ -178,6 +187,11 @@ def _value(client: Any, name: str) -> Any:
         answer = client.get_secret_value(SecretId=name)
     except client.exceptions.ResourceNotFoundException:
         return None
+    except ClientError as error:
+        # It is listed no more, and can be read no more.
+        if "marked for deletion" in str(error):
+            return None
+        raise
     check(answer, needed(MAPPING), "the answer", "AWS's get_secret_value")
     value = answer.get("SecretString", answer.get("SecretBinary"))
     # A secret without a value would count as one that has vanished.
@@ -185,8 +199,8 @@ def _value(client: Any, name: str) -> Any:
     return value
 
 
-def _parameters(client: Any, config: Mapping[str, Any], key_schema: str | None) -> Iterator[tuple[str, Any]]:
-    fits = _pattern(key_schema)
+def _parameters(client: Any, config: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    fits = _pattern(wanted.get("key_schema"))
     pages = client.get_paginator("get_parameters_by_path")
     for page in pages.paginate(Path=config["path"], Recursive=False, WithDecryption=True):
         check(page, needed(PARAMETER_PAGE), "a page", "AWS's get_parameters_by_path")

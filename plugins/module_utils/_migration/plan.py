@@ -44,6 +44,10 @@ PLAIN_INPUTS = (
     "connection_id",
     "connection_name",
 )
+REPLACED_KEY = (
+    "The sync encrypts with AWS's own KMS key, also what has another one until now. The native integration left that as"
+    " it was. To keep it, specify sync_options.key_id."
+)
 DESCRIPTION = "Takes the place of native integration "
 
 
@@ -263,10 +267,7 @@ def _problems(sync: View) -> Iterator[Problem]:
 
 def _replaced_key(sync: View) -> Iterator[str]:
     if sync["destination"] == "aws-secrets-manager" and not sync["sync_options"].get("key_id"):
-        yield (
-            "The sync encrypts with AWS's own KMS key, also what has another one until now. The native integration left"
-            " that as it was. To keep it, specify sync_options.key_id."
-        )
+        yield REPLACED_KEY
 
 
 def _unsure(sync: View) -> Iterator[str]:

@@ -8,30 +8,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._catalog.names import SECRET_KEY
 from .._engine.kind import View
-from .._errors import listed
+from .._errors import as_sentence, listed, shown
 from .aws import (
     BOTO3_IMPORT_ERROR,
     DIFFERENCES,
     NO_BOTO3,
     SERVICES,
-    Connect,
     compare,
     connect,
     digest,
     read_destination,
-    refusals,
 )
-from .aws_traits import customer_keys, label, merged, traits, without_traits
+from .aws_traits import KEY, TRAITS, TraitReader, Traits, label, merged, without, without_traits
 from .given import Given
 from .groups import PARAMETERS, SECRETS
 from .items import ACCEPTED, DIFFERENT, NOT_COMPARABLE, SAME, Comparison, Difference
 from .journal import ACCEPTED as EVENT_ACCEPTED
 from .journal import COMPARED, READING, Record
+from .plan import REPLACED_KEY
+from .source import written_by_native, written_by_sync
 from .state import Seen
 
 ONLY_AWS = "Only destinations in AWS can be read."
@@ -134,41 +134,56 @@ def credentials(given: Given, view: View) -> Mapping[str, Any] | None:
 
 
 Read = Callable[[Place], Mapping[str, Any]]
+# Gives the names of Infisical's secrets, or None where they can't be read.
+Keys = Callable[[], "frozenset[str] | None"]
 
 
-def reader(login: Mapping[str, Any] | None, key: str) -> Read:
-    """Return what reads a place with a login to AWS, and digests what it finds with a key."""
+def reader(login: Mapping[str, Any] | None, key: str, *, tags: bool = True) -> Read:
+    """Return what reads a place with a login to AWS, and digests what it finds with a key.
+
+    What it gives has, beside the reading, the `traits` of what was found; None where nothing was.
+    """
 
     client = connect(login) if login is not None and not BOTO3_IMPORT_ERROR else None
+    trait_reader = TraitReader(client) if client else None
 
     def read(place: Place) -> Mapping[str, Any]:
         reason = NO_BOTO3 if BOTO3_IMPORT_ERROR else NO_KEYS if login is None else ""
-        if reason or login is None:
-            return {"name": place.key, "read": False, "reason": reason, "digests": {}}
+        if reason or login is None or trait_reader is None:
+            return {"name": place.key, "read": False, "reason": reason, "digests": {}, "traits": None}
         found = read_destination(place.wanted, {**login, "key": key}, client)
-        return _with_traits(place, found, client, key) if found["read"] and client else found
+        if not found["read"]:
+            return {**found, "traits": None}
+        seen = trait_reader.read(place.wanted, set(found["digests"]), tags=tags)
+        return {**found, "digests": {**found["digests"], **_digests(seen, key)}, "traits": seen}
 
     return read
 
 
-def _with_traits(place: Place, found: Mapping[str, Any], client: Connect, key: str) -> Mapping[str, Any]:
-    """Return what was read, with digests of KMS keys, tags and types; `keys` are the KMS keys themselves.
-
-    Whoever may read the contents need not be allowed to read these: they are not compared then, and `keys` is None.
-    """
-    try:
-        described = traits(place.wanted, set(found["digests"]), client)
-    except refusals():
-        return {**found, "keys": None}
-    more = {
+def _digests(traits: Traits, key: str) -> dict[str, str]:
+    return {
         label(name, trait): digest(key, label(name, trait), value)
-        for name, one in described.items()
+        for name, one in traits.found.items()
         for trait, value in one.items()
     }
-    return {**found, "digests": {**found["digests"], **more}, "keys": customer_keys(described)}
 
 
-def first_look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
+def narrowed(place: Place, seen: Seen, keys: Keys) -> Place:
+    """Return a place of secrets with names of their own as one where only what is ours counts.
+
+    That is what the integration and its sync write, and what was there at the first reading.
+    """
+    if place.wanted["destination_config"].get("mapping_behavior") != "one-to-one":
+        return place
+    found = keys()
+    if found is None:
+        return place
+    names = written_by_native(seen.known, found) | written_by_sync(seen.sync or seen.options or {}, found)
+    names |= set(without_traits(seen.record.firsts.get(place.key, set())))
+    return replace(place, wanted={**place.wanted, "names": frozenset(names)})
+
+
+def first_look(seen: Seen, read: Read, keys: Keys, accepted: frozenset[str]) -> Look:
     """Read the places of an integration before its sync is created. What the journal has of them already still counts.
 
     `accepted` are ids of differences. The reading of a place with another difference is not kept: it would count.
@@ -182,13 +197,22 @@ def first_look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
         if not now["read"]:
             reasons.append(f"{place.text}: {now['reason']}")
             continue
-        odd = [one for one in _odd(seen, place, now) if one["id"] not in accepted]
-        look.differences += odd
-        if not odd and place.key not in seen.record.readings:
-            entry = {"event": READING, "id": seen.native_id, "place": place.key, "digests": now["digests"]}
-            look.entries.append(entry)
+        lost = _lost(seen, place, now, keys)
+        odd = [*_odd(seen, place, now), *([_lost_difference(seen, place, now, lost)] if lost else [])]
+        left = [one for one in odd if one["id"] not in accepted]
+        look.differences += left
+        if not left and place.key not in seen.record.readings:
+            # What is accepted as lost is not missed afterwards.
+            digests = {name: one for name, one in now["digests"].items() if name not in lost}
+            look.entries.append(_entry(READING, seen, place, {**now, "digests": digests}))
     look.comparison = nothing("; ".join(reasons))
     return look
+
+
+def _entry(event: str, seen: Seen, place: Place, now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entry of a reading for the journal."""
+    unread = {"unread": sorted(now["traits"].unread)} if now["traits"].unread else {}
+    return {"event": event, "id": seen.native_id, "place": place.key, "digests": now["digests"], **unread}
 
 
 def _odd(seen: Seen, place: Place, now: Mapping[str, Any]) -> Iterator[Difference]:
@@ -200,21 +224,45 @@ def _odd(seen: Seen, place: Place, now: Mapping[str, Any]) -> Iterator[Differenc
     yield from _carry_key(seen, place, now)
 
 
+def _lost(seen: Seen, place: Place, now: Mapping[str, Any], keys: Keys) -> list[str]:
+    """Return what is in the one secret that a sync replaces as a whole, and is not Infisical's."""
+    target = place_of_sync(seen.sync or seen.options)
+    single = place.wanted["destination_config"].get("secret_name")
+    if not single or target is None or target.key != place.key or not seen.was_active or not now["digests"]:
+        return []
+    own = keys()
+    return [] if own is None else sorted(set(without(now["digests"], TRAITS)) - set(own))
+
+
+def _lost_difference(seen: Seen, place: Place, now: Mapping[str, Any], lost: Sequence[str]) -> Difference:
+    text = f"Its sync replaces {place.text} as a whole, and Infisical does not have what would be lost: {listed(lost)}."
+    return _difference(seen, place, {"vanished": lost}, now["digests"], text)
+
+
 def _carry_key(seen: Seen, place: Place, now: Mapping[str, Any]) -> list[Difference]:
     """Have the sync use the customer's KMS key of what is at its place; returns a difference where there are several.
 
     A sync without a key would encrypt all with a key of AWS, and each other one with its own.
     """
     options, target = seen.options.get("sync_options"), place_of_sync(seen.options)
-    keys = now.get("keys") or {""}
-    if options is None or target is None or target.key != place.key or options.get("key_id") or keys == {""}:
+    if options is None or target is None or target.key != place.key or options.get("key_id"):
+        return []
+    found: Traits = now["traits"]
+    if KEY in found.unread:
+        seen.warnings.append(f"The KMS key of {place.text} could not be read: {as_sentence(found.unread[KEY])}")
+        return []
+    seen.warnings[:] = [text for text in seen.warnings if text != REPLACED_KEY]
+    keys = found.customer_keys or {""}
+    if keys == {""}:
         return []
     if len(keys) > 1:
         text = f"{place.text} has several KMS keys, and a sync has one: specify sync_options.key_id in inputs."
         return [_difference(seen, place, {}, {}, text)]
     (key,) = keys
     seen.options = {**seen.options, "sync_options": {**options, "key_id": key}}
-    seen.warnings.append(f"The KMS key of {place.text} was carried over to its sync.")
+    unsure = found.unsure.get(key)
+    whose = f" Whether it is AWS's own key could not be read: {as_sentence(unsure)}" if unsure else ""
+    seen.warnings.append(f"The KMS key of {place.text} is carried over to its sync: {shown(key)}.{whose}")
     return []
 
 
@@ -234,7 +282,10 @@ def look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
             results.append(NOT_COMPARABLE)
             reasons.append(f"{place.text}: {NO_FIRST if first is None else now['reason']}")
             continue
-        seen_now = compare(now, {"read": True, **first})
+        unread = [*now["traits"].unread, *(first.get("unread") or ())]
+        _say_unread(seen, place, now["traits"])
+        before = {"read": True, "digests": without(first["digests"], unread)}
+        seen_now = compare({**now, "digests": without(now["digests"], unread)}, before)
         seen_now.update(merged({name: seen_now[name] for name in DIFFERENCES}))
         if seen_now["same"]:
             results.append(ACCEPTED if first.get("event") == EVENT_ACCEPTED else SAME)
@@ -242,9 +293,7 @@ def look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
         difference = _difference(seen, place, seen_now, now["digests"], "")
         if difference["id"] in accepted:
             results.append(ACCEPTED)
-            entries.append(
-                {"event": EVENT_ACCEPTED, "id": seen.native_id, "place": place.key, "digests": now["digests"]}
-            )
+            entries.append(_entry(EVENT_ACCEPTED, seen, place, now))
             continue
         results.append(DIFFERENT)
         differences.append(difference)
@@ -263,10 +312,17 @@ def look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
     return Look(comparison, differences, entries)
 
 
-def others(seen: Seen, read: Read) -> list[str] | None:
-    """Return the names at the places of an integration that were not there at the first reading.
+def _say_unread(seen: Seen, place: Place, traits: Traits) -> None:
+    for reason in dict.fromkeys(traits.unread.values()):
+        names = listed(name for name, why in traits.unread.items() if why == reason)
+        seen.warnings.append(f"{place.text}: {names} could not be read, and not be compared: {as_sentence(reason)}")
 
-    None where a place can't be read, or was not read at first. What Infisical has got since is among them, too.
+
+def others(seen: Seen, read: Read, keys: Keys) -> list[str] | None:
+    """Return the names at the places of an integration that were not there at the first reading and are not ours.
+
+    None where a place can't be read, or was not read at first. Where Infisical's own names can't be read, what it has
+    got since is among them, too.
     """
     found: set[str] = set()
     wanted = places(seen)
@@ -275,7 +331,27 @@ def others(seen: Seen, read: Read) -> list[str] | None:
         if first is None or not now["read"]:
             return None
         found |= now["digests"].keys() - first
-    return without_traits(found) if wanted else None
+    return sorted(set(without(dict.fromkeys(found, ""), TRAITS)) - _own(seen, keys)) if wanted else None
+
+
+def surplus(seen: Seen, read: Read, keys: Keys) -> list[str] | None:
+    """Return the names at the place of a sync that Infisical does not have: what vanishes once it deletes.
+
+    None where the place or the names of Infisical's secrets can't be read.
+    """
+    place = place_of_sync(seen.sync or {})
+    own = keys() if place else None
+    if place is None or own is None:
+        return None
+    now = read(place)
+    if not now["read"]:
+        return None
+    return sorted(set(without(now["digests"], TRAITS)) - written_by_sync(seen.sync or {}, own))
+
+
+def _own(seen: Seen, keys: Keys) -> set[str]:
+    found = keys() or frozenset()
+    return written_by_native(seen.known, found) | written_by_sync(seen.sync or seen.options or {}, found)
 
 
 def last_differences(record: Record) -> list[Difference]:

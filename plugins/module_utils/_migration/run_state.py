@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 from .._engine.task import Task
 from .carry import Hands
 from .given import Given
 from .items import FAILED, Difference, Group, Item
 from .journal import Journal
-from .phases import Wishes
-from .reading import Look, Read, credentials, reader
+from .phases import PLAN, Wishes
+from .reading import Look, Read, credentials, narrowed, reader
+from .source import Folder, Sources, folder_of_native, readable
 from .state import Seen
 from .world import World
 
@@ -36,6 +39,7 @@ class Run:
     items: dict[str, Item] = field(default_factory=dict)
     differences: dict[str, Difference] = field(default_factory=dict)
     _readers: dict[str, Read] = field(default_factory=dict)
+    _sources: Sources | None = None
     _lock: Lock = field(default_factory=Lock)
 
     @property
@@ -46,15 +50,30 @@ class Run:
         """Return the result of each integration's last comparison."""
         return {native_id: item["comparison"]["result"] for native_id, item in self.items.items()}
 
+    def login(self, seen: Seen) -> Mapping[str, Any] | None:
+        """Return how to log in to AWS for the places of an integration; a plan reads names alone, without a key."""
+        has_key = self.task.params["journal_key"] or self.wishes.phase == PLAN
+        return credentials(self.given, seen.known) if has_key else None
+
     def read(self, seen: Seen) -> Read:
         """Return what reads the places of an integration; those with one login share it."""
-        key = str(self.task.params["journal_key"] or "")
-        login = credentials(self.given, seen.known) if key else None
+        login = self.login(seen)
         found = json.dumps(login, sort_keys=True)
         with self._lock:
             if found not in self._readers:
-                self._readers[found] = reader(login, key)
-            return self._readers[found]
+                key = str(self.task.params["journal_key"] or "")
+                self._readers[found] = reader(login, key, tags=self.wishes.phase != PLAN)
+            read = self._readers[found]
+        return lambda place: read(narrowed(place, seen, lambda: self.keys(seen)))
+
+    def keys(self, seen: Seen, folder: Folder | None = None) -> frozenset[str] | None:
+        """Return the names of Infisical's secrets in a folder, else in that of an integration; None if unreadable."""
+        with self._lock:
+            self._sources = self._sources or Sources(self.task.store)
+        found, why = readable(self._sources, folder or folder_of_native(seen.known))
+        if why and why not in seen.warnings:
+            seen.warnings.append(why)
+        return found
 
     def did(self, seen: Seen, action: str, after: str) -> None:
         self.items[seen.native_id].update({"action": action, "reason": "", "after": after})

@@ -28,17 +28,20 @@ from .items import (
     DO_SWITCH_ON,
     DO_VERIFY,
     FAILED,
+    PLANNED,
     RETIRED,
     ROLLED_BACK,
     UNDONE,
     VERIFIED,
+    Difference,
 )
 from .journal import AUTH_REMOVED, NATIVE
 from .journal import DONE as EVENT_DONE
 from .journal import SYNCED as SYNCED_NOW
 from .phases import CONNECT, CREATE, CUT, RESTORE, RETIRE, ROLLBACK, VERIFY
-from .reading import elsewhere_difference, first_look, look, others
+from .reading import Look, elsewhere_difference, first_look, look, others, places, surplus
 from .run_state import Run
+from .source import folder_of_sync
 from .state import Seen, changed_by_someone
 from .world import forget
 
@@ -47,13 +50,29 @@ BATCH = 200
 
 
 def plan(run: Run) -> None:
-    """Say what stands in the way; nothing is read at destinations, and nothing is written."""
+    """Say what stands in the way. What can be read at destinations is read, but not kept; nothing is written."""
     for seen in run.rows:
         run.items[seen.native_id]["reason"] = seen.reason
         other = elsewhere_difference(seen) if seen.options and not seen.sync else None
-        if other and other["id"] not in run.accepted:
-            run.differences[other["id"]] = other
-            run.items[seen.native_id]["reason"] = other["reason"]
+        _stand_in_the_way(run, seen, [other] if other else [])
+    rows = [seen for seen in run.rows if seen.stage == PLANNED and run.wishes.chosen(seen.native_id)]
+    rows = [seen for seen in rows if run.login(seen) is not None and places(seen)]
+    found = run.hands.side_by_side(lambda seen: _first_look(run, seen), rows)
+    for seen, one in zip(rows, found, strict=True):
+        run.items[seen.native_id]["comparison"] = one.comparison
+        _stand_in_the_way(run, seen, one.differences)
+
+
+def _stand_in_the_way(run: Run, seen: Seen, found: Sequence[Difference]) -> None:
+    left = [one for one in found if one["id"] not in run.accepted]
+    run.differences.update({one["id"]: one for one in left})
+    if left:
+        run.items[seen.native_id]["reason"] = " ".join(one["reason"] for one in left)
+
+
+def _first_look(run: Run, seen: Seen) -> Look:
+    folder = folder_of_sync(seen.sync or seen.options)
+    return first_look(seen, run.read(seen), lambda: run.keys(seen, folder), run.accepted)
 
 
 def accept(run: Run) -> None:
@@ -108,7 +127,7 @@ def leave(run: Run, batch: Sequence[Seen]) -> None:
 def create(run: Run, batch: Sequence[Seen]) -> None:
     """Read the places, create the syncs or switch them on again, wait for them, compare; else switch them off."""
     able = [seen for seen in batch if _may_be_created(run, seen)]
-    found = run.hands.side_by_side(lambda seen: first_look(seen, run.read(seen), run.accepted), able)
+    found = run.hands.side_by_side(lambda seen: _first_look(run, seen), able)
     able = [seen for seen, one in zip(able, found, strict=True) if run.take(seen, one)]
     run.journal.write(*[_backup(seen) for seen in able])
     done = run.hands.act(able, "created", carry.create_sync)
@@ -329,10 +348,18 @@ def rollback(run: Run, batch: Sequence[Seen]) -> None:
     _good(run, off, DO_SWITCH_ON, ROLLED_BACK)
 
 
+def _others(run: Run, seen: Seen) -> list[str] | None:
+    return others(seen, run.read(seen), lambda: run.keys(seen))
+
+
+def _surplus(run: Run, seen: Seen) -> list[str] | None:
+    return surplus(seen, run.read(seen), lambda: run.keys(seen, folder_of_sync(seen.sync or {})))
+
+
 def _confirmed(run: Run, rows: Sequence[Seen]) -> list[Seen]:
     """Name what may vanish at the destinations; returns the integrations with which nothing does, or that is meant."""
     able = []
-    for seen, names in zip(rows, run.hands.side_by_side(lambda seen: others(seen, run.read(seen)), rows), strict=True):
+    for seen, names in zip(rows, run.hands.side_by_side(lambda seen: _others(run, seen), rows), strict=True):
         run.items[seen.native_id]["would_delete"] = names or []
         if names and not run.task.params["confirm_deletions"]:
             run.failed(
@@ -348,16 +375,24 @@ def _confirmed(run: Run, rows: Sequence[Seen]) -> list[Seen]:
 def restore_deletion(run: Run, batch: Sequence[Seen]) -> None:
     """Let the syncs delete at their destinations what Infisical doesn't have, as the integrations did."""
     able = []
-    for seen in _confirmed(run, batch):
-        if not run.task.params["confirm_deletions"]:
+    found = run.hands.side_by_side(lambda seen: _surplus(run, seen), batch)
+    for seen, names in zip(batch, found, strict=True):
+        run.items[seen.native_id]["would_delete"] = names or []
+        if run.task.params["confirm_deletions"]:
+            able.append(seen)
+        else:
             run.failed(
                 seen,
-                "Its sync would delete what Infisical doesn't have at its destination, also what was removed from"
-                " Infisical since the migration, which can't be named here. If that is meant, set confirm_deletions.",
+                f"Its sync would delete what Infisical doesn't have at its destination: {_named(names)}. If that is"
+                " meant, set confirm_deletions to true.",
             )
-        else:
-            able.append(seen)
     _good(run, run.hands.act(able, DO_RESTORE, carry.let_delete), DO_RESTORE, RETIRED)
+
+
+def _named(names: Sequence[str] | None) -> str:
+    if names is None:
+        return "what that is can't be read here"
+    return listed(names) if names else "nothing now"
 
 
 STEPS: Mapping[str, Callable[[Run, Sequence[Seen]], None]] = {

@@ -23,7 +23,7 @@ from .carry import ENDS
 from .fingerprint import description, fingerprint, marker
 from .given import Given, need, shared_entries
 from .journal import Journal
-from .plan import plan_for
+from .plan import REPLACED_KEY, plan_for
 from .state import Seen, Syncs, find_sync, judge
 
 CONNECTION = ("connection_id", "connection_name")
@@ -107,6 +107,9 @@ def everything(world: World, journal: Journal, given: Given) -> list[Seen]:
     for seen in rows:
         find_sync(seen, syncs[seen.project_id])
         judge(seen, syncs[seen.project_id])
+        if seen.sync:
+            # That is about a sync to come.
+            seen.warnings[:] = [text for text in seen.warnings if text != REPLACED_KEY]
     return rows
 
 

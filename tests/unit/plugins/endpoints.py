@@ -16,6 +16,7 @@ from ansible_collections.community.infisical.plugins.module_utils._kinds.app_con
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import OPTIONS_PATH
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, INTEGRATION
 from ansible_collections.community.infisical.plugins.module_utils._kinds.sync import SYNC
+from ansible_collections.community.infisical.plugins.module_utils._migration import source
 
 NATIVE, SYNCS, CONNECTIONS = "native integrations", "secret syncs", "app connections"
 PROJECTS, LOGINS = "projects and folders", "logins"
@@ -140,11 +141,18 @@ ENDPOINTS = (
         PROJECTS,
         "GET",
         activation.LIST_SECRETS,
-        query=(activation.SECRETS_OF[0], "environment", "secretPath", *activation.NAMES_ONLY, "recursive"),
+        query=(
+            activation.SECRETS_OF[0],
+            "environment",
+            "secretPath",
+            *activation.NAMES_ONLY,
+            *source.IMPORTS_TOO,
+            "recursive",
+        ),
         renamed=dict([activation.SECRETS_OF]),
-        without="activate can't be unless_empty",
+        without="activate can't be unless_empty, and a migration can't tell Infisical's secrets from others",
         # Servers without it send the values, too.
-        lacks=("viewSecretValue",),
+        lacks=("viewSecretValue", *source.IMPORTS_TOO),
     ),
 )
 
