@@ -84,6 +84,14 @@ options:
         may be about to remove them.
     type: bool
     default: false
+  prove:
+    description:
+      - Whether to ask AWS STS for the owner of an AWS access key before it is written. A key that AWS refuses makes the
+        task fail, and nothing is written. This is done in check mode, too.
+      - It takes boto3 and a way to AWS, both where the task runs. Without them, and for all other credentials, nothing
+        is proved, and RV(proof) says so.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - community.infisical.options.project
   - community.infisical.options.update_credentials
@@ -129,6 +137,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+proof:
+  description: What O(prove) found, beginning with C(proved) or C(not proved).
+  type: str
+  returned: with O(prove), if credentials are written
+  sample: "proved: AWS STS knows the access key; it is of account 123456789012."
 integration_auth:
   description: The auth after the task; null if it is absent. It contains no credentials.
   type: dict
@@ -228,6 +241,7 @@ from functools import partial
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import manage
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
+from ansible_collections.community.infisical.plugins.module_utils._engine.shapes import SENTENCE
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import Auth
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
@@ -251,6 +265,7 @@ MODULE = Declaration(
             "choices": ["on_create", "always"],
             "no_log": False,
         },
+        "prove": {"type": "bool", "default": False},
         "cascade": {"type": "bool", "default": False},
         "validate": {"type": "str", "default": "warn", "choices": ["strict", "warn", "off"]},
     },
@@ -263,7 +278,7 @@ MODULE = Declaration(
             ("access_id", "refresh_token"),
         ],
     },
-    keys=keys_of(AUTH),
+    keys=keys_of(AUTH) | {"proof": SENTENCE},
 )
 
 

@@ -178,24 +178,24 @@ CREDENTIALS_OF_AUTH = "access_id access_token refresh_token aws_assume_iam_role_
 MISSING: dict[str, dict[str, dict[str, str]]] = {
     "infisical_integration_auth": {
         "RETURN": {
-            TASK: "state update_credentials cascade validate",
+            TASK: "state update_credentials cascade validate prove",
             ID: "integration_auth_id",
             NAME: "project_slug",
             SECRET: CREDENTIALS_OF_AUTH,
         },
         "simulator": {
-            TASK: "state update_credentials cascade validate",
+            TASK: "state update_credentials cascade validate prove",
             ID: "integration_auth_id",
             NAME: "project_slug",
             SECRET: CREDENTIALS_OF_AUTH,
         },
         "export": {
-            TASK: "state update_credentials cascade",
+            TASK: "state update_credentials cascade prove",
             PLAYBOOK: "project_id project_slug",
             "the export has the names of variables instead": CREDENTIALS_OF_AUTH,
             "only for auths that are alike": "integration_auth_id",
         },
-        "apply_export": {TASK: "state update_credentials cascade", NAME: "project_slug"},
+        "apply_export": {TASK: "state update_credentials cascade prove", NAME: "project_slug"},
         "role": {OWN: "state project_id project_slug integration", "the role keeps an auth that is in use": "cascade"},
     },
     "infisical_integration": {

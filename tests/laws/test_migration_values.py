@@ -108,7 +108,9 @@ def test_keys_of_a_real_client(tmp_path: Path) -> None:
         return boto3.client(service, region_name=region, **login)
 
     with (
-        mock_aws(), company.open(), mock.patch.object(migration_aws, "boto3", boto3),
+        mock_aws(),
+        company.open(),
+        mock.patch.object(migration_aws, "boto3", boto3),
         mock.patch.object(Destinations, "_client", client),
     ):
         company.many()

@@ -85,7 +85,7 @@ def one_secret_warnings(
 ) -> Iterator[str]:
     """Yield what to say of a sync that writes all secrets into one (option names).
 
-    `keeps`: the task itself asks that nothing is deleted.
+    `keeps`: the task asks that nothing is deleted, or makes the sync and does not say.
     """
     option, value, name = entry.one_secret or ("", "", "")
     if not entry.one_secret or destination_config.get(option) != value:

@@ -31,8 +31,10 @@ from .._errors import (
     listed,
     shown,
 )
+from .aws_keys import NOT_PROVED, prove, refuse_temporary
 from .native import AUTH, INTEGRATION
 
+IN_AWS = ("aws-secret-manager", "aws-parameter-store")
 OPTIONS_PATH = "/api/v1/integration-auth/integration-options"
 # Seconds between the looks at auths that are alike and new: of two runs at once, one is about to remove its own.
 PAUSES = (1, 2, 4)
@@ -50,6 +52,8 @@ class Auth(Resource):
     def _credentials(self, slug: str) -> dict[str, str]:
         texts = {api: _text(self.params.get(option)) for option, api in AUTH.write_only.items()}
         given = {api: text for api, text in texts.items() if text}
+        if slug in IN_AWS:
+            refuse_temporary("access_id", given.get("accessId"))
         # A masked number would make every id that holds the same digits unreadable.
         if "accessId" in given and service(slug).public_access_id:
             self.task.reveal(self.params["access_id"])
@@ -93,6 +97,16 @@ class Auth(Resource):
         # would leave one behind each time.
         if plan.before is None:
             probe_creation(self.task)
+        # Credentials are written with a new auth, and with update_credentials.
+        writes = plan.before is None or self.params["update_credentials"] == "always"
+        if self.params["prove"] and writes and self._given:
+            self.more["proof"] = self._proof(str((plan.after or plan.before or {}).get("integration") or ""))
+
+    def _proof(self, slug: str) -> str:
+        keys = self._given.get("accessId"), self._given.get("accessToken")
+        if slug not in IN_AWS or not all(keys):
+            return f"{NOT_PROVED}only access keys of AWS can be tried out before they are stored."
+        return prove("access_id", dict(zip(("access_key_id", "secret_access_key"), keys, strict=True)))
 
     def check_removal(self, views: Sequence[View]) -> None:
         if not views:

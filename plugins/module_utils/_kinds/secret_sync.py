@@ -277,7 +277,9 @@ class Sync(Resource):
         if entry and set(FREE_FORM) & set(plan.changes):
             written = [after.get(option) or {} for option in FREE_FORM]
             self.task.notices.update(filter(None, [catalog.everything_warning(entry, *written)]))
-            keeps = self.deletion_setting is True
+            # Who leaves the setting out may count on its default, which keeps what others have.
+            unsaid = self.deletion_setting is None and plan.action == "create"
+            keeps = self.deletion_setting is True or unsaid
             self.task.notices.update(catalog.one_secret_warnings(entry, *written, keeps=keeps))
         if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):
             look_for_duplicates(self, after, plan.before)
