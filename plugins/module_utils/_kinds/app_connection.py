@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from .._catalog.apps import APPS
 from .._catalog.connections import check_connection, coerced_credentials, public_credentials, secret_credentials
-from .._catalog.names import did_you_mean, from_api, to_api
+from .._catalog.names import did_you_mean, to_api
 from .._catalog.schema import Problem
 from .._engine.driver import Resource
 from .._engine.kind import Change, Field, Kind, View
@@ -33,7 +33,6 @@ from .._errors import (
     listed,
     shown,
 )
-from .aws_keys import refuse_temporary
 
 CONNECTION = Kind(
     name="app_connection",
@@ -94,8 +93,6 @@ class Connection(Resource):
     def _credentials(self, method: str) -> dict[str, Any]:
         given = {key: value for key, value in (self.params.get("credentials") or {}).items() if value is not None}
         app = self.wanted["app"]
-        if app == "aws":
-            refuse_temporary("credentials.access_key_id", from_api(given).get("access_key_id"))
         # The whole mapping is masked until here; what is known to be no secret would only make the output unreadable.
         for value in public_credentials(app, method, given).values():
             self.task.reveal(str(value))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access keys of AWS before they are stored: temporary ones are refused, and AWS is asked whether one is good."""
+"""Access keys of AWS before they are stored: AWS is asked whether one is good."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ except ImportError:
     boto3 = Config = None
     BotoCoreError = ClientError = Exception
 
-TEMPORARY = "ASIA"
 # What AWS answers for a key that is none. Any other failure says nothing about the key.
 REFUSED = {
     "ExpiredToken",
@@ -30,15 +29,6 @@ REFUSED = {
 REGION = "us-east-1"
 NOT_PROVED = "not proved: "
 PROVED = "proved: "
-
-
-def refuse_temporary(option: str, key_id: object) -> None:
-    """Raise InputError for the id of a temporary access key, which can't be stored: it needs a session token."""
-    if str(key_id or "").strip().startswith(TEMPORARY):
-        raise InputError(
-            f"{option} is the id of a temporary AWS access key ({TEMPORARY}...). It ends with its session, and"
-            " Infisical stores no session token: specify a key of an IAM user (AKIA...), or a role to assume."
-        )
 
 
 def prove(option: str, login: dict[str, Any]) -> str:

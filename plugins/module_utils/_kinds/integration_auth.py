@@ -31,7 +31,7 @@ from .._errors import (
     listed,
     shown,
 )
-from .aws_keys import NOT_PROVED, prove, refuse_temporary
+from .aws_keys import NOT_PROVED, prove
 from .native import AUTH, INTEGRATION
 
 IN_AWS = ("aws-secret-manager", "aws-parameter-store")
@@ -52,8 +52,6 @@ class Auth(Resource):
     def _credentials(self, slug: str) -> dict[str, str]:
         texts = {api: _text(self.params.get(option)) for option, api in AUTH.write_only.items()}
         given = {api: text for api, text in texts.items() if text}
-        if slug in IN_AWS:
-            refuse_temporary("access_id", given.get("accessId"))
         # A masked number would make every id that holds the same digits unreadable.
         if "accessId" in given and service(slug).public_access_id:
             self.task.reveal(self.params["access_id"])

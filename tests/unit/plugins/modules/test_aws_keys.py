@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access keys of AWS before they are stored: temporary ones are refused, and AWS is asked whether one is good."""
+"""Access keys of AWS before they are stored: AWS is asked whether one is good."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.community.infisical.plugins.module_utils._kinds import aws_keys
-from ansible_collections.community.infisical.plugins.modules import (
-    infisical_app_connection,
-    infisical_integration_auth,
-)
+from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
     CREATE_AUTH,
@@ -137,20 +134,3 @@ def test_nothing_is_asked_unless_wanted(server: Server, sts: SimpleNamespace) ->
     sts.answer = Failed("InvalidClientTokenId")
     assert "proof" not in run(server, check=False, prove=False).data
     assert sts.asked == []
-
-
-@CHECK
-def test_temporary_key_of_an_auth_is_refused(server: Server, check: bool) -> None:
-    result = server.run(infisical_integration_auth, check=check, **{**AWS, "access_id": "ASIAEXAMPLE"})
-    assert "access_id is the id of a temporary AWS access key (ASIA...)" in result.msg
-    assert result["error_kind"] == "input"
-
-
-@CHECK
-@pytest.mark.parametrize("name", ["access_key_id", "accessKeyId"])
-def test_temporary_key_of_a_connection_is_refused(server: Server, name: str, check: bool) -> None:
-    keys = {name: "ASIAEXAMPLE", "secret_access_key": "aws-secret-1"}
-    result = server.run(
-        infisical_app_connection, check=check, app="aws", name="aws-dev", method="access-key", credentials=keys
-    )
-    assert "credentials.access_key_id is the id of a temporary AWS access key" in result.msg
