@@ -33,6 +33,7 @@ def test_rotation_for_app_connections(play: Player, sim: Simulator) -> None:
                 "aws-secrets-manager",
                 connections[project],
                 "dev",
+                projectId=project,
                 secretPath="/app",
                 name=name,
                 isAutoSyncEnabled=active,
