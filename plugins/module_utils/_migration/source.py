@@ -14,8 +14,9 @@ from threading import Lock
 from typing import Any
 
 from .._catalog.names import SECRET_KEY
-from .._engine.activation import LIST_SECRETS, NAMES_ONLY, SECRETS, SECRETS_OF
+from .._engine.activation import LIST_SECRETS, NAMES_ONLY, SECRETS_OF
 from .._engine.kind import View
+from .._engine.paths import SECRETS
 from .._engine.shapes import NAME, check_answer, list_of, mapping, needed
 from .._engine.store import Store
 from .._errors import InfisicalError
@@ -94,7 +95,9 @@ def written_by_native(view: View, keys: Iterable[str]) -> set[str]:
     before, after = str(metadata.get("secret_prefix") or ""), str(metadata.get("secret_suffix") or "")
     if view.get("integration") == PARAMETERS:
         before = str(view.get("path") or "").strip() + before
-    return {f"{before}{key}{after}" for key in keys} if view.get("integration") in (SECRETS_MANAGER, PARAMETERS) else set()
+    return (
+        {f"{before}{key}{after}" for key in keys} if view.get("integration") in (SECRETS_MANAGER, PARAMETERS) else set()
+    )
 
 
 def written_by_sync(sync: Mapping[str, Any], keys: Iterable[str]) -> set[str]:
