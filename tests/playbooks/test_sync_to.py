@@ -45,13 +45,10 @@ PLAYBOOKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"scope": "region", "projectId": "acme", "locationId": "europe-west1"},
     ),
 }
-ROWS = [
-    pytest.param(name, *row, id=name, marks=[] if name == "github" else [pytest.mark.thorough])
-    for name, row in PLAYBOOKS.items()
-]
 
 
-@pytest.mark.parametrize(("name", "variables", "config"), ROWS)
+@pytest.mark.thorough
+@pytest.mark.parametrize(("name", "variables", "config"), [(name, *row) for name, row in PLAYBOOKS.items()])
 def test_a_folder_is_synced(
     play: Player, sim: Simulator, name: str, variables: dict[str, Any], config: dict[str, Any]
 ) -> None:
