@@ -238,7 +238,7 @@ def test_each_phase_as_a_check_and_twice(migrate: Migration) -> None:
     assert before_deletion["my-app/dev"] == {"API_KEY": "api-value"}
     assert "/my-app/DB_PASSWORD" in before_deletion
     unconfirmed = migrate("restore_deletion", rc=2)
-    assert "If that is meant, set confirm_deletions." in " ".join(unconfirmed.of("Sum up")["msg"])
+    assert "confirm_deletions" in " ".join(unconfirmed.of("Sum up")["msg"])
     assert migrate.content() == before_deletion
     assert migrate.thrice("restore_deletion", confirm_deletions=True)["changed"]
     left = {name: value for name, value in before_deletion.items() if name != "/my-app/DB_PASSWORD"}
