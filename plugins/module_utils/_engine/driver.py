@@ -61,6 +61,8 @@ class Resource:
     starts_inactive: ClassVar[bool] = False
     # Whether in a task with several items removals come first.
     removals_first: ClassVar[bool] = False
+    # Whether an object that is there already, under its name, is somebody else's.
+    must_be_new: ClassVar[bool] = False
     # Ids of objects that the task is about to remove.
     doomed: frozenset[str] = frozenset()
 
@@ -316,6 +318,8 @@ def ensure(res: Resource) -> Work:
     if res.absent:
         return _remove(res, found)
     view = found[0] if found else None
+    if view is not None and res.must_be_new:
+        raise _exists(res)
     hold_back(res.kind, res.params, res.wanted, view)
     res.prepare(view)
     if view is not None and not checked:
@@ -324,6 +328,10 @@ def ensure(res: Resource) -> Work:
     if view is None:
         return _create(res)
     return _update_one_of(res, found) if len(found) > 1 else _update(res, view)
+
+
+def _exists(res: Resource) -> ConflictError:
+    return ConflictError(f"The {res.kind.label} {res.called()} exists already: somebody else has made it.")
 
 
 def find(res: Resource) -> list[dict[str, Any]]:
@@ -396,6 +404,8 @@ def _create(res: Resource) -> Work:
         except ServerError as error:
             if "already exists" not in error.text:
                 raise explained(res, plan, error) from None
+            if res.must_be_new:
+                raise _exists(res) from None
             view = task.store.namesake(kind, res.place(), is_it, error, task.warn)
             res.wanted = asked
             return _update(res, view)

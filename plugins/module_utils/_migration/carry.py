@@ -129,13 +129,19 @@ def _with(task: Task, defaults: Mapping[str, Any], seen: Seen, params: Mapping[s
     return replace(task, params={**task.params, **defaults, **shared, **params})
 
 
+class NewSync(Sync):
+    """A sync whose name nothing else may have: what has it was not made by this migration."""
+
+    must_be_new = True
+
+
 def create_sync(seen: Seen, task: Task) -> Resource:
-    """Return the sync of an integration as it has to be; one that exists is switched on again."""
+    """Return the sync of an integration as it has to be; its own one that exists is switched on again."""
     # Whether others write there is known from the lists.
     more: dict[str, Any] = {"wait": True, "check_duplicates": "ignore"}
     if seen.sync:
         more.update(sync_id=seen.sync["id"], is_auto_sync_enabled=True)
-    return Sync(_with(task, SYNC_DEFAULTS, seen, {**seen.options, **more}))
+    return (Sync if seen.sync else NewSync)(_with(task, SYNC_DEFAULTS, seen, {**seen.options, **more}))
 
 
 def run_sync(seen: Seen, task: Task) -> Resource:

@@ -22,6 +22,8 @@ SELECTORS = {
     "integration_auth_id": "integration_auth_id",
     "integration_id": "id",
 }
+# The options of a sync that name its connection.
+CONNECTION = ("connection_id", "connection_name")
 WEIGHTS = {name: 2**index for index, name in enumerate(SELECTORS)}
 ALIAS = "workspace_id"
 _SELECT: dict[str, dict[str, Any]] = {
@@ -94,6 +96,11 @@ class Given:
         """Return the entry of a list that is meant most exactly for an integration, or None."""
         fitting = [entry for entry in getattr(self, option) if entry.fits(view)]
         return max(fitting, key=lambda entry: entry.weight, default=None)
+
+    def connects(self, view: View) -> Entry | None:
+        """Return the entry that names the connection of an integration: one of inputs, else one of connections."""
+        naming = [entry for entry in self.inputs if entry.fits(view) and any(map(entry.gives.get, CONNECTION))]
+        return max(naming, key=lambda entry: entry.weight, default=None) or self.best("connections", view)
 
     def inputs_for(self, view: View) -> dict[str, Any]:
         """Return the inputs for an integration, by dotted names; of those for one thing the most exact counts."""
@@ -176,8 +183,8 @@ def shared_entries(given_: Given, views: Sequence[View]) -> dict[int, str]:
     auths: dict[tuple[int, str], set[str]] = {}
     named: dict[int, Entry] = {}
     for view in views:
-        entry = given_.best("connections", view)
-        if entry is not None and "integration_auth_id" not in entry.selects:
+        entry = given_.connects(view)
+        if entry is not None and not ({"integration_auth_id", "integration_id"} & entry.selects.keys()):
             named[id(entry)] = entry
             auths.setdefault((id(entry), view["integration"]), set()).add(view["integration_auth_id"])
     return {

@@ -55,7 +55,7 @@ class JournalBroken(InfisicalError):
 class Record:
     """What the journal knows of one native integration.
 
-    `native` is its configuration as it was first seen, `auth` its auth's. `sync` is the sync as it was created. `done`
+    `native` is its configuration when its sync was created, `auth` its auth's. `sync` is the sync as it was created. `done`
     has the time of each action that was carried out and not undone; `intent` is an action that was begun, and whose end
     is not written: its name and what it was to do. `readings` are those that count, by place, `firsts` the names in the
     first ones; `compared` is the last result.
@@ -72,12 +72,18 @@ class Record:
     compared: dict[str, Any] | None = None
     failed: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything was done with it, or begun."""
+        return bool(self.sync or self.intent or self.done)
+
     def take(self, entry: Mapping[str, Any]) -> None:
         """Take in one entry of the journal."""
         event, action, at = entry["event"], str(entry.get("action")), str(entry.get("at"))
         if event == NATIVE:
-            self.native, self.auth = self.native or entry["view"], self.auth or entry.get("auth")
-            self.was_active = entry["view"].get("is_active") if self.was_active is None else self.was_active
+            self.native, self.auth = entry["view"], entry.get("auth") or self.auth
+            if self.was_active is None or not self.is_begun:
+                self.was_active = entry["view"].get("is_active")
         elif event == READING:
             self.readings.setdefault(entry["place"], dict(entry))
             self.firsts.setdefault(entry["place"], set(entry["digests"]))
@@ -101,6 +107,8 @@ class Record:
         self.failed.pop(action, None)
         if entry.get("sync"):
             self.sync = entry["sync"]
+        if entry.get("sync_gone"):
+            self.sync = None
         for undone in UNDOES.get(action, ()):
             self.done.pop(undone, None)
 

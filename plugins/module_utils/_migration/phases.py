@@ -35,7 +35,7 @@ from .items import (
     VERIFIED,
     Group,
 )
-from .state import Seen
+from .state import Seen, edits
 
 PLAN, CONNECT, CREATE, VERIFY, CUT = "plan", "connect", "create", "verify", "cut_over"
 RETIRE, ROLLBACK, RESTORE = "retire", "rollback", "restore_deletion"
@@ -102,6 +102,12 @@ def _restore(case: Case, _wishes: Wishes) -> Decision:
     seen = case.seen
     if seen.stage != RETIRED or not seen.sync:
         return _fault(case) if seen.stage == FAULT else Decision(reason="It was not retired.")
+    if parts := edits(seen):
+        return Decision(
+            reason=f"Its sync was edited: {'; '.join(parts)}. What it would delete can't be told: change it back, or set"
+            " disable_secret_deletion yourself.",
+            fails=True,
+        )
     if seen.sync["sync_options"].get("disable_secret_deletion") is not True:
         return Decision()
     if seen.dormant or seen.plan is None or seen.plan.restore_deletion is not False:
@@ -210,6 +216,8 @@ def _hours(left: timedelta) -> int:
 
 def _rollback(case: Case, wishes: Wishes) -> Decision:
     seen = case.seen
+    if seen.stage == RETIRED:
+        return Decision(reason="It was retired: the integration is gone.")
     if seen.stage == ROLLED_BACK or seen.native is None:
         return _fault(case)
     if not (seen.sync or seen.record.sync):

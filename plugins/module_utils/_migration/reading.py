@@ -27,7 +27,7 @@ from .aws import (
 from .aws_traits import KEY, TRAITS, TraitReader, Traits, label, merged, without, without_traits
 from .given import Given
 from .groups import PARAMETERS, SECRETS
-from .items import ACCEPTED, DIFFERENT, NOT_COMPARABLE, SAME, Comparison, Difference
+from .items import ACCEPTED, DIFFERENT, NOT_COMPARABLE, ROLLED_BACK, SAME, Comparison, Difference
 from .journal import ACCEPTED as EVENT_ACCEPTED
 from .journal import COMPARED, READING, Record
 from .plan import REPLACED_KEY
@@ -110,6 +110,9 @@ def _place(slug: str, config: Mapping[str, Any], schema: str | None) -> Place:
 def places(seen: Seen) -> list[Place]:
     """Return the places to be compared: the integration's, and its sync's if that is another one."""
     found = [place_of_native(seen.known), place_of_sync(seen.sync or seen.options or {})]
+    if seen.stage == ROLLED_BACK:
+        # Its sync is about to be brought to what is planned now.
+        found.append(place_of_sync(seen.options))
     return list({place.key: place for place in found if place}.values())
 
 
@@ -279,8 +282,17 @@ def look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
     for place in found:
         first, now = seen.record.readings.get(place.key), read(place)
         if first is None or not now["read"]:
-            results.append(NOT_COMPARABLE)
+            # What differed is no proof of the contrary when it can't be read.
+            left = [one for one in last_differences(seen.record) if one["place"] == place.text]
+            left = [one for one in left if one["id"] not in accepted]
+            differences += left
+            results.append(DIFFERENT if left else NOT_COMPARABLE)
             reasons.append(f"{place.text}: {NO_FIRST if first is None else now['reason']}")
+            reasons += [one["reason"] for one in left]
+            for one in left:
+                names["vanished"] += one["missing"]
+                names["appeared"] += one["extra"]
+                names["changed"] += one["changed"]
             continue
         unread = [*now["traits"].unread, *(first.get("unread") or ())]
         _say_unread(seen, place, now["traits"])
@@ -395,7 +407,9 @@ def _difference(
 
 def elsewhere_difference(seen: Seen) -> Difference | None:
     """Return the difference between the place of an integration and the one that its planned sync would write to."""
-    text, other = elsewhere(seen), place_of_sync(seen.options)
+    text, other, now = elsewhere(seen), place_of_sync(seen.options), place_of_sync(seen.sync or {})
+    if other and now and other.key == now.key:
+        return None
     return _difference(seen, other, {}, {}, text) if text and other else None
 
 

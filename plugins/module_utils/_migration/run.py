@@ -232,7 +232,8 @@ def _read_again(run: Run) -> None:
 
 def _refuse_unfit(run: Run) -> None:
     """Refuse entries that match nothing, and readings without a key."""
-    if run.unused:
+    # What an entry is for may be in a project that could not be read.
+    if run.unused and not run.world.faults:
         raise InputError(" ".join(run.unused))
     if run.task.params["journal_key"]:
         return

@@ -38,6 +38,7 @@ class Run:
     unused: list[str] = field(default_factory=list)
     items: dict[str, Item] = field(default_factory=dict)
     differences: dict[str, Difference] = field(default_factory=dict)
+    removed_auths: list[str] = field(default_factory=list)
     _readers: dict[str, Read] = field(default_factory=dict)
     _sources: Sources | None = None
     _lock: Lock = field(default_factory=Lock)

@@ -16,7 +16,7 @@ from .._engine.values import comparable_path, comparable_setting
 from .._errors import clean_name, listed
 from .._kinds.native import INTEGRATION
 from .._kinds.sync import SYNC
-from .fingerprint import changes, fingerprint, marker
+from .fingerprint import RESTORED, changes, fingerprint, marker
 from .items import BLOCKED, CREATED, CUT_OVER, FAULT, PLANNED, RETIRED, ROLLED_BACK, VERIFIED, Need
 from .journal import DONE, FAILED, Record
 from .plan import NO_COUNTERPART, READY, MigrationPlan
@@ -59,7 +59,7 @@ class Seen:
     @property
     def was_active(self) -> bool:
         """Whether the integration wrote before the migration."""
-        if self.record.was_active is not None:
+        if self.record.was_active is not None and self.record.is_begun:
             return self.record.was_active
         found = marker(self.sync) if self.sync else None
         return not found["inactive"] if found else bool(self.known.get("is_active"))
@@ -108,6 +108,8 @@ def differing(planned: View, sync: View) -> list[str]:
     parts = [name for name, one, other in zip(names, wanted, found, strict=True) if one != other]
     if wanted[1] is None and "destination_config" not in parts:
         parts.append("destination_config")
+    if _keeps(planned) and not _keeps(sync):
+        parts.append(f"sync_options.{RESTORED}")
     sources = zip(("project", "environment", "secret_path"), source_of(planned), source_of(sync), strict=True)
     has = {"connection_id": sync.get("connection_id"), "connection_name": (sync.get("connection") or {}).get("name")}
     parts += [name for name, value in has.items() if planned.get(name) and value != str(planned[name]).strip()]
@@ -180,7 +182,7 @@ def find_sync(seen: Seen, syncs: Syncs) -> None:
 
 
 def _keeps(sync: View | None) -> bool:
-    return bool(((sync or {}).get("sync_options") or {}).get("disable_secret_deletion"))
+    return bool(((sync or {}).get("sync_options") or {}).get(RESTORED))
 
 
 def settled(seen: Seen) -> dict[str, Any] | None:
@@ -218,17 +220,44 @@ def judge(seen: Seen, syncs: Syncs) -> None:
 
 def changed_by_someone(seen: Seen) -> str:
     """Return what someone has changed of the integration or its sync since the sync was created; empty for nothing."""
-    record, parts = seen.record, []
-    if record.sync and record.native and seen.native:
-        parts += [f"integration: {text}" for text in changes(INTEGRATION, record.native, seen.native)]
-    if record.sync and seen.sync:
-        parts += [f"{_called(seen.sync)}: {text}" for text in changes(SYNC, record.sync, seen.sync)]
+    if "rolled_back" in seen.record.done and seen.is_on and not seen.sync_is_on:
+        # The phase create takes it as it is then.
+        return ""
+    parts = edits(seen)
     if not parts:
         return ""
     return (
         f"Someone has changed it since its sync was created: {'; '.join(parts)}. Change it back; or run the phase"
         " rollback, and then create."
     )
+
+
+def edits(seen: Seen) -> list[str]:
+    """Return a text for each field of an integration or its sync that is not as when the sync was created."""
+    record, parts = seen.record, []
+    if record.sync and record.native and seen.native:
+        parts += [f"integration: {text}" for text in changes(INTEGRATION, record.native, seen.native)]
+    if record.sync and seen.sync:
+        parts += [f"{_called(seen.sync)}: {text}" for text in changes(SYNC, record.sync, seen.sync)]
+        restores = "deletion_restored" in record.done or (record.intent and record.intent[0] == "deletion_restored")
+        if _keeps(record.sync) and not _keeps(seen.sync) and not restores:
+            parts.append(f"{_called(seen.sync)}: sync_options.{RESTORED} was true and is false")
+    return parts
+
+
+def refuse_namesakes(rows: Sequence[Seen]) -> None:
+    """Block integrations whose syncs would have one name: the second would be taken for the first."""
+    named: dict[Any, list[Seen]] = {}
+    for seen in rows:
+        if seen.stage in (PLANNED, ROLLED_BACK) and not seen.sync:
+            named.setdefault((seen.project_id, seen.options.get("name")), []).append(seen)
+    for (_project, name), found in named.items():
+        for seen in found if len(found) > 1 else ():
+            seen.stage = BLOCKED
+            seen.reason = (
+                f"The syncs of {len(found)} integrations would have the name {clean_name(name, 80)}. Specify a name for"
+                " each in inputs."
+            )
 
 
 def _without_native(seen: Seen) -> tuple[str, str]:
@@ -279,7 +308,7 @@ def _without_sync(seen: Seen, syncs: Syncs) -> tuple[str, str]:
         )
     if plan.status != READY and plan.missing and not seen.connection:
         return BLOCKED, plan.reason
-    return PLANNED, ""
+    return ROLLED_BACK if "rolled_back" in record.done else PLANNED, ""
 
 
 def _only_rollback() -> str:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from .._engine.driver import Resource
-from .._engine.kind import Last
+from .._engine.kind import Last, View
 from .._engine.task import Task
 from .._errors import InfisicalError, listed
 from .._kinds.native import AUTH, INTEGRATION
@@ -45,6 +46,7 @@ from .source import folder_of_sync
 from .state import Seen, changed_by_someone
 from .world import forget
 
+UNREAD = "What others have put there can't be named, since its destination was not read then, or can't be read now."
 # How many integrations are worked on before the next ones are begun: as many as servers take writes a minute.
 BATCH = 200
 
@@ -144,7 +146,7 @@ def create(run: Run, batch: Sequence[Seen]) -> None:
 
 
 def _may_be_created(run: Run, seen: Seen) -> bool:
-    other = None if seen.sync else elsewhere_difference(seen)
+    other = elsewhere_difference(seen)
     if other and other["id"] not in run.accepted:
         run.differences[other["id"]] = other
         run.failed(seen, other["reason"])
@@ -200,15 +202,14 @@ def _reread(run: Run, batch: Sequence[Seen]) -> list[Seen]:
     """Read the lists once more; returns the integrations that nobody has changed in between."""
     forget(run.task, sorted({seen.project_id for seen in batch}))
     same = []
+    lists: dict[str, Any] = {}
     for seen in batch:
-        place = {"project_id": seen.project_id}
-        try:
-            natives = {view["id"]: view for view in run.task.store.all(INTEGRATION, place)}
-            syncs = {view["id"]: view for view in run.task.store.all(SYNC, place)}
-        except InfisicalError as error:
-            run.hands.fail(error)
-            run.failed(seen, str(error))
+        if seen.project_id not in lists:
+            lists[seen.project_id] = _lists(run, seen.project_id)
+        if isinstance(lists[seen.project_id], str):
+            run.failed(seen, lists[seen.project_id])
             continue
+        natives, syncs = lists[seen.project_id]
         was_on, sync_id = seen.is_on, (seen.sync or {}).get("id")
         seen.native, seen.sync = natives.get(seen.native_id), syncs.get(sync_id)
         fault = changed_by_someone(seen)
@@ -221,6 +222,19 @@ def _reread(run: Run, batch: Sequence[Seen]) -> list[Seen]:
         else:
             same.append(seen)
     return _whole_groups(run, batch, same)
+
+
+def _lists(run: Run, project_id: str) -> tuple[dict[str, View], dict[str, View]] | str:
+    """Return integrations and syncs of a project by id, or why they can't be read."""
+    if run.hands.ended:
+        return f"It was not begun. {run.hands.ended}"
+    place = {"project_id": project_id}
+    try:
+        natives, syncs = (run.task.store.all(kind, place) for kind in (INTEGRATION, SYNC))
+    except InfisicalError as error:
+        run.hands.fail(error)
+        return str(error)
+    return {view["id"]: view for view in natives}, {view["id"]: view for view in syncs}
 
 
 def _whole_groups(run: Run, batch: Sequence[Seen], left: Sequence[Seen]) -> list[Seen]:
@@ -247,6 +261,7 @@ def cut_over(run: Run, batch: Sequence[Seen]) -> None:
     """Switch the integrations off, see their syncs succeed, compare; else switch them on again, as whole groups."""
     able = _reread(run, batch)
     off = [seen for seen in able if not seen.is_on]
+    were_off = list(off)
     failed: list[Seen] = []
     for wave in _in_waves(run, [seen for seen in able if seen.is_on]):
         # What deletes in a group goes first: when it can't, the others stay.
@@ -265,7 +280,9 @@ def cut_over(run: Run, batch: Sequence[Seen]) -> None:
     for seen in bad:
         if run.items[seen.native_id]["action"] != FAILED:
             run.failed(seen, "Another one that writes to the same place failed; they are decided about together.")
-    deleting, rest = _in_waves(run, bad)
+    risky = [seen for seen in bad if seen in were_off and deletes(seen.known)]
+    held = [seen for seen in risky if seen not in _confirmed(run, risky)]
+    deleting, rest = _in_waves(run, [seen for seen in bad if seen not in held])
     for wave in (rest, deleting):
         _undo(run, wave, "switched_on", carry.switch_native(active=True))
     done_at = [{"event": EVENT_DONE, "id": seen.native_id, "action": "cut_over"} for seen in good if seen not in bad]
@@ -301,14 +318,16 @@ def retire(run: Run, batch: Sequence[Seen]) -> None:
 def remove_auths(run: Run) -> None:
     """Remove each auth of which this or an earlier run retired the last integration, and which no other one uses."""
     for project_id, auth_id in sorted(set(_auths_of_retired(run))):
-        if run.task.check_mode or run.hands.ended:
+        if run.hands.ended:
             return
         place = {"project_id": project_id}
         try:
             used = {view["integration_auth_id"] for view in run.task.store.look_again(INTEGRATION, place).values()}
             auth = next((view for view in run.task.store.all(AUTH, place) if view["id"] == auth_id), None)
             if auth and auth_id not in used:
-                run.task.store.delete(AUTH, auth)
+                if not run.task.check_mode:
+                    run.task.store.delete(AUTH, auth)
+                run.removed_auths.append(auth_id)
                 run.journal.write({"event": AUTH_REMOVED, "auth_id": auth_id, "project_id": project_id})
         except InfisicalError as error:
             run.world.faults.append(f"Integration auth {auth_id} could not be removed: {error}")
@@ -342,7 +361,11 @@ def rollback(run: Run, batch: Sequence[Seen]) -> None:
         back.remove(seen)
         run.failed(seen, "Another one that writes to the same place failed: its sync stays switched on, too.")
     run.journal.write(
-        *[{"event": EVENT_DONE, "id": seen.native_id, "action": "rolled_back"} for seen in back if not seen.sync]
+        *[
+            {"event": EVENT_DONE, "id": seen.native_id, "action": "rolled_back", "sync_gone": True}
+            for seen in back
+            if not seen.sync
+        ]
     )
     off = run.hands.act([seen for seen in back if seen.sync], "rolled_back", carry.switch_sync(enabled=False))
     _good(run, off, DO_SWITCH_ON, ROLLED_BACK)
@@ -361,15 +384,19 @@ def _confirmed(run: Run, rows: Sequence[Seen]) -> list[Seen]:
     able = []
     for seen, names in zip(rows, run.hands.side_by_side(lambda seen: _others(run, seen), rows), strict=True):
         run.items[seen.native_id]["would_delete"] = names or []
-        if names and not run.task.params["confirm_deletions"]:
-            run.failed(
-                seen,
-                f"It deletes what Infisical doesn't have. Since the first reading, others may have put there:"
-                f" {listed(names)}. To have what isn't in Infisical deleted, set confirm_deletions to true.",
-            )
+        if names != [] and not run.task.params["confirm_deletions"]:
+            run.failed(seen, _deletes(names))
         else:
             able.append(seen)
     return able
+
+
+def _deletes(names: Sequence[str] | None) -> str:
+    said = f"Since the first reading, others may have put there: {listed(names)}." if names else UNREAD
+    return (
+        f"It deletes what Infisical doesn't have. {said} To have what isn't in Infisical deleted, set confirm_deletions"
+        " to true."
+    )
 
 
 def restore_deletion(run: Run, batch: Sequence[Seen]) -> None:

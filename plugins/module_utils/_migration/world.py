@@ -21,12 +21,10 @@ from .._kinds.native import AUTH, INTEGRATION
 from .._kinds.sync import SYNC
 from .carry import ENDS
 from .fingerprint import description, fingerprint, marker
-from .given import Given, need, shared_entries
+from .given import CONNECTION, Entry, Given, need, shared_entries
 from .journal import Journal
 from .plan import REPLACED_KEY, plan_for
-from .state import Seen, Syncs, find_sync, judge
-
-CONNECTION = ("connection_id", "connection_name")
+from .state import Seen, Syncs, find_sync, judge, refuse_namesakes
 
 
 @dataclass
@@ -101,6 +99,7 @@ def everything(world: World, journal: Journal, given: Given) -> list[Seen]:
         if native_id not in listed and record.native and record.native.get("project_id") in world.natives:
             plan = plan_for(record.native, record.auth, given.inputs_for(record.native))
             rows.append(Seen(native_id, record.native, None, record.auth, record, plan))
+    faults += _credentials_of_one_name(rows, given)
     if faults:
         raise InputError(" ".join(dict.fromkeys(faults)))
     syncs = {project_id: Syncs(views) for project_id, views in world.syncs.items()}
@@ -110,7 +109,26 @@ def everything(world: World, journal: Journal, given: Given) -> list[Seen]:
         if seen.sync:
             # That is about a sync to come.
             seen.warnings[:] = [text for text in seen.warnings if text != REPLACED_KEY]
+    refuse_namesakes(rows)
     return rows
+
+
+def _credentials_of_one_name(rows: Sequence[Seen], given: Given) -> list[str]:
+    """Return a sentence for entries that give one connection several credentials: only the first ones would be used."""
+    entries: dict[Any, Entry] = {}
+    faults = []
+    for seen in rows:
+        entry, name = given.best("connections", seen.known), seen.connection.get("connection_name")
+        if entry is None or not name or entry.gives.get("name") != name or not entry.gives.get("credentials"):
+            continue
+        owner = "" if entry.gives.get("level") == "organization" else seen.project_id
+        other = entries.setdefault((seen.plan.app if seen.plan else "", name, owner), entry)
+        if any(other.gives.get(part) != entry.gives.get(part) for part in ("method", "credentials")):
+            faults.append(
+                f"{other.name} and {entry.name} give the connection {clean_name(name, 80)} different credentials. Give"
+                " each a name of its own."
+            )
+    return faults
 
 
 def known_views(world: World, journal: Journal) -> list[View]:
@@ -143,9 +161,7 @@ def _seen(
     if not plan.sync:
         return seen
     faults += _misspelt(inputs, plan.sync, given, view)
-    shared = (
-        "" if any(inputs.get(name) for name in CONNECTION) else shared_by.get(id(given.best("connections", view)), "")
-    )
+    shared = shared_by.get(id(given.connects(view)), "")
     seen.connection = {} if shared else _connection(inputs, given, view)
     for one in plan.missing:
         if one["name"] == "connection_name" and (seen.connection or shared):
