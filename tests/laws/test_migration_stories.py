@@ -17,12 +17,14 @@ from unittest import mock
 
 import pytest
 import requests
+from ansible_collections.community.infisical.plugins.module_utils._migration.items import STAGES
 
 from .company import Company
 from .server import InProcess
 from .test_migration_kills import Killed, Killer
 
 STORIES = int(os.environ.get("INFISICAL_SOAK_RUNS", "200")) if os.environ.get("INFISICAL_SOAK") else 5
+MEDDLED = STORIES if os.environ.get("INFISICAL_SOAK") else 3
 PHASES = ("create", "verify", "cut_over", "rollback", "create", "verify", "cut_over", "retire")
 KEYS = ("API_KEY", "DB_PASSWORD")
 
@@ -36,6 +38,8 @@ class Messy:
             key: {company.sim.secrets(company.project, "dev", "/app")[key]} for key in KEYS
         }
         self.count = 0
+        # What people have taken out of the migration's hands, and what they have put at destinations.
+        self.meddled: set[str] = set()
         parameters, manager = company.auth("aws-parameter-store"), company.auth("aws-secret-manager")
         keeps = {"shouldDisableDelete": True}
         company.parameters("whole", "/p0/", parameters, metadata=keeps)
@@ -57,14 +61,41 @@ class Messy:
         self.values[key].add(value)
         self.company.sim.set_secret(self.company.project, "dev", "/app", key, value)
 
+    def meddle(self) -> str:
+        """Have a person change something by hand; returns what."""
+        company, name = self.company, self.chance.choice(sorted(self.company.ids.keys() - {"many2"}))
+        native, sync = company.native(name), company.sync(name)
+        acts = ["foreign"]
+        acts += ["native removed", "native pointed elsewhere"] if native and name.startswith("own") else []
+        acts += ["description edited", "sync has deletion on", "sync paused"] if sync else []
+        act = self.chance.choice(acts)
+        if act == "foreign":
+            self.count += 1
+            company.account.put_parameter(f"/p0/THEIRS{self.count}", "theirs-value")
+            self.before[f"/p0/THEIRS{self.count}"] = "theirs-value"
+        elif act == "native removed" and native:
+            company.edit(f"/integration/{native['id']}", None, "DELETE")
+            self.meddled.add(name)
+        elif act == "native pointed elsewhere":
+            company.edit_native(name, path=f"/new/{name}/")
+            self.meddled.add(name)
+        elif act == "description edited":
+            company.edit_sync(name, description="Ours now")
+        elif act == "sync has deletion on" and sync:
+            company.edit_sync(name, syncOptions={**sync["syncOptions"], "disableSecretDeletion": False})
+        elif act == "sync paused":
+            company.edit_sync(name, isAutoSyncEnabled=False)
+            self.meddled.add(name)
+        return f"{act}: {name}"
+
     def broken(self) -> list[str]:
         """Return what of the law doesn't hold."""
         now = self.company.content()
         found = [f"{name} is gone" for name in self.before.keys() - now.keys()]
-        found += [f"{name} is new" for name in now.keys() - self.before.keys()]
+        found += [f"{name} is new" for name in now.keys() - self.before.keys() if not name.startswith("/new/")]
         for name in self.before.keys() & now.keys():
             found += [f"{name}: {text}" for text in self._wrong(name, now[name])]
-        for name in self.company.ids:
+        for name in self.company.ids.keys() - self.meddled:
             inactive = name == "many2"
             if inactive == (self.company.is_on(name) or self.company.sync_is_on(name)):
                 found.append(f"{name} is written by {'somebody' if inactive else 'nobody'}")
@@ -101,6 +132,37 @@ def test_story(tmp_path: Path, seed: int) -> None:
                 assert messy.broken() == [], phase
         left = {item["reason"] for item in company("plan")["items"] if item["after"] != "retired"}
         assert left == set()
+
+
+@pytest.mark.parametrize("seed", range(MEDDLED))
+def test_story_with_people_who_change_things(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - the same stories in every run
+    with Company(tmp_path).open() as company:
+        messy = Messy(company, chance)
+        accepted: list[str] = []
+        happened = []
+        for phase in PHASES[4:]:
+            if chance.random() < 0.7:
+                happened.append(messy.meddle())
+            happened.append(f"{phase}: {run(messy, phase, accepted, chance)}")
+            company.here.clock.sleep(30.0)
+            assert messy.broken() == [], happened
+        for _round in range(3):
+            for phase in PHASES[4:]:
+                result = company(phase, fails=None, min_age=0, accept_differences=accepted)
+                accepted += [one["id"] for one in result.data.get("differences", [])]
+                company.here.clock.sleep(30.0)
+                assert messy.broken() == [], (happened, phase)
+        end = company("plan")
+        unnamed = [item for item in end["items"] if item["after"] != "retired" and not item["reason"]]
+        assert unnamed == [], happened
+        assert sum(end["counts"][stage] for stage in STAGES) == end["counts"]["integrations"] == len(end["items"])
+        # Run again, each phase changes nothing, and check mode has told so.
+        for phase in PHASES[4:]:
+            check = company(phase, fails=None, check=True, min_age=0, accept_differences=accepted)
+            result = company(phase, fails=None, min_age=0, accept_differences=accepted)
+            assert (check["changed"], result["changed"]) == (False, False), (happened, phase)
+            assert company.stages(check) == company.stages(result), (happened, phase)
 
 
 def run(messy: Messy, phase: str, accepted: list[str], chance: random.Random) -> str:

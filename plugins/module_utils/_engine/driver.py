@@ -39,7 +39,7 @@ from .plan import (
 )
 from .problems import report_problems
 from .project import check_project, located, require_project
-from .refusals import ambiguous, explained
+from .refusals import ambiguous, exists, explained
 from .task import Task, is_planned
 from .values import checked_uuid, is_placeholder, oldest_first, oldest_of
 from .waiting import Job, Run, Work, follow, predicted, with_jobs
@@ -319,7 +319,7 @@ def ensure(res: Resource) -> Work:
         return _remove(res, found)
     view = found[0] if found else None
     if view is not None and res.must_be_new:
-        raise _exists(res)
+        raise exists(res)
     hold_back(res.kind, res.params, res.wanted, view)
     res.prepare(view)
     if view is not None and not checked:
@@ -328,10 +328,6 @@ def ensure(res: Resource) -> Work:
     if view is None:
         return _create(res)
     return _update_one_of(res, found) if len(found) > 1 else _update(res, view)
-
-
-def _exists(res: Resource) -> ConflictError:
-    return ConflictError(f"The {res.kind.label} {res.called()} exists already: somebody else has made it.")
 
 
 def find(res: Resource) -> list[dict[str, Any]]:
@@ -405,7 +401,7 @@ def _create(res: Resource) -> Work:
             if "already exists" not in error.text:
                 raise explained(res, plan, error) from None
             if res.must_be_new:
-                raise _exists(res) from None
+                raise exists(res) from None
             view = task.store.namesake(kind, res.place(), is_it, error, task.warn)
             res.wanted = asked
             return _update(res, view)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .._errors import (
+    ConflictError,
     CreationClosed,
     InfisicalError,
     InputError,
@@ -37,6 +38,11 @@ def ambiguous(kind: Kind, called: str, views: Sequence[View]) -> str:
         f"{len(views)} {kind.label}s are alike ({called}): {ids}. Specify {kind.id_option} to say which one is meant,"
         " or remove the others."
     )
+
+
+def exists(res: Resource) -> ConflictError:
+    """Return the refusal of an object that must be new, and exists."""
+    return ConflictError(f"The {res.kind.label} {res.called()} exists already: somebody else has made it.")
 
 
 def explained(res: Resource, plan: Plan, refusal: ServerError) -> InfisicalError:

@@ -55,10 +55,10 @@ class JournalBroken(InfisicalError):
 class Record:
     """What the journal knows of one native integration.
 
-    `native` is its configuration when its sync was created, `auth` its auth's. `sync` is the sync as it was created. `done`
-    has the time of each action that was carried out and not undone; `intent` is an action that was begun, and whose end
-    is not written: its name and what it was to do. `readings` are those that count, by place, `firsts` the names in the
-    first ones; `compared` is the last result.
+    `native` is its configuration when its sync was created, `auth` its auth's. `sync` is the sync as it was created.
+    `done` has the time of each action that was carried out and not undone; `intent` is an action that was begun, and
+    whose end is not written: its name and what it was to do. `readings` are those that count, by place, `firsts` the
+    names in the first ones; `compared` is the last result.
     """
 
     native: dict[str, Any] | None = None

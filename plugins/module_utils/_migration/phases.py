@@ -104,8 +104,8 @@ def _restore(case: Case, _wishes: Wishes) -> Decision:
         return _fault(case) if seen.stage == FAULT else Decision(reason="It was not retired.")
     if parts := edits(seen):
         return Decision(
-            reason=f"Its sync was edited: {'; '.join(parts)}. What it would delete can't be told: change it back, or set"
-            " disable_secret_deletion yourself.",
+            reason=f"Its sync was edited: {'; '.join(parts)}. What it would delete can't be told: change it back, or"
+            " set disable_secret_deletion yourself.",
             fails=True,
         )
     if seen.sync["sync_options"].get("disable_secret_deletion") is not True:

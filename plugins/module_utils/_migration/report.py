@@ -113,7 +113,9 @@ def result_of(run: Run) -> Result:
         _refresh(run, seen)
     counts = Counter(item["after"] for item in items)
     result: Result = {
-        "changed": any(item["action"] not in (NONE, DO_VERIFY, FAILED) for item in items) or bool(run.removed_auths) or _changed_in_vain(run),
+        "changed": any(item["action"] not in (NONE, DO_VERIFY, FAILED) for item in items)
+        or bool(run.removed_auths)
+        or _changed_in_vain(run),
         "phase": run.wishes.phase,
         "items": items,
         "groups": run.groups,
