@@ -312,8 +312,7 @@ def ensure(res: Resource) -> Work:
 
     Returns what is left to do: jobs to be started and waited for.
     """
-    catalogued_by = res.kind.catalogued_by
-    checked = bool(res.wanted.get(catalogued_by))
+    checked = bool(res.wanted.get(res.kind.catalogued_by))
     found = find(res)
     if res.absent:
         return _remove(res, found)
@@ -323,7 +322,7 @@ def ensure(res: Resource) -> Work:
     hold_back(res.kind, res.params, res.wanted, view)
     res.prepare(view)
     if view is not None and not checked:
-        res.report(str(view.get(catalogued_by) or ""))
+        res.report(str(view.get(res.kind.catalogued_by) or ""))
     res.look_up(view)
     if view is None:
         return _create(res)
