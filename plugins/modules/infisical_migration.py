@@ -235,7 +235,8 @@ options:
     description:
       - In the phases V(rollback) and V(restore_deletion), whether names may vanish at destinations. See
         RV(would_delete).
-      - V(restore_deletion) always needs it.
+      - V(restore_deletion) always needs it, and V(rollback) needs it where an integration deletes and its destination
+        can't be read.
     type: bool
     default: false
   journal:
