@@ -178,9 +178,25 @@ counts:
   description: Numbers of objects, by kind and by state. C(problems) are those that failed or whose source is gone.
   type: dict
   returned: success
-  sample: {"projects": 1, "objects": 2, "native_integration": 1, "secret_sync": 1, "app_connection": 0, "failed": 1,
-    "source_gone": 0, "never_synced": 0, "under_way": 0, "paused": 0, "unused": 0, "ok": 1, "problems": 1,
-    "problems_by_kind": {"native_integration": 0, "secret_sync": 1, "app_connection": 0}, "conflicts": 0}
+  sample:
+    projects: 1
+    objects: 2
+    native_integration: 1
+    secret_sync: 1
+    app_connection: 0
+    failed: 1
+    source_gone: 0
+    never_synced: 0
+    under_way: 0
+    paused: 0
+    unused: 0
+    ok: 1
+    problems: 1
+    problems_by_kind:
+      native_integration: 0
+      secret_sync: 1
+      app_connection: 0
+    conflicts: 0
 projects:
   description: The C(id), C(name) and C(environments) (slugs) of each project that was read, with its numbers, as in
     RV(counts).

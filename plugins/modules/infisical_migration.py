@@ -353,8 +353,16 @@ counts:
   description: Number of integrations, and how many have come how far.
   type: dict
   returned: when the projects were read
-  sample: {"integrations": 2, "blocked": 0, "planned": 0, "created": 2, "verified": 0, "cut_over": 0, "retired": 0,
-    "rolled_back": 0, "fault": 0}
+  sample:
+    integrations: 2
+    blocked: 0
+    planned: 0
+    created: 2
+    verified: 0
+    cut_over: 0
+    retired: 0
+    rolled_back: 0
+    fault: 0
 differences:
   description: Differences that stop an integration until their C(id) is in O(accept_differences).
   type: list
