@@ -28,6 +28,7 @@ from .platform import Platform, running
 PACKAGE = "ansible==10.7.0"
 CONFIGURE = "community.infisical.awx.configure"
 TOKEN = "canary-platform-token"
+JOURNAL_KEY = "canary-journal-key"
 
 
 @pytest.fixture(scope="session")
@@ -67,11 +68,11 @@ def configure(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Config
     """Runs the playbook that sets a platform up."""
     home = tmp_path_factory.mktemp("configure")
 
-    def run(platform: Platform, **variables: Any) -> subprocess.CompletedProcess[str]:
+    def run(platform: Platform, *files: Path, **variables: Any) -> subprocess.CompletedProcess[str]:
         env = clean_environment() | reaching(platform, modules)
         env |= {"ANSIBLE_HOME": str(home), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_PIPELINING": "1"}
         return subprocess.run(
-            ["ansible-playbook", CONFIGURE, "--extra-vars", json.dumps(variables)],
+            ["ansible-playbook", CONFIGURE, "--extra-vars", json.dumps(variables), *(f"-e@{file}" for file in files)],
             env=env,
             cwd=home,
             capture_output=True,
@@ -86,17 +87,37 @@ def configure(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Config
 @pytest.fixture(scope="session")
 def settings() -> dict[str, Any]:
     """What the platform is set up with."""
-    login = {"url": "https://infisical.example.com", "client_id": "id", "client_secret": "canary-client-secret"}
+    login = {"client_id": "id", "client_secret": "canary-client-secret"}
     return {
         "login": {"inputs": login},
         "destination": {"inputs": {"access_key_id": AWS_KEY, "secret_access_key": AWS_SECRET}},
+        "journal": {"journal": "/var/lib/infisical/journal", "journal_key": JOURNAL_KEY},
         "execution_environment": "registry.example.com/infisical-ee:1.0.0",
     }
+
+
+def same_names_elsewhere(platform: Platform) -> None:
+    """Another organization has objects whose names are those of this collection."""
+    other = platform.named("organizations", "Other")["id"]
+    fields = [{"id": "token", "label": "Token", "type": "string", "secret": True}]
+    its_type = {"name": "Of another team", "kind": "cloud", "inputs": {"fields": fields}, "injectors": {}}
+    number = platform.create("credential_types", its_type)["id"]
+    for name in ("Infisical", "Infisical destination", "Infisical migration journal"):
+        inputs = {"token": "canary-of-another-team"}
+        platform.create(
+            "credentials", {"name": name, "organization": other, "credential_type": number, "inputs": inputs}
+        )
+    for kind in ("projects", "inventories", "execution_environments", "workflow_job_templates"):
+        platform.create(kind, {"name": "Infisical", "organization": other, "image": "registry.example.com/other"})
+    for template in ("audit", "migrate, retire"):
+        one = {"name": f"Infisical - {template}", "organization": other, "playbook": "playbooks/audit.yml"}
+        platform.create("job_templates", one)
 
 
 @pytest.fixture(scope="session")
 def platform(configure: Configure, settings: dict[str, Any]) -> Iterator[Platform]:
     with running() as one:
+        same_names_elsewhere(one)
         done = configure(one, **settings)
         assert done.returncode == 0, done.stdout + done.stderr
         yield one

@@ -126,13 +126,18 @@ def launch(
     template: str,
     answers: Mapping[str, Any],
     *,
+    artifacts: Mapping[str, Any] | None = None,
     check: bool = False,
     env: Mapping[str, str] | None = None,
     canaries: Sequence[str] = (),
 ) -> Job:
-    """Launch a job template as it stands on the platform, with a survey's answers, as a run or as a check."""
+    """Launch a job template as it stands on the platform, with a survey's answers, as a run or as a check.
+
+    `artifacts` are those of nodes before it in a workflow. The platform makes variables of them.
+    """
     one = platform.named("job_templates", template)
     variables = json.loads(one["extra_vars"]) | answered(platform.surveys[one["id"]]["spec"], answers)
+    variables |= artifacts or {}
     attached = [platform.by_id(number) for number in platform.attached[one["id"], "credentials"]]
     switches = [*(["--check"] if check else []), *(["--diff"] if one["diff_mode"] else [])]
     if one["job_tags"]:

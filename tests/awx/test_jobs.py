@@ -18,12 +18,12 @@ from playbooks.harness import AWS_KEY, AWS_SECRET, REGION, Aws
 
 from simulator import Simulator
 
+from .conftest import JOURNAL_KEY
 from .jobs import ROOT, Job, clean_environment, inventory, launch, run
 from .platform import Platform
 from .rules import answered
 
 NEW_SECRET = "canary-new-aws-secret"
-JOURNAL_KEY = "canary-journal-key"
 PLACE = {
     "source_environment": "dev",
     "secret_path": "/app",
@@ -57,12 +57,9 @@ class Jobs:
     def __init__(self, platform: Platform, sim: Simulator, aws: Aws, folder: Path) -> None:
         self.platform, self.sim, self.aws, self.folder = platform, sim, aws, folder
 
-    def __call__(
-        self, template: str, answers: Mapping[str, Any], *, check: bool = False, status: str = "successful"
-    ) -> Job:
-        env = {"AWS_ENDPOINT_URL": self.aws.url}
-        job = launch(self.platform, self.folder, template, answers, env=env, check=check, canaries=self.canaries())
-        return self._ended(job, status)
+    def __call__(self, template: str, answers: Mapping[str, Any], *, status: str = "successful", **options: Any) -> Job:
+        options |= {"env": {"AWS_ENDPOINT_URL": self.aws.url}, "canaries": self.canaries()}
+        return self._ended(launch(self.platform, self.folder, template, answers, **options), status)
 
     def run(self, playbook: str, variables: Mapping[str, Any], status: str = "successful", **options: Any) -> Job:
         options.setdefault("credentials", [self.login()])
@@ -96,13 +93,17 @@ class Jobs:
 def jobs(platform: Platform, sim: Simulator, aws: Aws, tmp_path: Path) -> Jobs:
     inputs = {"url": sim.url, "client_id": sim.admin.client_id, "client_secret": sim.admin.client_secret}
     platform.named("credentials", "Infisical")["inputs"] = inputs
+    journal = {"journal": str(tmp_path / "volume" / "journal"), "journal_key": JOURNAL_KEY}
+    platform.named("credentials", "Infisical migration journal")["inputs"] = journal
     return Jobs(platform, sim, aws, tmp_path / "job")
 
 
 def test_sync_audit_and_teardown(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
     sync, project = "Infisical - sync a folder to AWS", {"project_id": sim.project_id}
     checked = jobs(sync, {**project, **NATIVE, "wait": "true"}, check=True)
-    assert checked.artifacts["infisical_sync"]["changed"]
+    # What a check would create has no ID that a later node could take for one.
+    made_up = {"project": sim.project_id, "changed": True, "auth": "", "integrations": []}
+    assert checked.artifacts["infisical_sync"] == made_up
     assert jobs.integrations() == []
     done = jobs(sync, {**project, **NATIVE, "wait": "true"})
     assert done.changed == checked.changed == ["Authorise the service", "Manage the integrations"]
@@ -124,14 +125,18 @@ def test_sync_audit_and_teardown(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
         assert (result["projects"], result["problems"], result["failed"]) == (both.split(), 0, [])
         assert result["counts"]["native_integration"] == 1
 
+    # The platform's API accepts this for a required question.
+    refused = jobs("Infisical - audit", {"project_ids": "", "audit_fail_on_error": "true"}, status="failed")
+    assert "Specify project_id, project_slug, project_ids or project_slugs" in refused.output
+
     teardown = {**project, **PLACE, "keep_auth": "true"}
-    assert jobs("Infisical - tear down a sync to AWS", teardown, check=True).artifacts["infisical_teardown"]["changed"]
+    assert jobs("Infisical - tear down", teardown, check=True).artifacts["infisical_teardown"]["changed"]
     assert len(jobs.integrations()) == 1
-    done = jobs("Infisical - tear down a sync to AWS", teardown)
+    done = jobs("Infisical - tear down", teardown)
     assert done.artifacts["infisical_teardown"]["removed"] == [one["id"]]
     assert jobs.integrations() == []
     assert len(sim.auths(sim.project_id)) == 1
-    again = jobs("Infisical - tear down a sync to AWS", {**teardown, "keep_auth": "false"})
+    again = jobs("Infisical - tear down", {**teardown, "keep_auth": "false"})
     assert again.changed == ["Remove the auth"]
 
 
@@ -156,6 +161,8 @@ def test_secret_syncs(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
     answers = {"project_id": sim.project_id, "connection_name": "aws-main", "syncs": SYNCS}
     checked = jobs("Infisical - secret syncs", answers, check=True)
     assert (sim.syncs(sim.project_id), sim.connections(sim.project_id)) == ([], [])
+    made_up = checked.artifacts["infisical_sync"]
+    assert (made_up["changed"], made_up["connection"], made_up["syncs"]) == (True, "", [])
     done = jobs("Infisical - secret syncs", answers)
     assert done.changed == checked.changed
     [sync], [connection] = sim.syncs(sim.project_id), sim.connections(sim.project_id)
@@ -182,24 +189,40 @@ def test_rotation(jobs: Jobs, sim: Simulator) -> None:
 
 
 def test_migration(jobs: Jobs, sim: Simulator, aws: Aws, tmp_path: Path) -> None:
+    (tmp_path / "volume").mkdir()
     auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
     native = sim.add_integration(auth["id"], "dev", secretPath="/app", app="my-app/dev", region=REGION)
     sim.set_secret(sim.project_id, "dev", "/app", "API_KEY", "api-value")
     sim.wait_idle()
     before = aws.secrets()
-    plan = jobs("Infisical - plan a migration", {"project_ids": sim.project_id})
-    assert plan.changed == []
-    assert plan.artifacts["migrate_native_integrations_result"]["changed"] is False
-    answers = {"project_ids": sim.project_id, "connection_name": "aws-main", "wait_timeout": 60}
-    answers |= {"service": "aws-secret-manager", "journal": str(tmp_path / "journal"), "journal_key": JOURNAL_KEY}
-    jobs("Infisical - migrate", answers, check=True)
-    assert [one["isActive"] for one in jobs.integrations()] == [True]
-    done = jobs("Infisical - migrate", answers)
-    result = done.artifacts["migrate_native_integrations_result"]
-    assert (result["counts"]["cut_over"], result["journal"]) == (1, str(tmp_path / "journal"))
-    assert [(one["id"], one["isActive"]) for one in jobs.integrations()] == [(native["id"], False)]
-    assert len(sim.syncs(sim.project_id)) == 1
-    assert aws.secrets() == before
+    answers = {"project_ids": sim.project_id, "connection_name": "aws-main", "aws_services": ["aws-secret-manager"]}
+    artifacts: dict[str, Any] = {}
+
+    def node(name: str, more: Mapping[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+        """Run a node of the workflow, after those before it."""
+        job = jobs(f"Infisical - {name}", {**answers, **(more or {})}, artifacts=artifacts, **options)
+        artifacts.update(job.artifacts)
+        return job.artifacts["infisical_migration"]
+
+    def states() -> list[tuple[str, bool]]:
+        return [(one["id"], one["isActive"]) for one in jobs.integrations()]
+
+    # It has the app connection, as the later nodes do.
+    assert node("plan a migration")["counts"]["planned"] == 1
+    assert (states(), sim.syncs(sim.project_id)) == ([(native["id"], True)], [])
+    jobs("Infisical - migrate, create and verify", answers, artifacts=artifacts, check=True)
+    assert (states(), sim.syncs(sim.project_id)) == ([(native["id"], True)], [])
+    assert node("migrate, create and verify")["phase"] == "verify"
+    assert states() == [(native["id"], True)]
+    result = node("migrate, cut over")
+    assert (result["phase"], result["changed"], result["counts"]["cut_over"]) == ("cut_over", True, 1)
+    assert result["journal"] == str(tmp_path / "volume" / "journal")
+    assert states() == [(native["id"], False)]
+    assert node("migrate, retire", {"min_age": 168})["changed"] is False
+    assert states() == [(native["id"], False)]
+    assert node("migrate, retire", {"min_age": 0})["changed"] is True
+    assert states() == []
+    assert (len(sim.syncs(sim.project_id)), aws.secrets()) == (1, before)
 
 
 def test_fan_out_export_and_application(jobs: Jobs, sim: Simulator, tmp_path: Path) -> None:
@@ -208,6 +231,7 @@ def test_fan_out_export_and_application(jobs: Jobs, sim: Simulator, tmp_path: Pa
         done = jobs.run("fan_out_environments.yml", variables, switches=switches)
         assert done.artifacts["infisical_fan_out"]["integrations"] == {"dev": 1}
         assert len(jobs.integrations()) == count
+        assert bool(done.artifacts["infisical_fan_out"]["auths"]["dev"]) is bool(count)
     [one] = jobs.integrations()
     assert done.artifacts["infisical_fan_out"]["auths"] == {"dev": one["integrationAuthId"]}
 
@@ -279,14 +303,14 @@ def test_login_by_a_client_certificate(jobs: Jobs, tmp_path: Path) -> None:
 
 
 def test_what_the_server_logs_in_with_comes_from_a_credential(platform: Platform) -> None:
-    """No survey asks for it, but for the one that brings new credentials; another asks for the key of a journal."""
+    """No survey asks for it, but for the one that brings new credentials."""
     asked = {
         one["name"]: [
             question["variable"] for question in platform.surveys[one["id"]]["spec"] if question["type"] == "password"
         ]
         for one in platform.objects["job_templates"]
+        if one["id"] in platform.surveys
     }
     assert {name: variables for name, variables in asked.items() if variables} == {
-        "Infisical - migrate": ["journal_key"],
         "Infisical - rotate credentials": ["access_token"],
     }
