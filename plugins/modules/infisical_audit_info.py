@@ -54,8 +54,7 @@ EXAMPLES = r"""
 - name: Does everything work?
   community.infisical.infisical_audit_info:
     project_slugs:
-      - payments
-      - search
+      - my-project
     report_folder: "{{ playbook_dir }}/audit"
   register: audit
 

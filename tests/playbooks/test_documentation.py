@@ -148,13 +148,9 @@ KEYS = {
     "flyio_access_token": "canary-token",
     "aws_credentials": {"access_id": AWS_KEY, "access_token": AWS_SECRET},
     "destinations": [{"source_environment": "dev", "secret_path": "/app", "app": "a", "region": "us-east-1"}],
-    "connections": {
-        "aws-secret-manager": {
-            "name": "aws",
-            "method": "access-key",
-            "credentials": {"access_key_id": AWS_KEY, "secret_access_key": AWS_SECRET},
-        }
-    },
+    "vaulted_access_key_id": AWS_KEY,
+    "vaulted_secret_access_key": AWS_SECRET,
+    "vaulted_journal_key": "canary-journal-key",
 }
 
 
@@ -164,6 +160,9 @@ def test_the_playbooks_on_a_page(play: Player, sim: Simulator, name: str) -> Non
     sim.rate_limits = False
     variables = {**KEYS, "project_ids": [sim.project_id]}
     page = COMMITTED[name]
+    if "migrate" in name:
+        auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
+        sim.add_integration(auth["id"], "dev", secretPath="/app", app="my-app/dev", region="us-east-1")
     if "rotate_credentials" not in name:
         for playbook in plays(page):
             play.thrice(playbook, variables=variables)
