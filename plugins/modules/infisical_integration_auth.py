@@ -89,7 +89,7 @@ options:
       - Whether to ask AWS STS for the owner of an AWS access key before it is written. A key that AWS refuses makes the
         task fail, and nothing is written. This is done in check mode, too.
       - It takes boto3 and a way to AWS, both where the task runs. Without them, and for all other credentials, nothing
-        is proved, and RV(proof) says so.
+        is proved, and RV(community.infisical.infisical_integration_auth#module:proof) says so.
     type: bool
     default: false
 extends_documentation_fragment:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ HERE = Path(__file__).resolve().parent
 AWS_KEY = os.environ.get("TEST_SERVER_AWS_ACCESS_KEY_ID", "AKIACANARYKEY")
 AWS_SECRET = os.environ.get("TEST_SERVER_AWS_SECRET_ACCESS_KEY", "canary-aws-secret-access-key")
 REGION = "us-east-1"
+# A variable of a role without an answer. Older ansible-core refuses a null for text itself.
+UNANSWERED = None if version("ansible-core") >= "2.19" else ""
 
 warm = Warm()
 

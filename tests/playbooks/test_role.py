@@ -11,7 +11,7 @@ import pytest
 
 from simulator import Simulator
 
-from .harness import AWS_KEY, AWS_SECRET, Aws, Player
+from .harness import AWS_KEY, AWS_SECRET, UNANSWERED, Aws, Player
 
 ROLE = """
 - hosts: localhost
@@ -52,7 +52,7 @@ def integration_changes(run: Any) -> list[bool]:
 
 @pytest.mark.parametrize("destinations", [[ONE], MANY], ids=["one", "many"])
 def test_present_and_absent(play: Player, aws: Aws, destinations: list[dict[str, Any]]) -> None:
-    variables = {"destinations": destinations, "native_integration_project_slug": None}
+    variables = {"destinations": destinations, "native_integration_project_slug": UNANSWERED}
     check, apply, again = play.thrice(ROLE, "-vvv", "--diff", variables=variables)
 
     assert check.changed == apply.changed == [PRESENT, INTEGRATE]

@@ -11,7 +11,7 @@ import pytest
 
 from simulator import Simulator
 
-from .harness import AWS_KEY, AWS_SECRET, REGION, Aws, Player
+from .harness import AWS_KEY, AWS_SECRET, REGION, UNANSWERED, Aws, Player
 
 pytestmark = pytest.mark.parametrize("generation", ["2026"], indirect=True)
 
@@ -48,7 +48,7 @@ CONNECT, MANAGE, REMOVE = "Connect to the service", "Manage the syncs", "Remove 
 
 
 def test_present_and_absent(play: Player, sim: Simulator, aws: Aws) -> None:
-    check, apply, again = play.thrice(ROLE, variables={"secret_sync_project_slug": None})
+    check, apply, again = play.thrice(ROLE, variables={"secret_sync_project_slug": UNANSWERED})
 
     assert apply.changed == [CONNECT, MANAGE]
     (connection,) = sim.connections(sim.project_id)

@@ -13,7 +13,7 @@ from typing import Any
 # The IDs of keys that AWS STS gives begin with ASIA. Such keys end within hours.
 PERMANENT_KEY: Mapping[str, Any] = {
     "pattern": r"(?!ASIA).*",
-    "shape": "the ID of a permanent AWS access key: one that begins with ASIA is temporary",
+    "shape": "the ID of a permanent AWS access key, which does not begin with ASIA",
 }
 URL: Mapping[str, Any] = {"pattern": r"https?://\S+", "shape": "a URL such as https://host.example.com"}
 UUID: Mapping[str, Any] = {"pattern": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "shape": "a UUID"}

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import PERMANENT_KEY
 from ansible_collections.community.infisical.plugins.modules import infisical_app_connection as module
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
@@ -316,7 +317,7 @@ def test_credentials_by_id_that_are_not_those_of_its_method(server: Server) -> N
 def test_credentials_anew_must_be_whole(server: Server, check: bool) -> None:
     options = {**AWS, "credentials": {"secret_access_key": "aws-secret-1"}}
     result = server.run(module, **options, update_credentials="always", check=check)
-    assert result.msg == "credentials.access_key_id is missing."
+    assert result.msg == f"credentials.access_key_id is missing: {PERMANENT_KEY['shape']}."
     assert result["error_kind"] == "input"
 
 
@@ -514,7 +515,7 @@ def test_all_problems_with_credentials_at_once_and_without_them(server: Server) 
     )
     assert f"credentials.sts_endpoint: 'http://x' is not {shape}." in result.msg
     missing = server.run(module, **NAMED, method="access-key", credentials={"secret_access_key": "   aws-secret-2"})
-    assert missing.msg == "credentials.access_key_id is missing."
+    assert missing.msg == f"credentials.access_key_id is missing: {PERMANENT_KEY['shape']}."
     assert "aws-secret-2" not in missing.output
 
 

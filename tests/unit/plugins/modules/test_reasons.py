@@ -302,7 +302,8 @@ def test_a_destination_that_may_be_had_once_only(server: Server, meanwhile: bool
     result, part = sync(server, many, False)
     if meanwhile:
         assert not result.failed
-        [warning] = result.warnings
+        [warning, replaced] = result.warnings
+        assert "replace" in replaced
         assert warning.endswith(f"Another run made the same secret sync at the same time: {SYNC_ID} is used.")
         return
     assert DUPLICATE in result.msg
