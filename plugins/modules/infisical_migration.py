@@ -275,20 +275,20 @@ EXAMPLES = r"""
 - name: How far are we?
   community.infisical.infisical_migration:
     project_slugs:
-      - payments
-    journal: /var/lib/infisical/payments.journal
+      - my-project
+    journal: "{{ playbook_dir }}/my-project.journal"
   register: plan
 
 - name: Create the syncs beside the native integrations
   community.infisical.infisical_migration:
     phase: create
     project_slugs:
-      - payments
-    journal: /var/lib/infisical/payments.journal
+      - my-project
+    journal: "{{ playbook_dir }}/my-project.journal"
     journal_key: "{{ vaulted_journal_key }}"
     connections:
       - service: aws-secret-manager
-        name: aws-payments
+        name: aws-migrated
         method: access-key
         credentials:
           access_key_id: "{{ aws_access_key_id }}"

@@ -119,9 +119,9 @@ def migrate(task: Task) -> dict[str, Any]:
     if failed or run.world.faults:
         said = [f"{item['native_id']}: {item['reason']}" for item in failed]
         ended = f" {hands.ended}" if hands.ended else ""
+        head = f"{len(failed)} of {len(run.rows)} integrations are at fault, and were left as they are: "
         raise MigrationFailed(
-            f"{len(failed)} of {len(run.rows)} integrations are at fault, and were left as they are:"
-            f" {listed([*run.world.faults, *said], '; ', 10)}{ended}",
+            f"{head if failed else ''}{listed([*run.world.faults, *said], '; ', 10)}{ended}",
             **result,
         )
     return result
