@@ -18,7 +18,8 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.servi
 from ansible_collections.community.infisical.plugins.module_utils._engine.values import comparable_path
 from ansible_collections.community.infisical.plugins.module_utils._errors import clean_name, listed
 
-OF_INTEGRATIONS, OF_SYNCS = ("services",), ("sync_destinations", "sync_names")
+OF_INTEGRATIONS = ("services",)
+OF_SYNCS = ("sync_destinations", "sync_names")
 SCOPES = ("environments", *OF_INTEGRATIONS, *OF_SYNCS, "connection_names")
 NO_SCOPE = f"Specify what to remove: {', '.join(SCOPES)}, or everything_in_project."
 

@@ -302,7 +302,8 @@ phase:
   returned: when the projects were read
   sample: create
 items:
-  description: The native integrations that changed or failed, or all of them.
+  description: The native integrations that changed or failed, or all of them. In Jinja, write C(result['items']), since
+    C(result.items) is a method of dictionaries.
   type: list
   elements: dict
   returned: when the projects were read

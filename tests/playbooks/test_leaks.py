@@ -162,6 +162,30 @@ PLAYBOOK = """
             destination_config: {region: us-east-1, mapping_behavior: many-to-one, secret_name: my-app}
       ignore_errors: true
 
+    - name: Audit
+      community.infisical.infisical_audit_info:
+        project_ids: ["{{ project_id }}"]
+      ignore_errors: true
+
+    - name: Plan a migration
+      community.infisical.infisical_migration:
+        project_ids: ["{{ project_id }}"]
+        journal_key: "{{ canaries.key }}"
+        connections:
+          - service: aws-secret-manager
+            name: aws-main
+            method: access-key
+            credentials:
+              access_key_id: "{{ aws_access_key_id }}"
+              secret_access_key: "{{ aws_secret_access_key }}"
+        destinations:
+          - service: aws-secret-manager
+            access_key_id: "{{ aws_access_key_id }}"
+            secret_access_key: "{{ aws_secret_access_key }}"
+            session_token: "{{ canaries.session_token }}"
+            endpoint_url: "{{ aws_url }}"
+      ignore_errors: true
+
     - name: Look at the project
       community.infisical.infisical_project_info:
         project_id: "{{ project_id }}"

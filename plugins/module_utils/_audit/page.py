@@ -64,9 +64,9 @@ def _top(result: Result) -> Iterator[Markup]:
     yield tag("p", headline(result), class_="deadline")
     yield from (tag("p", fault, class_="urgent") for fault in result["faults"])
     yield from (tag("p", note, class_="quiet") for note in result["notes"])
-    bar = [tag("span", "", class_=CLASSES[state], style=f"flex-grow:{numbers[state]}") for state in shown]
-    if bar:
-        yield tag("div", *bar, class_="bar", role="img", aria_label="Shares of the states below")
+    shares = [tag("span", "", class_=CLASSES[state], style=f"flex-grow:{numbers[state]}") for state in shown]
+    if shares:
+        yield tag("div", *shares, class_="bar", role="img", aria_label="Shares of the states below")
     cards = [
         tag("li", tag("b", f"{numbers[state]:,}"), tag("span", STATES[state][0], class_=f"dot {CLASSES[state]}"))
         for state in shown

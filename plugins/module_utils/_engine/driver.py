@@ -61,7 +61,7 @@ class Resource:
     starts_inactive: ClassVar[bool] = False
     # Whether in a task with several items removals come first.
     removals_first: ClassVar[bool] = False
-    # Whether an object that is there already, under its name, is somebody else's.
+    # Whether an object that exists already, under its name, is somebody else's.
     must_be_new: ClassVar[bool] = False
     # Ids of objects that the task is about to remove.
     doomed: frozenset[str] = frozenset()

@@ -15,7 +15,7 @@ try:
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
     boto3 = Config = None
-    BotoCoreError = ClientError = Exception
+    BotoCoreError = ClientError = RuntimeError
 
 # What AWS answers for a key that is none. Any other failure says nothing about the key.
 REFUSED = {

@@ -52,7 +52,7 @@ def page(facts: Facts) -> str:
 
 def _top(facts: Facts) -> list[Markup]:
     shown = [name for name in STATES if facts.states[name] or name != INACTIVE]
-    bar = [
+    shares = [
         tag("span", "", class_=f"s-{name}", style=f"flex-grow:{facts.states[name]}")
         for name in shown
         if facts.states[name]
@@ -66,7 +66,7 @@ def _top(facts: Facts) -> list[Markup]:
         tag("h1", facts.headline),
         tag("p", facts.deadline, class_="deadline urgent" if urgent else "deadline"),
         *([tag("p", facts.caution, class_="urgent")] if facts.caution else []),
-        tag("div", *bar, class_="bar", role="img", aria_label="Shares of the states below"),
+        tag("div", *shares, class_="bar", role="img", aria_label="Shares of the states below"),
         tag("ul", *cards, class_="cards"),
         tag("p", f"{facts.changes} {facts.effort}", class_="quiet"),
     ]

@@ -189,6 +189,6 @@ def test_each_object_is_counted_once(actions: list[str], check: bool) -> None:
     found = apply_sum(file, {"secret_syncs": {"results": rows}}, {}, check)
     counts = [found[name] for name in ("add", "change", "remove", "unchanged", "sync", "failed", "not_reached")]
     assert sum(counts) == len(actions)
-    assert all(type(count) is int for count in counts)
+    assert all(isinstance(count, int) and not isinstance(count, bool) for count in counts)
     told = len(actions) - found["unchanged"]
     assert len(found["lines"]) == min(told, LINES + 1)

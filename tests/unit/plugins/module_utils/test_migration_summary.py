@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -13,11 +14,11 @@ from ansible_collections.community.infisical.plugins.module_utils._migration.wri
 from ansible_collections.community.infisical.tests.unit.plugins.migration_results import company
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=timezone.utc)
-REPORT = ["/reports/migration.html", "/reports/migration.md"]
+REPORT = ("/reports/migration.html", "/reports/migration.md")
 
 
-def lines(result: dict[str, Any], report: list[str] = REPORT, *, check: bool = False) -> list[str]:
-    return summary(result, report, NOW, check=check)
+def lines(result: dict[str, Any], report: Sequence[str] = REPORT, *, check: bool = False) -> list[str]:
+    return summary(result, list(report), NOW, check=check)
 
 
 @pytest.mark.parametrize("size", [0, 3, 113, 300, 2000])
