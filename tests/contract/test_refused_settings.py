@@ -20,7 +20,7 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.desti
     DESTINATIONS,
 )
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import to_api
-from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec
+from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import PERMANENT_KEY, FieldSpec
 from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import check_sync, coerced
 from contract.sync_examples import CREDENTIALS, EXAMPLES, Example
 
@@ -32,8 +32,13 @@ from simulator.schema import Field, check_object
 BY_CODE = {("github", "instance_type", "")}
 # A scope that older servers don't know is no more than a doubt where it is missing.
 ONLY_NEWER = {("vercel", "scope", "")}
-# The catalogue refuses what no such role or account is called; the server takes any text, and finds out at its login.
-STRICTER = {("aws", "role_arn", "of another shape"), ("gcp", "service_account_email", "of another shape")}
+# The catalogue refuses what no such role or account is called, and keys that end within hours; the server takes any text, and finds out at its login.
+STRICTER = {
+    ("aws", "role_arn", "of another shape"),
+    ("aws", "access_key_id", "of another shape"),
+    ("gcp", "service_account_email", "of another shape"),
+}
+TEMPORARY_KEY = "ASIAEXAMPLE"
 ODD = "~ _ ~"
 OTHER_KIND = {"str": {"no": "text"}, "bool": ODD, "int": ODD, "list": ODD, "dict": ODD}
 
@@ -60,7 +65,8 @@ def spoiled(spec: FieldSpec, value: Any) -> Iterator[tuple[str, Any]]:
 
 def spoiled_texts(spec: FieldSpec) -> Iterator[tuple[str, str]]:
     if spec.choices or spec.pattern:
-        yield "no choice" if spec.choices else "of another shape", ODD
+        odd = TEMPORARY_KEY if spec.pattern == PERMANENT_KEY["pattern"] else ODD
+        yield "no choice" if spec.choices else "of another shape", odd
     if spec.max_length:
         yield "too long", "a" * (spec.max_length + 1)
     if spec.required and not spec.may_be_empty:
