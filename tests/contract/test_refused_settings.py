@@ -32,8 +32,8 @@ from simulator.schema import Field, check_object
 BY_CODE = {("github", "instance_type", "")}
 # A scope that older servers don't know is no more than a doubt where it is missing.
 ONLY_NEWER = {("vercel", "scope", "")}
-# The catalogue refuses what no such role or account is called, and keys that end within hours; the server takes any text,
-# and finds out at its login.
+# The catalogue refuses what no such role or account is called, and keys that end within hours; the server takes any
+# text, and finds out at its login.
 STRICTER = {
     ("aws", "role_arn", "of another shape"),
     ("aws", "access_key_id", "of another shape"),
