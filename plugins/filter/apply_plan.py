@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.community.infisical.plugins.module_utils._errors import InfisicalError
 from ansible_collections.community.infisical.plugins.module_utils._kinds import apply
 from ansible_collections.community.infisical.plugins.module_utils._migration.fingerprint import own_words, replaced
+
+# Of a registered result only these are read: ansible-core warns when a deprecated key of it is read, such as the
+# skipped_reason of a loop without items.
+READ: Final = ("results", "failed", "purged")
 
 
 def apply_plan(
@@ -46,6 +50,15 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
+def _registered(results: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what is read of the registered results of each part."""
+    return {
+        part: {key: _plain(results[part][key]) for key in READ if key in results[part]}
+        for part in apply.PARTS
+        if part in results
+    }
+
+
 def _parts(given: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
     """Return the lists of an export by its parts. Raises AnsibleFilterError for what is none."""
     parts: dict[str, list[Any]] = {part: _plain(given.get(part) or []) for part in apply.PARTS}
@@ -75,7 +88,7 @@ def apply_sum(
     purged. One that was not reached is an empty mapping.
     """
     stated = _parts(given)
-    return dict(wrap_var(apply.summed_up(stated, _plain(results), _plain(removed), check=bool(check))))
+    return dict(wrap_var(apply.summed_up(stated, _registered(results), _registered(removed), check=bool(check))))
 
 
 class FilterModule:

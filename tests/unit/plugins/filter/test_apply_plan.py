@@ -179,6 +179,26 @@ def test_a_task_that_failed_as_a_whole() -> None:
     assert found["lines"] == ["! secret sync a", "! secret sync b"]
 
 
+class WithDeprecated(dict[str, Any]):
+    """A registered result as ansible-core 2.21 has it: reading a deprecated key warns."""
+
+    def __getitem__(self, key: str) -> Any:
+        assert key != "skipped_reason"
+        return super().__getitem__(key)
+
+    def items(self) -> Any:
+        return [(key, self[key]) for key in self]
+
+    def values(self) -> Any:
+        return [self[key] for key in self]
+
+
+def test_a_deprecated_key_of_a_loop_without_items_is_not_read() -> None:
+    empty = WithDeprecated(results=[], skipped=True, changed=False, skipped_reason="No items in the list")
+    found = apply_sum({}, {"app_connections": empty}, {"integration_auths": empty})
+    assert found["sentence"] == "0 added, 0 changed, 0 removed, 0 unchanged"
+
+
 ACTIONS = st.lists(st.sampled_from(["created", "updated", "synced", "removed", "unchanged", "failed"]), max_size=300)
 
 
