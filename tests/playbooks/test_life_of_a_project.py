@@ -35,6 +35,7 @@ def audit(play: Player, **variables: object) -> list[str]:
     return shown
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("generation", ["2026"], indirect=True)
 def test_a_project_of_secret_syncs(play: Player, sim: Simulator, aws: Aws) -> None:
     teardown = "community.infisical.teardown"

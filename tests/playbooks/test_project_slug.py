@@ -48,6 +48,7 @@ def name(playbook: str) -> str:
     return f"community.infisical.{playbook}"
 
 
+@pytest.mark.thorough
 def test_sync_and_teardown(play: Player, aws: Aws) -> None:
     play.thrice(name("sync_to_aws_secrets_manager"), variables={**BY_SLUG, **PLACE})
     assert set(aws.secrets()) == {"my-app/dev"}
@@ -55,6 +56,7 @@ def test_sync_and_teardown(play: Player, aws: Aws) -> None:
     assert play.objects() == ([], [])
 
 
+@pytest.mark.thorough
 def test_fan_out(play: Player) -> None:
     play.thrice(name("fan_out_environments"), variables={**BY_SLUG, **FAN_OUT})
     assert [len(objects) for objects in play.objects()] == [1, 1]
