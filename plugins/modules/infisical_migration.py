@@ -257,7 +257,7 @@ options:
       - A new folder gets the mode 0750 and the files 0640, so that the group of the folder can read them.
     type: path
   return_items:
-    description: Whether to return all items or only those that changed or failed. The phase V(plan) returns all.
+    description: Whether to return all integrations or only those that changed or failed. The phase V(plan) returns all.
     type: str
     default: changed
     choices:
@@ -301,9 +301,8 @@ phase:
   type: str
   returned: when the projects were read
   sample: create
-items:
-  description: The native integrations that changed or failed, or all of them. In Jinja, write C(result['items']), since
-    C(result.items) is a method of dictionaries.
+integrations:
+  description: The native integrations that changed or failed, or all of them.
   type: list
   elements: dict
   returned: when the projects were read

@@ -91,7 +91,7 @@ def measured(folder: Path, *pages: tuple[str, int]) -> list[dict[str, Any]]:
 def with_texts(text: str, size: int = 30) -> dict[str, Any]:
     """Return a result in which the texts that a server holds are this one."""
     result = company(size, seed=5)
-    for item in result["items"]:
+    for item in result["integrations"]:
         item.update(dict.fromkeys(("project", "environment", "secret_path", "place", "sync_name", "reason"), text))
         item["connection_name"], item["warnings"] = text, [text]
         item["needs"] = [{**need, "text": text, "yaml": f"{need['yaml']} # {text}"} for need in item["needs"]]

@@ -161,12 +161,12 @@ class Company:
         return result
 
     def item(self, result: Result, name: str) -> dict:
-        return next(item for item in result["items"] if item["native_id"] == self.ids[name])
+        return next(item for item in result["integrations"] if item["native_id"] == self.ids[name])
 
     def stages(self, result: Result) -> dict[str, str]:
         """Return how far each integration has come, by its name here."""
         names = {native_id: name for name, native_id in self.ids.items()}
-        return {names[item["native_id"]]: item["after"] for item in result["items"]}
+        return {names[item["native_id"]]: item["after"] for item in result["integrations"]}
 
     def rotate(self, secret: str) -> None:
         """Have AWS accept another secret for the key, which only the app connection gets to know."""

@@ -300,7 +300,7 @@ def test_server_that_is_gone_is_not_asked_for_each_integration(company: Company)
     plain = InProcess.send
     with mock.patch.object(InProcess, "send", send):
         result = company("cut_over", fails=True, retries=0)
-    reasons = {item["reason"] for item in result["items"]}
+    reasons = {item["reason"] for item in result["integrations"]}
     assert len(reasons) == 1
     assert len(asked) < 20
     assert all(map(company.is_on, company.ids))

@@ -51,7 +51,7 @@ def test_each_run_writes_all_integrations_and_what_has_changed(company: Company,
     company("verify", report_folder=str(folder), return_items="changed")
     said = written(folder)
     # Also those that the task doesn't return.
-    assert len(said["items"]) == 2
+    assert len(said["integrations"]) == 2
     assert said["changes"].endswith("(create): created -2, verified +2.")
     assert [run["phase"] for run in said["journal"]["runs"]] == ["verify", "create"]
     assert said["journal"]["runs"][0]["counts"]["verified"] == 2
@@ -62,7 +62,7 @@ def test_each_run_writes_all_integrations_and_what_has_changed(company: Company,
 def test_secrets_of_the_task_are_masked_in_it(company: Company, folder: Path) -> None:
     company.parameters(path=f"/{SECRET}/")
     company("plan", report_folder=str(folder))
-    assert written(folder)["items"][0]["place"].endswith(" /********/")
+    assert written(folder)["integrations"][0]["place"].endswith(" /********/")
 
 
 def test_check_mode_writes_no_report(company: Company, folder: Path) -> None:

@@ -130,7 +130,7 @@ def test_story(tmp_path: Path, seed: int) -> None:
                 accepted += [one["id"] for one in result.data.get("differences", [])]
                 company.here.clock.sleep(30.0)
                 assert messy.broken() == [], phase
-        left = {item["reason"] for item in company("plan")["items"] if item["after"] != "retired"}
+        left = {item["reason"] for item in company("plan")["integrations"] if item["after"] != "retired"}
         assert left == set()
 
 
@@ -154,9 +154,11 @@ def test_story_with_people_who_change_things(tmp_path: Path, seed: int) -> None:
                 company.here.clock.sleep(30.0)
                 assert messy.broken() == [], (happened, phase)
         end = company("plan")
-        unnamed = [item for item in end["items"] if item["after"] != "retired" and not item["reason"]]
+        unnamed = [item for item in end["integrations"] if item["after"] != "retired" and not item["reason"]]
         assert unnamed == [], happened
-        assert sum(end["counts"][stage] for stage in STAGES) == end["counts"]["integrations"] == len(end["items"])
+        assert (
+            sum(end["counts"][stage] for stage in STAGES) == end["counts"]["integrations"] == len(end["integrations"])
+        )
         # Run again, each phase changes nothing, and check mode has told so.
         for phase in PHASES[4:]:
             check = company(phase, fails=None, check=True, min_age=0, accept_differences=accepted)

@@ -140,7 +140,7 @@ def test_one_wrong_project_and_one_refused_sync_stop_nobody(company: Company) ->
     company.sim.fail_sync(times=1)
     result = company("create", fails=True, project_ids=[nowhere, company.project])
     assert any(nowhere in fault for fault in result["faults"])
-    assert sorted(item["action"] for item in result["items"]) == ["created", "created", "failed"]
+    assert sorted(item["action"] for item in result["integrations"]) == ["created", "created", "failed"]
     assert result["counts"]["created"] == 3
     company.until(*ALL)
 
@@ -152,7 +152,7 @@ def test_run_stops_when_the_server_is_gone(company: Company) -> None:
     company.settle()
     company.sim.fail_next(None, times=100, method="POST", path="*/secret-syncs/*")
     result = company("create", fails=True, concurrency=1, stop_after_failures=2)
-    reasons = [item["reason"] for item in result["items"]]
+    reasons = [item["reason"] for item in result["integrations"]]
     assert sum("It was not begun" in reason for reason in reasons) >= 4
     company.sim.forget_failures()
     company.until(*ALL)
@@ -221,8 +221,8 @@ def test_unwritten_items_and_secrets_are_left_out(company: Company) -> None:
     company.many()
     company.settle()
     result = company("create", return_items="changed")
-    assert [item["action"] for item in result["items"]] == ["created"]
-    assert company("create", return_items="changed")["items"] == []
+    assert [item["action"] for item in result["integrations"]] == ["created"]
+    assert company("create", return_items="changed")["integrations"] == []
     lines = [json.loads(line) for line in company.journal.read_text().splitlines()]
     assert company.journal.stat().st_mode & 0o777 == 0o600
     assert {"begin", "run", "native", "reading", "intent", "done"} <= {line["event"] for line in lines}
@@ -239,7 +239,7 @@ def test_connect_creates_what_is_missing_and_writes_over_nothing(tmp_path: Path)
         check = company("connect", check=True)
         assert company.sim.connections(company.project) == []
         result = company("connect")
-        assert [item["action"] for item in check["items"]] == [item["action"] for item in result["items"]]
+        assert [item["action"] for item in check["integrations"]] == [item["action"] for item in result["integrations"]]
         (made,) = company.sim.connections(company.project)
         assert made["name"] == "aws-main"
         assert result["journal"]["runs"][-1]["actions"] == {"connections_created": 1}
@@ -314,7 +314,7 @@ def test_key_of_a_customer_is_carried_over(company: Company) -> None:
     company.until(*ALL)
     for name in company.ids:
         assert (company.sync(name) or {})["syncOptions"]["keyId"] == "alias/customer"
-    assert {item["comparison"]["result"] for item in company("plan")["items"]} == {"same"}
+    assert {item["comparison"]["result"] for item in company("plan")["integrations"]} == {"same"}
 
 
 def test_place_that_is_seen_as_empty_stays_refused(company: Company) -> None:
@@ -411,4 +411,4 @@ def test_integration_that_is_listed_in_two_projects_is_read_once(
     for check in (True, False):
         result = company("create", check=check, fails=True, project_ids=[company.project, company.sim.other_project_id])
         assert f"lists integrations more than once: {company.ids['many']}." in result["faults"][0]
-        assert [item["project_id"] for item in result["items"]] == [company.project]
+        assert [item["project_id"] for item in result["integrations"]] == [company.project]

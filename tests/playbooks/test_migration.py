@@ -207,7 +207,7 @@ def test_from_the_plan_to_the_end(migrate: Migration) -> None:
     assert shown[-2:] == [f"Journal: {handed(retired)['journal']}", f"Report: {handed(retired)['report'][0]}"]
     assert migrate.journal.stat().st_mode & 0o777 == 0o600
     report = json.loads((migrate.reports / "migration.json").read_text())
-    assert len(report["items"]) == 6
+    assert len(report["integrations"]) == 6
     for path in (migrate.journal, *migrate.reports.iterdir()):
         assert not [canary for canary in migrate.play.canaries if canary in path.read_text()]
 

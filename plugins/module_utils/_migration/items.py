@@ -152,7 +152,7 @@ class JournalInfo(TypedDict):
 class Result(TypedDict):
     """All that the module returns, also where it fails, and in check mode.
 
-    `items`: those that changed or are at fault, all with return_items: all. `counts`: `integrations`, then one number a
+    `integrations`: those that changed or are at fault, all with return_items: all. `counts`: `integrations`, then one number a
     stage. `faults`: sentences on what is wrong beside single items, such as a project that could not be read.
     `unused_inputs`: entries of connections, inputs and destinations that match no integration.
     `would_delete`: names that vanish, by native id.
@@ -160,7 +160,7 @@ class Result(TypedDict):
 
     changed: bool
     phase: str
-    items: list[Item]
+    integrations: list[Item]
     groups: list[Group]
     counts: dict[str, int]
     differences: list[Difference]

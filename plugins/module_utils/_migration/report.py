@@ -117,7 +117,7 @@ def result_of(run: Run) -> Result:
         or bool(run.removed_auths)
         or _changed_in_vain(run),
         "phase": run.wishes.phase,
-        "items": items,
+        "integrations": items,
         "groups": run.groups,
         "counts": {"integrations": len(items), **{stage: counts[stage] for stage in STAGES}},
         "differences": list(run.differences.values()),

@@ -146,7 +146,7 @@ def _reported(run: Run) -> dict[str, Any]:
     result = {**dict(whole), "report": report, "summary": lines}
     if run.task.params["return_items"] == "all" or run.wishes.phase == PLAN:
         return result
-    return {**result, "items": [item for item in whole["items"] if _is_of_interest(item)]}
+    return {**result, "integrations": [item for item in whole["integrations"] if _is_of_interest(item)]}
 
 
 def _is_of_interest(item: Item) -> bool:

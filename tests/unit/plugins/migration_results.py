@@ -44,7 +44,7 @@ def company(size: int, seed: int = 1, projects: int = 8) -> Result:
     return {
         "changed": True,
         "phase": "verify",
-        "items": items,
+        "integrations": items,
         "groups": groups,
         "counts": {"integrations": size, **{stage: stages[stage] for stage in STAGES}},
         "differences": [

@@ -79,7 +79,7 @@ class Facts:
 def facts(result: Result, now: datetime) -> Facts:
     """Return what is to be reported of a result that has all items. `now` is in UTC."""
     safe: Result = cleaned(result)
-    items = sorted(_distinct(safe["items"]), key=_order)
+    items = sorted(_distinct(safe["integrations"]), key=_order)
     stages = Counter(item["after"] for item in items)
     seconds = safe["estimate"]["seconds"]
     runs = safe["journal"]["runs"]
@@ -90,7 +90,7 @@ def facts(result: Result, now: datetime) -> Facts:
         table=_table(items),
         changes=_changes(runs, stages),
         answers=answers(items),
-        decisions=decisions({**safe, "items": items}),
+        decisions=decisions({**safe, "integrations": items}),
         waves=waves(items, safe["groups"]),
         items=items,
         runs=runs[::-1],

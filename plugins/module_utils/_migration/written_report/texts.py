@@ -80,7 +80,7 @@ def as_json(facts: Facts) -> str:
             {**vars(decision), "lines": [vars(line) for line in decision.lines]} for decision in facts.decisions
         ],
         "waves": [{"title": one.title, "why": one.why, "native_ids": _ids(one.members)} for one in facts.waves],
-        "items": facts.items,
+        "integrations": facts.items,
         "journal": {"path": facts.journal, "runs": facts.runs},
     }
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"

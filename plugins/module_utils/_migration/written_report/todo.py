@@ -128,7 +128,7 @@ def _attention(result: Result) -> Iterator[Decision]:
     yield Decision(
         "Needs attention",
         "The migration changes nothing here until someone has looked.",
-        _by_reason(item for item in result["items"] if state(item) == FAULT),
+        _by_reason(item for item in result["integrations"] if state(item) == FAULT),
     )
 
 
@@ -142,7 +142,7 @@ def _unused(result: Result) -> Iterator[Decision]:
 
 
 def _differences(result: Result) -> Iterator[Decision]:
-    items = {item["native_id"]: item for item in result["items"]}
+    items = {item["native_id"]: item for item in result["integrations"]}
     found = result["differences"]
     lines = [
         Line(
@@ -175,7 +175,7 @@ def _differing(found: Comparison | Difference) -> list[str]:
 
 
 def _groups(result: Result) -> Iterator[Decision]:
-    items = {item["native_id"]: item for item in result["items"]}
+    items = {item["native_id"]: item for item in result["integrations"]}
     lines = []
     for group in result["groups"]:
         members = [items[member] for member in group["members"] if member in items]
@@ -198,7 +198,7 @@ def _groups(result: Result) -> Iterator[Decision]:
 
 def _accounts(result: Result) -> Iterator[Decision]:
     auths: defaultdict[str, defaultdict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
-    for item in result["items"]:
+    for item in result["integrations"]:
         if item["after"] != RETIRED:
             auths[item["service"]][item["integration_auth_id"]].append(item)
     yield Decision(
@@ -223,7 +223,7 @@ def _needing(inputs: Iterable[str], title: str, advice: str) -> Callable[[Result
 
     def decide(result: Result) -> Iterator[Decision]:
         lines: defaultdict[str, list[str]] = defaultdict(list)
-        for item in result["items"]:
+        for item in result["integrations"]:
             for text in (need["text"] for need in item["needs"] if need["input"] in wanted):
                 lines[text].append(label(item))
         yield Decision(title, advice, [Line(text, "", names) for text, names in lines.items()])
@@ -232,7 +232,7 @@ def _needing(inputs: Iterable[str], title: str, advice: str) -> Callable[[Result
 
 
 def _deletions(result: Result) -> Iterator[Decision]:
-    items = {item["native_id"]: item for item in result["items"]}
+    items = {item["native_id"]: item for item in result["integrations"]}
     yield Decision(
         "Names that would be deleted",
         "Confirm these (confirm_deletions) only if nobody else uses them.",
@@ -249,13 +249,13 @@ def _no_counterpart(result: Result) -> Iterator[Decision]:
     yield Decision(
         "Blocked, and no answer helps",
         "Decide what is to become of these before native integrations are switched off.",
-        _by_reason(item for item in result["items"] if item["after"] == BLOCKED and not item["needs"]),
+        _by_reason(item for item in result["integrations"] if item["after"] == BLOCKED and not item["needs"]),
     )
 
 
 def _not_compared(result: Result) -> Iterator[Decision]:
     # Without a reason, nothing has been looked at yet.
-    compared = [(item, item["comparison"]) for item in result["items"] if item["after"] != RETIRED]
+    compared = [(item, item["comparison"]) for item in result["integrations"] if item["after"] != RETIRED]
     found = [item for item, one in compared if one["result"] == NOT_COMPARABLE and one["reason"]]
     yield Decision(
         "Destinations that can't be compared",
@@ -265,7 +265,7 @@ def _not_compared(result: Result) -> Iterator[Decision]:
 
 
 def _failing(result: Result) -> Iterator[Decision]:
-    found = [item for item in result["items"] if item["failing_since"]]
+    found = [item for item in result["integrations"] if item["failing_since"]]
     yield Decision(
         "Failing",
         "The destination does not get what is changed in Infisical.",
@@ -279,7 +279,7 @@ def _failing(result: Result) -> Iterator[Decision]:
 
 def _warnings(result: Result) -> Iterator[Decision]:
     lines: defaultdict[str, list[str]] = defaultdict(list)
-    for item in result["items"]:
+    for item in result["integrations"]:
         for text in item["warnings"] if item["after"] != RETIRED else ():
             lines[text].append(label(item))
     yield Decision(

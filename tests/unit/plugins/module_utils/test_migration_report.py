@@ -96,7 +96,7 @@ def changed(value: Any, change: Callable[[str], str], key: str = "") -> Any:
 
 
 def items(result: dict[str, Any], **wanted: Any) -> list[dict[str, Any]]:
-    return [item for item in result["items"] if all(item[name] == value for name, value in wanted.items())]
+    return [item for item in result["integrations"] if all(item[name] == value for name, value in wanted.items())]
 
 
 @pytest.mark.parametrize("size", [0, 3, 113, 300])
@@ -114,14 +114,14 @@ def test_the_numbers_are_those_of_the_result(size: int) -> None:
 
 def test_the_place_does_not_repeat_the_service() -> None:
     result = company(1)
-    result["items"][0].update(service="aws-parameter-store", place="aws-parameter-store us-east-1 /my-app/")
+    result["integrations"][0].update(service="aws-parameter-store", place="aws-parameter-store us-east-1 /my-app/")
     head, row = csv.reader(io.StringIO(as_csv(facts(result, NOW)), newline=""))
     assert (row[head.index("service")], row[head.index("place")]) == ("AWS Parameter Store", "us-east-1 /my-app/")
 
 
 def test_projects_of_one_name_are_not_added_up() -> None:
     result = company(2)
-    for item, project_id in zip(result["items"], ("p-1", "p-2"), strict=True):
+    for item, project_id in zip(result["integrations"], ("p-1", "p-2"), strict=True):
         item.update(project="payments", project_id=project_id, environment="dev")
     assert list(facts(result, NOW).table) == [("payments (p-1)", "dev"), ("payments (p-2)", "dev")]
 
@@ -137,13 +137,13 @@ def test_numbers_that_are_not_whole_are_said_to_be_so_at_the_top() -> None:
 
 def test_an_inactive_one_is_not_said_to_run_on_both() -> None:
     result = company(1)
-    result["items"][0].update(after="created", is_active=False)
+    result["integrations"][0].update(after="created", is_active=False)
     assert facts(result, NOW).states == {**dict.fromkeys(facts(result, NOW).states, 0), "inactive": 1}
 
 
 def test_one_that_failed_needs_attention_however_far_it_is() -> None:
     result = company(1)
-    result["items"][0].update(after="planned", action="failed", reason="The server is gone.")
+    result["integrations"][0].update(after="planned", action="failed", reason="The server is gone.")
     said = facts(result, NOW)
     assert said.states["fault"] == 1
     assert said.waves == []
@@ -213,7 +213,7 @@ def test_three_that_wait_for_azure() -> None:
         "text": "Specify credentials.",
         "yaml": "connections:\n  - integration_auth_id: a-1",
     }
-    for number, item in enumerate(result["items"]):
+    for number, item in enumerate(result["integrations"]):
         azure = {"app": "azure-key-vault", "service": "azure-key-vault", "place": f"vault-{number}"}
         where = {"project": "payments", "project_id": "p-1", "environment": "prod", "secret_path": "/"}
         item.update(after="blocked", integration_auth_id="a-1", needs=[need], **azure, **where)
@@ -257,16 +257,18 @@ def test_each_kind_of_decision_is_named_with_what_it_concerns() -> None:
     deleted = found["Names that would be deleted"].lines
     assert [list(line.names) for line in deleted] == list(result["would_delete"].values())
     failing = [line.text for line in found["Failing"].lines]
-    assert failing == ["since 2026-06-01 00:00 UTC"] * len([one for one in result["items"] if one["failing_since"]])
+    assert failing == ["since 2026-06-01 00:00 UTC"] * len(
+        [one for one in result["integrations"] if one["failing_since"]]
+    )
     assert found["Several write to one place"].size.endswith("groups")
 
 
 def test_a_group_is_shown_in_the_order_in_which_it_is_switched_off() -> None:
     result = company(2)
-    for item, path in zip(result["items"], ("/a", "/b"), strict=True):
+    for item, path in zip(result["integrations"], ("/a", "/b"), strict=True):
         item.update(after="planned", service="aws-parameter-store", place="/p0/", secret_path=path)
         item.update(project="payments", project_id="p-1", environment="prod")
-    first, second = (item["native_id"] for item in result["items"])
+    first, second = (item["native_id"] for item in result["integrations"])
     group = {"kind": "same", "certain": True, "members": [second, first], "deleting": [second], "reason": "One place."}
     result["groups"] = [{"key": "g-1", **group}]
     (line,) = next(one for one in facts(result, NOW).decisions if one.title == "Several write to one place").lines
@@ -282,13 +284,15 @@ def test_waves_have_all_that_can_be_migrated_once_and_part_no_group(size: int) -
     assert len(wave_of) == sum(len(wave.members) for wave in said.waves)
     stuck = set()
     for group in result["groups"]:
-        stages = {item["native_id"]: item["after"] for item in result["items"] if item["native_id"] in group["members"]}
+        stages = {
+            item["native_id"]: item["after"] for item in result["integrations"] if item["native_id"] in group["members"]
+        }
         assert len({wave_of[member] for member in group["members"] if member in wave_of}) <= 1
         if {"blocked", "fault"} & set(stages.values()):
             stuck.update(stages)
     ready = {
         item["native_id"]
-        for item in result["items"]
+        for item in result["integrations"]
         if item["after"] in ("planned", "created", "verified", "rolled_back")
     }
     assert set(wave_of) == ready - stuck
@@ -300,7 +304,7 @@ def test_waves_have_all_that_can_be_migrated_once_and_part_no_group(size: int) -
 
 def test_more_than_a_handful_is_migrated_in_several_waves() -> None:
     result = company(300)
-    for item in result["items"]:
+    for item in result["integrations"]:
         item.update(after="planned", environment="production")
     result["groups"] = []
     said = facts(result, NOW).waves
@@ -349,7 +353,7 @@ def test_no_text_of_the_server_ends_its_cell_or_is_a_formula(text: str) -> None:
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\uff1d", "\t=", " @"])
 def test_a_cell_that_would_be_a_formula_gets_an_apostrophe(begin: str) -> None:
     result = company(1)
-    result["items"][0]["place"] = f"{begin}HYPERLINK(1)"
+    result["integrations"][0]["place"] = f"{begin}HYPERLINK(1)"
     head, row = csv.reader(io.StringIO(as_csv(facts(result, NOW)), newline=""))
     assert row[head.index("place")] == f"'{begin.strip()}HYPERLINK(1)"
 
@@ -357,7 +361,7 @@ def test_a_cell_that_would_be_a_formula_gets_an_apostrophe(begin: str) -> None:
 def test_json_has_everything_with_the_items_as_they_are() -> None:
     result = company(113)
     said = json.loads(as_json(facts(result, NOW)))
-    assert sorted(said["items"], key=str) == sorted(result["items"], key=str)
+    assert sorted(said["integrations"], key=str) == sorted(result["integrations"], key=str)
     assert said["days_left"] == 264
     assert said["switch_off"] == "2027-08-19"
     assert said["states"]["blocked"] == len(items(result, after="blocked"))
@@ -387,7 +391,7 @@ def test_a_long_reason_of_many_stands_there_once() -> None:
 def test_a_fence_is_longer_than_what_it_holds() -> None:
     result = company(1)
     need = {"input": "connections", "text": "x", "yaml": "connections:\n````\n# out?"}
-    result["items"][0].update(after="blocked", needs=[need])
+    result["integrations"][0].update(after="blocked", needs=[need])
     text = as_markdown(facts(result, NOW))
     assert text.count("`````") == 2
 

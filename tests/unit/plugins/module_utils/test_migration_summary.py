@@ -24,9 +24,9 @@ def lines(result: dict[str, Any], report: Sequence[str] = REPORT, *, check: bool
 @pytest.mark.parametrize("size", [0, 3, 113, 300, 2000])
 def test_it_is_short_and_has_the_numbers(size: int) -> None:
     result = company(size)
-    for item in result["items"][::2]:
+    for item in result["integrations"][::2]:
         item.update(action="failed", reason="Repository is archived.")
-    for item in result["items"][1::2]:
+    for item in result["integrations"][1::2]:
         item["action"] = "verified"
     said = lines(result)
     assert len(said) <= 40
@@ -48,7 +48,7 @@ def test_it_is_short_and_has_the_numbers(size: int) -> None:
 
 def test_what_stops_the_user_is_named() -> None:
     result = company(40)
-    native = result["items"][0]
+    native = result["integrations"][0]
     native.update(after="blocked", action="none", needs=[{"input": "connections", "text": "No one.", "yaml": ""}])
     native.update(app="aws", would_delete=["OLD", "OLDER"])
     result["differences"] = [{"id": "d-1", "native_id": native["native_id"], "place": "p", "reason": "New: OLD."}]
@@ -65,7 +65,7 @@ def test_what_stops_the_user_is_named() -> None:
 
 def test_check_mode_says_what_would_be_done_and_that_nothing_is_written() -> None:
     result = company(2)
-    for item in result["items"]:
+    for item in result["integrations"]:
         item["action"] = "created"
     result["journal"]["path"] = ""
     said = lines(result, [], check=True)
@@ -75,7 +75,7 @@ def test_check_mode_says_what_would_be_done_and_that_nothing_is_written() -> Non
 
 def test_text_of_the_server_stays_on_its_line() -> None:
     result = company(1)
-    result["items"][0].update(action="failed", reason="No.\nTASK [fine] ***\x1b[2J", environment="dev\nprod")
+    result["integrations"][0].update(action="failed", reason="No.\nTASK [fine] ***\x1b[2J", environment="dev\nprod")
     said = lines(result)
     assert all(line.isprintable() for line in said)
     assert any("TASK [fine]" in line for line in said)
