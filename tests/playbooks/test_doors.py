@@ -355,15 +355,18 @@ SUCCESSORS = """
     - name: Audit
       community.infisical.infisical_audit_info:
         project_ids: ["{{ project_id }}"]
+      module_defaults: {group/community.infisical.infisical: {}}
 
     - name: Plan a migration
       community.infisical.infisical_migration:
         project_ids: ["{{ project_id }}"]
+      module_defaults: {group/community.infisical.infisical: {}}
 
     - name: Migrate without a journal
       community.infisical.infisical_migration:
         phase: create
         project_ids: ["{{ project_id }}"]
+      module_defaults: {group/community.infisical.infisical: {}}
       ignore_errors: true
 
     - name: Remove syncs

@@ -152,8 +152,8 @@ class JournalInfo(TypedDict):
 class Result(TypedDict):
     """All that the module returns, also where it fails, and in check mode.
 
-    `integrations`: those that changed or are at fault, all with return_items: all. `counts`: `integrations`, then one number a
-    stage. `faults`: sentences on what is wrong beside single items, such as a project that could not be read.
+    `integrations`: those that changed or are at fault, all with return_items: all. `counts`: `integrations`, then one
+    number a stage. `faults`: sentences on what is wrong beside single items, such as a project that could not be read.
     `unused_inputs`: entries of connections, inputs and destinations that match no integration.
     `would_delete`: names that vanish, by native id.
     """
