@@ -27,6 +27,7 @@ VARYING = (
     (re.compile(r"\bChecksum [0-9a-f]{16}\b"), "Checksum <of ids>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"), "<minute>"),
     (re.compile(r"(https?://)(127\.0\.0\.1|localhost):\d+"), r"\1<server>"),
     (re.compile(r"\breq-\w+"), "<request>"),
     (re.compile(r"eyJ[\w.-]+"), "<token>"),
