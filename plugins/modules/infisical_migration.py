@@ -72,6 +72,8 @@ options:
     type: list
     elements: dict
     default: []
+    aliases:
+      - app_connections
     suboptions:
       service:
         description: Slug of the native service. Either this or O(connections[].integration_auth_id) is required.

@@ -207,7 +207,8 @@ def need(view: View, name: str, why: str, methods: Sequence[Mapping[str, Any]]) 
 
 def _connection_yaml(view: View, methods: Sequence[Mapping[str, Any]]) -> str:
     method = next((one for one in methods if not one["browser_only"]), None)
-    lines = ["connections:", f"  - integration_auth_id: {view['integration_auth_id']}", '    name: ""']
+    # As the playbook calls the option; the module knows both names.
+    lines = ["app_connections:", f"  - integration_auth_id: {view['integration_auth_id']}", '    name: ""']
     if method:
         lines.append(f"    method: {method['method']}")
         lines += ["    credentials:", *(f'      {name}: ""' for name in method["asked"])] if method["asked"] else []

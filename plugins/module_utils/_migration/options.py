@@ -17,7 +17,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "phase": {"type": "str", "default": PLAN, "choices": list(PHASES)},
     "project_ids": _NAMES,
     "project_slugs": _NAMES,
-    "connections": {**_ENTRIES, "options": CONNECTION_OPTIONS},
+    "connections": {**_ENTRIES, "aliases": ["app_connections"], "options": CONNECTION_OPTIONS},
     "inputs": {**_ENTRIES, "options": INPUT_OPTIONS},
     "destinations": {
         **_ENTRIES,

@@ -150,7 +150,7 @@ def _reason(stage: str, service: str, different: bool) -> str:
 
 
 def _needs(luck: random.Random, service: str, native_id: str, auth_id: str) -> list[dict[str, str]]:
-    connection = "connections:\n" + "\n".join(
+    connection = "app_connections:\n" + "\n".join(
         (
             f"  - integration_auth_id: {auth_id}",
             '    name: ""',

@@ -197,9 +197,9 @@ def test_what_several_wait_for_is_one_answer_to_be_pasted() -> None:
     assert [len(answer.alone) for answer in said] == sorted((len(answer.alone) for answer in said), reverse=True)
     for answer in said:
         pasted = yaml.safe_load(answer.yaml)
-        if "connections" in pasted:
+        if "app_connections" in pasted:
             auths = sorted({item["integration_auth_id"] for item in answer.members})
-            assert sorted(entry["integration_auth_id"] for entry in pasted["connections"]) == auths
+            assert sorted(entry["integration_auth_id"] for entry in pasted["app_connections"]) == auths
             assert answer.title.endswith(f": {len(auths)} connection{'s' * (len(auths) > 1)}")
         else:
             asked = sorted(entry["integration_id"] for entry in pasted["inputs"])
@@ -211,7 +211,7 @@ def test_three_that_wait_for_azure() -> None:
     need = {
         "input": "connections",
         "text": "Specify credentials.",
-        "yaml": "connections:\n  - integration_auth_id: a-1",
+        "yaml": "app_connections:\n  - integration_auth_id: a-1",
     }
     for number, item in enumerate(result["integrations"]):
         azure = {"app": "azure-key-vault", "service": "azure-key-vault", "place": f"vault-{number}"}
@@ -220,7 +220,7 @@ def test_three_that_wait_for_azure() -> None:
     (answer,) = facts(result, NOW).answers
     assert answer.title == "Azure Key Vault: 1 connection"
     assert answer.yaml == (
-        "connections:\n  # payments, prod / → Azure Key Vault vault-0 and 2 more\n  - integration_auth_id: a-1"
+        "app_connections:\n  # payments, prod / → Azure Key Vault vault-0 and 2 more\n  - integration_auth_id: a-1"
     )
     shown = Page(page(facts(result, NOW))).words
     assert "Azure Key Vault: 1 connection unblocks 3, in payments prod Specify credentials." in shown
