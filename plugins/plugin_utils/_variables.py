@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ WANTED = {
     "secret": "text",
     "bool": "true or false",
     "int": "a whole number",
+    "float": "a number",
     "list": "a list, or text with commas, blanks or line ends between the items",
     "dict": "a mapping, or a mapping as YAML text",
     "dicts": "a list of mappings, or the same as YAML text",
@@ -193,11 +195,20 @@ def _switch(value: Any) -> bool:
 
 
 def _number(value: Any) -> int:
-    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()):
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
-        raise _misfit("int", value)
-    return int(value)
+    number = _fraction(value, "int")
+    if not number.is_integer():
+        raise Misfit(f"must be {WANTED['int']}")
+    return int(number)
+
+
+def _fraction(value: Any, kind: str = "float") -> float:
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?", value.strip()):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _misfit(kind, value)
+    if not math.isfinite(value):
+        raise Misfit(f"must be {WANTED[kind]}")
+    return float(value)
 
 
 def _list(value: Any) -> list[str]:
@@ -255,6 +266,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "secret": _secret,
     "bool": _switch,
     "int": _number,
+    "float": _fraction,
     "list": _list,
     "dict": _mapping,
     "dicts": _mappings,

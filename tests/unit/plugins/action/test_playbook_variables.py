@@ -62,6 +62,7 @@ MEANS: dict[str, dict[str, Any]] = {
     "secret": {**AS_TEXT, **{name: value for name, value in GIVEN.items() if isinstance(value, str)}, **UNASKED},
     "bool": {**UNASKED, "true as text": True, "false as text": False, "true": True, "false": False},
     "int": {**UNASKED, "number as text": 7, "number": 7},
+    "float": {**UNASKED, "number as text": 7.0, "number": 7.0, "fraction": 7.5},
     "list": {
         **UNASKED,
         "text": ["a"],
@@ -146,7 +147,7 @@ def test_a_refusal_tells_what_is_wanted(kind: str) -> None:
         for name, reason in REASONS.items():
             (fault,) = _variables.read([Variable("syncs", "", type=kind)], {"syncs": GIVEN[name]}, {})[1]
             assert fault.startswith(f"syncs {reason}"), fault
-    wrong = {"bool": "text", "int": "text", "list": "mapping"}.get(kind, "list of lists")
+    wrong = {"bool": "text", "int": "text", "float": "text", "list": "mapping"}.get(kind, "list of lists")
     (fault,) = _variables.read([Variable("it", "", type=kind)], {"it": GIVEN[wrong]}, {})[1]
     assert fault.startswith(f"it must be {_variables.WANTED[kind]}")
 
