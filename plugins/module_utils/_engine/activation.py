@@ -12,7 +12,8 @@ from .._errors import InputError, NotFound, PermissionRefused
 from .kind import Kind, View
 from .paths import SECRETS
 from .project import check_source
-from .shapes import MAPPING, check_answer, list_of, mapping, needed
+from .shapes import MAPPING, Shape, check_answer, list_of, mapping, needed
+from .store import Store
 from .task import Task
 
 if TYPE_CHECKING:
@@ -70,17 +71,38 @@ def _has_secrets(task: Task, project_id: str, environment: str, path: str, *, re
     return bool(task.store.once(key, lambda: _look(task, project_id, environment, path, recursive=recursive)))
 
 
-def _look(task: Task, project_id: str, environment: str, path: str, *, recursive: bool) -> bool:
-    """Return whether a folder has secrets, imported ones included. Endpoint: GET the list of them."""
+def list_secrets(
+    store: Store,
+    project_id: str,
+    environment: str,
+    path: str,
+    *,
+    recursive: bool,
+    row: Shape = MAPPING,
+    more: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the secrets in a folder, each of the shape `row`, imported ones included. Endpoint: GET the list of them.
+
+    `recursive`: those of the folders below, too. `more` are further parameters of the request.
+    """
     query = {
         "environment": environment,
         "secretPath": path,
         **NAMES_ONLY,
+        **(more or {}),
         **({"recursive": "true"} if recursive else {}),
     }
     newer, older = ((url, {name: project_id, **query}) for url, name in zip(LIST_SECRETS, SECRETS_OF, strict=True))
+    url, answer = store.paths.get(SECRETS, newer, older)
+    secrets = needed(list_of(row))
+    check_answer(answer, f"GET {url}", secrets=secrets, imports=list_of(mapping(secrets=secrets)))
+    return [one for part in (answer, *(answer.get("imports") or ())) for one in part["secrets"]]
+
+
+def _look(task: Task, project_id: str, environment: str, path: str, *, recursive: bool) -> bool:
+    """Return whether a folder has secrets, imported ones included."""
     try:
-        url, answer = task.store.paths.get(SECRETS, newer, older)
+        return bool(list_secrets(task.store, project_id, environment, path, recursive=recursive))
     except NotFound:
         return False
     except PermissionRefused:
@@ -89,6 +111,3 @@ def _look(task: Task, project_id: str, environment: str, path: str, *, recursive
             " activate: unless_empty can't tell whether there are any. Allow it to see their names, or specify"
             " activate: always."
         ) from None
-    secrets = needed(list_of(MAPPING))
-    check_answer(answer, f"GET {url}", secrets=secrets, imports=list_of(mapping(secrets=secrets)))
-    return bool(answer["secrets"]) or any(row["secrets"] for row in answer.get("imports") or ())

@@ -14,10 +14,9 @@ from threading import Lock
 from typing import Any
 
 from .._catalog.names import SECRET_KEY
-from .._engine.activation import LIST_SECRETS, NAMES_ONLY, SECRETS_OF
+from .._engine.activation import list_secrets
 from .._engine.kind import View
-from .._engine.paths import SECRETS
-from .._engine.shapes import NAME, check_answer, list_of, mapping, needed
+from .._engine.shapes import NAME, mapping, needed
 from .._engine.store import Store
 from .._errors import InfisicalError
 from .groups import PARAMETERS
@@ -25,7 +24,7 @@ from .groups import SECRETS as SECRETS_MANAGER
 
 # Which name an endpoint knows differs by its version; what is unknown is dropped.
 IMPORTS_TOO = {"includeImports": "true"}
-ROWS = list_of(mapping(secretKey=needed(NAME)))
+ROW = mapping(secretKey=needed(NAME))
 
 
 @dataclass(frozen=True)
@@ -75,18 +74,9 @@ class Sources:
 
 
 def _listed(store: Store, folder: Folder) -> frozenset[str]:
-    common = {
-        "environment": folder.environment,
-        "secretPath": folder.path,
-        **NAMES_ONLY,
-        **IMPORTS_TOO,
-        **({"recursive": "true"} if folder.deep else {}),
-    }
-    ways = ((path, {name: folder.project_id, **common}) for path, name in zip(LIST_SECRETS, SECRETS_OF, strict=True))
-    path, answer = store.paths.get(SECRETS, *ways)
-    check_answer(answer, f"GET {path}", secrets=needed(ROWS), imports=list_of(mapping(secrets=needed(ROWS))))
-    parts = [answer, *(answer.get("imports") or ())]
-    return frozenset(str(row["secretKey"]) for part in parts for row in part["secrets"])
+    place = (folder.project_id, folder.environment, folder.path)
+    rows = list_secrets(store, *place, recursive=folder.deep, row=ROW, more=IMPORTS_TOO)
+    return frozenset(str(row["secretKey"]) for row in rows)
 
 
 def written_by_native(view: View, keys: Iterable[str]) -> set[str]:
