@@ -58,7 +58,10 @@ NEWER_DESTINATIONS: dict[str, str] = {}
 NEWER_APPS: dict[str, str] = {}
 STRICTER = "the server takes any text, and finds out only when it logs in"
 APP_DIFFERENCES: dict[str, dict[str, str]] = {
-    "aws": {"assume-role: roleArn.restricted": STRICTER},
+    "aws": {
+        "assume-role: roleArn.restricted": STRICTER,
+        "access-key: accessKeyId.restricted": "a temporary key, whose ID begins with ASIA, ends within hours",
+    },
     "gcp": {"service-account-impersonation: serviceAccountEmail.restricted": STRICTER},
 }
 
