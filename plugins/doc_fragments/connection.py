@@ -12,38 +12,39 @@ class ModuleDocFragment:
 options:
   url:
     description:
-      - Address of the Infisical server, with the path that a reverse proxy serves it at, if there is one. A trailing
-        slash or a trailing C(/api) makes no difference.
-      - The path of a page or an endpoint is refused (C(/login), C(/signup), C(/api/v1)).
-      - With O(login_data), the address in it is used, since a token is only valid for the server that created it.
+      - Address of the Infisical server, including the path if a reverse proxy serves it at one. A trailing slash or a
+        trailing C(/api) is ignored.
+      - Must not contain the path of a page or an endpoint, such as C(/login), C(/signup) or C(/api/v1).
+      - If O(login_data) is specified, the address in it is used, since a token is only valid for the server that
+        created it.
       - Defaults to the environment variable E(INFISICAL_URL), then E(INFISICAL_API_URL) (the variable of Infisical's
-        CLI), then V(https://app.infisical.com). If the last one is used, C(-v) says so.
+        CLI), then V(https://app.infisical.com). C(-v) shows if the last one is used.
     type: str
   auth_method:
     description:
-      - How to log in. Each method requires the options that are listed with it.
+      - How to log in. Each method requires the options that are listed for it.
       - Defaults to the environment variable E(INFISICAL_AUTH_METHOD) if that is set.
-      - V(universal_auth) - Client ID and client secret of a machine identity; needs O(universal_auth_client_id) and
+      - V(universal_auth) - Client ID and client secret of a machine identity; requires O(universal_auth_client_id) and
         O(universal_auth_client_secret).
-      - V(oidc_auth) - The OIDC token of a workload, such as a pipeline's; needs O(identity_id), and O(jwt) or
+      - V(oidc_auth) - The OIDC token of a workload, such as a pipeline's; requires O(identity_id), and O(jwt) or
         O(jwt_path).
-      - V(jwt_auth) - A JWT that an issuer known to the server signed; needs O(identity_id), and O(jwt) or
+      - V(jwt_auth) - A JWT signed by an issuer that the server knows; requires O(identity_id), and O(jwt) or
         O(jwt_path). Old servers do not support this.
-      - V(kubernetes_auth) - The token of a pod's service account; needs O(identity_id). The token comes from O(jwt)
-        or O(jwt_path), and otherwise from C(/var/run/secrets/kubernetes.io/serviceaccount/token).
-      - V(spiffe_auth) - The JWT-SVID of a workload, as SPIRE issues it; needs O(identity_id), and O(jwt) or
+      - V(kubernetes_auth) - The token of a pod's service account; requires O(identity_id). The token is read from
+        O(jwt) or O(jwt_path), or otherwise from C(/var/run/secrets/kubernetes.io/serviceaccount/token).
+      - V(spiffe_auth) - The JWT-SVID of a workload, as issued by SPIRE; requires O(identity_id), and O(jwt) or
         O(jwt_path). Servers before 2026 do not support this.
       - V(gcp_auth) - A Google ID token (or a signed JWT of a service account) whose audience is the identity's ID;
-        needs O(identity_id), and O(jwt) or O(jwt_path).
-      - V(azure_auth) - The access token of an Azure managed identity; needs O(identity_id), and O(jwt) or
+        requires O(identity_id), and O(jwt) or O(jwt_path).
+      - V(azure_auth) - The access token of an Azure managed identity; requires O(identity_id), and O(jwt) or
         O(jwt_path).
-      - V(aws_auth) - The AWS role or user that the module runs as; needs O(identity_id), and the Python library
-        C(botocore), which finds the AWS credentials in its usual places (environment, profile, the machine's role).
-      - V(tls_cert_auth) - The client certificate; needs O(identity_id) and O(client_cert), and an V(https://) address
-        at which the certificate is passed on to the server. For Infisical Cloud, this is port 8443. Old servers do not
-        support this.
-      - V(token_auth) - An existing access token; needs O(token).
-      - V(ldap_auth) - An LDAP account; needs O(identity_id), O(ldap_username) and O(ldap_password).
+      - V(aws_auth) - The AWS role or user that the module runs as; requires O(identity_id) and the Python library
+        C(botocore), which looks for AWS credentials in the usual places (environment, profile, the machine's role).
+      - V(tls_cert_auth) - The client certificate; requires O(identity_id) and O(client_cert), and an V(https://)
+        address at which the certificate is forwarded to the server. For Infisical Cloud, use port 8443. Old servers do
+        not support this.
+      - V(token_auth) - An existing access token; requires O(token).
+      - V(ldap_auth) - An LDAP account; requires O(identity_id), O(ldap_username) and O(ldap_password).
     type: str
     default: universal_auth
     choices:
@@ -88,8 +89,8 @@ options:
     type: str
   jwt_path:
     description:
-      - File with that token, if O(jwt) is not specified. Each task reads it again, on the host that the module runs
-        on, so that a token that is renewed in its file can be used.
+      - File with that token, if O(jwt) is not specified. Each task reads the file again, on the host that the module
+        runs on, so that it can use a renewed token.
       - Defaults to the environment variable E(INFISICAL_JWT_PATH).
     type: path
   token:
@@ -109,55 +110,55 @@ options:
     type: str
   organization_slug:
     description:
-      - Slug of the organization to act in, if this is not the one that the identity belongs to, but a sub-organization
-        of it. All login methods take it. It has no effect with O(login_data), and is refused with
-        O(auth_method=token_auth), since an access token is for one organization already.
-      - At most 64 lower-case letters, digits and dashes.
-      - Servers without sub-organizations ignore it, and log in to the identity's own organization.
+      - Slug of the sub-organization to log in to, if it is not the organization that the identity belongs to. All login
+        methods support this except O(auth_method=token_auth), which fails, since an access token already belongs to one
+        organization. Ignored if O(login_data) is specified.
+      - At most 64 lowercase letters, digits and dashes.
+      - Servers without sub-organizations ignore it and log in to the identity's own organization.
       - Defaults to the environment variable E(INFISICAL_ORGANIZATION_SLUG), then E(INFISICAL_AUTH_ORGANIZATION_SLUG)
         (the variable of Infisical's CLI).
     type: str
   validate_certs:
-    description: Whether the server's TLS certificate must be trusted. If this is V(false), anyone between this machine
-      and the server can read the credentials.
+    description: Whether to validate the server's TLS certificate. If this is V(false), anyone between this machine and
+      the server can read the credentials.
     type: bool
     default: true
   ca_path:
     description:
-      - File or directory with the CA certificates to trust, instead of those of Python's C(requests).
+      - File or directory with the CA certificates to trust, instead of those that Python's C(requests) uses.
         C(REQUESTS_CA_BUNDLE) and similar variables are ignored.
       - Defaults to the environment variable E(INFISICAL_CA_PATH).
     type: path
   client_cert:
     description:
-      - File with a client certificate in PEM format, and with the certificates between it and its CA, if the server
-        needs them. It is sent with every request to a server that asks for one, and logs in with
+      - File with a client certificate in PEM format, including the intermediate certificates if the server needs them.
+        It is sent with every request to a server that asks for one, and is used to log in with
         O(auth_method=tls_cert_auth).
-      - Each task reads it again, on the host that the module runs on.
+      - Each task reads the file again, on the host that the module runs on.
       - Defaults to the environment variable E(INFISICAL_CLIENT_CERT).
     type: path
   client_key:
     description:
-      - File with the private key of O(client_cert) in PEM format, if it is not in the same file. A key that has a
-        password is not supported.
+      - File with the private key of O(client_cert) in PEM format, if it is not in the same file. Password-protected
+        keys are not supported.
       - Defaults to the environment variable E(INFISICAL_CLIENT_KEY).
     type: path
   timeout:
-    description: How long a connection, and then a whole answer, may take, in seconds. An answer that is not complete
-      after that time is dropped.
+    description: Timeout in seconds, first for the connection and then for the complete response. A response that is not
+      complete by then is discarded.
     type: float
     default: 30.0
   retries:
     description:
-      - How often a request is sent again after a temporary failure (connection refused, timeout, C(429), C(500),
-        C(502), C(503), C(504)), with increasing pauses. A pause that the server asks for is respected.
-      - A request that creates something is never sent again if the server may have received it. The module looks for
-        the object instead.
+      - How often to retry a request after a temporary failure (connection refused, timeout, C(429), C(500), C(502),
+        C(503), C(504)), with increasing delays. A delay that the server asks for is respected.
+      - A request that creates something is never retried if the server may have received it. The module looks for the
+        object instead.
     type: int
     default: 5
   retry_budget:
-    description: How long all retries of a task together may take, in seconds. Old servers limit requests in windows of
-      60 seconds.
+    description: Maximum time for all retries of a task together, in seconds. The rate limits of old servers apply to
+      windows of 60 seconds.
     type: float
     default: 120.0
   extra_headers:
@@ -166,9 +167,9 @@ options:
     type: dict
   allow_plaintext:
     description:
-      - Whether V(http://) may be used to reach another machine. It may always be used to reach the machine itself, in
-        which case no proxy is used.
-      - The machine itself means a loopback address, or C(localhost) (or a name that ends in C(.localhost)) if all
+      - Whether to allow V(http://) for a server on another machine. It is always allowed for the local machine, which
+        is never reached through a proxy.
+      - The local machine means a loopback address, or C(localhost) (or a name that ends in C(.localhost)) if all
         addresses of that name are loopback addresses.
     type: bool
     default: false
@@ -176,16 +177,16 @@ requirements:
   - requests (Python library)
   - botocore (Python library), for O(auth_method=aws_auth) only
 notes:
-  - A connection option with an empty value (an empty or blank string, V(null), V({})) is not specified, and an
-    environment variable that is empty is not set.
+  - A connection option with an empty value (an empty or blank string, V(null), V({})) counts as not specified. An empty
+    environment variable counts as not set.
   - C(~/.netrc) is never used. Redirects are not followed. Proxies are taken from the usual environment variables
     (C(HTTPS_PROXY), C(NO_PROXY) and so on).
-  - An answer of more than 20 MiB (decompressed), with a list of more than 100,000 entries, or with more than 50 levels
-    of nesting is refused.
+  - Responses of more than 20 MiB (decompressed), with a list of more than 100,000 entries, or with more than 50 levels
+    of nesting are rejected.
   - An access token that a task creates for itself is revoked at the end of the task. To log in once for many tasks, use
     M(community.infisical.infisical_login).
   - All modules are in the action group C(community.infisical.infisical). C(module_defaults) with
     C(group/community.infisical.infisical) sets the connection options once. Such defaults are evaluated for every task
-    that they apply to, including the login. Set defaults that use the login's registered result on a block after the
-    login.
+    that they apply to, including the login. To use the registered result of the login in such defaults, set them on a
+    block after the login.
 """

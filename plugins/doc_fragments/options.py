@@ -31,10 +31,10 @@ options:
     description:
       - What to do about faults that the collection's catalogue of services finds in the options. All faults are
         reported at once, with the names of the options.
-      - An existing object is never refused for options that are missing.
+      - An existing object is never rejected because of missing options.
       - V(strict) - Fail on every fault, including those that have not been verified against a running server.
       - V(warn) - Fail on faults that certainly make the task fail, before anything is written. Warn about all others.
-      - V(off) - Check nothing. For services and values that are newer than this collection.
+      - V(off) - Do not check the options. Use this for services and values that are newer than this collection.
     type: str
     default: warn
     choices:
@@ -61,12 +61,12 @@ options:
 options:
   activate:
     description:
-      - Whether the task may make the object active, so that the server writes to the destination by itself.
-      - V(always) - As the other options say.
+      - Whether the task may make the object active, so that the server writes to the destination automatically.
+      - V(always) - Follow the other options.
       - V(unless_empty) - Fail, before anything is written, if the task would make the object active, or change its
         source while it is active, and the folder does not exist or has no secrets. An empty folder can empty the
-        destination. Secrets that are imported into the folder count. This takes one more request for each such folder.
-        The values of the secrets are not needed; only servers older than 2025 send them, and the module ignores them.
+        destination. Imported secrets count. This takes one more request for each such folder. Only servers older than
+        2025 send the values of the secrets. The module ignores them.
       - V(never) - A new object is created inactive, and an inactive one stays inactive. An active one stays active
         unless the options say otherwise.
     type: str
@@ -81,8 +81,8 @@ options:
 options:
   export:
     description:
-      - Also return the objects as options that describe them, see RV(export).
-      - A task with these options changes nothing, whatever created the objects.
+      - Also return the options that describe the objects, see RV(export).
+      - A task with these options changes nothing, however the objects were created.
     type: bool
     default: false
 """
@@ -90,7 +90,7 @@ options:
     BULK = r"""
 options:
   concurrency:
-    description: How many items to work on at the same time, from V(1) to V(16).
+    description: Number of items to process at the same time, from V(1) to V(16).
     type: int
     default: 4
   purge:

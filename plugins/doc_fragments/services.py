@@ -17,7 +17,7 @@ TABLE = "https://github.com/ansible-collections/community.infisical/blob/main/do
 def _notes(head: str, lines: Iterable[str]) -> str:
     """Return a fragment with notes, as JSON, which is YAML too."""
     # A fragment must have options, even if there are none.
-    return json.dumps({"options": {}, "notes": [f"{head} L(One table, {TABLE}) lists all services.", *lines]})
+    return json.dumps({"options": {}, "notes": [f"{head} The L(table of services, {TABLE}) has all of them.", *lines]})
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -39,7 +39,7 @@ def _joined(needed: str, wanted: str = "", shown: str = "") -> str:
 
 def _credentials(service: Service) -> str:
     ways = ", or ".join(" and ".join(f"O({option})" for option in way) for way in service.credentials)
-    url = {"required": "; O(target_url) is needed", "optional": "; O(target_url) if it is self-hosted"}
+    url = {"required": "; O(target_url) is required", "optional": "; O(target_url) if it is self-hosted"}
     who = f"; O(access_id) is {service.access_id}" if service.access_id else ""
     return (
         ways
@@ -85,15 +85,16 @@ class ModuleDocFragment:
     # With their types, since ansible-test takes any plain assignment here for a literal text.
 
     NATIVE_AUTH: str = _notes(
-        "What each O(integration) takes.", _grouped((entry.slug, _credentials(entry)) for entry in SERVICES.values())
+        "The following notes list the credentials of each O(integration).",
+        _grouped((entry.slug, _credentials(entry)) for entry in SERVICES.values()),
     )
     NATIVE: str = _notes(
-        "What each O(integration) requires, and what else it uses. O(metadata.secret_prefix) and"
-        " O(metadata.secret_suffix) work with all of them.",
+        "The following notes list what each O(integration) requires and what else it uses. O(metadata.secret_prefix)"
+        " and O(metadata.secret_suffix) work with all of them.",
         _grouped((entry.slug, _place(entry)) for entry in SERVICES.values()),
     )
     CONNECTIONS: str = _notes(
-        "What each O(app) takes by O(method) in O(credentials).",
+        "The following notes list the keys of O(credentials) for each O(app) and O(method).",
         _grouped(
             (entry.slug, ", or ".join(_method(way) for way in entry.methods if not way.browser_only and way.verified))
             for entry in APPS.values()
@@ -101,7 +102,7 @@ class ModuleDocFragment:
         ),
     )
     SYNCS: str = _notes(
-        "What each O(destination) needs in O(destination_config), and whose connection.",
+        "The following notes list the O(destination_config) of each O(destination), and the app of its connection.",
         _grouped(
             (entry.slug, _config(entry)) for entry in DESTINATIONS.values() if entry.verified and entry.all_fields
         ),

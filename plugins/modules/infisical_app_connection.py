@@ -5,7 +5,7 @@
 
 DOCUMENTATION = r"""
 module: infisical_app_connection
-short_description: Manage Infisical's app connections, the credentials that secret syncs use
+short_description: Manage Infisical app connections, the credentials that secret syncs use
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
@@ -16,7 +16,7 @@ description:
   - Without O(connection_id), a connection is identified by O(app), by O(name), and by its project. It belongs to the
     organization if neither O(project_id) nor O(project_slug) is specified.
   - Stored credentials can't be read. They are written when the connection is created, and after that only with
-    O(update_credentials=always). The server then tests them, and refuses those that the service refuses.
+    O(update_credentials=always). The server then tests them, and rejects them if the service does.
 attributes:
   check_mode:
     support: full
@@ -37,8 +37,8 @@ options:
     description:
       - Whether the connection should exist.
       - V(present) - Create it, or update it to match the options.
-      - V(absent) - Remove it. The server refuses this while syncs use the connection, and so does check mode, as far as
-        the syncs can be listed.
+      - V(absent) - Remove it. The server refuses this while syncs use the connection. Check mode fails as well, if the
+        syncs can be listed.
     type: str
     default: present
     choices:
@@ -55,7 +55,7 @@ options:
         connection of the organization does not match a project.
     type: str
   name:
-    description: Name of the connection, in lower-case letters, digits and dashes. Required unless O(connection_id) is
+    description: Name of the connection, in lowercase letters, digits and dashes. Required unless O(connection_id) is
       specified.
     type: str
   method:
@@ -68,7 +68,7 @@ options:
     type: str
   credentials:
     description:
-      - Credentials that O(app) and O(method) need. The keys are the API's names in snake case, such as
+      - Credentials that O(app) and O(method) require. The keys are the API's names in snake case, such as
         C(access_key_id) and C(secret_access_key) for AWS access keys. Required to create the connection.
       - Values are masked in the output unless they are known to be non-secret.
     type: dict
@@ -79,8 +79,8 @@ options:
     description:
       - IDs of secret syncs that earlier tasks remove, such as
         RV(community.infisical.infisical_secret_sync#module:removed).
-      - In check mode, these syncs still exist when O(state=absent) is checked. With this option they do not count as
-        users of the connection. In a real run it has no effect.
+      - In check mode, these syncs still exist and would prevent O(state=absent). With this option, they do not count as
+        users of the connection. It has no effect outside check mode.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -118,14 +118,14 @@ EXAMPLES = r"""
       secret_access_key: "{{ new_secret_access_key }}"
     update_credentials: always
 
-- name: Remove the secret sync that uses it
+- name: Remove the secret sync that uses the connection
   community.infisical.infisical_secret_sync:
     project_id: "{{ project_id }}"
     name: app-dev
     state: absent
   register: ended
 
-- name: Remove it
+- name: Remove the connection
   community.infisical.infisical_app_connection:
     app: aws
     name: aws-dev
@@ -183,9 +183,9 @@ app_connection:
       sample: 180870b7-f464-4740-8ffe-9d11c9245ea7
     version:
       description:
-        - Which external ID AWS gets when the server assumes a role. With V(1) it is the ID of the organization. With
-          V(2) it is the ID of the project, for a connection of a project. The number stays the same when something
-          changes.
+        - Determines the external ID that AWS receives when the server assumes a role. For V(1), it is the ID of the
+          organization. For V(2), it is the ID of the project, if the connection belongs to one. Changes to the
+          connection do not change this number.
       type: int
       returned: always
       sample: 1
@@ -230,12 +230,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

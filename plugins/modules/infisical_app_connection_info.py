@@ -5,7 +5,7 @@
 
 DOCUMENTATION = r"""
 module: infisical_app_connection_info
-short_description: List Infisical's app connections
+short_description: List Infisical app connections
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
@@ -34,7 +34,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which AWS accounts is the project connected to?
+- name: List the connections of the project to AWS
   community.infisical.infisical_app_connection_info:
     app: aws
     project_id: "{{ project_id }}"
@@ -91,9 +91,9 @@ app_connections:
       sample: 180870b7-f464-4740-8ffe-9d11c9245ea7
     version:
       description:
-        - Which external ID AWS gets when the server assumes a role. With V(1) it is the ID of the organization. With
-          V(2) it is the ID of the project, for a connection of a project. The number stays the same when something
-          changes.
+        - Determines the external ID that AWS receives when the server assumes a role. For V(1), it is the ID of the
+          organization. For V(2), it is the ID of the project, if the connection belongs to one. Changes to the
+          connection do not change this number.
       type: int
       returned: always
       sample: 1
@@ -126,8 +126,8 @@ app_connections:
 export:
   description:
     - Options of M(community.infisical.infisical_app_connection) for each connection. The credentials can't be read.
-      Instead, C(credentials_variable) is the name of a variable for them. The playbook C(community.infisical.export)
-      turns it into a template.
+      Instead, C(credentials_variable) names a variable for them. The playbook C(community.infisical.export) turns it
+      into a template.
   type: list
   elements: dict
   returned: with O(export=true)
@@ -142,12 +142,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

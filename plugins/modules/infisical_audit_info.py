@@ -5,17 +5,17 @@
 
 DOCUMENTATION = r"""
 module: infisical_audit_info
-short_description: Find what does not work in Infisical's native integrations and secret syncs
+short_description: Find problems with Infisical native integrations and secret syncs
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
   - Lists the native integrations, secret syncs and app connections of one or more projects, those with a problem first.
-    Finds those that write to the same place.
-  - A kind that the server does not have is not an error. RV(notes) says so.
-  - A project that cannot be read does not stop the others, see RV(faults). The task fails if none can be read.
-  - Servers record no check of an app connection. A connection counts as failed if the last sync of each secret sync
-    that uses it failed, and there are several of these, or the service refused the credentials.
+    It also finds those that write to the same place.
+  - If the server does not have one of these kinds, that is not an error. RV(notes) reports it.
+  - Projects that can't be read do not stop the others, see RV(faults). The task fails if no project can be read.
+  - Servers do not record whether an app connection works. A connection counts as failed if the last sync of each secret
+    sync that uses it failed, and either several secret syncs use it or the service rejected the credentials.
 options:
   project_ids:
     description: IDs of the projects. Either this or O(project_slugs) is required.
@@ -29,16 +29,16 @@ options:
     default: []
   check_sources:
     description:
-      - Whether to look for the folder of each active native integration, as the server does not tell when it is gone.
-        This takes one request for each folder that contains such folders.
-      - Of secret syncs, the server tells by itself.
+      - Whether to check that the folder of each active native integration exists, since the server does not report if
+        it is gone. This takes one request for each parent folder.
+      - For secret syncs, the server reports this itself.
     type: bool
     default: true
   report_folder:
     description:
-      - Folder for a report - C(audit.html), a page that needs nothing but itself, and C(audit.md).
-      - It is not written in check mode, and never reported as a change.
-      - A new folder gets the mode 0750 and the files 0640, so that the group of the folder can read them.
+      - Folder for the report, which consists of C(audit.html), a self-contained page, and C(audit.md).
+      - The report is not written in check mode, and is never reported as a change.
+      - A new folder has the mode 0750 and the files have the mode 0640, so that the group of the folder can read them.
     type: path
 extends_documentation_fragment:
   - community.infisical.connection
@@ -51,14 +51,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Does everything work?
+- name: Audit a project
   community.infisical.infisical_audit_info:
     project_slugs:
       - my-project
     report_folder: "{{ playbook_dir }}/audit"
   register: audit
 
-- name: Fail if something does not
+- name: Fail if there are problems
   ansible.builtin.assert:
     that: not audit.has_problems
     fail_msg: "{{ audit.problems | join('\\n') }}"
@@ -92,7 +92,7 @@ objects:
       returned: always
       sample: 77fa7aed-9288-401e-a4c9-3a9430be62a4
     project:
-      description: Name of the project, or its ID if this identity cannot see the name.
+      description: Name of the project, or its ID if the identity can't see the name.
       type: str
       returned: always
       sample: Payments
@@ -129,7 +129,7 @@ objects:
       returned: always
       sample: failed
     reason:
-      description: Why it has this state, without HTML and JSON.
+      description: Reason for the state, without HTML and JSON.
       type: str
       returned: always
       sample: The security token included in the request is invalid.
@@ -139,7 +139,7 @@ objects:
       returned: always
       sample: '2026-03-02T09:15:02.000Z'
     credentials_of:
-      description: ID of the integration auth or the app connection whose credentials it uses.
+      description: ID of the integration auth or app connection whose credentials the object uses.
       type: str
       returned: always
       sample: c0000000-0000-4000-8000-000000000001
@@ -150,19 +150,19 @@ objects:
       returned: always
       sample: []
 conflicts:
-  description: Active objects that write to the same place, together.
+  description: Groups of active objects that write to the same place.
   type: list
   elements: dict
   returned: success
   contains:
     members:
-      description: Their IDs.
+      description: IDs of the objects.
       type: list
       elements: str
       returned: always
     certain:
-      description: Whether it is certain that the place is the same. It is not if the credentials may be for different
-        accounts.
+      description: Whether it is certain that the place is the same. It is not certain if the credentials may be for
+        different accounts.
       type: bool
       returned: always
     same_source:
@@ -170,11 +170,12 @@ conflicts:
       type: bool
       returned: always
     reason:
-      description: What this means.
+      description: What the conflict means.
       type: str
       returned: always
 counts:
-  description: Numbers of objects, by kind and by state. C(problems) are those that failed or whose source is gone.
+  description: Number of objects by kind and by state. C(problems) is the number of those that failed or whose source is
+    gone.
   type: dict
   returned: success
   sample:
@@ -197,8 +198,8 @@ counts:
       app_connection: 0
     conflicts: 0
 projects:
-  description: The C(id), C(name) and C(environments) (slugs) of each project that was read, with its numbers, as in
-    RV(counts).
+  description: The C(id), C(name) and C(environments) (slugs) of each project that was read, with its numbers of
+    objects, as in RV(counts).
   type: list
   elements: dict
   returned: success
@@ -220,14 +221,14 @@ notes:
   returned: success
   sample: ["This server has no secret syncs."]
 summary:
-  description: The audit as lines of text, problems first. There are at most about a hundred, however many objects there
-    are.
+  description: The audit as lines of text, problems first. There are at most about 100 lines, regardless of the number
+    of objects.
   type: list
   elements: str
   returned: success
   sample: ["1 project: 1 native integration.", "No problems."]
 problems:
-  description: The lines of RV(summary) about what failed, what has lost its source, and what could not be read.
+  description: The lines of RV(summary) about what failed, whose source is gone, and what could not be read.
   type: list
   elements: str
   returned: success
@@ -248,12 +249,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

@@ -10,16 +10,16 @@ version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Reads destinations in AWS Secrets Manager and the AWS Parameter Store. Returns the names of the secrets with a
-    digest of each content, never the content itself. With O(before), it reports what changed since then.
-  - It is for changes of your own, such as another key schema of a sync. A migration of native integrations does not
-    need it, as M(community.infisical.infisical_migration) compares by itself.
-  - It connects to AWS, not to Infisical, and has no options for a login to Infisical.
+  - Reads destinations in AWS Secrets Manager and the AWS Parameter Store. Returns the name of each secret and a digest
+    of its content, never the content itself. With O(before), it reports what changed since then.
+  - Use it to verify your own changes, such as a new key schema of a sync. A migration of native integrations does not
+    need it, since M(community.infisical.infisical_migration) compares the destinations itself.
+  - It connects to AWS, not to Infisical, so it has no login options.
 requirements:
-  - boto3, where the task runs. Without it, no destination is read, which is not a failure.
+  - boto3 (Python library). Without it, no destination is read, which is not a failure.
 options:
   destinations:
-    description: What to read.
+    description: Destinations to read.
     type: list
     elements: dict
     required: true
@@ -43,16 +43,16 @@ options:
         type: str
   key:
     description:
-      - Key of the digests (HMAC-SHA256). Only digests that were created with the same key can be compared.
-      - Generate it for each play, and do not store it. Anyone who has it could test guesses of the contents.
+      - Key for the digests (HMAC-SHA256). Only digests that were created with the same key can be compared.
+      - Generate it for each play, and do not store it. Anyone who has it can verify guesses of the contents.
     type: str
     required: true
   before:
-    description: What this module returned earlier as RV(destinations), to compare with.
+    description: Value of RV(destinations) from an earlier task, to compare with.
     type: list
     elements: dict
   access_key_id:
-    description: AWS access key ID. Without this and O(profile), boto3 looks for credentials in its usual places.
+    description: AWS access key ID. Without this and O(profile), boto3 looks for credentials in the usual places.
     type: str
   secret_access_key:
     description: AWS secret access key.
@@ -64,7 +64,7 @@ options:
     description: Profile in the AWS configuration files.
     type: str
   endpoint_url:
-    description: Alternative endpoint of AWS.
+    description: AWS endpoint to use instead of the default one.
     type: str
 extends_documentation_fragment:
   - community.infisical.attributes
@@ -72,7 +72,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: List what exists
+- name: Read the destination before a change
   community.infisical.infisical_destination_info:
     key: "{{ key }}"
     destinations: &destinations
@@ -86,7 +86,7 @@ EXAMPLES = r"""
     key: "{{ lookup('ansible.builtin.password', '/dev/null length=40', seed=inventory_hostname) }}"
   register: earlier
 
-- name: What changed since?
+- name: Report what changed since then
   community.infisical.infisical_destination_info:
     key: "{{ key }}"
     destinations: *destinations
@@ -97,7 +97,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 destinations:
-  description: What was read, in the order of O(destinations).
+  description: The destinations, in the order of O(destinations).
   type: list
   elements: dict
   returned: success
@@ -118,13 +118,13 @@ destinations:
       returned: always
       sample: ""
     digests:
-      description: A digest for each secret, by its name. For an AWS secret that contains many, a digest for each of
-        them.
+      description: Digest of each secret, by name. For an AWS secret that contains several secrets, the digest of each
+        of them.
       type: dict
       returned: always
       sample: {"API_KEY": "1f0d...", "DB_PASSWORD": "92ab..."}
     same:
-      description: Whether it is as it was in O(before); null if there is nothing to compare.
+      description: Whether the destination is the same as in O(before); null if there is nothing to compare.
       type: bool
       returned: always
       sample: true

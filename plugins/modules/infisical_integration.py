@@ -5,25 +5,25 @@
 
 DOCUMENTATION = r"""
 module: infisical_integration
-short_description: Manage Infisical's native integrations, which write a folder's secrets to a service
+short_description: Manage Infisical native integrations, which write a folder's secrets to a service
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Defines which environment and folder of an Infisical project is written to which destination. The credentials come
+  - Defines which environment and folder of an Infisical project are written to which destination. The credentials come
     from M(community.infisical.infisical_integration_auth).
   - Without O(integration_id), an integration is identified by its auth, its source (O(source_environment) and
     O(secret_path)) and its destination. Which options identify the destination depends on the service. For AWS Secrets
     Manager they are O(app) and O(region), for the AWS Parameter Store O(path) and O(region). An option that is not
-    specified means an empty value.
-  - A task with another O(region), folder or auth therefore describes I(another) integration. The first one stays until
-    it is removed. The task warns if a second active integration would write to the same destination. A GitHub
-    repository is the same in any letter case, and through any auth.
-  - With O(integration_id), an option that is not specified keeps its value. A specified one is changed in place if the
+    specified counts as empty.
+  - A task with another O(region), folder or auth therefore describes I(another) integration. The existing one stays
+    until it is removed. The task warns if a second active integration would write to the same destination. GitHub
+    repositories are compared regardless of case and of the auth.
+  - With O(integration_id), options that are not specified keep their values. Specified ones are changed in place if the
     server supports that.
   - Some servers of 2024 remove an integration auth, and the credentials in it, with its last integration. If that
     happens, the task warns and returns RV(removed_auths).
-  - Current servers create no new native integrations. Existing ones can still be read, changed and removed.
+  - Current servers do not create new native integrations. Existing ones can still be read, changed and removed.
 attributes:
   check_mode:
     support: full
@@ -52,7 +52,7 @@ options:
       - absent
   integration_id:
     description:
-      - ID of an existing integration. Identifies it instead of the other options.
+      - ID of an existing integration. Identifies the integration instead of the other options.
       - With O(state=absent), the integration must match all other options that are specified, or nothing is removed.
     type: str
   integration_auth_id:
@@ -81,11 +81,11 @@ options:
       - Without O(integration_id), defaults to V(/).
     type: str
   is_active:
-    description: Whether changes of secrets are written to the destination. Defaults to V(true) for a new integration.
+    description: Whether changes to secrets are written to the destination. Defaults to V(true) for a new integration.
     type: bool
   app:
-    description: Name of the target - an application, a project, a repository, the secret in AWS Secrets Manager, the
-      address of a vault.
+    description: Name of the target, such as an application, a project, a repository, the secret in AWS Secrets Manager
+      or the address of a vault.
     type: str
   app_id:
     description: ID of the target.
@@ -119,7 +119,7 @@ options:
     type: str
   metadata:
     description:
-      - Settings that depend on the service. Keys that are not specified keep their value.
+      - Settings that depend on the service. Keys that are not specified keep their values.
       - The server can't remove a key. Set it to an empty value, or V(false), instead.
     type: dict
     suboptions:
@@ -135,10 +135,10 @@ options:
           - prefer-source
           - prefer-target
       secret_prefix:
-        description: Text before the name of each secret at the destination.
+        description: Prefix for the name of each secret at the destination.
         type: str
       secret_suffix:
-        description: Text after the name of each secret at the destination.
+        description: Suffix for the name of each secret at the destination.
         type: str
       mapping_behavior:
         description:
@@ -150,10 +150,10 @@ options:
           - many-to-one
           - one-to-one
       should_auto_redeploy:
-        description: Whether Render or Cloudflare Pages deploy again after a sync.
+        description: Whether Render or Cloudflare Pages redeploys after a sync.
         type: bool
       secret_gcp_label:
-        description: Label for the secrets in GCP. It also marks the secrets that are managed.
+        description: Label for the secrets in GCP. It also marks the secrets that Infisical manages.
         type: dict
         suboptions:
           label_name:
@@ -206,7 +206,7 @@ options:
       should_disable_delete:
         description:
           - Whether to keep parameters in AWS Parameter Store that do not exist in Infisical.
-          - A new integration gets V(true) unless this is specified. An existing one keeps what it has.
+          - A new integration gets V(true) unless this is specified. An existing one keeps its setting.
         type: bool
       should_enable_delete:
         description: Whether to delete secrets in GitHub that do not exist in Infisical.
@@ -249,24 +249,24 @@ options:
     description:
       - Start a sync even if nothing changed. The task then reports changed, also in check mode.
       - A change starts a sync in any case. An inactive integration is not synced.
-      - New credentials are no change of the integration. To have it synced with them, register the result of
-        M(community.infisical.infisical_integration_auth), and specify whether that is changed, as in the examples.
+      - New credentials do not count as a change to the integration. To sync with them, register the result of
+        M(community.infisical.infisical_integration_auth) and pass whether it changed, as in the examples.
     type: bool
     default: false
   wait:
     description:
-      - Succeed only if the last outcome that the server has recorded is a success. If it is a failure, the task fails
-        with the message of the service.
+      - Succeed only if the last sync that the server has recorded was successful. If it failed, the task fails with the
+        message of the service.
       - If nothing has to be changed and the last recorded sync failed, or the integration was never synced, the task
         starts a sync and waits for it. It then reports changed, also in check mode.
-      - An inactive integration is not synced. The task warns of that, unless it specifies O(is_active=false) itself.
-      - Without this option, a last sync that failed is a warning.
+      - An inactive integration is not synced. The task warns about that, unless it specifies O(is_active=false) itself.
+      - Without this option, the task warns if the last sync failed.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long to wait for everything that the task waits for, in seconds.
-      - The server records a failing sync after its third try, which takes 10 to 20 seconds.
+      - Maximum time to wait, in seconds, for everything that the task waits for.
+      - The server records a failing sync after its third attempt, which takes 10 to 20 seconds.
     type: float
     default: 120.0
   delete_destination_secrets:
@@ -277,21 +277,22 @@ options:
     default: false
   accept_deletion:
     description:
-      - Whether it is meant that syncs delete or replace what Infisical does not have at the destination.
-      - Most services do that, and most can't be set otherwise. If this is V(false), a task that creates an integration
-        for such a service warns once. If it is V(true), the task does not warn.
-      - This option changes nothing at the server.
+      - Whether it is intended that syncs delete or replace secrets at the destination that Infisical does not have.
+      - Syncs to most services do that, and for most it can't be turned off. If this is V(false), a task that creates an
+        integration for such a service warns once. If it is V(true), the task does not warn.
+      - This option does not change anything on the server.
     type: bool
     default: false
   remove_duplicates:
     description:
       - With O(state=present), remove all but the oldest of several integrations with identical auth, source and
-        destination. Two runs at the same time can create such duplicates, or a create request whose answer was lost.
+        destination. Such duplicates can result from two runs at the same time, or from a create request whose response
+        was lost.
       - What they wrote to the destination stays. If one of them is active, the oldest is activated as well, unless
         O(is_active) is specified. Otherwise the oldest keeps its settings.
       - If this is V(false), the task manages the oldest and warns about the others.
       - If O(integration_id) is specified, only that integration is managed.
-      - If the server does not return when each of them was created, the task fails and nothing is removed.
+      - If the server does not return their creation times, the task fails and nothing is removed.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -308,7 +309,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let Infisical write to AWS Secrets Manager
+- name: Store the AWS credentials in Infisical
   community.infisical.infisical_integration_auth:
     project_id: "{{ project_id }}"
     integration: aws-secret-manager
@@ -316,19 +317,19 @@ EXAMPLES = r"""
     access_token: "{{ aws_secret_access_key }}"
   register: auth
 
-- name: Write the folder /app of dev to the secret my-app/dev, and wait for it
+- name: Write the folder /app of dev to the secret my-app/dev, and wait for the sync
   community.infisical.infisical_integration:
     integration_auth_id: "{{ auth.integration_auth.id }}"
     source_environment: dev
     secret_path: /app
     app: my-app/dev
     region: us-east-1
-    # Each sync writes this secret anew, with what Infisical has.
+    # Each sync replaces the whole content of this secret.
     accept_deletion: true
     wait: true
   register: sync
 
-- name: The same auth named by project and service, each secret on its own
+- name: Identify the auth by project and service, and write each secret separately
   community.infisical.infisical_integration:
     project_id: "{{ project_id }}"
     integration: aws-secret-manager
@@ -357,12 +358,12 @@ EXAMPLES = r"""
     sync: "{{ auth is changed }}"
     wait: true
 
-- name: Pause it
+- name: Pause the integration
   community.infisical.infisical_integration:
     integration_id: "{{ sync.integration.id }}"
     is_active: false
 
-- name: Remove it, and leave the secret in AWS alone
+- name: Remove the integration, and keep the secret in AWS
   community.infisical.infisical_integration:
     integration_id: "{{ sync.integration.id }}"
     state: absent
@@ -405,7 +406,7 @@ integration:
       returned: always
       sample: /app
     is_active:
-      description: Whether changes of secrets are written to the destination.
+      description: Whether changes to secrets are written to the destination.
       type: bool
       returned: always
       sample: true
@@ -505,7 +506,7 @@ integration:
       returned: always
       sample: "2026-03-02T09:15:00.000Z"
     updated_at:
-      description: When the integration was last changed. A sync changes it as well.
+      description: When the integration was last changed. Syncs count as changes.
       type: str
       returned: always
       sample: "2026-03-02T09:15:02.000Z"
@@ -516,11 +517,11 @@ removed:
   returned: when O(state=absent), or when O(remove_duplicates=true) removed some
   sample: ["88de59c4-dc8b-45d8-94b9-5b935312c04c"]
 removed_auths:
-  description: IDs of the integration auths that the server removed along with their last integration, credentials
-    included. Some servers of 2024 do that.
+  description: IDs of the integration auths that the server removed along with their last integration, including their
+    credentials. Some servers of 2024 do that.
   type: list
   elements: str
-  returned: when there are any
+  returned: if there are any
   sample: ["e0f101e7-01e7-4a1b-af28-52bb40c257ce"]
 # BEGIN generated by make generate: failures
 error_kind:
@@ -532,12 +533,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

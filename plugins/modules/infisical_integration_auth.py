@@ -5,7 +5,7 @@
 
 DOCUMENTATION = r"""
 module: infisical_integration_auth
-short_description: Manage the credentials that Infisical's native integrations use
+short_description: Manage the credentials that Infisical native integrations use
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
@@ -13,11 +13,11 @@ description:
   - Stores the credentials of a service as an integration auth in an Infisical project.
     M(community.infisical.infisical_integration) uses it to write secrets to the service.
   - Without O(integration_auth_id), an auth is identified by its project, O(integration), O(target_url) and
-    O(namespace). An option that is not specified means an empty value. For a second account of a service, specify
-    another O(namespace). Adding it does not affect existing auths.
+    O(namespace). An option that is not specified counts as empty. For a second account of a service, specify another
+    O(namespace). This does not affect existing auths.
   - Stored credentials can't be read. They are written when the auth is created, and after that only with
-    O(update_credentials=always). Old servers can't write them to an existing auth. The task then fails, and the message
-    says what to do.
+    O(update_credentials=always). Old servers can't write them to an existing auth. In that case, the task fails, and
+    its message explains what to do.
 attributes:
   check_mode:
     support: full
@@ -51,8 +51,8 @@ options:
     type: str
   integration_auth_id:
     description:
-      - ID of an existing auth. Identifies it instead of the other options.
-      - An option that is not specified then keeps its value.
+      - ID of an existing auth. Identifies the auth instead of the other options.
+      - Options that are not specified then keep their values.
       - With O(state=absent), the auth must match all other options that are specified, or nothing is removed.
     type: str
   access_id:
@@ -65,8 +65,8 @@ options:
       token.
     type: str
   refresh_token:
-    description: A refresh token or, for V(gcp-secret-manager), the JSON of a service account, as a string or as a
-      mapping.
+    description: A refresh token or, for V(gcp-secret-manager), the JSON of a service account, as a string or a
+      dictionary.
     type: raw
   aws_assume_iam_role_arn:
     description: ARN of the AWS role that the server assumes instead of using keys. Old servers do not support this.
@@ -79,17 +79,19 @@ options:
     type: str
   cascade:
     description:
-      - Whether O(state=absent) may remove an auth that integrations still use. The server removes these as well.
-      - Otherwise the task fails and names them. In check mode it warns instead, since earlier tasks of the same run
-        may be about to remove them.
+      - Whether O(state=absent) may remove an auth that integrations still use. The server then removes these
+        integrations as well.
+      - If this is V(false), the task fails and lists them. In check mode, it warns instead, since earlier tasks of the
+        same run may remove them.
     type: bool
     default: false
   prove:
     description:
-      - Whether to ask AWS STS for the owner of an AWS access key before it is written. A key that AWS refuses makes the
-        task fail, and nothing is written. This is done in check mode, too.
-      - It takes boto3 and a way to AWS, both where the task runs. Without them, and for all other credentials, nothing
-        is proved, and RV(community.infisical.infisical_integration_auth#module:proof) says so.
+      - Whether to ask AWS STS for the owner of an AWS access key before it is written. If AWS rejects the key, the task
+        fails and nothing is written. This also applies in check mode.
+      - Requires boto3 and network access to AWS on the host that runs the task. Without these, and for all other
+        credentials, nothing is proved, and RV(community.infisical.infisical_integration_auth#module:proof) reports
+        that.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -106,7 +108,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let Infisical write to AWS Secrets Manager
+- name: Store the AWS credentials in Infisical
   community.infisical.infisical_integration_auth:
     project_id: "{{ project_id }}"
     integration: aws-secret-manager
@@ -114,7 +116,7 @@ EXAMPLES = r"""
     access_token: "{{ aws_secret_access_key }}"
   register: auth
 
-- name: A second AWS account beside the first
+- name: Add the credentials of a second AWS account
   community.infisical.infisical_integration_auth:
     project_id: "{{ project_id }}"
     integration: aws-secret-manager
@@ -129,7 +131,7 @@ EXAMPLES = r"""
     access_token: "{{ new_secret_access_key }}"
     update_credentials: always
 
-- name: Remove it again
+- name: Remove the auth
   community.infisical.infisical_integration_auth:
     project_id: "{{ project_id }}"
     integration: aws-secret-manager
@@ -138,7 +140,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 proof:
-  description: What O(prove) found, beginning with C(proved) or C(not proved).
+  description: Result of O(prove). It begins with C(proved) or C(not proved).
   type: str
   returned: with O(prove), if credentials are written
   sample: "proved: AWS STS knows the access key; it is of account 123456789012."
@@ -184,7 +186,7 @@ integration_auth:
       returned: always
       sample: null
     metadata:
-      description: What the server notes about the method of authentication. It contains no secrets.
+      description: What the server records about the authentication method. It contains no secrets.
       type: dict
       returned: always
       sample: null
@@ -220,12 +222,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

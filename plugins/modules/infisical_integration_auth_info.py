@@ -5,7 +5,7 @@
 
 DOCUMENTATION = r"""
 module: infisical_integration_auth_info
-short_description: List the credentials that Infisical's native integrations can use
+short_description: List the credentials that Infisical native integrations can use
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
@@ -31,12 +31,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which services is the project authorised for?
+- name: List the integration auths of a project
   community.infisical.infisical_integration_auth_info:
     project_id: "{{ project_id }}"
   register: found
 
-- name: Show them
+- name: Show their services
   ansible.builtin.debug:
     msg: "{{ found.integration_auths | map(attribute='integration') | unique }}"
 """
@@ -85,7 +85,7 @@ integration_auths:
       returned: always
       sample: null
     metadata:
-      description: What the server notes about the method of authentication. It contains no secrets.
+      description: What the server records about the authentication method. It contains no secrets.
       type: dict
       returned: always
       sample: null
@@ -103,8 +103,8 @@ integration_auths:
 export:
   description:
     - Options of M(community.infisical.infisical_integration_auth) for each auth. The credentials can't be read.
-      Instead, C(credential_variables) has the name of a variable for each of them. The playbook
-      C(community.infisical.export) turns them into templates.
+      Instead, C(credential_variables) names a variable for each of them. The playbook C(community.infisical.export)
+      turns them into templates.
   type: list
   elements: dict
   returned: with O(export=true)
@@ -119,12 +119,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

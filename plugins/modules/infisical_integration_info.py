@@ -5,12 +5,12 @@
 
 DOCUMENTATION = r"""
 module: infisical_integration_info
-short_description: List Infisical's native integrations
+short_description: List Infisical native integrations
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Lists the native integrations of a project, oldest first, with the outcome of each one's last sync.
+  - Lists the native integrations of a project, oldest first, with the outcome of their last syncs.
   - O(project_id) or O(project_slug) is required unless O(integration_id) is specified.
   - An integration must match all filters that are specified.
 options:
@@ -21,7 +21,7 @@ options:
     description: List only integrations that use the auth with this ID.
     type: str
   integration:
-    description: List only integrations with the service with this slug.
+    description: List only integrations for the service with this slug.
     type: str
   source_environment:
     description: List only integrations from the environment with this slug.
@@ -42,12 +42,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What is written where, and did it work?
+- name: List the native integrations of a project
   community.infisical.infisical_integration_info:
     project_id: "{{ project_id }}"
   register: found
 
-- name: Name those whose last sync failed
+- name: Show the messages of those whose last sync failed
   ansible.builtin.debug:
     msg: "{{ found.integrations | rejectattr('is_synced') | map(attribute='sync_message') }}"
 """
@@ -91,7 +91,7 @@ integrations:
       returned: always
       sample: /app
     is_active:
-      description: Whether changes of secrets are written to the destination.
+      description: Whether changes to secrets are written to the destination.
       type: bool
       returned: always
       sample: true
@@ -191,15 +191,15 @@ integrations:
       returned: always
       sample: '2026-03-02T09:15:00.000Z'
     updated_at:
-      description: When the integration was last changed. A sync changes it as well.
+      description: When the integration was last changed. Syncs count as changes.
       type: str
       returned: always
       sample: '2026-03-02T09:15:02.000Z'
     # END generated
 export:
   description:
-    - An item of M(community.infisical.infisical_integrations) for each integration, but only one for several that are
-      identical. An item has C(validate=off) if the catalogue of services finds faults in the existing integration.
+    - An item of M(community.infisical.infisical_integrations) for each integration, but only one for identical
+      integrations. An item has C(validate=off) if the catalogue of services finds faults in the existing integration.
   type: list
   elements: dict
   returned: with O(export=true)
@@ -214,12 +214,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

@@ -10,15 +10,15 @@ version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Does for a list of integrations what M(community.infisical.infisical_integration) does for one. It lists the objects
-    on the server once, and works on several items at the same time.
-  - Wrong input in any item stops the task before anything is sent. After that, items do not affect each other. A
-    failing item is reported with its index and name, together with the outcome of the others, and the task fails in
-    the end.
-  - Items that delete at a destination are worked on first, and waited for. Other removals come last, since some
-    servers of 2024 remove an integration auth with its last integration.
+  - Manages a list of integrations as M(community.infisical.infisical_integration) manages one. Lists the objects on the
+    server once, and processes several items at the same time.
+  - Invalid input in any item makes the task fail before anything is sent. After that, items do not affect each other. A
+    failing item is reported with its index and name, together with the outcome of the others, and the task fails at the
+    end.
+  - Items that delete secrets at a destination are processed first, and the task waits for them. Other removals come
+    last, since some servers of 2024 remove an integration auth with its last integration.
   - With O(purge=true), the integrations in a specified scope that no item describes are removed. What they wrote stays
-    at their destinations. On servers that create no new native integrations, purged ones can't be created again.
+    at their destinations. On servers that do not create new native integrations, purged ones can't be created again.
   - O(project_id) or O(project_slug) is required.
 attributes:
   check_mode:
@@ -56,7 +56,7 @@ options:
           - absent
       integration_id:
         description:
-          - ID of an existing integration. Identifies it instead of the other options.
+          - ID of an existing integration. Identifies the integration instead of the other options.
           - With O(integrations[].state=absent), the integration must match all other options that are specified, or
             nothing is removed.
         type: str
@@ -88,12 +88,12 @@ options:
           - Without O(integrations[].integration_id), defaults to V(/).
         type: str
       is_active:
-        description: Whether changes of secrets are written to the destination. Defaults to V(true) for a new
+        description: Whether changes to secrets are written to the destination. Defaults to V(true) for a new
           integration.
         type: bool
       app:
-        description: Name of the target - an application, a project, a repository, the secret in AWS Secrets Manager,
-          the address of a vault.
+        description: Name of the target, such as an application, a project, a repository, the secret in AWS Secrets
+          Manager or the address of a vault.
         type: str
       app_id:
         description: ID of the target.
@@ -128,7 +128,7 @@ options:
         type: str
       metadata:
         description:
-          - Settings that depend on the service. Keys that are not specified keep their value.
+          - Settings that depend on the service. Keys that are not specified keep their values.
           - The server can't remove a key. Set it to an empty value, or V(false), instead.
         type: dict
         suboptions:
@@ -144,10 +144,10 @@ options:
               - prefer-source
               - prefer-target
           secret_prefix:
-            description: Text before the name of each secret at the destination.
+            description: Prefix for the name of each secret at the destination.
             type: str
           secret_suffix:
-            description: Text after the name of each secret at the destination.
+            description: Suffix for the name of each secret at the destination.
             type: str
           mapping_behavior:
             description:
@@ -159,10 +159,10 @@ options:
               - many-to-one
               - one-to-one
           should_auto_redeploy:
-            description: Whether Render or Cloudflare Pages deploy again after a sync.
+            description: Whether Render or Cloudflare Pages redeploys after a sync.
             type: bool
           secret_gcp_label:
-            description: Label for the secrets in GCP. It also marks the secrets that are managed.
+            description: Label for the secrets in GCP. It also marks the secrets that Infisical manages.
             type: dict
             suboptions:
               label_name:
@@ -216,7 +216,7 @@ options:
           should_disable_delete:
             description:
               - Whether to keep parameters in AWS Parameter Store that do not exist in Infisical.
-              - A new integration gets V(true) unless this is specified. An existing one keeps what it has.
+              - A new integration gets V(true) unless this is specified. An existing one keeps its setting.
             type: bool
           should_enable_delete:
             description: Whether to delete secrets in GitHub that do not exist in Infisical.
@@ -259,25 +259,25 @@ options:
         description:
           - Start a sync even if nothing changed. The task then reports changed, also in check mode.
           - A change starts a sync in any case. An inactive integration is not synced.
-          - New credentials are no change of the integration. To have it synced with them, register the result of
-            M(community.infisical.infisical_integration_auth), and specify whether that is changed, as in the examples.
+          - New credentials do not count as a change to the integration. To sync with them, register the result of
+            M(community.infisical.infisical_integration_auth) and pass whether it changed, as in the examples.
         type: bool
         default: false
       wait:
         description:
-          - Succeed only if the last outcome that the server has recorded is a success. If it is a failure, the task
-            fails with the message of the service.
+          - Succeed only if the last sync that the server has recorded was successful. If it failed, the task fails with
+            the message of the service.
           - If nothing has to be changed and the last recorded sync failed, or the integration was never synced, the
             task starts a sync and waits for it. It then reports changed, also in check mode.
-          - An inactive integration is not synced. The task warns of that, unless it specifies
+          - An inactive integration is not synced. The task warns about that, unless it specifies
             O(integrations[].is_active=false) itself.
-          - Without this option, a last sync that failed is a warning.
+          - Without this option, the task warns if the last sync failed.
         type: bool
         default: false
       wait_timeout:
         description:
-          - How long to wait for everything that the task waits for, in seconds.
-          - The server records a failing sync after its third try, which takes 10 to 20 seconds.
+          - Maximum time to wait, in seconds, for everything that the task waits for.
+          - The server records a failing sync after its third attempt, which takes 10 to 20 seconds.
         type: float
         default: 120.0
       delete_destination_secrets:
@@ -288,38 +288,37 @@ options:
         default: false
       accept_deletion:
         description:
-          - Whether it is meant that syncs delete or replace what Infisical does not have at the destination.
-          - Most services do that, and most can't be set otherwise. If this is V(false), a task that creates an
-            integration for such a service warns once. If it is V(true), the task does not warn.
-          - This option changes nothing at the server.
+          - Whether it is intended that syncs delete or replace secrets at the destination that Infisical does not have.
+          - Syncs to most services do that, and for most it can't be turned off. If this is V(false), a task that
+            creates an integration for such a service warns once. If it is V(true), the task does not warn.
+          - This option does not change anything on the server.
         type: bool
         default: false
       remove_duplicates:
         description:
           - With O(integrations[].state=present), remove all but the oldest of several integrations with identical auth,
-            source and destination. Two runs at the same time can create such duplicates, or a create request whose
-            answer was lost.
+            source and destination. Such duplicates can result from two runs at the same time, or from a create request
+            whose response was lost.
           - What they wrote to the destination stays. If one of them is active, the oldest is activated as well, unless
             O(integrations[].is_active) is specified. Otherwise the oldest keeps its settings.
           - If this is V(false), the task manages the oldest and warns about the others.
           - If O(integrations[].integration_id) is specified, only that integration is managed.
-          - If the server does not return when each of them was created, the task fails and nothing is removed.
+          - If the server does not return their creation times, the task fails and nothing is removed.
         type: bool
         default: false
       project_id:
-        description: ID of the project, if it is specified for the item as well. It must be the project of the task.
+        description: ID of the project. If it is specified for an item, it must be the project of the task.
         type: str
         aliases:
           - workspace_id
       activate:
         description:
-          - Whether the task may make the object active, so that the server writes to the destination by itself.
-          - V(always) - As the other options say.
+          - Whether the task may make the object active, so that the server writes to the destination automatically.
+          - V(always) - Follow the other options.
           - V(unless_empty) - Fail, before anything is written, if the task would make the object active, or change its
             source while it is active, and the folder does not exist or has no secrets. An empty folder can empty the
-            destination. Secrets that are imported into the folder count. This takes one more request for each such
-            folder. The values of the secrets are not needed; only servers older than 2025 send them, and the module
-            ignores them.
+            destination. Imported secrets count. This takes one more request for each such folder. Only servers older
+            than 2025 send the values of the secrets. The module ignores them.
           - V(never) - A new object is created inactive, and an inactive one stays inactive. An active one stays active
             unless the options say otherwise.
         type: str
@@ -332,11 +331,11 @@ options:
         description:
           - What to do about faults that the collection's catalogue of services finds in the options. All faults are
             reported at once, with the names of the options.
-          - An existing object is never refused for options that are missing.
+          - An existing object is never rejected because of missing options.
           - V(strict) - Fail on every fault, including those that have not been verified against a running server.
           - V(warn) - Fail on faults that certainly make the task fail, before anything is written. Warn about all
             others.
-          - V(off) - Check nothing. For services and values that are newer than this collection.
+          - V(off) - Do not check the options. Use this for services and values that are newer than this collection.
         type: str
         default: warn
         choices:
@@ -381,7 +380,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What goes from the folder /app to AWS, and nothing else from there
+- name: Manage all integrations that write the folder /app to AWS Secrets Manager
   community.infisical.infisical_integrations:
     project_id: "{{ project_id }}"
     integrations:
@@ -490,17 +489,17 @@ counts:
   returned: success, and when items failed
   sample: {"created": 2, "failed": 0, "purged": 0, "removed": 0, "synced": 0, "unchanged": 0, "updated": 0}
 purged:
-  description: The integrations that were purged, each with its C(id) and, as C(integration), what was removed.
+  description: The integrations that were purged, each with its C(id) and, as C(integration), the removed integration.
   type: list
   elements: dict
   returned: success, and when items failed
   sample: []
 removed_auths:
-  description: IDs of the integration auths that the server removed along with their last integration, credentials
-    included. Some servers of 2024 do that.
+  description: IDs of the integration auths that the server removed along with their last integration, including their
+    credentials. Some servers of 2024 do that.
   type: list
   elements: str
-  returned: when there are any
+  returned: if there are any
   sample: ["e0f101e7-01e7-4a1b-af28-52bb40c257ce"]
 # BEGIN generated by make generate: failures of many
 error_kind:
@@ -508,17 +507,17 @@ error_kind:
     - Kind of failure, for use in C(rescue). See the L(list of all kinds,
       https://github.com/ansible-collections/community.infisical/blob/main/docs/troubleshooting.md#error-kinds).
     - V(input) and V(conflict) mean that nothing was written.
-    - If RV(results) is returned as well, the items were worked on before the purge failed.
+    - If RV(results) is returned as well, the items were processed before the purge failed.
   type: str
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

@@ -10,31 +10,31 @@ version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Logs in and returns an access token in the form that O(login_data) of all modules takes, including those of the
-    C(infisical.vault) collection. Without it, each task logs in itself.
-  - Later tasks need the token, so it can't be masked everywhere. The module hides its own result on the screen and in
-    logs. A task that passes the token on in other ways should have C(no_log=true).
+  - Logs in and returns an access token as a value for the option O(login_data) of all modules, including those of the
+    C(infisical.vault) collection. Without it, each task logs in separately.
+  - Later tasks need the token, so it can't be masked everywhere. The module hides its own result in the output and in
+    logs. Set C(no_log=true) for tasks that pass on the token in other ways.
   - It does not support C(async), since Ansible would keep the result in a file. Over SSH, C(-vvv) does not show what
-    the module returns, nor the reason if the connection fails.
+    the module returns, nor why a connection fails.
 attributes:
   check_mode:
     support: partial
     details:
-      - Logs in in check mode as well, since later tasks have to read. In check mode, O(state=absent) revokes only a
-        token that was created in check mode.
+      - Also logs in in check mode, since later tasks need the token to read. In check mode, O(state=absent) revokes
+        only a token that was created in check mode.
   diff_mode:
     support: none
   idempotent:
     support: partial
     details:
-      - Each login creates a new token. It is not reported as a change.
+      - Each login creates a new token. This is not reported as a change.
 options:
   state:
     description:
       - Whether to log in or out.
       - V(present) - Log in.
-      - V(absent) - Revoke the access token in O(login_data). A token that is no longer valid is not a failure. A token
-        that came from O(auth_method=token_auth) is not revoked.
+      - V(absent) - Revoke the access token in O(login_data). It is not a failure if the token is no longer valid. A
+        token from O(auth_method=token_auth) is not revoked.
     type: str
     default: present
     choices:
@@ -62,7 +62,7 @@ EXAMPLES = r"""
     group/community.infisical.infisical:
       login_data: "{{ login.login_data }}"
   block:
-    - name: List what exists
+    - name: List the native integrations
       community.infisical.infisical_integration_info:
         project_id: "{{ project_id }}"
   always:
@@ -99,12 +99,13 @@ login_data:
       returned: success
       sample: false
 expires_in:
-  description: How long the token is valid, in seconds; null for a token from O(auth_method=token_auth).
+  description: Time until the token expires, in seconds; null for a token from O(auth_method=token_auth).
   type: int
   returned: when O(state=present)
   sample: 2592000
 access_token_max_ttl:
-  description: How long the token could be renewed at most, in seconds; null for a token from O(auth_method=token_auth).
+  description: Maximum lifetime of the token, including renewals, in seconds; null for a token from
+    O(auth_method=token_auth).
   type: int
   returned: when O(state=present)
   sample: 2592000
@@ -118,12 +119,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

@@ -420,12 +420,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

@@ -12,8 +12,8 @@ author:
 description:
   - Returns the ID, name, slug and environments of a project.
   - O(project_id) or O(project_slug) is required.
-  - The modules of this collection accept the slug of a project as well as its ID. Looking up the ID once saves each of
-    them a request.
+  - The modules of this collection accept the slug of a project as well as its ID. Looking up the ID once saves one
+    request for each of them.
 extends_documentation_fragment:
   - community.infisical.options.project
   - community.infisical.connection
@@ -26,12 +26,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Find the project
+- name: Look up a project by its slug
   community.infisical.infisical_project_info:
     project_slug: my-project
   register: found
 
-- name: Show its id and its environments
+- name: Show its ID and its environments
   ansible.builtin.debug:
     msg: "{{ found.project.id }}: {{ found.project.environments | map(attribute='slug') | join(', ') }}"
 """
@@ -58,7 +58,7 @@ project:
       returned: always
       sample: my-project
     environments:
-      description: Environments of the project, in the order of the server.
+      description: Environments of the project, in the server's order.
       type: list
       elements: dict
       returned: always
@@ -74,7 +74,7 @@ project:
           returned: always
           sample: Development
         slug:
-          description: Slug of the environment. Options for an environment take this.
+          description: Slug of the environment. Options that specify an environment take this value.
           type: str
           returned: always
           sample: dev
@@ -88,12 +88,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

@@ -5,17 +5,17 @@
 
 DOCUMENTATION = r"""
 module: infisical_secret_sync
-short_description: Manage Infisical's secret syncs, which write a folder's secrets to a service
+short_description: Manage Infisical secret syncs, which write a folder's secrets to a service
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Defines which environment and folder of an Infisical project is written to which destination. The credentials come
+  - Defines which environment and folder of an Infisical project are written to which destination. The credentials come
     from M(community.infisical.infisical_app_connection). Together they replace native integrations.
   - Without O(sync_id), a sync is identified by its O(name), which is unique in a project.
   - O(project_id) or O(project_slug) is required.
-  - Servers offer secret syncs since 2025. Their behavior was read from the servers' sources. In case of doubt, the
-    module accepts an option and warns.
+  - Servers have offered secret syncs since 2025. What the module knows about them comes from the servers' source code.
+    If in doubt, it accepts an option and warns.
 attributes:
   check_mode:
     support: full
@@ -44,7 +44,7 @@ options:
       - With O(state=absent), the sync must match all other options that are specified, or nothing is removed.
     type: str
   name:
-    description: Name of the sync, in lower-case letters, digits and dashes. Unique in the project. Required unless
+    description: Name of the sync, in lowercase letters, digits and dashes. Unique in the project. Required unless
       O(sync_id) is specified.
     type: str
   destination:
@@ -70,43 +70,43 @@ options:
     description: Path of the folder that the secrets come from, starting with a slash. Defaults to V(/) for a new sync.
     type: str
   is_auto_sync_enabled:
-    description: Whether changes of secrets are written to the destination automatically. Defaults to V(true) for a new
+    description: Whether changes to secrets are written to the destination automatically. Defaults to V(true) for a new
       sync.
     type: bool
   destination_config:
     description:
-      - Where the secrets are written, as O(destination) needs it. The keys are the API's names in snake case, such as
+      - Where the secrets are written, as O(destination) requires. The keys are the API's names in snake case, such as
         C(region), C(mapping_behavior) and C(secret_name) for V(aws-secrets-manager).
-      - Keys that are not specified keep their value.
+      - Keys that are not specified keep their values.
     type: dict
   sync_options:
     description:
-      - How the secrets are written. Keys that are not specified keep their value.
+      - How the secrets are written. Keys that are not specified keep their values.
       - C(initial_sync_behavior) - What the first sync does with secrets that already exist at the destination -
         C(overwrite-destination) (the default), C(import-prioritize-source) or C(import-prioritize-destination).
       - C(key_schema) - Pattern for the names at the destination, with C(secretKey) and optionally C(environment), each
         in double braces. Secrets at the destination that do not match it are not changed. With C(many-to-one) of
-        V(aws-secrets-manager) it renames the one secret, and the keys in it are as in Infisical.
-      - C(disable_secret_deletion) - Keep secrets at the destination that do not exist in Infisical. Defaults to
-        C(true) for a new sync, unlike on the server. Azure DevOps does not heed it on servers without the vendor's fix,
-        and replaces the whole variable group. There it must be specified for a new sync, and to change source or
-        destination. With C(many-to-one) of V(aws-secrets-manager), each sync replaces all keys of the one secret, and
-        this setting does not keep others.
+        V(aws-secrets-manager), it applies to the name of the one secret, and the keys in that secret stay as in
+        Infisical.
+      - C(disable_secret_deletion) - Keep secrets at the destination that do not exist in Infisical. Defaults to C(true)
+        for a new sync, unlike on the server. For Azure DevOps, servers without the vendor's fix ignore it and replace
+        the whole variable group. For that destination, it must be specified for a new sync, and to change source or
+        destination. With C(many-to-one) of V(aws-secrets-manager), each sync replaces all keys of the one secret,
+        regardless of this setting.
       - C(include_all_sub_folders) - Sync the secrets of all sub-folders, too. Only with C(overwrite-destination). The
-        server refuses it where two of the folders have a secret of the same name.
+        server refuses it if two of the folders have a secret of the same name.
       - Some destinations have further keys, such as C(tags) and C(key_id) for AWS.
     type: dict
   sync:
     description:
       - Start a sync even if nothing changed. The task then reports changed, also in check mode.
-      - New credentials are no change of the sync. To have it synced with them, register the result of
-        M(community.infisical.infisical_app_connection), and specify whether that is changed, as in the examples.
+      - New credentials do not count as a change to the sync. To sync with them, register the result of
+        M(community.infisical.infisical_app_connection) and pass whether it changed, as in the examples.
     type: bool
     default: false
   import_secrets:
     description:
-      - Import the secrets at the destination into the folder, each time that the task runs. The task then reports
-        changed.
+      - Import the secrets at the destination into the folder each time the task runs. The task then reports changed.
       - Not all destinations support this.
       - V(prioritize-source) - If a secret exists in both, keep the value in Infisical.
       - V(prioritize-destination) - If a secret exists in both, use the value at the destination.
@@ -116,23 +116,22 @@ options:
       - prioritize-destination
   wait:
     description:
-      - Succeed only if the last outcome that the server has recorded is a success. If it is a failure, the task fails
-        with the message of the service.
-      - A sync that the task starts, or that is under way already, is waited for.
-      - If nothing has to be changed and the last recorded sync failed, or the object was never synced, the task starts
-        a sync and waits for it. It then reports changed, also in check mode.
-      - If automatic syncs are disabled, nothing is started without O(sync=true). The task warns of that, unless it
+      - Succeed only if the last sync that the server has recorded was successful. If it failed, the task fails with the
+        message of the service.
+      - The task waits for a sync that it starts, or that is already in progress.
+      - If nothing has to be changed and the last recorded sync failed, or the sync never ran, the task starts a sync
+        and waits for it. It then reports changed, also in check mode.
+      - If automatic syncs are disabled, nothing is started without O(sync=true). The task warns about that, unless it
         specifies O(is_auto_sync_enabled=false) itself.
-      - Without this option, a last sync that failed is a warning.
+      - Without this option, the task warns if the last sync failed.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long to wait for everything that the task waits for, in seconds.
-      - A sync waits for up to 10 seconds before it starts, and one that fails is tried five times, which takes about a
-        minute.
-      - The server runs one job of a sync at a time. A job that the task asks for, also without O(wait), is asked for
-        again until it is started, for as long as this.
+      - Maximum time to wait, in seconds, for everything that the task waits for.
+      - A sync starts after up to 10 seconds. A failing sync is tried five times, which takes about a minute.
+      - The server runs one job of a sync at a time. The task requests its job again until the server starts it, for at
+        most this time, even without O(wait).
     type: float
     default: 120.0
   delete_destination_secrets:
@@ -141,8 +140,8 @@ options:
     default: false
   check_duplicates:
     description:
-      - What to do if another sync writes to the same destination. A GitHub repository is the same in any letter case,
-        and through any connection.
+      - What to do if another sync writes to the same destination. GitHub repositories are compared regardless of case
+        and of the connection.
       - V(warn) - Warn, and continue.
       - V(refuse) - Fail before anything is written.
       - V(ignore) - Do not check.
@@ -156,12 +155,12 @@ options:
     description:
       - Whether to ask the server what the destination supports, before anything is written. This takes one more
         request.
-      - The task fails if the server does not have the destination, or says that it does not support what the task asks
-        for. That can be O(import_secrets), O(delete_destination_secrets), and of O(sync_options) an import by
-        C(initial_sync_behavior), C(key_schema), or C(disable_secret_deletion) set to C(true), which is the default for
-        a new sync.
-      - If the catalogue of this collection says the opposite, the server's word counts, and the task warns. What an
-        older server does not tell is checked by the catalogue.
+      - The task fails if the server does not have the destination, or reports that the destination does not support
+        what the task requests. This applies to O(import_secrets), O(delete_destination_secrets) and, in
+        O(sync_options), to an import by C(initial_sync_behavior), to C(key_schema), and to C(disable_secret_deletion)
+        set to C(true), which is the default for a new sync.
+      - If this collection's catalogue disagrees, the server's answer is used, and the task warns. What an older server
+        does not report is checked against the catalogue.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -190,7 +189,7 @@ EXAMPLES = r"""
       secret_access_key: "{{ aws_secret_access_key }}"
   register: connected
 
-- name: Write the folder /app of dev to the secret my-app/dev, and wait for it
+- name: Write the folder /app of dev to the secret my-app/dev, and wait for the sync
   community.infisical.infisical_secret_sync:
     project_id: "{{ project_id }}"
     name: my-app-dev
@@ -221,14 +220,14 @@ EXAMPLES = r"""
     sync: "{{ replaced is changed }}"
     wait: true
 
-- name: Let it delete what Infisical doesn't have
+- name: Let the sync delete secrets that Infisical does not have
   community.infisical.infisical_secret_sync:
     project_id: "{{ project_id }}"
     name: my-app-dev
     sync_options:
       disable_secret_deletion: false
 
-- name: Remove it, and leave the secret in AWS alone
+- name: Remove the sync, and keep the secret in AWS
   community.infisical.infisical_secret_sync:
     project_id: "{{ project_id }}"
     name: my-app-dev
@@ -272,7 +271,7 @@ secret_sync:
       returned: always
       sample: c0000000-0000-4000-8000-000000000001
     connection:
-      description: That connection, with its C(app), C(id) and C(name).
+      description: The app connection, with its C(app), C(id) and C(name).
       type: dict
       returned: always
       sample: {"app": "aws", "id": "c0000000-0000-4000-8000-000000000001", "name": "aws-dev"}
@@ -287,12 +286,12 @@ secret_sync:
       returned: always
       sample: /app
     folder_id:
-      description: ID of that folder.
+      description: ID of the folder that the secrets come from.
       type: str
       returned: always
       sample: null
     is_auto_sync_enabled:
-      description: Whether changes of secrets are written to the destination automatically.
+      description: Whether changes to secrets are written to the destination automatically.
       type: bool
       returned: always
       sample: true
@@ -387,12 +386,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

@@ -5,12 +5,12 @@
 
 DOCUMENTATION = r"""
 module: infisical_secret_sync_info
-short_description: List Infisical's secret syncs
+short_description: List Infisical secret syncs
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Lists the secret syncs of a project, oldest first, with the outcome of each one's last sync.
+  - Lists the secret syncs of a project, oldest first, with the outcome of their last jobs.
   - O(project_id) or O(project_slug) is required.
   - A sync must match all filters that are specified.
 options:
@@ -41,12 +41,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What is written where, and did it work?
+- name: List the secret syncs of a project
   community.infisical.infisical_secret_sync_info:
     project_id: "{{ project_id }}"
   register: found
 
-- name: Name those whose last sync failed
+- name: Show the names of those that failed
   ansible.builtin.debug:
     msg: "{{ found.secret_syncs | selectattr('sync_status', 'equalto', 'failed') | map(attribute='name') }}"
 """
@@ -90,7 +90,7 @@ secret_syncs:
       returned: always
       sample: c0000000-0000-4000-8000-000000000001
     connection:
-      description: That connection, with its C(app), C(id) and C(name).
+      description: The app connection, with its C(app), C(id) and C(name).
       type: dict
       returned: always
       sample: {"app": "aws", "id": "c0000000-0000-4000-8000-000000000001", "name": "aws-dev"}
@@ -105,12 +105,12 @@ secret_syncs:
       returned: always
       sample: /app
     folder_id:
-      description: ID of that folder.
+      description: ID of the folder that the secrets come from.
       type: str
       returned: always
       sample: null
     is_auto_sync_enabled:
-      description: Whether changes of secrets are written to the destination automatically.
+      description: Whether changes to secrets are written to the destination automatically.
       type: bool
       returned: always
       sample: true
@@ -208,12 +208,12 @@ error_kind:
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

@@ -10,12 +10,12 @@ version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Does for a list of syncs what M(community.infisical.infisical_secret_sync) does for one. It lists the objects on the
-    server once, and works on several items at the same time.
-  - Wrong input in any item stops the task before anything is sent. After that, items do not affect each other. A
-    failing item is reported with its index and name, together with the outcome of the others, and the task fails in
-    the end.
-  - Removals are worked on first. Those that delete at a destination are waited for.
+  - Manages a list of syncs as M(community.infisical.infisical_secret_sync) manages one. Lists the objects on the server
+    once, and processes several items at the same time.
+  - Invalid input in any item makes the task fail before anything is sent. After that, items do not affect each other. A
+    failing item is reported with its index and name, together with the outcome of the others, and the task fails at the
+    end.
+  - Removals are processed first. The task waits for those that delete secrets at a destination.
   - With O(purge=true), the syncs in a specified scope that no item names are removed. What they wrote stays at their
     destinations.
   - O(project_id) or O(project_slug) is required.
@@ -55,7 +55,7 @@ options:
             removed.
         type: str
       name:
-        description: Name of the sync, in lower-case letters, digits and dashes. Unique in the project. Required unless
+        description: Name of the sync, in lowercase letters, digits and dashes. Unique in the project. Required unless
           O(syncs[].sync_id) is specified.
         type: str
       destination:
@@ -83,42 +83,43 @@ options:
           sync.
         type: str
       is_auto_sync_enabled:
-        description: Whether changes of secrets are written to the destination automatically. Defaults to V(true) for a
+        description: Whether changes to secrets are written to the destination automatically. Defaults to V(true) for a
           new sync.
         type: bool
       destination_config:
         description:
-          - Where the secrets are written, as O(syncs[].destination) needs it. The keys are the API's names in snake
+          - Where the secrets are written, as O(syncs[].destination) requires. The keys are the API's names in snake
             case, such as C(region), C(mapping_behavior) and C(secret_name) for V(aws-secrets-manager).
-          - Keys that are not specified keep their value.
+          - Keys that are not specified keep their values.
         type: dict
       sync_options:
         description:
-          - How the secrets are written. Keys that are not specified keep their value.
+          - How the secrets are written. Keys that are not specified keep their values.
           - C(initial_sync_behavior) - What the first sync does with secrets that already exist at the destination -
             C(overwrite-destination) (the default), C(import-prioritize-source) or C(import-prioritize-destination).
           - C(key_schema) - Pattern for the names at the destination, with C(secretKey) and optionally C(environment),
             each in double braces. Secrets at the destination that do not match it are not changed. With C(many-to-one)
-            of V(aws-secrets-manager) it renames the one secret, and the keys in it are as in Infisical.
+            of V(aws-secrets-manager), it applies to the name of the one secret, and the keys in that secret stay as in
+            Infisical.
           - C(disable_secret_deletion) - Keep secrets at the destination that do not exist in Infisical. Defaults to
-            C(true) for a new sync, unlike on the server. Azure DevOps does not heed it on servers without the vendor's
-            fix, and replaces the whole variable group. There it must be specified for a new sync, and to change source
-            or destination. With C(many-to-one) of V(aws-secrets-manager), each sync replaces all keys of the one
-            secret, and this setting does not keep others.
+            C(true) for a new sync, unlike on the server. For Azure DevOps, servers without the vendor's fix ignore it
+            and replace the whole variable group. For that destination, it must be specified for a new sync, and to
+            change source or destination. With C(many-to-one) of V(aws-secrets-manager), each sync replaces all keys of
+            the one secret, regardless of this setting.
           - C(include_all_sub_folders) - Sync the secrets of all sub-folders, too. Only with C(overwrite-destination).
-            The server refuses it where two of the folders have a secret of the same name.
+            The server refuses it if two of the folders have a secret of the same name.
           - Some destinations have further keys, such as C(tags) and C(key_id) for AWS.
         type: dict
       sync:
         description:
           - Start a sync even if nothing changed. The task then reports changed, also in check mode.
-          - New credentials are no change of the sync. To have it synced with them, register the result of
-            M(community.infisical.infisical_app_connection), and specify whether that is changed, as in the examples.
+          - New credentials do not count as a change to the sync. To sync with them, register the result of
+            M(community.infisical.infisical_app_connection) and pass whether it changed, as in the examples.
         type: bool
         default: false
       import_secrets:
         description:
-          - Import the secrets at the destination into the folder, each time that the task runs. The task then reports
+          - Import the secrets at the destination into the folder each time the task runs. The task then reports
             changed.
           - Not all destinations support this.
           - V(prioritize-source) - If a secret exists in both, keep the value in Infisical.
@@ -129,23 +130,22 @@ options:
           - prioritize-destination
       wait:
         description:
-          - Succeed only if the last outcome that the server has recorded is a success. If it is a failure, the task
-            fails with the message of the service.
-          - A sync that the task starts, or that is under way already, is waited for.
-          - If nothing has to be changed and the last recorded sync failed, or the object was never synced, the task
-            starts a sync and waits for it. It then reports changed, also in check mode.
-          - If automatic syncs are disabled, nothing is started without O(syncs[].sync=true). The task warns of that,
+          - Succeed only if the last sync that the server has recorded was successful. If it failed, the task fails with
+            the message of the service.
+          - The task waits for a sync that it starts, or that is already in progress.
+          - If nothing has to be changed and the last recorded sync failed, or the sync never ran, the task starts a
+            sync and waits for it. It then reports changed, also in check mode.
+          - If automatic syncs are disabled, nothing is started without O(syncs[].sync=true). The task warns about that,
             unless it specifies O(syncs[].is_auto_sync_enabled=false) itself.
-          - Without this option, a last sync that failed is a warning.
+          - Without this option, the task warns if the last sync failed.
         type: bool
         default: false
       wait_timeout:
         description:
-          - How long to wait for everything that the task waits for, in seconds.
-          - A sync waits for up to 10 seconds before it starts, and one that fails is tried five times, which takes
-            about a minute.
-          - The server runs one job of a sync at a time. A job that the task asks for, also without O(syncs[].wait), is
-            asked for again until it is started, for as long as this.
+          - Maximum time to wait, in seconds, for everything that the task waits for.
+          - A sync starts after up to 10 seconds. A failing sync is tried five times, which takes about a minute.
+          - The server runs one job of a sync at a time. The task requests its job again until the server starts it, for
+            at most this time, even without O(syncs[].wait).
         type: float
         default: 120.0
       delete_destination_secrets:
@@ -155,8 +155,8 @@ options:
         default: false
       check_duplicates:
         description:
-          - What to do if another sync writes to the same destination. A GitHub repository is the same in any letter
-            case, and through any connection.
+          - What to do if another sync writes to the same destination. GitHub repositories are compared regardless of
+            case and of the connection.
           - V(warn) - Warn, and continue.
           - V(refuse) - Fail before anything is written.
           - V(ignore) - Do not check.
@@ -170,28 +170,27 @@ options:
         description:
           - Whether to ask the server what the destination supports, before anything is written. This takes one more
             request.
-          - The task fails if the server does not have the destination, or says that it does not support what the task
-            asks for. That can be O(syncs[].import_secrets), O(syncs[].delete_destination_secrets), and of
-            O(syncs[].sync_options) an import by C(initial_sync_behavior), C(key_schema), or C(disable_secret_deletion)
-            set to C(true), which is the default for a new sync.
-          - If the catalogue of this collection says the opposite, the server's word counts, and the task warns. What an
-            older server does not tell is checked by the catalogue.
+          - The task fails if the server does not have the destination, or reports that the destination does not support
+            what the task requests. This applies to O(syncs[].import_secrets), O(syncs[].delete_destination_secrets)
+            and, in O(syncs[].sync_options), to an import by C(initial_sync_behavior), to C(key_schema), and to
+            C(disable_secret_deletion) set to C(true), which is the default for a new sync.
+          - If this collection's catalogue disagrees, the server's answer is used, and the task warns. What an older
+            server does not report is checked against the catalogue.
         type: bool
         default: false
       project_id:
-        description: ID of the project, if it is specified for the item as well. It must be the project of the task.
+        description: ID of the project. If it is specified for an item, it must be the project of the task.
         type: str
         aliases:
           - workspace_id
       activate:
         description:
-          - Whether the task may make the object active, so that the server writes to the destination by itself.
-          - V(always) - As the other options say.
+          - Whether the task may make the object active, so that the server writes to the destination automatically.
+          - V(always) - Follow the other options.
           - V(unless_empty) - Fail, before anything is written, if the task would make the object active, or change its
             source while it is active, and the folder does not exist or has no secrets. An empty folder can empty the
-            destination. Secrets that are imported into the folder count. This takes one more request for each such
-            folder. The values of the secrets are not needed; only servers older than 2025 send them, and the module
-            ignores them.
+            destination. Imported secrets count. This takes one more request for each such folder. Only servers older
+            than 2025 send the values of the secrets. The module ignores them.
           - V(never) - A new object is created inactive, and an inactive one stays inactive. An active one stays active
             unless the options say otherwise.
         type: str
@@ -204,11 +203,11 @@ options:
         description:
           - What to do about faults that the collection's catalogue of services finds in the options. All faults are
             reported at once, with the names of the options.
-          - An existing object is never refused for options that are missing.
+          - An existing object is never rejected because of missing options.
           - V(strict) - Fail on every fault, including those that have not been verified against a running server.
           - V(warn) - Fail on faults that certainly make the task fail, before anything is written. Warn about all
             others.
-          - V(off) - Check nothing. For services and values that are newer than this collection.
+          - V(off) - Do not check the options. Use this for services and values that are newer than this collection.
         type: str
         default: warn
         choices:
@@ -253,7 +252,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The syncs of the team's folders, and no others
+- name: Manage all syncs whose names begin with team-
   community.infisical.infisical_secret_syncs:
     project_id: "{{ project_id }}"
     syncs:
@@ -362,7 +361,7 @@ counts:
   returned: success, and when items failed
   sample: {"created": 2, "failed": 0, "purged": 0, "removed": 0, "synced": 0, "unchanged": 0, "updated": 0}
 purged:
-  description: The syncs that were purged, each with its C(id) and, as C(secret_sync), what was removed.
+  description: The syncs that were purged, each with its C(id) and, as C(secret_sync), the removed sync.
   type: list
   elements: dict
   returned: success, and when items failed
@@ -373,17 +372,17 @@ error_kind:
     - Kind of failure, for use in C(rescue). See the L(list of all kinds,
       https://github.com/ansible-collections/community.infisical/blob/main/docs/troubleshooting.md#error-kinds).
     - V(input) and V(conflict) mean that nothing was written.
-    - If RV(results) is returned as well, the items were worked on before the purge failed.
+    - If RV(results) is returned as well, the items were processed before the purge failed.
   type: str
   returned: failure
   sample: validation
 status:
-  description: HTTP status of the answer that made the task fail.
+  description: HTTP status of the response that made the task fail.
   type: int
-  returned: failure, if there was an answer
+  returned: failure, if the server responded
   sample: 403
 req_id:
-  description: The server's ID of the request. Its administrator finds it in the logs.
+  description: ID that the server gave the request. The server's administrator can find it in the logs.
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4

@@ -50,28 +50,26 @@ ERROR_KIND: Entries = {
 FAILURES: Entries = {
     **ERROR_KIND,
     "status": {
-        "description": "HTTP status of the answer that made the task fail.",
+        "description": "HTTP status of the response that made the task fail.",
         "type": "int",
-        "returned": "failure, if there was an answer",
+        "returned": "failure, if the server responded",
         "sample": 403,
     },
     "req_id": {
-        "description": "The server's ID of the request. Its administrator finds it in the logs.",
+        "description": "ID that the server gave the request. The server's administrator can find it in the logs.",
         "type": "str",
         "returned": "failure, if the server returns one",
         "sample": "req-9zKq1Xb7Lm2Wd4",
     },
 }
 # With a purge, which comes after the items.
-PURGED = "If RV(results) is returned as well, the items were worked on before the purge failed."
+PURGED = "If RV(results) is returned as well, the items were processed before the purge failed."
 FAILURES_OF_MANY: Entries = {
     **FAILURES,
     "error_kind": {**ERROR_KIND["error_kind"], "description": [*ERROR_KIND["error_kind"]["description"], PURGED]},
 }
 # In an item of a plural module.
-PROJECT = {
-    "description": "ID of the project, if it is specified for the item as well. It must be the project of the task."
-}
+PROJECT = {"description": "ID of the project. If it is specified for an item, it must be the project of the task."}
 
 
 @functools.cache
