@@ -64,11 +64,14 @@ def one_line(text: str) -> str:
     return " ".join(UNFIT.sub(" ", text).split()) if UNFIT.search(text) else text
 
 
-def listed(values: Iterable[object], joint: str = ", ", limit: int = 50) -> str:
-    """Return names as a list in a message: each cleaned and cut, and of more than `limit` how many more."""
+def listed(values: Iterable[object], joint: str = ", ", limit: int = 50, longest: int = 200) -> str:
+    """Return names as a list in a message: each cleaned and cut, and of more than `limit` how many more.
+
+    `longest` is how many characters of each are left.
+    """
     found = list(values)
     more = f" and {len(found) - limit} more" if len(found) > limit else ""
-    return joint.join(clean_name(value, 200) for value in found[:limit]) + more
+    return joint.join(clean_name(value, longest) for value in found[:limit]) + more
 
 
 def shown(value: object, least: int = LEAST_PART) -> str:

@@ -36,6 +36,13 @@ def test_a_project_of_other_members(sim: Simulator) -> None:
     assert (status, answer["error"].startswith("Identity is not a member of the specified project")) == (403, True)
 
 
+def test_the_list_of_projects_is_for_users(sim: Simulator) -> None:
+    """As the sources of early 2024 have it: newer servers tell identities, too."""
+    assert Client(sim, sim.admin.token)("GET", "/workspace")[0] == 403
+    status, answer = Client(sim, sim.user_jwt)("GET", "/workspace")
+    assert (status, sim.project_id in {one["id"] for one in answer["workspaces"]}) == (200, True)
+
+
 def test_a_service_token_that_is_not_known(sim: Simulator) -> None:
     status, answer = Client(sim, "st.x.y.z")("GET", f"/workspace/{sim.project_id}")
     assert (status, answer["error"], answer["message"].startswith("Service token")) == (404, "NotFound", True)

@@ -581,6 +581,19 @@ def test_an_unknown_project_slug(generation: str, status: int) -> None:
         assert (answer.status, named) == (status, status == 500)
 
 
+@pytest.mark.parametrize(("path", "key"), [("/projects", "projects"), ("/workspace", "workspaces")])
+def test_the_projects_of_an_identity(path: str, key: str) -> None:
+    with Simulator(generation="2026") as sim:
+        sim.set_role(sim.other_project_id, sim.outsider, "member")
+        for one, expected in (
+            (sim.admin, {sim.project_id, sim.other_project_id}),
+            (sim.outsider, {sim.other_project_id}),
+        ):
+            status, answer = Client(sim, one.token)("GET", path)
+            assert (status, {row["id"] for row in answer[key]}) == (200, expected)
+            assert all(row["slug"] and row["environments"] for row in answer[key])
+
+
 def test_limit_headers_without_limits() -> None:
     """Answers carry the headers anyway, and they never tell a client to wait."""
     with Simulator(generation="2025") as sim:

@@ -136,9 +136,10 @@ def test_export_and_apply(play: Player, sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize("generation", ["2026"], indirect=True)
-@pytest.mark.parametrize("playbook", ["sync_to_aws_secrets_manager", "audit", "export", "rotate_credentials"])
+@pytest.mark.parametrize("playbook", ["sync_to_aws_secrets_manager", "teardown", "export", "rotate_credentials"])
 def test_a_slug_that_no_project_has(play: Player, playbook: str) -> None:
-    variables = {**PLACE, **AWS, "project_id": None, "project_slug": "no-such-project"}
+    variables = {**PLACE, **AWS, "project_id": None, "project_slug": "other-projet"}
     failure = play(name(playbook), variables=variables, rc=2).failure
-    assert "There is no project with the slug 'no-such-project' that this identity can see" in failure
+    assert "There is no project with the slug 'other-projet' that this identity can see" in failure
+    assert "Did you mean other-project" in failure
     assert play.objects() == ([], [])

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from . import schema
 from .errors import ApiError, internal, not_found
 from .routing import Call, Route
-from .state import State, parse_uuid
+from .state import Project, State, parse_uuid
 
 
 class Projects:
@@ -30,9 +30,11 @@ class Projects:
             Route("GET", "/api/v3/secrets/raw", self._list_secrets("/api/v3/secrets/raw")),
         ]
         if not self.generation.has_project_routes:
-            return routes
+            return [*routes, Route("GET", "/api/v1/workspace", self.list_workspaces, token="user")]
         return [
             *routes,
+            Route("GET", "/api/v1/workspace", self.list_workspaces),
+            Route("GET", "/api/v1/projects", self.list_projects),
             Route("GET", "/api/v1/projects/:project", self.get_project),
             Route("GET", "/api/v1/projects/slug/:slug", self.get_project_by_slug),
             Route("GET", "/api/v2/folders", self._list_folders("/api/v2/folders")),
@@ -44,6 +46,24 @@ class Projects:
             return internal(f"Failed to find project by {by.lower()}")
         return not_found(f"Project with {by} '{name}' not found")
 
+    def _own_projects(self, call: Call) -> list[dict]:
+        actor = call.identity()
+        own = [one for one in self.state.projects.values() if actor.identity.identity_id in one.roles]
+        return [self._whole(one) for one in own if one.organization == actor.organization]
+
+    def list_workspaces(self, call: Call) -> dict:
+        """GET workspace: those that the caller is in."""
+        return {"workspaces": self._own_projects(call)}
+
+    def list_projects(self, call: Call) -> dict:
+        """GET projects: those that the caller is in."""
+        return {"projects": self._own_projects(call)}
+
+    @staticmethod
+    def _whole(project: Project) -> dict:
+        environments = [{"name": one.name, "slug": one.slug, "id": one.id} for one in project.environments]
+        return {**project.public(), "_id": project.id, "environments": environments}
+
     def _shown_project(self, call: Call) -> dict:
         name = call.params["project"]
         project_id = parse_uuid(name)
@@ -51,9 +71,7 @@ class Projects:
             raise internal("Failed to find project by id")
         if project_id not in self.state.projects:
             raise self._no_project("ID", name)
-        project = self.state.project_for(call.identity(), project_id, "read")
-        environments = [{"name": one.name, "slug": one.slug, "id": one.id} for one in project.environments]
-        return {**project.public(), "_id": project.id, "environments": environments}
+        return self._whole(self.state.project_for(call.identity(), project_id, "read"))
 
     def get_workspace(self, call: Call) -> dict:
         """GET workspace/:id."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._engine.kind import Kind, View
-from .._engine.project import by_id, by_slug, check_source
+from .._engine.project import by_id, by_slug, check_source, with_near_projects
 from .._engine.store import if_readable
 from .._engine.task import Task
 from .._engine.values import checked_id, checked_slug
@@ -54,7 +54,8 @@ class Reader:
                 self._read(option, value)
             except ENDS:
                 raise
-            except InfisicalError as error:
+            except InfisicalError as refusal:
+                error = with_near_projects(self.task, value, refusal)
                 first = first or error
                 self.world.faults.append(f"Project {clean_name(value, 80)} could not be read: {error}")
         if first and not self.world.projects:

@@ -22,7 +22,7 @@ from .jobs import Say, said_of_many
 from .kind import Kind, View
 from .order import Move, in_waves
 from .plan import as_wanted, diff_of, plan_delete
-from .project import located, require_project
+from .project import located, naming_near_projects, require_project
 from .task import Task
 from .values import checked_id, oldest_first
 from .waiting import Work
@@ -53,6 +53,7 @@ def bulk_options(scope_options: Sequence[str]) -> dict[str, dict[str, Any]]:
     }
 
 
+@naming_near_projects
 def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
     """Carry out a plural task and return its result. Raises InfisicalError, with each item's outcome in its details."""
     items = [_item_params(task, item) for item in task.params[resource.items_option]]

@@ -38,7 +38,7 @@ from .plan import (
     stated,
 )
 from .problems import report_problems
-from .project import check_project, located, require_project
+from .project import check_project, located, naming_near_projects, require_project
 from .refusals import ambiguous, exists, explained
 from .task import Task, is_planned
 from .values import checked_uuid, is_placeholder, oldest_first, oldest_of
@@ -235,6 +235,7 @@ class Resource:
         return bool(self.kind.active and view[self.kind.active])
 
 
+@naming_near_projects
 def manage(task: Task, resource: type[Resource]) -> dict[str, Any]:
     """Carry out a task about one object and return its result. Raises InfisicalError."""
     res = resource(task)

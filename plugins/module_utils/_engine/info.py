@@ -11,7 +11,7 @@ from typing import Any
 
 from .._errors import InputError
 from .kind import Kind, View
-from .project import check_project, located, require_project
+from .project import check_project, located, naming_near_projects, require_project
 from .task import Task, is_planned
 from .values import checked_id, checked_uuid, oldest_first
 
@@ -36,6 +36,7 @@ class Listing:
     of_organization: bool = False
 
 
+@naming_near_projects
 def list_objects(task: Task, listing: Listing) -> dict[str, Any]:
     """Carry out a task of an info module and return its result. Raises InfisicalError."""
     views = listed_views(task, listing)

@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from difflib import SequenceMatcher
+from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
+from .._catalog.names import did_you_mean
 from .._errors import (
     InfisicalError,
     InputError,
     NotFound,
+    PermissionRefused,
     ProjectMissing,
     RouteMissing,
     ServerError,
@@ -41,7 +45,10 @@ PROJECT = mapping(id=needed(ID), name=TEXT, slug=TEXT, environments=list_of(ENVI
 # Of newer servers, and of older ones, which some newer ones have, too.
 BY_SLUG = ("/api/v1/projects/slug/{}", "/api/v2/workspace/{}")
 BY_ID = ("/api/v1/projects/{}", "/api/v1/workspace/{}")
+LIST_PROJECTS = ("/api/v1/projects", "/api/v1/workspace")
 LIST_FOLDERS = ("/api/v2/folders", "/api/v1/folders")
+# Two ids are near from this ratio of their common letters on: that is up to three other letters.
+NEAR = 0.9
 # What the project is called in the query of each.
 FOLDERS_OF = ("projectId", "workspaceId")
 
@@ -73,7 +80,7 @@ def located(task: Task) -> Task:
 
 def by_slug(task: Task, slug: str) -> dict[str, Any]:
     """Return the view of the project with a slug. Raises InputError where there is none, or the server can't tell."""
-    view = _read(task, BY_SLUG, slug, f"There is no project with the slug {slug!r}", "check project_slug")
+    view = _read(task, BY_SLUG, slug, f"There is no project with the slug {slug!r}", "check project_slug", near=True)
     if view is None:
         raise InputError(
             f"This server can't look a project up by its slug ({slug!r}): specify project_id (the project's settings"
@@ -82,15 +89,20 @@ def by_slug(task: Task, slug: str) -> dict[str, Any]:
     return view
 
 
-def by_id(task: Task, project_id: str) -> dict[str, Any]:
-    """Return the view of the project with an id. Raises InputError where there is none, or the server can't tell."""
-    view = _read(task, BY_ID, project_id, f"There is no project with the id {project_id}", "check project_id")
+def by_id(task: Task, project_id: str, *, near: bool = False) -> dict[str, Any]:
+    """Return the view of the project with an id. Raises InputError where there is none, or the server can't tell.
+
+    With `near`, the error names projects that are nearly called the same, which takes a request more.
+    """
+    view = _read(task, BY_ID, project_id, f"There is no project with the id {project_id}", "check project_id", near)
     if view is None:
         raise InputError(f"This server can't show the project {project_id}.")
     return view
 
 
-def _read(task: Task, paths: tuple[str, ...], name: str, missing: str, remedy: str) -> dict[str, Any] | None:
+def _read(
+    task: Task, paths: tuple[str, ...], name: str, missing: str, remedy: str, near: bool
+) -> dict[str, Any] | None:
     # A login that fails says nothing about the server's paths.
     task.client.access_token()
     newer, older = (path.format(quote(name, safe="")) for path in paths)
@@ -101,6 +113,7 @@ def _read(task: Task, paths: tuple[str, ...], name: str, missing: str, remedy: s
     except (NotFound, ProjectMissing):
         raise InputError(
             f"{missing} that this identity can see: {remedy} (the project's settings page shows id and slug)."
+            f"{_near(task, name) if near else ''}"
         ) from None
     envelope = next((key for key in ("project", "workspace") if key in answer), "")
     project = answer[envelope] if envelope else answer
@@ -127,6 +140,63 @@ def _view(project: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def naming_near_projects(run: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Decorate what carries out a task: where its project_id is unknown, the error names those that are nearly it."""
+
+    @wraps(run)
+    def named(task: Task, *args: Any, **options: Any) -> dict[str, Any]:
+        try:
+            return run(task, *args, **options)
+        except ServerError as error:
+            raise with_near_projects(task, str(task.params.get("project_id") or ""), error) from None
+
+    return named
+
+
+def with_near_projects(task: Task, project_id: str, error: InfisicalError) -> InfisicalError:
+    """Return an error that says that there is no project with this id, with those that are nearly it; others as is."""
+    near = _near(task, project_id) if project_id and _is_of_project(error) else ""
+    return error.extended(near.strip()) if near else error
+
+
+def _is_of_project(error: InfisicalError) -> bool:
+    if not isinstance(error, ServerError):
+        return False
+    # Old servers give the reason in `error`.
+    is_outsider = isinstance(error, PermissionRefused) and "not a member" in f"{error.name} {error.text}"
+    is_unknown = isinstance(error, NotFound) and error.text.startswith("Project with ")
+    return is_outsider or is_unknown or isinstance(error, ProjectMissing)
+
+
+def _near(task: Task, name: str) -> str:
+    """Return a sentence on the projects that an id or a slug may be meant for, after a blank."""
+    projects = task.store.once(("projects",), lambda: _own_projects(task))
+    if projects is None:
+        return ""
+    slugs = {str(row["id"]): str(row.get("slug") or row.get("name") or "no slug") for row in projects}
+    # Any two ids have much in common; these differ by a few letters.
+    near = [one for one in slugs if SequenceMatcher(None, one.lower(), name.lower(), autojunk=False).ratio() > NEAR]
+    if near:
+        return f" Did you mean {listed((f'{one} ({slugs[one]})' for one in near), ' or ', 3)}?"
+    seen = listed((f"{slug} ({one})" for one, slug in slugs.items()), limit=5)
+    return (
+        did_you_mean(name, slugs.values())
+        or f" This identity is in {f'the projects {seen}' if seen else 'no project'}."
+    )
+
+
+def _own_projects(task: Task) -> list[dict[str, Any]] | None:
+    """Return the projects that the identity is in; None where the server doesn't tell, as servers of 2024 don't."""
+    newer, older = LIST_PROJECTS
+    try:
+        path, answer = task.store.paths.get(PROJECTS, (newer, None), (older, None))
+        check_answer(answer, f"GET {path}", projects=list_of(PROJECT), workspaces=list_of(PROJECT))
+    except InfisicalError:
+        return None
+    rows: list[dict[str, Any]] | None = answer.get("projects", answer.get("workspaces"))
+    return rows
+
+
 def show_project(task: Task) -> dict[str, Any]:
     """Carry out a task of infisical_project_info."""
     require_project(task.params)
@@ -134,7 +204,7 @@ def show_project(task: Task) -> dict[str, Any]:
     if slug:
         view = by_slug(task, checked_slug("project_slug", slug))
     else:
-        view = by_id(task, checked_id("project_id", task.params["project_id"]))
+        view = by_id(task, checked_id("project_id", task.params["project_id"]), near=True)
     return {"changed": False, "project": view}
 
 

@@ -121,7 +121,7 @@ def migrate(task: Task) -> dict[str, Any]:
         ended = f" {hands.ended}" if hands.ended else ""
         head = f"{len(failed)} of {len(run.rows)} integrations are at fault, and were left as they are: "
         raise MigrationFailed(
-            f"{head if failed else ''}{listed([*run.world.faults, *said], '; ', 10)}{ended}",
+            f"{head if failed else ''}{listed([*run.world.faults, *said], '; ', 10, 600)}{ended}",
             **result,
         )
     return result

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._catalog.syncs import check_sync
 from .._engine.kind import View
-from .._engine.project import by_id, located
+from .._engine.project import by_id, located, with_near_projects
 from .._engine.store import if_readable
 from .._engine.task import Task
 from .._engine.values import checked_id
@@ -57,8 +57,10 @@ def read_world(task: Task) -> World:
             _read_project(task, named, world)
         except ENDS:
             raise
-        except InfisicalError as error:
-            world.faults.append(f"Project {clean_name(next(iter(named.values())), 80)} could not be read: {error}")
+        except InfisicalError as refusal:
+            name = next(iter(named.values()))
+            error = with_near_projects(task, name, refusal)
+            world.faults.append(f"Project {clean_name(name, 80)} could not be read: {error}")
     return world
 
 

@@ -129,6 +129,7 @@ ENDPOINTS = (
         without="project_id must be specified instead of project_slug",
     ),
     Endpoint(PROJECTS, "GET", tuple(path.format("{id}") for path in project.BY_ID)),
+    Endpoint(PROJECTS, "GET", project.LIST_PROJECTS, without="an unknown project is an error that names no other one"),
     Endpoint(
         PROJECTS,
         "GET",

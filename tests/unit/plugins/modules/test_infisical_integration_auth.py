@@ -683,6 +683,8 @@ def test_old_servers_have_the_list_elsewhere(server: Server, answer: dict) -> No
 
 def test_a_project_that_is_not_there_is_not_looked_for_elsewhere(server: Server) -> None:
     server.expects("GET", AUTHS, **not_found("Project with ID 'x' not found"))
+    # Nor would one of the identity's projects be meant, if the server told of them.
+    server.expects("GET", "/api/v1/projects", api_error(403, "ForbiddenError", "no"), status=403)
     result = server.run(module, **NAMED)
     assert result.msg == f"Project with ID 'x' not found [GET {AUTHS}: 404]"
     assert result["error_kind"] == "not_found"

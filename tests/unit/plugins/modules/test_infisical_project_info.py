@@ -28,6 +28,7 @@ VIEW = {
     "environments": [{"id": "e1", "name": "Development", "slug": "dev"}],
 }
 NEW_BY_SLUG, OLD_BY_SLUG = "/api/v1/projects/slug/my-project", "/api/v2/workspace/my-project"
+OWN, OWN_OF_OLDER = "/api/v1/projects", "/api/v1/workspace"
 NEW_BY_ID, OLD_BY_ID = f"/api/v1/projects/{PROJECT}", f"/api/v1/workspace/{PROJECT}"
 
 
@@ -65,11 +66,59 @@ def test_by_id_on_an_older_server(server: Server, missing: dict) -> None:
         ({"project_id": PROJECT}, NEW_BY_ID, f"There is no project with the id {PROJECT}"),
     ],
 )
-def test_one_that_is_not_there(server: Server, options: dict, path: str, named: str) -> None:
+@pytest.mark.parametrize("refusal", [no_route(), {"answer": {"projects": None}}, {"answer": {"projects": [None]}}])
+def test_one_that_is_not_there(server: Server, options: dict, path: str, named: str, refusal: dict) -> None:
     server.expects("GET", path, **not_found())
+    server.expects("GET", OWN, **refusal)
+    if refusal == no_route():
+        server.expects("GET", OWN_OF_OLDER, api_error(403, "Forbidden access to it", "no"), status=403)
     result = server.run(module, **options)
     assert result.msg.startswith(f"{named} that this identity can see: check project_")
+    assert result.msg.endswith("(the project's settings page shows id and slug).")
     assert result["error_kind"] == "input"
+
+
+OTHERS = [
+    {"id": f"{number}a7cd1fd-bb3f-49ea-9a1b-0d4f24ff8d6{number}", "slug": f"other-{number}"} for number in range(7)
+]
+SEEN = ", ".join(f"{one['slug']} ({one['id']})" for one in OTHERS[:5])
+NEAR = {
+    "a letter of the slug": (
+        {"project_slug": "my-project"},
+        {**API, "slug": "my-projects"},
+        "Did you mean my-projects?",
+    ),
+    "a letter of the id": (
+        {"project_id": PROJECT},
+        {**API, "id": PROJECT[:-1] + "0"},
+        f"Did you mean {PROJECT[:-1]}0 (my-project)?",
+    ),
+    "no near one": (
+        {"project_id": PROJECT},
+        {"id": "ffffffff-ffff-4fff-bfff-ffffffffffff", "name": "Far"},
+        f"This identity is in the projects {SEEN} and 3 more.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "project", "hint"), NEAR.values(), ids=NEAR)
+@pytest.mark.parametrize("key", ["projects", "workspaces"])
+def test_near_matches_of_one_that_is_not_there(
+    server: Server, options: dict, project: dict, hint: str, key: str
+) -> None:
+    server.expects("GET", NEW_BY_SLUG if "project_slug" in options else NEW_BY_ID, **not_found())
+    if key == "workspaces":
+        server.expects("GET", OWN, **no_route())
+    server.expects("GET", OWN if key == "projects" else OWN_OF_OLDER, {key: [*OTHERS, project]})
+    result = server.run(module, **options)
+    assert result.msg.endswith(f"(the project's settings page shows id and slug). {hint}")
+    assert result["error_kind"] == "input"
+
+
+def test_an_identity_of_no_project(server: Server) -> None:
+    server.expects("GET", NEW_BY_SLUG, **not_found())
+    server.expects("GET", OWN, {"projects": []})
+    assert server.run(module, project_slug="my-project").msg.endswith(" This identity is in no project.")
 
 
 @pytest.mark.parametrize(
@@ -95,6 +144,7 @@ def test_one_that_a_server_of_2024_does_not_find(
     new, old = paths
     server.expects("GET", new, **no_route())
     server.expects("GET", old, api_error(500, reason, "Something went wrong"), status=500)
+    server.expects("GET", OWN_OF_OLDER, api_error(403, "Forbidden access to it", "no"), status=403)
     result = server.run(module, **options)
     assert result.msg.startswith(f"{named} that this identity can see: check project_")
     assert result["error_kind"] == "input"
