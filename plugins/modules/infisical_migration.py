@@ -10,30 +10,31 @@ version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Creates a secret sync for each native integration of one or more projects, verifies it, switches the integration
-    off, and removes it in the end. Each task runs one phase.
-  - What was done is kept in O(journal), so that a run that was interrupted goes on where it ended.
-  - An integration that fails does not stop the others. The task fails in the end, and returns the whole result.
+  - Creates a secret sync for each native integration of one or more projects, verifies it, switches off the
+    integration, and finally removes it. Each task runs one phase.
+  - Progress is recorded in O(journal), so that the next run continues where an interrupted run stopped.
+  - An integration that fails does not stop the others. The task then fails at the end, and returns the full result.
   - Nothing is removed before the phase V(retire). Secrets at the destinations are never removed.
 attributes:
   check_mode:
     support: full
     details:
-      - Reads the journal, and does not write to it. Jobs are not started, so that their outcomes are not known.
+      - Reads the journal, but does not write to it. Does not start jobs, so their outcomes are not known.
   diff_mode:
     support: none
   idempotent:
     support: partial
     details:
-      - The phase V(verify) starts each sync, which is reported as no change.
+      - The phase V(verify) starts each sync. This is not reported as a change.
 options:
   phase:
     description:
-      - V(plan) - Report how far each integration has come, and what is missing. Writes nothing. Destinations are read
-        where O(destinations) or O(connections) has credentials for them, and nothing of that is kept.
-      - V(connect) - Create the app connections in O(connections) that have credentials and do not exist. An existing
-        one is used as it is.
-      - V(create) - Create the syncs, which do not delete anything, and wait until they succeed. The integrations go on.
+      - V(plan) - Report how far each integration has come, and what is missing. Writes nothing. Reads the destinations
+        for which O(destinations) or O(connections) has credentials, and keeps nothing of what it reads.
+      - V(connect) - Create the app connections in O(connections) that have credentials and do not exist. Existing ones
+        are used as they are.
+      - V(create) - Create the syncs, which do not delete anything, and wait until they succeed. The integrations stay
+        active.
       - V(verify) - Start each sync again, wait until it succeeds, and compare the destination.
       - V(cut_over) - Switch off each integration whose sync was verified, and start its sync again. If that fails, or
         the destination differs, the integration is switched on again.
@@ -41,7 +42,7 @@ options:
         phase.
       - V(rollback) - Switch the integrations on, wait until they succeed, and then switch off their syncs.
       - V(restore_deletion) - Let the syncs of removed integrations delete what Infisical does not have, if the
-        integrations did. In AWS, the names of what vanishes are in RV(would_delete).
+        integrations did. For AWS, RV(would_delete) lists the names that are deleted.
     type: str
     default: plan
     choices:
@@ -65,9 +66,9 @@ options:
     default: []
   connections:
     description:
-      - The app connections of the syncs. The entry that describes an integration most exactly counts.
-      - An entry for a service is refused for integrations of several auths, since these may be for several accounts.
-        For these, specify an entry with O(connections[].integration_auth_id) each.
+      - The app connections of the syncs. If several entries match an integration, the most specific one is used.
+      - An entry for a service is refused if the integrations use several auths, since these may be for different
+        accounts. In that case, specify an entry with O(connections[].integration_auth_id) for each auth.
       - An entry that matches no integration is refused.
     type: list
     elements: dict
@@ -79,7 +80,7 @@ options:
         description: Slug of the native service. Either this or O(connections[].integration_auth_id) is required.
         type: str
       project_id:
-        description: ID of the project, if the entry is for this one only.
+        description: ID of the project, if the entry is only for this project.
         type: str
         aliases:
           - workspace_id
@@ -103,17 +104,17 @@ options:
         description: Method of the connection. Required with O(connections[].credentials).
         type: str
       credentials:
-        description: Credentials of the connection. With an AWS access key, the destinations are read by it as well,
-          unless O(destinations) has other credentials.
+        description: Credentials of the connection. An AWS access key is also used to read the destinations, unless
+          O(destinations) has other credentials.
         type: dict
       gateway_id:
         description: ID of the gateway that the connection uses.
         type: str
   inputs:
     description:
-      - Options of the syncs that the integrations do not tell, or that should be different.
-      - If several entries match an integration, the one that describes it most exactly counts for each option.
-      - An entry that matches no integration, and an option that no such sync has, is refused.
+      - Options of the syncs that can't be derived from the integrations, or that should be different.
+      - If several entries match an integration, the most specific one is used for each option.
+      - An entry that matches no integration is refused. So is an option that such a sync does not have.
     type: list
     elements: dict
     default: []
@@ -151,20 +152,19 @@ options:
         description: Name of the app connection.
         type: str
       destination_config:
-        description: Settings of the destination, as in M(community.infisical.infisical_secret_sync). A null takes a
-          setting away.
+        description: Settings of the destination, as in M(community.infisical.infisical_secret_sync). A null removes a
+          setting.
         type: dict
       sync_options:
-        description: Options of the sync, as in M(community.infisical.infisical_secret_sync). A null takes an option
-          away.
+        description: Options of the sync, as in M(community.infisical.infisical_secret_sync). A null removes an option.
         type: dict
   destinations:
     description:
-      - How to read destinations in AWS, to compare them. Others cannot be read.
-      - What is compared is each secret or parameter, and its KMS key, tags, type and tier, as far as these can be read.
-      - Of secrets that each have a name of their own, only those that the integration or its sync may write are read.
-        That takes the names of the secrets in Infisical, so the identity must be allowed to see them. Their values are
-        not asked for.
+      - How to read destinations in AWS, to compare them. Other destinations can't be read.
+      - The comparison includes each secret or parameter, and its KMS key, tags, type and tier, if these can be read.
+      - If each secret has its own name at the destination, only those that the integration or its sync may write are
+        read. This requires the names of the secrets in Infisical, so the identity must be allowed to see them. Their
+        values are not requested.
     type: list
     elements: dict
     default: []
@@ -181,7 +181,7 @@ options:
         description: ID of the integration auth.
         type: str
       access_key_id:
-        description: AWS access key ID. Without this and O(destinations[].profile), boto3 looks for credentials in its
+        description: AWS access key ID. Without this and O(destinations[].profile), boto3 looks for credentials in the
           usual places.
         type: str
       secret_access_key:
@@ -194,7 +194,7 @@ options:
         description: Profile in the AWS configuration files.
         type: str
       endpoint_url:
-        description: Alternative endpoint of AWS.
+        description: AWS endpoint to use instead of the default one.
         type: str
   only:
     description: IDs of native integrations. All others are left as they are.
@@ -207,56 +207,56 @@ options:
     elements: str
     default: []
   concurrency:
-    description: Number of integrations to work on at the same time, from 1 to 16.
+    description: Number of integrations to process at the same time, from 1 to 16.
     type: int
     default: 4
   wait_timeout:
-    description: How long to wait for the syncs of a batch of integrations, in seconds.
+    description: Maximum time to wait for the syncs of a batch of integrations, in seconds.
     type: float
     default: 300.0
   stop_after_failures:
-    description: Number of failures after which nothing else is begun. V(0) never stops.
+    description: Number of failures after which no more work is started. V(0) means no limit.
     type: int
     default: 0
   min_age:
-    description: In the phase V(retire), how long ago an integration must have been cut over, in hours.
+    description: In the phase V(retire), the minimum time since an integration was cut over, in hours.
     type: float
     default: 168.0
   require_compared:
     description: In the phase V(retire), whether the destination must have been compared, or its difference accepted. An
-      integration that O(only) names is removed regardless.
+      integration in O(only) is removed regardless.
     type: bool
     default: true
   accept_differences:
-    description: IDs of differences, from RV(differences), that are meant. From then on, what is at the destination
-      counts.
+    description: IDs of differences, from RV(differences), that are intended. From then on, comparisons use the current
+      content of the destination.
     type: list
     elements: str
     default: []
   confirm_deletions:
     description:
-      - In the phases V(rollback) and V(restore_deletion), whether names may vanish at destinations. See
+      - In the phases V(rollback) and V(restore_deletion), whether names may be deleted at destinations. See
         RV(would_delete).
-      - V(restore_deletion) always needs it, and V(rollback) needs it where an integration deletes and its destination
-        can't be read.
+      - V(restore_deletion) always requires this. V(rollback) requires it if an integration deletes secrets and its
+        destination can't be read.
     type: bool
     default: false
   journal:
     description:
-      - Path of the journal, a file that is created with mode 0600. Required in all phases but V(plan).
-      - Without a record of an integration in it, the integration is only removed if O(only) names it.
+      - Path of the journal, a file that is created with mode 0600. Required in all phases except V(plan).
+      - An integration that has no record in the journal is only removed if O(only) contains its ID.
     type: path
   journal_key:
     description:
-      - Key of the digests of what is at destinations (HMAC-SHA256). Required if destinations can be read.
+      - Key for the digests of what is at the destinations (HMAC-SHA256). Required if destinations can be read.
       - It must be the same in all runs. It is not stored.
     type: str
   report_folder:
     description:
-      - Folder for a report of all integrations - C(migration.html), a page that needs nothing but itself;
-        C(migration.md); C(migration.json) and C(migration.csv). It holds names, but no values of secrets.
-      - It is written after each run, also after one that failed, but not in check mode.
-      - A new folder gets the mode 0750 and the files 0640, so that the group of the folder can read them.
+      - Folder for a report about all integrations. It consists of C(migration.html), a self-contained page,
+        C(migration.md), C(migration.json) and C(migration.csv). It contains names, but no values of secrets.
+      - It is written after each run, including failed ones, but not in check mode.
+      - A new folder has the mode 0750 and the files have the mode 0640, so that the group of the folder can read them.
     type: path
   return_items:
     description: Whether to return all integrations or only those that changed or failed. The phase V(plan) returns all.
@@ -274,7 +274,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: How far are we?
+- name: Report the state of the migration
   community.infisical.infisical_migration:
     project_slugs:
       - my-project
@@ -315,13 +315,13 @@ integrations:
       returned: always
       sample: 15d5e80c-eb77-47c2-9175-194f16311651
     before:
-      description: How far it had come before the task - V(blocked), V(planned), V(created), V(verified), V(cut_over),
-        V(retired), V(rolled_back) or V(fault).
+      description: State before the task - V(blocked), V(planned), V(created), V(verified), V(cut_over), V(retired),
+        V(rolled_back) or V(fault).
       type: str
       returned: always
       sample: planned
     after:
-      description: How far it has come now; in check mode, how far it would come.
+      description: State after the task; in check mode, the state that it would have.
       type: str
       returned: always
       sample: created
@@ -337,7 +337,7 @@ integrations:
       returned: always
       sample: ""
     needs:
-      description: What is missing, each with the C(input) that it is for, a C(text), and C(yaml) to complete.
+      description: What is missing. Each entry has the C(input) that it is for, a C(text), and C(yaml) to complete.
       type: list
       elements: dict
       returned: always
@@ -346,13 +346,13 @@ integrations:
       type: dict
       returned: always
 groups:
-  description: Integrations that write to the same place, and are decided about together.
+  description: Groups of integrations that write to the same place and are handled together.
   type: list
   elements: dict
   returned: when the projects were read
   sample: []
 counts:
-  description: Number of integrations, and how many have come how far.
+  description: Number of integrations, in total and by state.
   type: dict
   returned: when the projects were read
   sample:
@@ -372,7 +372,7 @@ differences:
   returned: when the projects were read
   sample: []
 faults:
-  description: What failed beside single integrations.
+  description: Failures that do not belong to a single integration.
   type: list
   elements: str
   returned: when the projects were read
@@ -384,12 +384,12 @@ unused_inputs:
   returned: when the projects were read
   sample: []
 would_delete:
-  description: Names at destinations that vanish by what the phase does, by ID of the integration.
+  description: Names that the phase deletes at destinations, by ID of the integration.
   type: dict
   returned: when the projects were read
   sample: {}
 journal:
-  description: Path of the journal, and the C(runs) that it knows.
+  description: Path of the journal, and the C(runs) that it contains.
   type: dict
   returned: when the projects were read
   sample: {"path": "/var/lib/infisical/payments.journal", "runs": []}
@@ -400,13 +400,14 @@ report:
   returned: when the projects were read
   sample: ["/var/lib/infisical/report/migration.html"]
 summary:
-  description: The result in a few lines, however many integrations there are.
+  description: The result in a few lines, regardless of the number of integrations.
   type: list
   elements: str
   returned: when the projects were read
   sample: ["Phase create: 2 native integrations: 2 created."]
 estimate:
-  description: How many requests and seconds are left until all that can be is cut over, within usual limits.
+  description: Estimated number of requests and seconds until all integrations that can be cut over are cut over, within
+    the usual rate limits.
   type: dict
   returned: when the projects were read
   sample: {"integrations": 2, "reads": 18, "writes": 6, "seconds": 92}
