@@ -31,8 +31,11 @@ options:
     description:
       - V(plan) - Report how far each integration has come, and what is missing. Writes nothing. Reads the destinations
         for which O(destinations) or O(connections) has credentials, and keeps nothing of what it reads.
-      - V(connect) - Create the app connections in O(connections) that have credentials and do not exist. Existing ones
-        are used as they are.
+      - V(connect) - Create the app connections in O(connections) that have credentials and do not exist. How the native
+        auths of AWS log in is read as well, one request each; connections that log in otherwise are warned of.
+      - An existing connection is used as it is. If what can be read of it differs from O(connections) or from the
+        native auth, such as the ID of its access key, the phases V(connect) and V(create) refuse it for these
+        integrations. One that is specified by its ID is used regardless.
       - V(create) - Create the syncs, which do not delete anything, and wait until they succeed. The integrations stay
         active.
       - V(verify) - Start each sync again, wait until it succeeds, and compare the destination.

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from .._catalog.apps import APPS
 from .._catalog.connections import check_connection, coerced_credentials, public_credentials, secret_credentials
-from .._catalog.names import did_you_mean, to_api
+from .._catalog.names import did_you_mean, to_api, under_option_names
 from .._catalog.schema import Problem
 from .._engine.driver import Resource
 from .._engine.kind import Change, Field, Kind, View
@@ -231,7 +231,8 @@ def place(app: str, project_id: str | None) -> dict[str, Any]:
 def find_by_name(store: Store, app: str, name: str, project_id: str) -> dict[str, Any] | None:
     """Return the connection of an app that is called `name`, the project's own first, then the organization's.
 
-    An identity that may not read it, but use it, gets what a list of those shows: its id, name, app and project.
+    Its `credentials` are those that the server shows, under option names. An identity that may not read it, but use it,
+    gets what a list of those shows: its id, name, app and project.
     """
     found: dict[str, Any] | None = store.once(
         ("connection", app, name, project_id), lambda: _find_by_name(store, app, name, project_id)
@@ -258,7 +259,7 @@ def _find_by_name(store: Store, app: str, name: str, project_id: str) -> dict[st
         # The project's own or, asked for without a project, the organization's.
         if view["project_id"]:
             store.unwrapped(CONNECTION, answer, {"project_id": project_id if query else "none"})
-        return view
+        return {**view, "credentials": under_option_names(answer[CONNECTION.envelope].get("credentials"))}
     return None
 
 

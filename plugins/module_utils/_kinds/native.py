@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from .._catalog import native as catalog
 from .._engine import shapes
 from .._engine.activation import ACTIVATE
 from .._engine.kind import Change, Field, Kind, Last, Outcome
 from .._engine.project import ENVIRONMENT, PROJECT_ID
-from .._engine.shapes import MAPPING, NAME, PATH, Shape, list_of, mapping, needed
+from .._engine.shapes import MAPPING, NAME, PATH, Shape, check_answer, list_of, mapping, needed
+from .._engine.store import Store
 from .._engine.values import (
     ID,
     checked_id,
@@ -335,3 +337,20 @@ INTEGRATION_OPTIONS: dict[str, dict[str, Any]] = {
     "remove_duplicates": {"type": "bool", "default": False},
     "validate": {"type": "str", "default": "warn", "choices": ["strict", "warn", "off"]},
 }
+
+
+def assumed_role(store: Store, integration_id: str) -> str | None:
+    """Return the name of the role that the auth of an integration in AWS assumes; empty if it has access keys.
+
+    Only the answer about a single integration tells. None where it doesn't. Raises InfisicalError.
+    """
+    path = f"{INTEGRATION.object_path}/{quote(integration_id, safe='')}"
+    answer = store.client.get(path)
+    check_answer(answer, f"GET {path}", integration=needed(mapping(metadata=mapping(awsIamRole=shapes.TEXT))))
+    metadata = answer["integration"].get("metadata") or {}
+    return str(metadata["awsIamRole"] or "") if "awsIamRole" in metadata else None
+
+
+def role_in(arn: str) -> str:
+    """Return the name of the role in its ARN."""
+    return arn.partition(":role/")[2]

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._engine.driver import manage
+from .._engine.kind import View
 from .._errors import InfisicalError
 from .._kinds.app_connection import Connection
 from .carry import ENDS, NotBegun
 from .items import DO_CONNECT, NONE
 from .journal import CONNECTION
+from .meant import another_than_meant
 from .run_state import Run
 from .state import Seen
 
@@ -26,6 +28,15 @@ class Wanted:
     app: str
     name: str
     project_id: str | None
+
+
+class Own(Connection):
+    """A connection that has to be there. One that exists is used as it is, whatever it is like."""
+
+    def prepare(self, view: View | None) -> None:
+        super().prepare(view)
+        if view is not None:
+            self.wanted = {option: view[option] for option in self.wanted}
 
 
 def wanted_by(run: Run, seen: Seen) -> Wanted | None:
@@ -48,8 +59,9 @@ def connect(run: Run, batch: Sequence[Seen]) -> None:
     for wanted, rows in users.items():
         error, changed = _made(run, wanted, rows[0])
         for seen in rows:
-            if error is not None:
-                run.failed(seen, str(error))
+            refusal = str(error or "") or ("" if changed else another_than_meant(run, seen))
+            if refusal:
+                run.failed(seen, refusal)
             else:
                 run.did(seen, DO_CONNECT if changed else NONE, seen.stage)
 
@@ -60,7 +72,7 @@ def _made(run: Run, wanted: Wanted, seen: Seen) -> tuple[InfisicalError | None, 
         return NotBegun(f"It was not begun. {run.hands.ended}"), False
     task = replace(run.task, params={**run.task.params, **_params(run, wanted, seen)})
     try:
-        result = manage(task, Connection)
+        result = manage(task, Own)
     except InfisicalError as error:
         run.hands.fail(error)
         if isinstance(error, ENDS):

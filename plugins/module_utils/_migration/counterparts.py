@@ -14,7 +14,8 @@ OAUTH = "A grant from a login in a browser can't be taken over"
 NAME_ONLY = "the native integration was made without the name"
 CLOUDFLARE_NOTE = "The account id was among the native credentials, which can't be read."
 AWS_NOTE = (
-    "Where the native auth assumed a role, only the role's name can be read, not its whole ARN. Its trust policy has"
+    "Whether the native auth has access keys or assumes a role is not known yet: the phase connect reads it."
+    " Where it assumes a role, only the role's name can be read, not its whole ARN. Its trust policy has"
     " the project's id as external id, and fits a connection of the project as it is. A connection of the organization"
     " needs the organization's id there; so does each connection of version 1, as older servers made them."
 )

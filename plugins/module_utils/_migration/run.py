@@ -20,7 +20,8 @@ from .given import given
 from .groups import groups
 from .items import FAILED, NONE, Item
 from .journal import ENDED, Journal
-from .phases import PLAN, RETIRE, Wishes, cases, decide
+from .meant import tell_logins
+from .phases import CONNECT, PLAN, RETIRE, Wishes, cases, decide
 from .reading import credentials, last_comparison, places
 from .report import begin, result_of
 from .run_state import Run
@@ -183,6 +184,8 @@ def _carried_out(run: Run) -> None:
     journal.write(*filter(None, map(settled, run.rows)))
     steps.accept(run)
     steps.look_before(run)
+    if phase == CONNECT:
+        tell_logins(run)
     for batch in steps.batches(run, _chosen(run)):
         if run.hands.ended:
             steps.leave(run, batch)

@@ -39,6 +39,7 @@ from .items import (
 from .journal import AUTH_REMOVED, NATIVE
 from .journal import DONE as EVENT_DONE
 from .journal import SYNCED as SYNCED_NOW
+from .meant import another_than_meant
 from .phases import CONNECT, CREATE, CUT, RESTORE, RETIRE, ROLLBACK, VERIFY
 from .reading import Look, elsewhere_difference, first_look, look, others, places, surplus
 from .run_state import Run
@@ -151,7 +152,10 @@ def _may_be_created(run: Run, seen: Seen) -> bool:
         run.differences[other["id"]] = other
         run.failed(seen, other["reason"])
         return False
-    return True
+    refusal = "" if seen.sync else another_than_meant(run, seen)
+    if refusal:
+        run.failed(seen, refusal)
+    return not refusal
 
 
 def _backup(seen: Seen) -> dict[str, object]:

@@ -1,0 +1,166 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""App connections that exist: what of them can be read must fit what the task says, or nothing is written by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .company import AWS, KEY, SECRET, Company
+
+OTHER = {"accessKeyId": "AKIADEV", "secretAccessKey": SECRET}
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Company]:
+    with Company(tmp_path, connected=False).open() as company:
+        yield company
+
+
+def connect(company: Company, project: str | None = "", method: str = "access-key", **keys: str) -> str:
+    """Have the server hold a connection with the name that the task says; returns its id."""
+    owner = company.project if project == "" else project
+    return company.sim.add_connection("aws", method, "aws-main", owner, **keys)["id"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("phase", ["connect", "create"])
+def test_connection_with_another_access_key_is_refused_by_name(company: Company, phase: str, check: bool) -> None:
+    """Production's secrets would be written into the account of the other key."""
+    connection = connect(company, **OTHER)
+    company.many()
+    company.settle()
+    before = company.content()
+    result = company(phase, check=check, fails=True)
+    reason = company.item(result, "many")["reason"]
+    assert "app connection aws-main" in reason
+    assert f"its access_key_id is AKIADEV, and connections[0] (service aws-secret-manager) has {KEY}" in reason
+    assert "choose another name" in reason
+    assert f"specify connection_id {connection} instead of the name" in reason
+    assert company.syncs() == []
+    assert company.content() == before
+    assert company.is_on("many")
+
+
+def test_connection_that_is_said_to_be_meant_is_used(company: Company) -> None:
+    connection = connect(company, accessKeyId=KEY, secretAccessKey=SECRET)
+    company.many()
+    company.settle()
+    company.connections = [{"service": "aws-secret-manager", "connection_id": connection}]
+    company.until("connect", "create")
+    assert company.sync_is_on("many")
+
+
+def test_connection_that_fits_is_used_as_it_is(company: Company) -> None:
+    connect(company, accessKeyId=KEY, secretAccessKey=SECRET)
+    company.many()
+    company.settle()
+    before = company.sim.connections(company.project)
+    assert not company("connect").changed
+    company.until("create")
+    assert company.sim.connections(company.project) == before
+
+
+@pytest.mark.parametrize("phase", ["connect", "create"])
+def test_connection_by_another_method_is_refused(company: Company, phase: str) -> None:
+    connect(company, method="assume-role", roleArn="arn:aws:iam::123456789012:role/theirs")
+    company.many()
+    company.settle()
+    reason = company.item(company(phase, fails=True), "many")["reason"]
+    assert "its method is assume-role, and connections[0] (service aws-secret-manager) has access-key" in reason
+    assert company.syncs() == []
+
+
+@pytest.mark.parametrize("phase", ["connect", "create"])
+def test_connection_of_the_project_hides_that_of_the_organization(company: Company, phase: str) -> None:
+    """The server finds the one of the project first, also where the task says that it is the organization's."""
+    connect(company, None, accessKeyId=KEY, secretAccessKey=SECRET)
+    connect(company, accessKeyId=KEY, secretAccessKey=SECRET)
+    company.many()
+    company.settle()
+    company.connections = [{"service": "aws-secret-manager", **AWS, "level": "organization"}]
+    reason = company.item(company(phase, fails=True), "many")["reason"]
+    assert "it belongs to the project, and connections[0] (service aws-secret-manager) has level organization" in reason
+    assert company.syncs() == []
+
+
+def test_connection_to_another_instance_than_the_native_auth_is_refused(company: Company) -> None:
+    auth = company.sim.add_auth(company.project, "gitlab", accessToken="t", url="https://gitlab.example.com")["id"]
+    company.add("gitlab", auth, app="web", appId="17", targetEnvironment="prod", region=None)
+    keys = {"accessToken": "canary-github-token", "instanceUrl": "https://gitlab.example.org/"}
+    company.sim.add_connection(
+        "gitlab", "access-token", "gitlab-main", company.project, accessTokenType="project", **keys
+    )
+    company.connections = [{"service": "gitlab", "name": "gitlab-main"}]
+    reason = company.item(company("create", fails=True), "gitlab")["reason"]
+    assert (
+        "its instance_url is https://gitlab.example.org/, and the native auth has https://gitlab.example.com" in reason
+    )
+    assert company.syncs() == []
+
+
+def test_connection_that_was_rotated_after_the_sync_was_created_goes_on(company: Company) -> None:
+    """The key in the task may be the old one by then: the sync is known by its own id."""
+    connect(company, accessKeyId=KEY, secretAccessKey=SECRET)
+    company.many()
+    company.settle()
+    company.until("create")
+    (made,) = company.sim.connections(company.project)
+    company.sim._state.connection_credentials[made["id"]].update(OTHER)
+    company.aws.accounts["AKIADEV"] = company.account
+    company.until("verify", "cut_over")
+
+
+def test_gateway_of_a_connection_that_exists_is_left_as_it_is(company: Company) -> None:
+    connect(company, accessKeyId=KEY, secretAccessKey=SECRET)
+    company.many()
+    company.settle()
+    gateway = "5ac469a1-55fe-4cb6-b675-a568810f1f42"
+    company.connections = [{"service": "aws-secret-manager", **AWS, "gateway_id": gateway}]
+    reason = company.item(company("connect", fails=True), "many")["reason"]
+    assert f"its gateway_id is none, and connections[0] (service aws-secret-manager) has {gateway}" in reason
+    (made,) = company.sim.connections(company.project)
+    assert made["gatewayId"] is None
+
+
+ROLE = "arn:aws:iam::123456789012:role/infisical-sync"
+
+
+@pytest.mark.parametrize(
+    ("native", "connection", "said"),
+    [
+        ("", {}, None),
+        (ROLE, {}, "Its native auth assumes the role infisical-sync, and its connection has access keys: "),
+        (
+            "",
+            {"method": "assume-role", "credentials": {"role_arn": ROLE}},
+            "Its native auth has access keys, and its connection assumes the role infisical-sync: ",
+        ),
+        (ROLE, {"method": "assume-role", "credentials": {"role_arn": ROLE}}, None),
+        (
+            ROLE,
+            {"method": "assume-role", "credentials": {"role_arn": f"{ROLE}-2"}},
+            "Its native auth assumes the role infisical-sync, and its connection assumes the role infisical-sync-2: ",
+        ),
+        (ROLE, None, "Its native auth assumes the role infisical-sync."),
+    ],
+)
+def test_another_kind_of_login_is_said(
+    company: Company, native: str, connection: dict | None, said: str | None
+) -> None:
+    """Which account a native auth is for can't be read, but how it logs in, from a single integration."""
+    auth = company.auth("aws-secret-manager")
+    if native:
+        keys = {"accessId": None, "accessToken": None, "awsAssumeIamRoleArn": native}
+        company.sim._state.credentials[auth].update(keys)
+    company.many("many", "my-app/dev", auth)
+    company.many("another", "my-app/another", auth)
+    company.connections = [] if connection is None else [{"service": "aws-secret-manager", **AWS, **connection}]
+    result = company("connect", check=True)
+    found = [text for text in company.item(result, "another")["warnings"] if "native auth" in text]
+    assert found == ([] if said is None else [found[0]])
+    assert said is None or found[0].startswith(said)
