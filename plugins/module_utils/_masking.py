@@ -80,7 +80,9 @@ class Mask:
 
     def __init__(self, secrets: Iterable[str], specified: Iterable[str] = ()) -> None:
         self._forms = _forms(secrets)
-        self._specified = {_comparable(text) for text in specified}
+        self._specified = {_comparable(text) for text in set(specified)}
+        # Thousands of objects have the same few values in each.
+        self.value = functools.lru_cache(maxsize=None, typed=True)(self._value)
 
     def text(self, text: str, least: int = 0) -> str:
         """Return a text without the secrets."""
@@ -91,7 +93,7 @@ class Mask:
                 text = text.replace(form, MASK) if len(form) >= LEAST_PART else _word(form).sub(MASK, text)
         return text
 
-    def value(self, value: Any, least: int = 0) -> Any:
+    def _value(self, value: Any, least: int = 0) -> Any:
         """Return a text, a number, a boolean or None, or else what is shown in its place."""
         if not self._forms or value is None or isinstance(value, bool):
             return value
@@ -157,10 +159,10 @@ def shown_text(value: object, least: int = 0) -> str:
 
 
 def texts_in(value: Any, *, but: str | None = None) -> Iterator[str]:
-    """Return the texts (but blank ones) and numbers in a secret option's value, without those under the key `but`."""
+    """Return the texts (but blank ones) and numbers in an option's value, without those under the key `but`."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            if key != but:
+            if key != but and inner is not None:
                 yield from texts_in(inner, but=but)
     elif isinstance(value, list | tuple):
         for inner in value:

@@ -49,22 +49,38 @@ class Declaration:
     library: str = ""
     keys: Mapping[str, Named] = field(default_factory=dict)
 
+    @cached_property
+    def _connection(self) -> dict[str, dict[str, Any]]:
+        return connection_options() if self.connects else {}
+
+    @cached_property
+    def _argument_spec(self) -> dict[str, dict[str, Any]]:
+        return {**self._connection, **{name: dict(spec) for name, spec in self.options.items()}}
+
     def argument_spec(self) -> dict[str, dict[str, Any]]:
-        shared = connection_options() if self.connects else {}
-        return {**shared, **{name: dict(spec) for name, spec in self.options.items()}}
+        """Return the argument spec, the same one for all items of a loop."""
+        return self._argument_spec
 
     def specified(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """Return a task's options, not yet checked, without those of the connection that are empty."""
-        return without_empty(args, connection_options() if self.connects else ())
+        return without_empty(args, self._connection)
 
     def misfits(self, params: Mapping[str, Any]) -> str:
         """Return sentences for the options, not yet checked, that must be mappings and are something else."""
         with masking.hiding({value for value in self.secrets_in(params) if value.strip()}):
-            return " ".join(mapping_faults(self.argument_spec(), params))
+            return " ".join(mapping_faults(self._argument_spec, params))
 
     @cached_property
     def _secret_options(self) -> dict[str, Any]:
-        return secret_options(self.argument_spec())
+        return secret_options(self._argument_spec)
+
+    @cached_property
+    def _keys(self) -> dict[str, Named]:
+        return {**KEYS, **self.keys}
+
+    @cached_property
+    def _option_keys(self) -> dict[str, Named]:
+        return {**option_keys(self._argument_spec, self._keys), "login_data": LOGIN_DATA}
 
     def secrets_in(self, params: Mapping[str, Any]) -> set[str]:
         """Return the values in the options that must not be shown, whether the options are validated or not."""
@@ -73,12 +89,9 @@ class Declaration:
 
     def masked(self, result: Mapping[str, Any], params: Mapping[str, Any], secrets: set[str]) -> dict[str, Any]:
         """Return the result of a task with these options, and with its `invocation`, without the secrets."""
-        keys = {**KEYS, **self.keys}
-        specified = masking.texts_in(_without_secrets(self._secret_options, params), but="login_data")
-        mask = masking.Mask(secrets, specified)
-        options = {**option_keys(self.argument_spec(), keys), "login_data": LOGIN_DATA}
-        arguments = masked(params, options, mask)
-        return {**masked(result, keys, mask), "invocation": {"module_args": arguments}}
+        mask = masking.Mask(secrets, _specified({**self._secret_options, "login_data": None}, params))
+        arguments = masked(params, self._option_keys, mask)
+        return {**masked(result, self._keys, mask), "invocation": {"module_args": arguments}}
 
     def refused(self, msg: str, params: Mapping[str, Any], secrets: set[str]) -> dict[str, Any]:
         """Return the masked result of a task whose options, which may hold anything, did not validate.
@@ -86,7 +99,7 @@ class Declaration:
         The values of options that don't exist are not shown: they may be misspelled secret ones.
         """
         mask = masking.Mask({*secrets, *self.secrets_in(params)})
-        arguments = mask.everything(_known(self.argument_spec(), params))
+        arguments = mask.everything(_known(self._argument_spec, params))
         return {"failed": True, "msg": mask.text(msg, LEAST_PART), "invocation": {"module_args": arguments}}
 
 
@@ -111,13 +124,15 @@ def _secrets_in(options: Mapping[str, Any], params: Mapping[str, Any]) -> Iterat
                     yield from _secrets_in(inner, row)
 
 
-def _without_secrets(options: Mapping[str, Any], params: Any) -> Any:
-    if isinstance(params, list):
-        return [_without_secrets(options, row) for row in params]
-    if not isinstance(params, Mapping):
-        return params
-    shown = {name: value for name, value in params.items() if options.get(name, name) is not None}
-    return {name: _without_secrets(options.get(name) or {}, value) for name, value in shown.items()}
+def _specified(secret: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts in a task's options that are no secrets."""
+    for name, value in params.items():
+        inner = secret.get(name, {})
+        if inner:
+            for row in value if isinstance(value, list) else [value]:
+                yield from _specified(inner, row if isinstance(row, Mapping) else {})
+        elif inner is not None:
+            yield from masking.texts_in(value)
 
 
 def _known(spec: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any]) -> dict[str, Any]:

@@ -211,7 +211,6 @@ def checked(spec: Mapping[str, Any], rules: Mapping[str, Any], args: Mapping[str
     )
 
 
-def as_returned(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result as it would arrive from a module: of JSON's types, and nothing in it a template."""
-    returned: dict[str, Any] = json.loads(json.dumps(result))
-    return returned if DATA_TAGGING else import_module("ansible.utils.unsafe_proxy").wrap_var(returned)
+def as_returned(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result, of JSON's types, as it would arrive from a module: nothing in it is a template."""
+    return result if DATA_TAGGING else import_module("ansible.utils.unsafe_proxy").wrap_var(result)

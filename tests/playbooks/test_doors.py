@@ -703,7 +703,7 @@ from ansible.parsing.mod_args import ModuleArgsParser
 from ansible.plugins.loader import init_plugin_loader
 init_plugin_loader()
 ModuleArgsParser({"community.infisical.infisical_integration": {}}).parse()
-names = ("requests", *("ansible_collections.community.infisical.plugins." + name for name in sys.argv[1:]))
+names = ("boto3", "requests", *("ansible_collections.community.infisical.plugins." + name for name in sys.argv[1:]))
 print(*(name.rpartition(".")[2] for name in names if name in sys.modules))
 """
 

@@ -115,16 +115,20 @@ def check_text(name: str, value: str, spec: FieldSpec, *, certain: bool = True) 
     if not text and (spec.may_be_empty or not (spec.required or spec.choices)):
         return
     sure = certain and spec.certain
-    value_is = "it is" if spec.secret else f"{shown(text)} is"
     if not text:
         yield Problem(name, "it is empty.", certain)
     elif spec.pattern and not re.fullmatch(spec.pattern, text):
-        yield Problem(name, f"{value_is} not {spec.shape}.", sure)
+        yield Problem(name, f"{_named(text, spec)} is not {spec.shape}.", sure)
     elif spec.choices and text not in spec.choices:
         hint = "" if spec.secret or text in spec.newer else did_you_mean(text, map(str, spec.choices), most=1)
-        yield Problem(name, f"{value_is} not one of {listed(spec)}.{hint}", sure and text not in spec.newer)
+        problem = f"{_named(text, spec)} is not one of {listed(spec)}.{hint}"
+        yield Problem(name, problem, sure and text not in spec.newer)
     if spec.max_length and len(text) > spec.max_length:
         yield Problem(name, f"it has {len(text)} characters; the server takes {spec.max_length}.", sure)
+
+
+def _named(text: str, spec: FieldSpec) -> str:
+    return "it" if spec.secret else shown(text)
 
 
 def listed(spec: FieldSpec) -> str:

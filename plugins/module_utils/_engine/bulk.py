@@ -17,7 +17,7 @@ from typing import Any
 
 from .._errors import ConflictError, InfisicalError, InputError, listed
 from .._interruption import leave_signals_to_main_thread
-from .driver import Resource, check, ensure, find, finish, locate, settle
+from .driver import Resource, check, ensure, finish, known, locate, settle
 from .jobs import Say, said_of_many
 from .kind import Kind, View
 from .order import Move, in_waves
@@ -217,14 +217,6 @@ def _waves(
     return in_waves(moves, removals_first=resource.removals_first)
 
 
-def known(res: Resource) -> list[dict[str, Any]]:
-    """Return the objects that a task describes, as far as they can be found before its turn, which tells why not."""
-    try:
-        return find(res)
-    except InfisicalError:
-        return []
-
-
 def _worked_on(
     task: Task,
     place: View,
@@ -293,16 +285,14 @@ def _outcome(item: Item) -> dict[str, Any]:
             "error_kind": error.kind if error else "",
             kind.name: details.get(kind.name),
         }
-    result = work.result()
-    view, removed = result[kind.name], list(result.get("removed", []))
     return {
         **outcome,
         "action": _action(work),
-        "id": view["id"] if view else next(iter(removed), None),
-        "removed": removed,
-        "changed": result["changed"],
-        "diff": result["diff"] if result["changed"] else None,
-        kind.name: view,
+        "id": work.left["id"] if work.left else next(iter(work.gone), None),
+        "removed": work.gone,
+        "changed": work.changed,
+        "diff": work.diff() if work.changed else None,
+        kind.name: work.left or None,
     }
 
 

@@ -12,15 +12,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from .._catalog.schema import Problem
-from .._errors import (
-    ConflictError,
-    InfisicalError,
-    InputError,
-    RouteMissing,
-    ServerError,
-    clean_name,
-    listed,
-)
+from .._errors import ConflictError, InfisicalError, InputError, RouteMissing, ServerError, clean_name, listed
 from .activation import first_values, hold_back
 from .jobs import Say, said
 from .kind import Change, Kind, Outcome, View
@@ -302,7 +294,7 @@ def _check_catalogue(res: Resource) -> None:
 
 def locate(res: Resource, project_id: str | None) -> None:
     """Tell a resource its project, which the task may have named by its slug."""
-    if project_id:
+    if project_id and project_id != res.params.get("project_id"):
         res.params = {**res.params, "project_id": project_id}
         res.task = replace(res.task, params=res.params)
         res.wanted = {**res.wanted, **stated(res.kind, {"project_id": project_id})}
@@ -357,11 +349,19 @@ def find(res: Resource) -> list[dict[str, Any]]:
     return [view] if view else []
 
 
+def known(res: Resource) -> list[dict[str, Any]]:
+    """Return the objects that a task describes, as far as they can be found before its turn, which tells why not."""
+    try:
+        return find(res)
+    except InfisicalError:
+        return []
+
+
 def _planned(res: Resource, object_id: str) -> dict[str, Any]:
     """Return the object that an earlier task of a check would have created, as far as this task knows it."""
     fixed = {item.option for item in res.kind.fields if item.change is Change.NEVER}
-    known = {option: value for option, value in res.wanted.items() if option in fixed}
-    return {**res.kind.blank(), **res.place(), **res.kind.defaults, **known, "id": object_id}
+    specified = {option: value for option, value in res.wanted.items() if option in fixed}
+    return {**res.kind.blank(), **res.place(), **res.kind.defaults, **specified, "id": object_id}
 
 
 def _follow_up(res: Resource, lacking: str) -> Work:

@@ -77,23 +77,35 @@ class Work:
         """Whether there is something left to start or to wait for."""
         return self.error is None and bool(self.jobs or (self.watch and self.waits))
 
+    @property
+    def left(self) -> dict[str, Any] | None:
+        """The view of what there is in the end."""
+        return self.view if self.removed is None else None
+
+    @property
+    def gone(self) -> list[str]:
+        """The ids of what was removed."""
+        return self.duplicates if self.removed is None else self.removed
+
+    def diff(self) -> dict[str, Any]:
+        """Return what `--diff` shows."""
+        diff = diff_of(self.res.kind, self.plan, self.left, self.notes)
+        if self.duplicates:
+            diff["before"]["duplicates"] = self.duplicates
+        return diff
+
     def result(self) -> dict[str, Any]:
         """Return the task's result. Raises the error that the work ended with."""
         kind = self.res.kind
         if self.error is not None:
             self.error.details.update({"changed": self.changed, kind.name: self.view})
             raise self.error
-        view = self.view if self.removed is None else None
-        diff = diff_of(kind, self.plan, view, self.notes)
-        removed = self.removed if self.removed is not None else self.duplicates
-        if self.duplicates:
-            diff["before"]["duplicates"] = self.duplicates
         return {
             "changed": self.changed,
-            kind.name: dict(view) if view else None,
-            "diff": diff,
+            kind.name: self.left or None,
+            "diff": self.diff(),
             **self.res.more,
-            **({"removed": removed} if removed or self.removed is not None else {}),
+            **({"removed": self.gone} if self.gone or self.removed is not None else {}),
         }
 
 

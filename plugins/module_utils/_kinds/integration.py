@@ -13,8 +13,7 @@ from .._catalog import native as catalog
 from .._catalog.schema import Problem
 from .._catalog.services import COMMON_METADATA, SERVICES, service
 from .._engine.activation import UNLESS_EMPTY, refuse_empty_source
-from .._engine.bulk import known
-from .._engine.driver import Resource
+from .._engine.driver import Resource, known
 from .._engine.kind import View
 from .._engine.plan import Plan, patch_body, planned_id, stated
 from .._engine.project import find_source, name_source

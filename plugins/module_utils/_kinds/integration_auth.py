@@ -31,7 +31,6 @@ from .._errors import (
     listed,
     shown,
 )
-from .aws_keys import NOT_PROVED, prove
 from .native import AUTH, INTEGRATION
 
 IN_AWS = ("aws-secret-manager", "aws-parameter-store")
@@ -101,6 +100,9 @@ class Auth(Resource):
             self.more["proof"] = self._proof(str((plan.after or plan.before or {}).get("integration") or ""))
 
     def _proof(self, slug: str) -> str:
+        # Its boto3 takes as long to import as all the rest, and every other task would load it, too.
+        from .aws_keys import NOT_PROVED, prove  # noqa: PLC0415
+
         keys = self._given.get("accessId"), self._given.get("accessToken")
         if slug not in IN_AWS or not all(keys):
             return f"{NOT_PROVED}only access keys of AWS can be tried out before they are stored."

@@ -15,8 +15,7 @@ from .._catalog.destinations import DESTINATIONS, OVERWRITE, Destination
 from .._catalog.names import did_you_mean
 from .._catalog.schema import Problem
 from .._engine.activation import UNLESS_EMPTY, refuse_empty_source
-from .._engine.bulk import known
-from .._engine.driver import Resource, find
+from .._engine.driver import Resource, find, known
 from .._engine.kind import Outcome, View
 from .._engine.plan import Plan, planned_id
 from .._engine.project import find_source, name_source

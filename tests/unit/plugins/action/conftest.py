@@ -29,6 +29,8 @@ def run(request: pytest.FixtureRequest, server: Server, monkeypatch: pytest.Monk
         connection = {"url": URL, "auth_method": "token_auth", "token": TOKEN} if login is None else login
         data = plugin_of(module)._run_here({**connection, **options}, {})
         server._check_script()
+        # What a module prints has no other types.
+        assert json.loads(json.dumps(data)) == data
         return Result(int(bool(data.get("failed"))), json.dumps(data), data)
 
     return run_it

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 import sys
@@ -18,6 +19,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.community.infisical.plugins.action import in_process
+from ansible_collections.community.infisical.plugins.module_utils import _module
 from ansible_collections.community.infisical.plugins.plugin_utils import _core, _session
 
 LOGGED_IN = {"changed": False, "login_data": {"url": "https://x.example.com", "access_token": "own-token"}}
@@ -370,12 +372,14 @@ def test_the_invocation_is_shown_as_this_core_does(setting: Any, shown: bool, mo
     assert in_process.invocation_is_shown({}) is shown
 
 
-def test_results_are_plain_and_no_templates() -> None:
-    result = {"changed": True, "none": None, "text": "a {{ text }}", "rows": ("one", 1), 1: "key"}
-    assert _core.as_returned(result) == {
-        "changed": True,
-        "none": None,
-        "text": "a {{ text }}",
-        "rows": ["one", 1],
-        "1": "key",
-    }
+def test_results_are_no_templates() -> None:
+    result = {"changed": True, "none": None, "text": "a {{ text }}", "rows": ["one", 1]}
+    assert _core.as_returned(result) == result
+    assert TEMPLATES(_core.as_returned(result)["text"]) == "a {{ text }}"
+
+
+def test_results_are_of_the_types_that_a_module_can_print() -> None:
+    declaration = _module.Declaration(run=mock.Mock(), options={})
+    masked = declaration.masked({"changed": True, "none": None, "rows": ("one", 1)}, {"retries": 1}, set())
+    assert masked == json.loads(json.dumps(masked))
+    assert masked["rows"] == ["one", 1]
