@@ -106,7 +106,7 @@ def test_sync_audit_and_teardown(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
     assert checked.artifacts["infisical_sync"] == made_up
     assert jobs.integrations() == []
     done = jobs(sync, {**project, **NATIVE, "wait": "true"})
-    assert done.changed == checked.changed == ["Authorise the service", "Manage the integrations"]
+    assert done.changed == checked.changed == ["Store the credentials of the service", "Manage the integrations"]
     [one] = jobs.integrations()
     assert done.artifacts["infisical_sync"] == {
         "project": sim.project_id,

@@ -38,7 +38,7 @@ def test_sync_and_teardown(play: Player, aws: Aws) -> None:
     env["AWS_REGION"] = PLACE["aws_region"]
 
     _, apply, _ = play.thrice(SYNC, "-vvv", variables=variables, env=env)
-    assert apply.changed == ["Authorise the service", "Manage the integrations"]
+    assert apply.changed == ["Store the credentials of the service", "Manage the integrations"]
     assert set(aws.secrets()) == {"my-app/dev"}
 
     _, apply, _ = play.thrice(TEARDOWN, variables=variables, env={"AWS_DEFAULT_REGION": PLACE["aws_region"]})
@@ -83,7 +83,7 @@ def test_rotation_in_place(play: Player, sim: Simulator, generation: str) -> Non
     runs = [play(ROTATE, "-vvv", *switches, variables=NEW) for switches in (["--check"], [], [])]
 
     # The paused integration isn't synced, and a server can't tell whether it has the credentials already.
-    assert all(run.changed == ["Store the new credentials", "See that each can write with them"] for run in runs)
+    assert all(run.changed == ["Store the new credentials", "Check that each can write with them"] for run in runs)
     assert runs[0].changes == runs[1].changes
     assert sim.stored_credentials(auth["id"])["accessToken"] == NEW_SECRET
     assert [len(objects) for objects in play.objects()] == [1, 2]
@@ -117,7 +117,7 @@ def test_rotation_by_a_second_auth(play: Player, sim: Simulator, aws: Aws) -> No
     assert sorted(step.removeprefix("Create each integration anew on it: ").rstrip(".").split(", ")) == sorted(old)
 
     assert apply.changed == [
-        "Authorise the service",
+        "Store the credentials of the service",
         *["Manage the integrations"] * 2,
         "Remove the auth",
     ]

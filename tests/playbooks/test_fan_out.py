@@ -24,7 +24,7 @@ VARIABLES: dict[str, Any] = {
     "destinations": [{"secret_path": "/app", "app": "my-app/{environment}", "region": "us-east-1"}],
     "accept_deletion": True,
 }
-PRESENT, INTEGRATE, ABSENT = "Authorise the service", "Manage the integrations", "Remove the auth"
+PRESENT, INTEGRATE, ABSENT = "Store the credentials of the service", "Manage the integrations", "Remove the auth"
 
 
 def test_present_and_absent(play: Player, sim: Simulator, aws: Aws) -> None:
@@ -76,7 +76,7 @@ def test_one_that_fails_in_the_middle(play: Player, sim: Simulator) -> None:
     assert failed.endswith(f"Its auth {auth} exists, without an integration from this run.")
     assert not_started == "prod: not started"
     sentence = "The environment staging failed: 1 of 1 items failed"
-    assert f"Fail where an environment failed: {sentence}" in run.failure
+    assert f"Fail if an environment failed: {sentence}" in run.failure
     assert "Done: dev. Not started: prod." in run.failure
     # Before what Ansible itself has to say.
     assert (

@@ -148,7 +148,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "apply an export": ("2026", "apply_export", EXPORTED, NAMES, "aws aws-main [2J"),
     "apply an export of auths": ("2026", "apply_export", OTHER_EXPORTED, NAMES, "(item=aws [2J"),
     "apply an export without credentials": ("2026", "apply_export", LACKING, NAMES, "(integration auth aws [2J"),
-    "export": ("2026", "export", {}, NAMES, "Write them down"),
+    "export": ("2026", "export", {}, NAMES, "Write the file"),
     "export of names that are no ids": ("2026", "export", {}, set(), "is text, expected an id"),
 }
 

@@ -43,7 +43,7 @@ MANY = [
         "is_active": False,
     },
 ]
-PRESENT, INTEGRATE, ABSENT = "Authorise the service", "Manage the integrations", "Remove the auth"
+PRESENT, INTEGRATE, ABSENT = "Store the credentials of the service", "Manage the integrations", "Remove the auth"
 
 
 def integration_changes(run: Any) -> list[bool]:
