@@ -334,7 +334,9 @@ def _store(
     tell: Callable[[str], None],
 ) -> Store:
     if not params["validate_certs"]:
-        warn("validate_certs is false: anyone on the way to the server can read the credentials of this task.")
+        warn(
+            "validate_certs is false: anyone between this machine and the server can read the credentials of this task."
+        )
     server = server_from(params, from_environment("url"))
     if not specified_url(params) and not session.knows(server):
         tell(UNSPECIFIED)

@@ -83,7 +83,7 @@ SYNC = (
     Variable("connection_id", "ID of an app connection that exists and stays as it is, instead of credentials."),
     Variable(
         "update_credentials",
-        "Whether to write the credentials of an app connection that exists anew.",
+        "Whether to write the credentials of an existing app connection again.",
         default="on_create",
         choices=("on_create", "always"),
     ),

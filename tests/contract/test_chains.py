@@ -206,7 +206,9 @@ def test_a_stand_in_is_taken_in_check_mode_and_refused_in_a_real_run(
     run: Runner, module: Any, options: dict[str, Any]
 ) -> None:
     assert not run(module, check_mode=True, project_id=run.project_id, **options).get("failed")
-    with pytest.raises(Exception, match="was made by check mode for an object that it did not create") as caught:
+    with pytest.raises(
+        Exception, match="is a placeholder from check mode, for an object that was not created"
+    ) as caught:
         run(module, project_id=run.project_id, **options)
     assert isinstance(caught.value, InputError) or caught.value.kind == "some_failed"
     assert run.writes == []

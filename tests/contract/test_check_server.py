@@ -151,8 +151,8 @@ SOURCES = {
     ),
     "no scheme": ("infisical.example.com", "infisical.example.com is neither the URL of a server (https://host) nor a"),
     "nothing": ("", "Specify the URL of a server (https://host) or a file: make check-server URL=https://host."),
-    "a password": ("https://me:pw@infisical.example.com", "url must not hold a user name or password"),
-    "a query": ("https://infisical.example.com/?a=1", "url must not hold a query or a fragment"),
+    "a password": ("https://me:pw@infisical.example.com", "url must not contain a user name or password"),
+    "a query": ("https://infisical.example.com/?a=1", "url must not contain a query or a fragment"),
 }
 
 

@@ -158,13 +158,13 @@ def test_a_server_that_requires_a_certificate_and_gets_none(
     assert result["error_kind"] == "unreachable"
     if version == ssl.TLSVersion.TLSv1_3:
         assert result["msg"] == (
-            f"{url} requires a client certificate (it says: alert certificate required): give it in client_cert (or"
-            " INFISICAL_CLIENT_CERT)."
+            f"{url} requires a client certificate (it says: alert certificate required): specify it in client_cert (or"
+            f" INFISICAL_CLIENT_CERT)."
         )
     else:
         assert result["msg"].startswith(f"No TLS connection to {url} (")
         assert result["msg"].endswith(
-            " If the server requires a client certificate, give it in client_cert (or INFISICAL_CLIENT_CERT)."
+            " If the server requires a client certificate, specify it in client_cert (or INFISICAL_CLIENT_CERT)."
         )
 
 
@@ -187,17 +187,21 @@ def test_the_server_is_checked_as_without_a_client_certificate(strict: Simulator
     assert strict.requests == []
 
 
-LOCKED = "has a password, which is not supported: give a key without one."
+LOCKED = "has a password, which is not supported: specify a key without one."
 UNUSABLE = {
     "no file": ("none.pem", None, "client_cert '{}none.pem' can't be read: No such file or directory."),
     "a folder": (".", None, "client_cert '{}.' is not a file."),
-    "not PEM": ("client.der", None, "client_cert '{}client.der' holds no certificate in PEM format"),
-    "empty": ("empty.pem", None, "client_cert '{}empty.pem' holds no certificate in PEM format"),
-    "a key": ("client.key", None, "client_cert '{}client.key' holds no certificate in PEM format"),
+    "not PEM": ("client.der", None, "client_cert '{}client.der' contains no certificate in PEM format"),
+    "empty": ("empty.pem", None, "client_cert '{}empty.pem' contains no certificate in PEM format"),
+    "a key": ("client.key", None, "client_cert '{}client.key' contains no certificate in PEM format"),
     "cut": ("cut.pem", "client.key", "client_cert '{}cut.pem' and its private key can't be loaded ("),
-    "no key": ("client.pem", None, "client_cert '{}client.pem' holds no private key: give the file with the key in"),
+    "no key": (
+        "client.pem",
+        None,
+        "client_cert '{}client.pem' contains no private key: specify the file with the key",
+    ),
     "no file with a key": ("client.pem", "none.key", "client_key '{}none.key' can't be read: No such file"),
-    "a certificate as key": ("client.pem", "client.pem", "client_key '{}client.pem' holds no private key in PEM"),
+    "a certificate as key": ("client.pem", "client.pem", "client_key '{}client.pem' contains no private key in PEM"),
     "a locked key": (
         "client.pem",
         "pkcs8-locked.key",
@@ -257,8 +261,9 @@ def test_login_where_no_certificate_is_passed_on(files: Files) -> None:
         result = log_in(sim, files)
     assert result["error_kind"] == "login"
     assert result["msg"] == (
-        f"Login by tls_cert_auth at {sim.url} was refused: Missing TLS certificate in header. What ends TLS in front of"
-        " the server passes no client certificate on: it may do so on another port (Infisical Cloud: 8443)."
+        f"Login by tls_cert_auth at {sim.url} was refused: Missing TLS certificate in header. The proxy that terminates"
+        f" TLS in front of the server does not forward client certificates: it may do so on another port"
+        " (Infisical Cloud: 8443)."
     )
 
 

@@ -350,7 +350,7 @@ def test_a_connection(run: Runner, app: str, method: str, level: str) -> None:
     assert (renamed["id"], renamed["name"], renamed["description"]) == (made["id"], "another-name", "told")
     error = run.refuses(module, **by_id, method="some-other", credentials={})
     assert isinstance(error, InputError)
-    assert "Make a second connection under another name" in str(error)
+    assert "Create a second connection under another name" in str(error)
 
     run.changes(module, app=app, **where, name="another-name", state="absent")
     assert run(info, app=app, **where)["app_connections"] == []

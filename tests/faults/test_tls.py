@@ -76,7 +76,7 @@ def test_anything_else_is_told_and_gets_nothing(
     result = make_auth(sim, **({"ca_path": str(authority.path)} if knows else {}))
     assert result["failed"] is True
     assert result["msg"].startswith(f"The TLS certificate of {sim.url} is not trusted (")
-    assert result["msg"].endswith("Give the CA that signed it in ca_path.")
+    assert result["msg"].endswith("Specify the CA that signed it in ca_path.")
     assert sim.requests == []
 
 

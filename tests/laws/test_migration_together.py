@@ -153,7 +153,7 @@ def test_run_stops_when_the_server_is_gone(company: Company) -> None:
     company.sim.fail_next(None, times=100, method="POST", path="*/secret-syncs/*")
     result = company("create", fails=True, concurrency=1, stop_after_failures=2)
     reasons = [item["reason"] for item in result["integrations"]]
-    assert sum("It was not begun" in reason for reason in reasons) >= 4
+    assert sum("It was not started" in reason for reason in reasons) >= 4
     company.sim.forget_failures()
     company.until(*ALL)
 

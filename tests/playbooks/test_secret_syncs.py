@@ -103,7 +103,7 @@ def test_a_connection_of_the_organization_stays_and_so_do_the_syncs(play: Player
     )
 
     assert run.changed == []
-    assert f"but app connection {connection['id']} has unset. Nothing was removed: drop project_id" in run.failure
+    assert f"but app connection {connection['id']} has unset. Nothing was removed: leave out project_id" in run.failure
     assert [one["name"] for one in sim.syncs(sim.project_id)] == ["app-dev"]
     assert len(sim.connections()) == 1
 

@@ -27,14 +27,14 @@ ABILITIES = {
     IMPORT: Ability("secrets can be imported from it", "this server can't import from {}."),
     REMOVE: Ability(
         "it deletes what it wrote when a sync is removed",
-        "this server can't delete what it wrote to {}. Leave it out, and remove the secrets at the destination by its"
-        " own means.",
+        "this server can't delete what it wrote to {}. Leave it out, and remove the secrets at the destination with the"
+        " destination's own tools.",
     ),
     RENAME: Ability("a key schema has an effect", "this server uses no key schema for {}. Leave it out."),
     KEEP: Ability(
         "a sync can be kept from deleting",
         "this server takes only false for {}, and each sync deletes there what Infisical doesn't have. Set it to false"
-        " if that is meant.",
+        " if this is intended.",
     ),
 }
 
@@ -99,5 +99,5 @@ def disagreements(
             verb = "says" if abilities[key] else "denies"
             yield (
                 f"{entry.name}: this server {verb} that {ABILITIES[key].means}; the catalogue of this collection says"
-                " the opposite. The server's word counts. If there is a newer release of the collection, use it."
+                f" the opposite. The server's answer is used. If a newer release of the collection exists, use it."
             )

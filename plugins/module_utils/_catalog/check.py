@@ -77,7 +77,7 @@ def check_fields(
     for key in values:
         if key not in known:
             hint = did_you_mean(key, known) or f" Known: {', '.join(known)}."
-            text = f"it isn't known here, and the server drops what it doesn't know.{hint}"
+            text = f"it isn't known here, and the server discards what it doesn't know.{hint}"
             yield Problem(f"{option}.{key}", text, certain=False)
     for spec in specs:
         name, value = f"{option}.{spec.name}", values.get(spec.name)

@@ -107,7 +107,7 @@ def everything_warning(slug: str, view: Mapping[str, Any]) -> str:
     if str(view.get(option) or "").strip() != value:
         return ""
     return (
-        f"{option} is {value}: each sync {deletion_of(entry)}, whoever made them. If everything there is meant, set"
+        f"{option} is {value}: each sync {deletion_of(entry)}, whoever made them. If all of that is intended, set"
         " accept_deletion to true."
     )
 

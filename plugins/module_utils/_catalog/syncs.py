@@ -60,7 +60,7 @@ def unheeded_warning(entry: Destination) -> str:
     """Return what to say of a destination where the server doesn't heed `disable_secret_deletion`."""
     return (
         f"Each sync replaces {entry.whole} in {entry.name}: what Infisical doesn't have is lost. Servers without the"
-        " vendor's fix do not heed sync_options.disable_secret_deletion here."
+        " vendor's fix ignore sync_options.disable_secret_deletion here."
     )
 
 

@@ -124,7 +124,7 @@ def _checked(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> lis
     except InputError as error:
         faults.append(str(error))
     if not 1 <= task.params["concurrency"] <= 16:
-        faults.append(f"concurrency is {task.params['concurrency']}; it goes from 1 to 16.")
+        faults.append(f"concurrency is {task.params['concurrency']}; it must be from 1 to 16.")
     for index, item in enumerate(tasks):
         try:
             res = resource(item)
@@ -161,7 +161,7 @@ def _purge_faults(task: Task, resource: type[Resource], tasks: Sequence[Task]) -
     if empty:
         yield (
             f"{' and '.join(empty)} must hold at least one value: an empty list or null does not restrict the purge. If"
-            " any value is meant, leave the option out."
+            f" all values are intended, leave the option out."
         )
     elif not _scope(task) and not task.params["purge_scope_all"]:
         yield (
@@ -170,7 +170,8 @@ def _purge_faults(task: Task, resource: type[Resource], tasks: Sequence[Task]) -
         )
     if not tasks and not task.params["purge_when_empty"]:
         yield (
-            f"purge with an empty {resource.items_option} would remove all that is in the scope; if that is meant, set"
+            f"purge with an empty {resource.items_option} would remove all that is in the scope; if this is intended,"
+            f" set"
             " purge_when_empty to true."
         )
 

@@ -449,7 +449,7 @@ def _update_one_of(res: Resource, found: list[dict[str, Any]]) -> Work:
     kind, task, first = res.kind, res.task, found[0]
     others = listed(view["id"] for view in found[1:])
     if oldest_of(found) is None:
-        sentence = f"{len(found)} {kind.label}s are identical, and the server doesn't tell which is the oldest"
+        sentence = f"{len(found)} {kind.label}s are identical, and the server doesn't report which is the oldest"
         if res.params["remove_duplicates"]:
             raise ConflictError(
                 f"{sentence}: {first['id']}, {others}. None was changed or removed. Remove all but one, each by its"

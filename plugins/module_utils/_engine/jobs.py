@@ -89,7 +89,7 @@ SENTENCES = {
     Say.STARTED_AGAIN: "{failed} This task starts a new one.",
     Say.LAST_FAILED: "{failed} To start a new one and wait for its outcome, set wait to true.",
     Say.INACTIVE: "{named} is inactive ({active} is false), so that there is no outcome to wait for.",
-    Say.NOT_STARTED: "{named} is not active, so that no {job} was started.",
+    Say.NOT_STARTED: "{named} is not active, so no {job} was started.",
 }
 SENTENCES_OF_MANY = {
     Say.STARTED_AGAIN: "The last {job} of {count} of {total} {label}s failed: {those}. This task starts new ones.",
@@ -101,7 +101,7 @@ SENTENCES_OF_MANY = {
         "{count} of {total} {label}s are inactive ({active} is false), so that there is no outcome to wait for:"
         " {those}."
     ),
-    Say.NOT_STARTED: "{count} of {total} {label}s are not active, so that no {job} was started: {those}.",
+    Say.NOT_STARTED: "{count} of {total} {label}s are not active, so no {job} was started: {those}.",
 }
 
 

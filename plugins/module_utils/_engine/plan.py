@@ -180,7 +180,7 @@ def refuse_contradiction(
             parts[option] = f"{option} is {shown(value)}, but {found} has {shown(have)}"
     if parts:
         raise InputError(
-            f"{'; '.join(parts.values())}. Nothing was removed: drop {', '.join(parts)}, or name another one."
+            f"{'; '.join(parts.values())}. Nothing was removed: leave out {', '.join(parts)}, or specify another one."
         )
 
 
@@ -249,7 +249,7 @@ def _is_in(asked: View, name: str) -> bool:
 
 
 def _leave_out(kind: Kind) -> str:
-    return f"Leave it out to go on with the {kind.label} as it is."
+    return f"Leave it out to continue with the {kind.label} as it is."
 
 
 def check_update(kind: Kind, changes: View, answered: View) -> None:
@@ -259,7 +259,7 @@ def check_update(kind: Kind, changes: View, answered: View) -> None:
         parts = ", ".join(f"{name} (still {have})" for name, have in ignored.items())
         options = {name.partition(".")[0] for name in ignored}
         done = [option for option in changes if option not in options]
-        also = f" Changed all the same: {', '.join(done)}." if done else ""
+        also = f" Changed anyway: {', '.join(done)}." if done else ""
         fields = [kind.field_named(option) for option in options]
         old = all(item.change is Change.PATCH_IF_NEW for item in fields)
         why = "this server is too old to change that in place." if old else f"{kind.known_by} {DROPPED}"

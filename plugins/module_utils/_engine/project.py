@@ -117,13 +117,13 @@ def _read(
         ) from None
     envelope = next((key for key in ("project", "workspace") if key in answer), "")
     project = answer[envelope] if envelope else answer
-    check(project, needed(PROJECT), envelope or "project", f"the answer to GET {path}")
+    check(project, needed(PROJECT), envelope or "project", f"the response to GET {path}")
     view = _view(project)
     given = view["id" if paths is BY_ID else "slug"]
     if given is not None and given.lower() != name.lower():
         raise UnexpectedAnswer(
             f"{task.client.server.url} answered with the project {shown(given)} where {shown(name)} was asked"
-            " for. Does a proxy between here and the server keep answers? It must not.",
+            " for. Does a proxy between here and the server cache responses? It must not.",
             status=200,
             maybe_done=False,
         )

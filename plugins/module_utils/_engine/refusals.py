@@ -35,14 +35,14 @@ def ambiguous(kind: Kind, called: str, views: Sequence[View]) -> str:
     """Return the sentence for several objects where one is meant."""
     ids = listed(view["id"] for view in oldest_first(views))
     return (
-        f"{len(views)} {kind.label}s are alike ({called}): {ids}. Specify {kind.id_option} to say which one is meant,"
-        " or remove the others."
+        f"{len(views)} {kind.label}s are alike ({called}): {ids}. Specify {kind.id_option} to select one, or remove the"
+        f" others."
     )
 
 
 def exists(res: Resource) -> ConflictError:
     """Return the refusal of an object that must be new, and exists."""
-    return ConflictError(f"The {res.kind.label} {res.called()} exists already: somebody else has made it.")
+    return ConflictError(f"The {res.kind.label} {res.called()} exists already: someone else created it.")
 
 
 def explained(res: Resource, plan: Plan, refusal: ServerError) -> InfisicalError:

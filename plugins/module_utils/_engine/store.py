@@ -133,7 +133,7 @@ class Store:
                 status=200,
                 maybe_done=False,
             )
-        check(rows, list_of(MAPPING), kind.list_name, f"the answer to GET {path}")
+        check(rows, list_of(MAPPING), kind.list_name, f"the response to GET {path}")
         # A row that is left out would be created a second time, or purged by its absence.
         views = [kind.view(row, where.get("project_id")) for row in rows]
         compared = [key for key in kind.listed_by if not (kind.mixed_list and key == "project_id")]
@@ -216,7 +216,8 @@ class Store:
         if found:
             ids = listed(sorted(view["id"] for view in found))
             raise lost.extended(
-                f"Several new ones like it are in the list ({ids}): another run made one at the same time. Remove all"
+                f"Several new ones like it are in the list ({ids}): another run created one at the same time. Remove"
+                f" all"
                 " but one."
             ) from None
         if len(looks) == 1:
@@ -244,10 +245,10 @@ class Store:
             raise refused
         if found is None:
             raise refused.extended(
-                "None of that name is among those that this identity gets to see here. Choose another name, or let the"
-                f" identity see the {kind.label} that has it."
+                "This identity can't see one with that name here. Choose another name, or allow the identity to see the"
+                " {kind.label} that has it."
             )
-        warn(f"Another run made the same {kind.label} at the same time: {found['id']} is used.")
+        warn(f"Another run created the same {kind.label} at the same time: {found['id']} is used.")
         return found
 
     def settle(
@@ -275,12 +276,12 @@ class Store:
                 others = listed(sorted(other["id"] for other in alike if other["id"] != view["id"]))
                 warn(
                     f"There are several {kind.label}s like {view['id']}, which this task made: {others}. The server"
-                    " doesn't tell which is the oldest, so that none was removed. Remove all but one."
+                    " doesn't report which is the oldest, so none was removed. Remove all but one."
                 )
             if oldest is None or oldest["id"] == view["id"]:
                 continue
             older[view["id"]] = dict(oldest)
-            sentence = f"Another run made the same {kind.label} at the same time: {oldest['id']} is older and stays"
+            sentence = f"Another run created the same {kind.label} at the same time: {oldest['id']} is older and stays"
             try:
                 self.delete(kind, view)
                 warn(f"{sentence}; this task's own, {view['id']}, was removed again.")
@@ -295,7 +296,7 @@ class Store:
             try:
                 fresh = self._read_list(kind, where)
             except InfisicalError as error:
-                warn(f"Whether another run made the same {kind.label} at the same time could not be seen: {error}")
+                warn(f"Whether another run created the same {kind.label} at the same time could not be seen: {error}")
                 # What is decided by the list from here on, such as a purge, must see one that can be read.
                 self.forget(kind, where)
                 return False
@@ -306,7 +307,7 @@ class Store:
                 return True
         warn(
             f"What this task made did not appear in the list within {sum(LOOKS)} seconds, so that whether another run"
-            f" made the same {kind.label} at the same time could not be seen."
+            f" created the same {kind.label} at the same time could not be seen."
         )
         return False
 
@@ -410,7 +411,7 @@ class Store:
         return UnexpectedAnswer(
             f"{self.client.server.url} answered with another {kind.label} than the one that was asked for:"
             f" {shown(view['id'])}, whose {option} is {shown(view.get(option))} instead of {asked}. Nothing more was"
-            " done. Does a proxy between here and the server keep answers? It must not.",
+            " done. Does a proxy between here and the server cache responses? It must not.",
             status=200,
             maybe_done=maybe_done,
         )

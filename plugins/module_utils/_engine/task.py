@@ -55,7 +55,7 @@ def is_planned(task: Task, option: str, object_id: str) -> bool:
         return False
     if not task.check_mode:
         raise InputError(
-            f"{option} {object_id} was made by check mode for an object that it did not create. It must not be kept:"
-            " take the id from the result of a real run."
+            f"{option} {object_id} is a placeholder from check mode, for an object that was not created. Do not store"
+            f" it: use the ID from the result of a real run."
         )
     return True

@@ -97,7 +97,7 @@ def _of_form(pattern: re.Pattern[str], option: str, value: str) -> str:
     text = value.strip()
     if not pattern.fullmatch(text):
         raise InputError(
-            f"{option} {clean_name(text, 80)!r} is not a slug: lower-case letters, digits and dashes, such as"
+            f"{option} {clean_name(text, 80)!r} is not a slug: lowercase letters, digits and dashes, such as"
             " my-app-dev."
         )
     return text

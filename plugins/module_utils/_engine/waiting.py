@@ -284,8 +284,8 @@ def _take_one(work: Work, view: View | None, now: float) -> None:
         return
     if view is None:
         work.error = SyncFailed(
-            f"Someone deleted {kind.label} {work.view['id']} while its {outcome.job} was waited for.",
-            short=f"Someone deleted it while its {outcome.job} was waited for.",
+            f"Someone deleted {kind.label} {work.view['id']} while the task waited for its {outcome.job}.",
+            short=f"Someone deleted it while the task waited for its {outcome.job}.",
         )
         return
     work.view = dict(view)
@@ -304,7 +304,7 @@ def _too_late(work: Work) -> SyncFailed:
     if work.watch is None:
         return SyncFailed(
             f"The {outcome.job} of {named} was not started within {timeout:g} seconds (option wait_timeout), since"
-            " another job of it was in progress all the time.",
+            f" another of its jobs was in progress the whole time.",
             short=f"The {outcome.job} was not started within {timeout:g} seconds, since another job was in progress.",
         )
     return SyncFailed(

@@ -81,7 +81,7 @@ def _not_the_api(response: Any, where: str, url: str) -> errors.InfisicalError:
     kind = clean_text(response.headers.get("Content-Type", "no content type"), 60)
     return errors.UnexpectedAnswer(
         f"{url} answered {where} with status {status} and {kind} instead of JSON: is url the address of an Infisical"
-        " server, or is a proxy or login page in between? An access proxy's token goes into extra_headers."
+        " server, or is a proxy or login page in between? Specify the token of an access proxy in extra_headers."
         f"{path_hint(url)}",
         status=status,
         maybe_done=status < 400 or status >= 500,

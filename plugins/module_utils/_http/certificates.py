@@ -24,7 +24,7 @@ ALERT = re.compile(r"alert (?:(?:no |bad |unsupported )?certificate(?: [a-z]+)?|
 FAILURE = re.compile(r"alert handshake failure")
 # nginx lets the connection come about, and answers with status 400.
 PAGE = re.compile(r"No required SSL certificate was sent|The SSL certificate error")
-GIVE_IT = "give it in client_cert (or INFISICAL_CLIENT_CERT)."
+GIVE_IT = "specify it in client_cert (or INFISICAL_CLIENT_CERT)."
 
 
 def client_certificate(params: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -37,14 +37,14 @@ def client_certificate(params: Mapping[str, Any]) -> tuple[str, str] | None:
     if not files["client_cert"]:
         if files["client_key"]:
             raise InputError(
-                "client_key is set, but client_cert is not: give the file with the certificate in client_cert (or"
+                "client_key is set, but client_cert is not: specify the file with the certificate in client_cert (or"
                 " INFISICAL_CLIENT_CERT)."
             )
         return None
     content = _content("client_cert", files["client_cert"])
     if not CERTIFICATE.search(content):
         raise InputError(
-            f"client_cert {_shown(files['client_cert'])} holds no certificate in PEM format (-----BEGIN"
+            f"client_cert {_shown(files['client_cert'])} contains no certificate in PEM format (-----BEGIN"
             " CERTIFICATE-----)."
         )
     _check_key(files, content)
@@ -59,12 +59,13 @@ def _check_key(files: Mapping[str, str], content: bytes) -> None:
     if files["client_key"]:
         if not KEY.search(_content("client_key", files["client_key"])):
             raise InputError(
-                f"client_key {_shown(files['client_key'])} holds no private key in PEM format (-----BEGIN PRIVATE"
+                f"client_key {_shown(files['client_key'])} contains no private key in PEM format (-----BEGIN PRIVATE"
                 " KEY-----)."
             )
     elif not KEY.search(content):
         raise InputError(
-            f"client_cert {_shown(files['client_cert'])} holds no private key: give the file with the key in client_key"
+            f"client_cert {_shown(files['client_cert'])} contains no private key: specify the file with the key in"
+            f" client_key"
             " (or INFISICAL_CLIENT_KEY), or add the key to client_cert."
         )
 
@@ -87,7 +88,8 @@ def _load(certificate: str, key: str, option: str) -> None:
 
     def refuse_password() -> NoReturn:
         raise InputError(
-            f"The private key in {option} {_shown(key)} has a password, which is not supported: give a key without one."
+            f"The private key in {option} {_shown(key)} has a password, which is not supported: specify a key without"
+            f" one."
         )
 
     try:

@@ -387,7 +387,7 @@ class Client:
                 maybe_done=False,
             )
         if isinstance(error, OSError) and "CA certificate" in str(error):
-            return errors.InputError(f"ca_path {self.server.ca_path!r} names no readable file or directory.")
+            return errors.InputError(f"ca_path {self.server.ca_path!r} is not a readable file or directory.")
         if isinstance(error, OSError) and re.search("TLS (certificate|key) file", str(error)):
             text = f"{where} was not sent: a file of client_cert or client_key is no longer there."
             return errors.Unreachable(text, maybe_done=False, lasting=True)
@@ -396,7 +396,7 @@ class Client:
             if unsent:
                 cause = clean_text(str(reason).rsplit(": ", 1)[-1], 160)
                 return errors.Unreachable(
-                    f"{url} can't be reached ({cause}): is the server up, and is url right?", maybe_done=False
+                    f"{url} can't be reached ({cause}): is the server running, and is url correct?", maybe_done=False
                 )
             return errors.Unreachable(f"{url} closed the connection during {where}.", maybe_done=True)
         return errors.Unreachable(f"{where} at {url} failed: {type(error).__name__}.", maybe_done=True)
@@ -404,13 +404,13 @@ class Client:
     def _tls_fault(self, detail: str) -> InfisicalError:
         url = self.server.url
         if NO_TLS.search(detail):
-            text = f"The server at {url} doesn't speak TLS on this port: is url meant to be http://?"
+            text = f"The server at {url} doesn't speak TLS on this port: should url be http://?"
             return errors.Unreachable(text, maybe_done=False, lasting=True)
         fault = refusal(detail, url, is_given=self.server.certificate is not None)
         if fault:
             return errors.Unreachable(fault, maybe_done=False, lasting=True)
         if re.search("certificate|hostname", detail, re.IGNORECASE):
-            text = f"The TLS certificate of {url} is not trusted ({detail}). Give the CA that signed it in ca_path."
+            text = f"The TLS certificate of {url} is not trusted ({detail}). Specify the CA that signed it in ca_path."
             return errors.Unreachable(text, maybe_done=False, lasting=True)
         # It may have failed in the middle of a request, too.
         return errors.Unreachable(f"No TLS connection to {url} ({detail}).", maybe_done=True, lasting=True)

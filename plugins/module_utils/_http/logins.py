@@ -195,7 +195,7 @@ def credentials_from(params: Mapping[str, Any]) -> Credentials:
         token = login_data.get("access_token")
         if not isinstance(token, str) or not token.strip():
             raise InputError(
-                "login_data holds no access_token: pass the login_data key of what infisical_login returned."
+                "login_data has no access_token: specify the key login_data of the result of infisical_login."
             )
         return Credentials("login_data", token=_header_safe("login_data.access_token", token))
 
@@ -235,8 +235,8 @@ def _organization(name: str, method: LoginMethod, params: Mapping[str, Any]) -> 
         return {}
     if method.path is None:
         raise InputError(
-            f"organization_slug can't be used with auth_method {name}: an access token is for one organization already."
-            " Drop it, or use a method that logs in."
+            f"organization_slug can't be used with auth_method {name}: an access token already belongs to one"
+            f" organization. Leave it out, or use a method that logs in."
         )
     return dict.fromkeys(ORGANIZATION_FIELDS, checked_name("organization_slug", slug, LONGEST_SLUG))
 
@@ -285,7 +285,7 @@ def _read_token(name: str, file: str, params: Mapping[str, Any]) -> str:
         hint = "" if params.get("jwt_path") else " Outside of a pod specify jwt, or jwt_path."
         raise InputError(f"auth_method {name}: the token file {file} can't be read: {why}.{hint}") from None
     if not text or len(text) > TOKEN_FILE_LIMIT or not text.isprintable():
-        raise InputError(f"auth_method {name}: the file {file} holds no token.")
+        raise InputError(f"auth_method {name}: the file {file} contains no token.")
     return text
 
 
@@ -297,5 +297,5 @@ def _header_safe(option: str, value: str) -> str:
             " check_mode: false on the task that logs in."
         )
     if not value.isascii() or not value.isprintable():
-        raise InputError(f"{option} holds characters that no access token has (a line break, or not ASCII).")
+        raise InputError(f"{option} contains characters that no access token has (a line break, or not ASCII).")
     return value

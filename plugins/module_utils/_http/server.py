@@ -56,17 +56,17 @@ def base_url(value: str, allow_plaintext: bool) -> str:
         parts = urlsplit(text)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        raise InputError("url is not a valid URL: give it as https://host or https://host:port.") from None
+        raise InputError("url is not a valid URL: specify it as https://host or https://host:port.") from None
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() for c in text):
-        raise InputError(f"url {clean_name(text, 80)!r} is not valid: give it as https://host or https://host:port.")
+        raise InputError(f"url {clean_name(text, 80)!r} is not valid: specify it as https://host or https://host:port.")
     if "@" in parts.netloc:
-        raise InputError("url must not hold a user name or password: use the login options.")
+        raise InputError("url must not contain a user name or password: use the login options.")
     if parts.query or parts.fragment:
-        raise InputError("url must not hold a query or a fragment: give it as https://host or https://host:port.")
+        raise InputError("url must not contain a query or a fragment: specify it as https://host or https://host:port.")
     if parts.scheme == "http" and not allow_plaintext and not _is_loopback(host):
         raise InputError(
             f"url is http:// to {clean_name(host, 80)}, which would send credentials in the clear: use https://, or set"
-            " allow_plaintext to true if that is meant."
+            " allow_plaintext to true if this is intended."
         )
     path = parts.path.rstrip("/").removesuffix("/api").rstrip("/")
     wrong = NO_PREFIX.fullmatch(path)
@@ -114,7 +114,7 @@ def server_from(params: Mapping[str, Any], environment_url: str | None = None) -
     if stated not in ("", (environment_url or "").strip()) and base_url(stated, True) != url:
         raise InputError(
             f"url ({base_url(stated, True)}) and login_data.url ({url}) differ: an access token is only sent to the"
-            " server that made it. Drop url, or log in to that server."
+            " server that made it. Remove url, or log in to that server."
         )
     if credentials.by_certificate and url.startswith("http://"):
         raise InputError(
@@ -152,6 +152,6 @@ def _checked_headers(headers: Mapping[str, Any]) -> dict[str, str]:
         if str(name).lower() in OWN_HEADERS:
             raise InputError(f"extra_headers: {name} is set by the collection itself and can't be replaced.")
         if not text.isascii() or not text.isprintable():
-            raise InputError(f"extra_headers: the value of {name} holds characters that no header can carry.")
+            raise InputError(f"extra_headers: the value of {name} contains characters that a header can't have.")
         checked[str(name)] = text
     return checked

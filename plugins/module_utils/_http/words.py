@@ -24,7 +24,8 @@ LOGIN_ADVICE = (
     (
         re.compile(r"certificate in header", re.IGNORECASE),
         (
-            " What ends TLS in front of the server passes no client certificate on: it may do so on another port"
+            " The proxy that terminates TLS in front of the server does not forward client certificates: it may do so"
+            " on another port"
             " (Infisical Cloud: 8443)."
         ),
     ),
@@ -101,7 +102,7 @@ def _advice(location: str, path: str, url: str) -> str:
         host = clean_name(target.hostname, 80)
         return f"If the Infisical server has moved to {host} and you trust that, set url to its new address."
     return (
-        "Something in front of the server asks for a login of its own: if that is an access proxy, give its token in"
+        "Something in front of the server requires its own login: if that is an access proxy, specify its token in"
         " extra_headers."
     )
 

@@ -72,10 +72,10 @@ CONNECTION = Kind(
     elsewhere="is for another app",
     required=("name", "method"),
     way_out=(
-        "Make a second connection under another name, move the syncs to it (option connection_id of"
+        "Create a second connection under another name, move the syncs to it (option connection_id of"
         " infisical_secret_sync), and remove this one."
     ),
-    way_out_if_ignored="Make a second connection as it should be, and move the syncs to it.",
+    way_out_if_ignored="Create a second connection as it should be, and move the syncs to it.",
     known_by="this server or this app",
     in_use="The server keeps app connection {id} ({name}): {reason} Remove or move the syncs that use it first.",
     lacking="This server is older than app connections, or than this app of theirs.",

@@ -80,7 +80,7 @@ def _foreign_ids(given: Objects, present: Objects) -> Iterator[str]:
         ],
     }
     remedies = {
-        "integration_auth_id": "tell the auths of a service apart by namespace (auth_namespace) instead",
+        "integration_auth_id": "distinguish the auths of a service by namespace (auth_namespace) instead",
         "integration_id": "take the items with it out of the file: their environment was deleted",
     }
     for option, found in unknown.items():
@@ -100,8 +100,8 @@ def _missing_credentials(given: Objects, present: Objects) -> Iterator[str]:
         # Each is clean already, and a name that is cut can't be defined.
         more = f" and {len(lacking) - LINES} more" if len(lacking) > LINES else ""
         yield (
-            f"Credentials are missing for {len(lacking)} object(s) that do not exist yet. Define these variables, best"
-            f" in a file that Ansible Vault encrypts: {'; '.join(lacking[:LINES])}{more}."
+            f"Credentials are missing for {len(lacking)} object(s) that do not exist yet. Define these variables,"
+            f" preferably in a file that Ansible Vault encrypts: {'; '.join(lacking[:LINES])}{more}."
         )
 
 

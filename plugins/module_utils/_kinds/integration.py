@@ -50,7 +50,9 @@ class Integration(Resource):
     kind = INTEGRATION
     items_option = "integrations"
     scope_options = ("integration", "integration_auth_id", "source_environment", "secret_path")
-    purge_warning = "{count} native integrations are purged; servers that create no new ones can't bring them back."
+    purge_warning = (
+        "{count} native integrations are purged; servers that don't create new ones can't create them again."
+    )
     auth: AuthRef | None = None
 
     @staticmethod
@@ -75,7 +77,7 @@ class Integration(Resource):
         project = params.get("project_id") or params.get("project_slug")
         if not params.get("integration_auth_id") and not (project and self._service):
             raise InputError(
-                "Which integration is meant? Specify integration_auth_id, or project_id and integration, or"
+                "To identify the integration, specify integration_auth_id, or project_id and integration, or"
                 " integration_id."
             )
 
@@ -273,7 +275,7 @@ class Integration(Resource):
             named = listed(f"{view['id']} (from {view['source_environment']}:{view['secret_path']})" for view in others)
             self.task.warn(
                 f"Another active integration writes to the same destination: {named}. Each overwrites what the other"
-                " wrote; deactivate or remove the one that is not meant."
+                " wrote; deactivate or remove the one that is not intended."
             )
 
     def take_over(self, views: Sequence[View]) -> None:
@@ -290,7 +292,7 @@ class Integration(Resource):
         if self.params["delete_destination_secrets"] and slug and not service(slug).can_delete_secrets:
             raise InputError(
                 f"delete_destination_secrets works for GitHub only; the server can't delete what {clean_name(slug, 80)}"
-                " holds. Leave it out, and remove the secrets at the destination by its own means."
+                " holds. Leave it out, and remove the secrets at the destination with the destination's own tools."
             )
         self.confirm(self.task, views)
 
@@ -333,7 +335,7 @@ class Integration(Resource):
             raise ConflictError(
                 f"The project {task.params['project_id']} has none of the integration auths of these integrations, so"
                 f" they belong to another project: {named}. Nothing was changed or removed. Check project_id, and that"
-                " no proxy between here and the server keeps answers."
+                f" no proxy between here and the server caches responses."
             )
 
     def created(self, view: View) -> None:

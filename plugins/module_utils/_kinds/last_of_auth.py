@@ -91,7 +91,7 @@ def went_along(task: Task, removed: Sequence[View]) -> dict[str, Any]:
     if gone:
         task.warn(
             f"The server removed integration auth {listed(gone)}, and the credentials in it, along with its last"
-            " integration. To use the service again, create it anew with infisical_integration_auth."
+            " integration. To use the service again, create it again with infisical_integration_auth."
         )
     return {"removed_auths": gone} if gone else {}
 

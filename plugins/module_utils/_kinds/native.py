@@ -142,7 +142,7 @@ AUTH = Kind(
     known_by="this server or this service",
     no_update=(
         "This server is too old to change integration auth {id} in place. To replace its credentials, create a second"
-        " auth (tell them apart by namespace), recreate the integrations on it, and remove this one: the playbook"
+        " auth (distinguish them by namespace), recreate the integrations on it, and remove this one: the playbook"
         " community.infisical.rotate_credentials does that in an order that loses nothing."
     ),
     write_only={

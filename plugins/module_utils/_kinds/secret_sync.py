@@ -118,12 +118,12 @@ class Sync(Resource):
             return str(found["id"])
         if not self.task.check_mode:
             raise InputError(
-                f"There is no {app} connection called {name!r}, in the project or in its organization: make it with"
-                " infisical_app_connection first, or check that the identity may use it."
+                f"There is no {app} connection called {name!r}, in the project or in its organization: create it with"
+                f" infisical_app_connection first, or check that the identity may use it."
             )
         self.task.warn(
             f"There is no {app} connection called {name!r} yet; check mode assumes that an earlier task of this run"
-            " makes it."
+            f" creates it."
         )
         place = connections_of(app, self.wanted["project_id"])
         return planned_id(CONNECTION, place, {**place, "name": name})
@@ -301,7 +301,7 @@ class Sync(Resource):
         if self.params["delete_destination_secrets"] and entry and not entry.can_remove:
             raise InputError(
                 f"delete_destination_secrets: the server can't delete what it wrote to {entry.name}. Leave it out, and"
-                " remove the secrets at the destination by its own means."
+                " remove the secrets at the destination with the destination's own tools."
             )
 
     def removal_query(self) -> dict[str, str]:
@@ -314,6 +314,7 @@ class Sync(Resource):
 def _must_be_specified(entry: Destination) -> str:
     return (
         f"sync_options.disable_secret_deletion must be specified: each sync replaces {entry.whole} in {entry.name}, and"
-        " what Infisical doesn't have is lost. Set it to false if that is meant. Servers with the vendor's fix keep it"
-        " with true; others do not heed it."
+        " what Infisical doesn't have is lost. Set it to false if this is intended. Servers with the vendor's fix keep"
+        " it"
+        " with true; others ignore it."
     )

@@ -233,10 +233,10 @@ SYNC = Kind(
     active="is_auto_sync_enabled",
     outcome=SYNCED,
     way_out=(
-        "Make another sync under another name, and remove this one; what it wrote stays at the destination unless you"
+        "Create another sync under another name, and remove this one; what it wrote stays at the destination unless you"
         " ask otherwise."
     ),
-    way_out_if_ignored="Leave it out to go on with the secret sync as it is.",
+    way_out_if_ignored="Leave it out to continue with the secret sync as it is.",
     known_by="this server or this destination",
     lacking=(
         "This server is older than secret syncs, or than this destination of theirs. Native integrations"

@@ -98,7 +98,7 @@ class Hands:
 
     def _begun(self, seen: Seen, action: str, describe: Callable[[Seen, Task], Resource]) -> Done:
         if self.ended:
-            return Done(seen, error=NotBegun(f"It was not begun. {self.ended}"))
+            return Done(seen, error=NotBegun(f"It was not started. {self.ended}"))
         try:
             res = describe(seen, replace(self.task, warn=seen.warnings.append))
             check(res)

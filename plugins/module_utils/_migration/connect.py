@@ -69,7 +69,7 @@ def connect(run: Run, batch: Sequence[Seen]) -> None:
 def _made(run: Run, wanted: Wanted, seen: Seen) -> tuple[InfisicalError | None, bool]:
     """Create a connection unless it exists; returns the error, if any, and whether one was created."""
     if run.hands.ended:
-        return NotBegun(f"It was not begun. {run.hands.ended}"), False
+        return NotBegun(f"It was not started. {run.hands.ended}"), False
     task = replace(run.task, params={**run.task.params, **_params(run, wanted, seen)})
     try:
         result = manage(task, Own)

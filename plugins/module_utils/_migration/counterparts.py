@@ -70,7 +70,7 @@ COUNTERPARTS = {
             access_note="The connection wants the personal access token itself, not its base64 form.",
             changes=(
                 "The sync writes the variable group named like the environment, as the native integration did, and"
-                " replaces all that is in it. Servers without the vendor's fix do not heed disable_secret_deletion."
+                " replaces all that is in it. Servers without the vendor's fix ignore disable_secret_deletion."
             ),
         ),
         Counterpart(

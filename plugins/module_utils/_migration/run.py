@@ -159,7 +159,7 @@ def _wishes(task: Task) -> Wishes:
     if not (params["project_ids"] or params["project_slugs"]):
         raise InputError("project_ids is missing: specify it, or project_slugs.")
     if not 1 <= params["concurrency"] <= 16:
-        raise InputError(f"concurrency is {params['concurrency']}; it goes from 1 to 16.")
+        raise InputError(f"concurrency is {params['concurrency']}; it must be from 1 to 16.")
     if params["min_age"] < 0 or params["stop_after_failures"] < 0:
         raise InputError("min_age and stop_after_failures must not be negative.")
     only, exclude = (frozenset(str(one).strip().lower() for one in params[name]) for name in ("only", "exclude"))

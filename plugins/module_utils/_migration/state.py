@@ -174,7 +174,7 @@ def find_sync(seen: Seen, syncs: Syncs) -> None:
     elif found and seen.native and found["fingerprint"] != fingerprint(INTEGRATION, seen.native):
         seen.stage = FAULT
         seen.reason = (
-            f"{said} the integration has been changed since, or another one was meant, and the journal can't tell."
+            f"{said} the integration has been changed since, or another one was intended, and the journal can't tell."
         )
     else:
         # What the journal has begun is its own.
@@ -272,7 +272,7 @@ def _without_native(seen: Seen) -> tuple[str, str]:
             )
         return RETIRED, ""
     return FAULT, (
-        "It is gone, and no run in the journal retired it: someone else has removed it. Exclude it if that is meant."
+        "It is gone, and no run in the journal retired it: someone else has removed it. Exclude it if this is intended."
     )
 
 

@@ -124,7 +124,7 @@ def batches(run: Run, rows: Sequence[Seen]) -> Iterator[list[Seen]]:
 def leave(run: Run, batch: Sequence[Seen]) -> None:
     """Say that a batch was not begun."""
     for seen in batch:
-        run.failed(seen, f"It was not begun. {run.hands.ended}")
+        run.failed(seen, f"It was not started. {run.hands.ended}")
 
 
 def create(run: Run, batch: Sequence[Seen]) -> None:
@@ -231,7 +231,7 @@ def _reread(run: Run, batch: Sequence[Seen]) -> list[Seen]:
 def _lists(run: Run, project_id: str) -> tuple[dict[str, View], dict[str, View]] | str:
     """Return integrations and syncs of a project by id, or why they can't be read."""
     if run.hands.ended:
-        return f"It was not begun. {run.hands.ended}"
+        return f"It was not started. {run.hands.ended}"
     place = {"project_id": project_id}
     try:
         natives, syncs = (run.task.store.all(kind, place) for kind in (INTEGRATION, SYNC))

@@ -38,7 +38,8 @@ def test_all_missing_credentials_are_in_one_sentence() -> None:
     ]
     [problem] = plan({"integration_auths": auths, "app_connections": connections})["problems"]
     assert problem == (
-        "Credentials are missing for 4 object(s) that do not exist yet. Define these variables, best in a file that"
+        "Credentials are missing for 4 object(s) that do not exist yet. Define these variables, preferably in a file"
+        " that"
         " Ansible Vault encrypts: aws_secret_manager_access_id, aws_secret_manager_access_token (integration auth"
         " aws-secret-manager); aws_secret_manager_team_b_access_id (integration auth aws-secret-manager, namespace"
         " 'Team B'); flyio_access_token (integration auth flyio); aws_aws_main_credentials (app connection aws"

@@ -102,11 +102,11 @@ def test_which_token_wins(server: Server, token_file: Path, monkeypatch: pytest.
     ("content", "message"),
     [
         (None, "can't be read: No such file or directory."),
-        (b"", "holds no token."),
-        (b"\n ", "holds no token."),
-        (b"two\nlines", "holds no token."),
+        (b"", "contains no token."),
+        (b"\n ", "contains no token."),
+        (b"two\nlines", "contains no token."),
         (b"t\xc3\xb6ken", "can't be read: it is not text."),
-        (b"x" * 70000, "holds no token."),
+        (b"x" * 70000, "contains no token."),
     ],
 )
 def test_a_file_without_a_token(server: Server, tmp_path: Path, content: bytes | None, message: str) -> None:
@@ -201,7 +201,7 @@ WITHOUT_CERTIFICATE = {
     "a key alone": (
         {"client_key": "/etc/client.key"},
         (
-            "client_key is set, but client_cert is not: give the file with the certificate in client_cert (or"
+            "client_key is set, but client_cert is not: specify the file with the certificate in client_cert (or"
             " INFISICAL_CLIENT_CERT)."
         ),
     ),
@@ -318,11 +318,11 @@ def test_a_login_without_an_organization_names_none(server: Server, method: str)
     [
         (
             "Team A",
-            "organization_slug 'Team A' is not a slug: lower-case letters, digits and dashes, such as my-app-dev.",
+            "organization_slug 'Team A' is not a slug: lowercase letters, digits and dashes, such as my-app-dev.",
         ),
         (
             "team_a",
-            "organization_slug 'team_a' is not a slug: lower-case letters, digits and dashes, such as my-app-dev.",
+            "organization_slug 'team_a' is not a slug: lowercase letters, digits and dashes, such as my-app-dev.",
         ),
         ("a" * 65, "organization_slug has 65 characters; the server takes 64."),
     ],
@@ -337,8 +337,8 @@ def test_no_slug_of_an_organization(server: Server, slug: str, message: str) -> 
 def test_a_given_token_is_for_one_organization_already(server: Server) -> None:
     result = server.run(info, organization_slug="team-a", project_id=PROJECT)
     assert result.msg == (
-        "organization_slug can't be used with auth_method token_auth: an access token is for one organization already."
-        " Drop it, or use a method that logs in."
+        "organization_slug can't be used with auth_method token_auth: an access token already belongs to one"
+        " organization. Leave it out, or use a method that logs in."
     )
     assert result["error_kind"] == "input"
 

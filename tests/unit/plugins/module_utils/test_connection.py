@@ -187,19 +187,19 @@ MISSING = {
     ),
     "no access_token": (
         {"login_data": {"url": URL}},
-        "login_data holds no access_token: pass the login_data key of what infisical_login returned.",
+        "login_data has no access_token: specify the key login_data of the result of infisical_login.",
     ),
     "access_token is no text": (
         {"login_data": {"url": URL, "access_token": 7}},
-        "login_data holds no access_token: pass the login_data key of what infisical_login returned.",
+        "login_data has no access_token: specify the key login_data of the result of infisical_login.",
     ),
     "a token with a line break in it": (
         {"auth_method": "token_auth", "token": "to\nken"},
-        "token holds characters that no access token has (a line break, or not ASCII).",
+        "token contains characters that no access token has (a line break, or not ASCII).",
     ),
     "login_data with a token that is not ASCII": (
         {"login_data": {"url": URL, "access_token": "tökén"}},
-        "login_data.access_token holds characters that no access token has (a line break, or not ASCII).",
+        "login_data.access_token contains characters that no access token has (a line break, or not ASCII).",
     ),
 }
 
@@ -288,7 +288,7 @@ def test_a_token_is_sent_to_no_other_server(server: Server) -> None:
     result = server.run(info, login=login, project_id=PROJECT)
     assert result.msg == (
         f"url (https://elsewhere.example.com) and login_data.url ({URL}) differ: an access token is only sent to the"
-        " server that made it. Drop url, or log in to that server."
+        " server that made it. Remove url, or log in to that server."
     )
 
 
@@ -342,19 +342,22 @@ def test_default_url(server: Server) -> None:
 
 
 BAD_URLS = {
-    "no scheme": ("infisical.example.com", "url 'infisical.example.com' is not valid: give it as"),
-    "other scheme": ("ftp://infisical.example.com", "url 'ftp://infisical.example.com' is not valid: give it as"),
-    "no host": ("https:///x", "url 'https:///x' is not valid: give it as"),
-    "space": ("https://infisical.example.com/a b", "url 'https://infisical.example.com/a b' is not valid: give it as"),
-    "port": ("https://infisical.example.com:x", "url is not a valid URL: give it as"),
-    "credentials": ("https://ada:pw-1@infisical.example.com", "url must not hold a user name or password: use the"),
-    "query": ("https://infisical.example.com?x=1", "url must not hold a query or a fragment: give it as"),
-    "fragment": ("https://infisical.example.com/#x", "url must not hold a query or a fragment: give it as"),
+    "no scheme": ("infisical.example.com", "url 'infisical.example.com' is not valid: specify it as"),
+    "other scheme": ("ftp://infisical.example.com", "url 'ftp://infisical.example.com' is not valid: specify it as"),
+    "no host": ("https:///x", "url 'https:///x' is not valid: specify it as"),
+    "space": (
+        "https://infisical.example.com/a b",
+        "url 'https://infisical.example.com/a b' is not valid: specify it as",
+    ),
+    "port": ("https://infisical.example.com:x", "url is not a valid URL: specify it as"),
+    "credentials": ("https://ada:pw-1@infisical.example.com", "url must not contain a user name or password: use the"),
+    "query": ("https://infisical.example.com?x=1", "url must not contain a query or a fragment: specify it as"),
+    "fragment": ("https://infisical.example.com/#x", "url must not contain a query or a fragment: specify it as"),
     "plain": (
         "http://infisical.example.com",
         (
             "url is http:// to infisical.example.com, which would send credentials in the clear: use https://, or set"
-            " allow_plaintext to true if that is meant."
+            " allow_plaintext to true if this is intended."
         ),
     ),
     "plain to an address": ("http://192.0.2.7", "url is http:// to 192.0.2.7, which would send credentials in the"),
@@ -392,7 +395,7 @@ def test_loopback_is_where_every_address_is(
     result = server.run(info, url=f"http://{host}:8080", project_id=PROJECT)
     assert result.msg == (
         f"url is http:// to {clean_text(host.strip('[]'), 80)}, which would send credentials in the clear: use"
-        " https://, or set allow_plaintext to true if that is meant."
+        " https://, or set allow_plaintext to true if this is intended."
     )
     assert result["error_kind"] == "input"
 
@@ -412,8 +415,8 @@ def test_redirect_is_refused(server: Server) -> None:
     result = server.run(info, integration_auth_id=AUTH_ID)
     assert result.msg == (
         f"{URL} redirects GET {AUTH} to https://evil.example.com/x, which is not followed, since credentials go to the"
-        " configured server only. Something in front of the server asks for a login of its own: if that is an access"
-        " proxy, give its token in extra_headers."
+        " configured server only. Something in front of the server requires its own login: if that is an access proxy,"
+        " specify its token in extra_headers."
     )
     assert result["error_kind"] == "unexpected_answer"
     assert result["status"] == 302
@@ -454,8 +457,8 @@ def test_extra_headers_are_sent_with_every_request_and_masked(server: Server) ->
         ),
         ({"two words": "header-value-1"}, "extra_headers: 'two words' is not a header name."),
         ({"": "header-value-1"}, "extra_headers: '' is not a header name."),
-        ({"X-Break": "va\r\nlue"}, "extra_headers: the value of X-Break holds characters that no header can carry."),
-        ({"X-Text": "wört"}, "extra_headers: the value of X-Text holds characters that no header can carry."),
+        ({"X-Break": "va\r\nlue"}, "extra_headers: the value of X-Break contains characters that a header can't have."),
+        ({"X-Text": "wört"}, "extra_headers: the value of X-Text contains characters that a header can't have."),
     ],
 )
 def test_refused_headers(server: Server, headers: dict, message: str) -> None:
@@ -512,7 +515,7 @@ def test_turning_verification_off_warns(server: Server) -> None:
     server.expects("GET", AUTHS, NOTHING)
     result = server.run(info, project_id=PROJECT, validate_certs=False)
     assert result.warnings == [
-        "validate_certs is false: anyone on the way to the server can read the credentials of this task."
+        "validate_certs is false: anyone between this machine and the server can read the credentials of this task."
     ]
 
 

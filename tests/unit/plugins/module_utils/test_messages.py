@@ -64,7 +64,7 @@ def test_https_to_a_port_without_tls(server: Server, plain_port: int) -> None:
     url = f"https://127.0.0.1:{plain_port}"
     server._http.add_passthru(url)
     result = server.run(info, url=url, integration_auth_id=AUTH_ID)
-    assert result.msg == f"The server at {url} doesn't speak TLS on this port: is url meant to be http://?"
+    assert result.msg == f"The server at {url} doesn't speak TLS on this port: should url be http://?"
     assert result["error_kind"] == "unreachable"
 
 
@@ -87,7 +87,7 @@ def test_no_tls_as_libraries_say_it(server: Server, text: str) -> None:
 def test_a_certificate_that_is_not_trusted(server: Server, text: str) -> None:
     server.expects("GET", AUTH, tls_fault(text))
     result = server.run(info, integration_auth_id=AUTH_ID)
-    assert result.msg.startswith(f"The TLS certificate of {URL} is not trusted ({text}). Give the CA")
+    assert result.msg.startswith(f"The TLS certificate of {URL} is not trusted ({text}). Specify the CA")
 
 
 def test_another_fault_of_tls(server: Server) -> None:
@@ -102,8 +102,8 @@ def test_a_handshake_that_may_lack_a_client_certificate(server: Server) -> None:
     server.expects("GET", AUTH, tls_fault(text))
     result = server.run(info, integration_auth_id=AUTH_ID)
     assert result.msg == (
-        f"No TLS connection to {URL} ({text}). If the server requires a client certificate, give it in client_cert (or"
-        " INFISICAL_CLIENT_CERT)."
+        f"No TLS connection to {URL} ({text}). If the server requires a client certificate, specify it in client_cert"
+        f" (or INFISICAL_CLIENT_CERT)."
     )
 
 
@@ -122,8 +122,8 @@ def test_an_alert_is_about_the_client_certificate(server: Server, text: str, ale
     server.expects("GET", AUTH, tls_fault(text))
     result = server.run(info, integration_auth_id=AUTH_ID)
     assert result.msg == (
-        f"{URL} requires a client certificate (it says: alert {alert}): give it in client_cert (or"
-        " INFISICAL_CLIENT_CERT)."
+        f"{URL} requires a client certificate (it says: alert {alert}): specify it in client_cert (or"
+        f" INFISICAL_CLIENT_CERT)."
     )
     assert result["error_kind"] == "unreachable"
 
@@ -192,8 +192,8 @@ def test_a_redirect_to_a_login(server: Server, location: str) -> None:
     result = server.run(info, integration_auth_id=AUTH_ID)
     assert result.msg.startswith(f"{URL} redirects {WHERE} to ")
     assert result.msg.endswith(
-        " is not followed, since credentials go to the configured server only. Something in front of the server asks"
-        " for a login of its own: if that is an access proxy, give its token in extra_headers."
+        " is not followed, since credentials go to the configured server only. Something in front of the server"
+        " requires its own login: if that is an access proxy, specify its token in extra_headers."
     )
     assert "Set url" not in result.msg
     assert "?" not in result.msg
@@ -204,7 +204,7 @@ def test_a_redirect_to_a_login(server: Server, location: str) -> None:
 def test_a_login_page(server: Server, status: int) -> None:
     server.expects("GET", AUTH, "<html>Log in</html>", status=status)
     result = server.run(info, integration_auth_id=AUTH_ID)
-    assert result.msg.endswith("login page in between? An access proxy's token goes into extra_headers.")
+    assert result.msg.endswith("login page in between? Specify the token of an access proxy in extra_headers.")
 
 
 def test_a_redirect_to_nowhere(server: Server) -> None:

@@ -117,8 +117,8 @@ def test_untrusted_certificate_is_not_tried_again(server: Server, clock: FakeClo
     server.expects("GET", AUTHS, requests.exceptions.SSLError(transport.MaxRetryError(None, "/", reason)))
     result = server.run(info, project_id=PROJECT)
     assert result.msg == (
-        f"The TLS certificate of {URL} is not trusted (certificate verify failed: self-signed certificate). Give the CA"
-        " that signed it in ca_path."
+        f"The TLS certificate of {URL} is not trusted (certificate verify failed: self-signed certificate). Specify the"
+        f" CA that signed it in ca_path."
     )
     assert result["error_kind"] == "unreachable"
     assert clock.sleeps == []
@@ -127,7 +127,7 @@ def test_untrusted_certificate_is_not_tried_again(server: Server, clock: FakeClo
 def test_unreadable_ca_path_is_not_tried_again(server: Server, clock: FakeClock) -> None:
     server.expects("GET", AUTHS, OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /no"))
     result = server.run(info, project_id=PROJECT, ca_path="/no")
-    assert result.msg == "ca_path '/no' names no readable file or directory."
+    assert result.msg == "ca_path '/no' is not a readable file or directory."
     assert result["error_kind"] == "input"
     assert clock.sleeps == []
 
@@ -135,7 +135,7 @@ def test_unreadable_ca_path_is_not_tried_again(server: Server, clock: FakeClock)
 EXHAUSTED = {
     "connection refused": (
         {"answer": refused()},
-        f"{URL} can't be reached ([Errno 111] Connection refused): is the server up, and is url right?",
+        f"{URL} can't be reached ([Errno 111] Connection refused): is the server running, and is url correct?",
     ),
     "connection reset": ({"answer": reset()}, f"{URL} closed the connection during GET {AUTHS}."),
     "no answer in time": (
@@ -341,7 +341,7 @@ def test_a_create_whose_answer_is_lost_while_another_run_creates_the_same(server
     ids = ", ".join(sorted(twin["id"] for twin in twins))
     assert result.msg == (
         f"{URL} closed the connection during POST {CREATE_AUTH}. Several new ones like it are in the list ({ids}):"
-        " another run made one at the same time. Remove all but one."
+        " another run created one at the same time. Remove all but one."
     )
 
 

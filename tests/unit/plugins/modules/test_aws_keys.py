@@ -94,7 +94,7 @@ def test_refused_key_is_not_written(server: Server, sts: SimpleNamespace, code: 
     result = run(server, check=check, writes=False)
     assert result.failed
     assert result["error_kind"] == "input"
-    assert f"access_id: AWS refuses the access key, so that nothing was written ({code})" in result.msg
+    assert f"access_id: AWS refuses the access key, so nothing was written ({code})" in result.msg
     assert "aws-secret-1" not in result.output
 
 

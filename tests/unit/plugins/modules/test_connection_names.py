@@ -263,7 +263,7 @@ def test_one_of_the_organization_is_not_taken_for_the_projects(server: Server, s
     lists_connections(server, unplaced())
     result = server.run(infisical_app_connection, **AWS, description="mine", update_credentials="always")
     assert result.failed
-    assert "None of that name is among those that this identity gets to see here." in result.msg
+    assert "This identity can't see one with that name here." in result.msg
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])

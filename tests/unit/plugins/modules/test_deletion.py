@@ -148,7 +148,7 @@ DELETES = (
 )
 EVERYTHING = (
     "path is /: each sync deletes the secrets in AWS Parameter Store that Infisical doesn't have (directly below the"
-    " path), whoever made them. If everything there is meant, set accept_deletion to true."
+    " path), whoever made them. If all of that is intended, set accept_deletion to true."
 )
 NO_DELETION = {"metadata": {"should_disable_delete": True}}
 DELETION = {"metadata": {"should_disable_delete": False}}
@@ -278,7 +278,7 @@ RENAMED = (
 )
 UNHEEDED = (
     "Each sync replaces the variable group named like the environment in Azure DevOps: what Infisical doesn't have is"
-    " lost. Servers without the vendor's fix do not heed sync_options.disable_secret_deletion here."
+    " lost. Servers without the vendor's fix ignore sync_options.disable_secret_deletion here."
 )
 ALL_DELETED = (
     "destination_config.path is /: each sync deletes the secrets directly below it in AWS Parameter Store that"

@@ -70,7 +70,7 @@ def test_a_setting_that_a_new_sync_lacks_fails_the_task(server: Server, many: bo
     result, part = run(server, many, sync_options={"auto_redeploy": True})
     assert (
         f"The server created secret sync {SYNC_ID}, but without sync_options.auto_redeploy: this server or this"
-        " destination doesn't know it, or doesn't allow it. Leave it out to go on with the secret sync as it is."
+        " destination doesn't know it, or doesn't allow it. Leave it out to continue with the secret sync as it is."
     ) in result.msg
     assert part["error_kind"] == "update_ignored"
     assert (part["changed"], part["secret_sync"]["id"]) == (True, SYNC_ID)
@@ -85,7 +85,8 @@ def test_it_fails_every_later_task_with_the_same_reasons_and_no_harmful_advice(s
     result, part = run(server, many, sync_options={"auto_redeploy": True})
     assert (
         f"The server accepted the update of secret sync {SYNC_ID} but kept sync_options.auto_redeploy (still unset):"
-        " this server or this destination doesn't know it, or doesn't allow it. Leave it out to go on with the secret"
+        " this server or this destination doesn't know it, or doesn't allow it. Leave it out to continue with the"
+        " secret"
         " sync as it is."
     ) in result.msg
     assert part["error_kind"] == "update_ignored"

@@ -156,7 +156,9 @@ def test_one_that_another_run_has_made_meanwhile_is_managed(server: Server, alwa
     assert not result.failed
     assert result.changed is always
     assert result["app_connection"]["id"] == CONNECTION_ID
-    assert result.warnings == [f"Another run made the same app connection at the same time: {CONNECTION_ID} is used."]
+    assert result.warnings == [
+        f"Another run created the same app connection at the same time: {CONNECTION_ID} is used."
+    ]
 
 
 def test_a_name_that_one_of_another_app_has(server: Server) -> None:
@@ -166,7 +168,7 @@ def test_a_name_that_one_of_another_app_has(server: Server) -> None:
     result = server.run(module, **AWS)
     assert result.failed
     assert "already exists" in result.msg
-    assert "None of that name is among those that this identity gets to see here." in result.msg
+    assert "This identity can't see one with that name here." in result.msg
 
 
 @pytest.mark.parametrize(
@@ -257,7 +259,7 @@ def test_another_method_is_refused_with_the_way_out(server: Server, by: dict, ch
     result = server.run(module, **by, method="assume-role", credentials=role, description="new", check=check)
     assert result.msg == (
         f"The server can't change method (is 'access-key', wanted 'assume-role') of app connection {CONNECTION_ID} in"
-        " place. Make a second connection under another name, move the syncs to it (option connection_id of"
+        " place. Create a second connection under another name, move the syncs to it (option connection_id of"
         " infisical_secret_sync), and remove this one."
     )
     assert result["error_kind"] == "input"
@@ -275,7 +277,7 @@ def test_a_server_that_keeps_the_old_value(server: Server) -> None:
     result = server.run(module, **NAMED, description="new")
     assert result["error_kind"] == "update_ignored"
     assert result.changed is False
-    assert result.msg.endswith("Make a second connection as it should be, and move the syncs to it.")
+    assert result.msg.endswith("Create a second connection as it should be, and move the syncs to it.")
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -361,7 +363,7 @@ def test_several_of_one_name_are_refused(server: Server) -> None:
     result = server.run(module, **AWS)
     assert result.msg == (
         f"2 app connections are alike ('aws-dev'): {CONNECTION_ID}, {OTHER_CONNECTION_ID}. Specify connection_id to"
-        " say which one is meant, or remove the others."
+        " select one, or remove the others."
     )
     assert result["error_kind"] == "conflict"
 
@@ -462,7 +464,7 @@ def test_check_mode_hands_out_a_stand_in(server: Server) -> None:
 def test_a_stand_in_is_no_id_in_a_real_run(server: Server, state: str) -> None:
     result = server.run(module, app="aws", connection_id=STAND_IN, state=state)
     assert result.msg.startswith(
-        f"connection_id {STAND_IN} was made by check mode for an object that it did not create."
+        f"connection_id {STAND_IN} is a placeholder from check mode, for an object that was not created."
     )
     assert result["error_kind"] == "input"
 

@@ -347,7 +347,7 @@ def test_several_auths_are_refused(server: Server, check: bool) -> None:
     result = server.run(module, **named(), check=check)
     assert result.msg == (
         f"2 integration auths are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. Specify integration_auth_id"
-        " to say which one is meant, or remove the others."
+        " to select one, or remove the others."
     )
     assert result["error_kind"] == "conflict"
 
@@ -733,7 +733,7 @@ def test_an_old_server_that_ignores_region_fails_the_task_and_names_it(server: S
     result = server.run(module, **BY_ID, region="eu-west-1", owner="me")
     assert result.msg.startswith(
         f"The server accepted the update of integration {INTEGRATION_ID} but kept region (still 'us-east-1'): this"
-        " server is too old to change that in place. Changed all the same: owner. To have it otherwise, remove"
+        " server is too old to change that in place. Changed anyway: owner. To have it otherwise, remove"
     )
     assert result["error_kind"] == "update_ignored"
     assert result.changed is True
@@ -830,7 +830,7 @@ def test_a_second_writer_to_one_destination_is_warned_of(
     expected = [
         (
             f"Another active integration writes to the same destination: {OTHER_INTEGRATION_ID} (from {source}). Each"
-            " overwrites what the other wrote; deactivate or remove the one that is not meant."
+            " overwrites what the other wrote; deactivate or remove the one that is not intended."
         )
     ]
     assert result.warnings == (expected if warned else [])
@@ -867,7 +867,7 @@ def test_sync_of_an_inactive_one(server: Server) -> None:
     lists(server, api_integration(isActive=False))
     result = server.run(module, **AWS, sync=True, wait=True)
     assert result.changed is False
-    assert result.warnings == [f"Integration {INTEGRATION_ID} is not active, so that no sync was started."]
+    assert result.warnings == [f"Integration {INTEGRATION_ID} is not active, so no sync was started."]
 
 
 def test_a_change_is_a_sync_already(server: Server) -> None:
@@ -954,7 +954,7 @@ def test_an_integration_that_is_deleted_while_it_is_waited_for(server: Server) -
     patches(server, KEPT)
     server.expects("GET", INTEGRATION, **not_found())
     result = server.run(module, **AWS, sync=True, wait=True)
-    assert result.msg == f"Someone deleted integration {INTEGRATION_ID} while its sync was waited for."
+    assert result.msg == f"Someone deleted integration {INTEGRATION_ID} while the task waited for its sync."
     assert result.changed is True
 
 
@@ -1250,7 +1250,9 @@ def test_check_mode_says_where_no_integrations_are_created_any_more(server: Serv
 def test_a_stand_in_is_no_id_in_a_real_run(server: Server, option: str, state: str) -> None:
     planned = planned_auth(server)
     result = server.run(module, **{**AWS, option: planned}, state=state)
-    assert result.msg.startswith(f"{option} {planned} was made by check mode for an object that it did not create.")
+    assert result.msg.startswith(
+        f"{option} {planned} is a placeholder from check mode, for an object that was not created."
+    )
     assert result["error_kind"] == "input"
 
 
@@ -1290,7 +1292,7 @@ REFUSED = {
     ),
     "project alone": (
         {"source_environment": "dev", "project_id": PROJECT},
-        "Which integration is meant? Specify integration_auth_id, or project_id and integration, or integration_id.",
+        "To identify the integration, specify integration_auth_id, or project_id and integration, or integration_id.",
     ),
     "no environment": ({**AWS, "source_environment": None}, "source_environment is missing: specify it, or name the"),
     "empty environment": (

@@ -200,7 +200,7 @@ def test_several_matches_are_refused_with_their_ids(server: Server, state: str) 
     result = server.run(module, **NAMED, state=state)
     assert result.msg == (
         f"2 integration auths are alike (aws-secret-manager): {AUTH_ID}, {OTHER_AUTH_ID}. Specify"
-        " integration_auth_id to say which one is meant, or remove the others."
+        " integration_auth_id to select one, or remove the others."
     )
     assert result["error_kind"] == "conflict"
 
@@ -250,7 +250,8 @@ def test_of_two_runs_at_once_both_keep_the_older_auth(server: Server, other: dic
     result = server.run(module, **AWS)
     assert (result.changed, result["integration_auth"]["id"]) == (True, stays)
     sentence = (
-        f"Another run made the same integration auth at the same time: {OTHER_AUTH_ID} is older and stays; this task's"
+        f"Another run created the same integration auth at the same time: {OTHER_AUTH_ID} is older and stays; this"
+        f" task's"
         f" own, {AUTH_ID}, was removed again."
     )
     assert result.warnings == ([sentence] if stays != AUTH_ID else [])
@@ -290,7 +291,7 @@ def test_a_list_that_lags_for_long_is_a_warning(server: Server) -> None:
     assert (result.changed, result["integration_auth"]["id"]) == (True, AUTH_ID)
     assert result.warnings == [
         (
-            "What this task made did not appear in the list within 15 seconds, so that whether another run made the"
+            "What this task made did not appear in the list within 15 seconds, so that whether another run created the"
             " same integration auth at the same time could not be seen."
         )
     ]
@@ -304,7 +305,9 @@ def test_a_list_that_fails_after_the_create_is_a_warning(server: Server) -> None
     result = server.run(module, **AWS)
     assert result["integration_auth"]["id"] == AUTH_ID
     (warning,) = result.warnings
-    assert warning.startswith("Whether another run made the same integration auth at the same time could not be seen: ")
+    assert warning.startswith(
+        "Whether another run created the same integration auth at the same time could not be seen: "
+    )
 
 
 # --- by id ------------------------------------------------------------------------------------------------------------
@@ -346,7 +349,7 @@ def test_an_ignored_change_is_named(server: Server) -> None:
     assert result.msg.startswith(
         f"The server accepted the update of integration auth {AUTH_ID} but kept namespace (still 'eu')"
     )
-    assert "Changed all the same: target_url." in result.msg
+    assert "Changed anyway: target_url." in result.msg
     assert result["error_kind"] == "update_ignored"
     assert result.changed is True
 
@@ -526,7 +529,7 @@ def test_a_stand_in_is_no_id_in_a_real_run(server: Server) -> None:
     planned = plans(server)["integration_auth"]["id"]
     result = server.run(module, integration_auth_id=planned)
     assert result.msg.startswith(
-        f"integration_auth_id {planned} was made by check mode for an object that it did not create."
+        f"integration_auth_id {planned} is a placeholder from check mode, for an object that was not created."
     )
 
 

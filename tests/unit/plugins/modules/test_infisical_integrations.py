@@ -125,7 +125,7 @@ def test_of_two_runs_at_once_both_keep_the_older_ones(server: Server) -> None:
     ]
     assert result.warnings == [
         (
-            f"Another run made the same integration at the same time: {other} is older and stays; this task's own,"
+            f"Another run created the same integration at the same time: {other} is older and stays; this task's own,"
             f" {OTHER_INTEGRATION_ID}, was removed again."
         )
     ]
@@ -182,7 +182,7 @@ REFUSED = {
     ),
     "twice the same": ([ITEM, {**ITEM, "secret_path": "/app/"}], {}, [f"2 items are the same object: {NAME}."]),
     "another project": ([{**ITEM, "project_id": "other"}], {}, ["its project_id is not the task's"]),
-    "concurrency": ([ITEM], {"concurrency": 17}, ["concurrency is 17; it goes from 1 to 16."]),
+    "concurrency": ([ITEM], {"concurrency": 17}, ["concurrency is 17; it must be from 1 to 16."]),
     "purge without a scope": ([ITEM], {"purge": True}, ["purge needs a scope"]),
     "purge with an empty scope": (
         [ITEM],
@@ -249,7 +249,7 @@ def test_a_purge_removes_what_is_in_its_scope_and_no_item(server: Server, check:
     assert [row["id"] for row in result["purged"]] == [OTHER_INTEGRATION_ID]
     assert result["counts"]["purged"] == 1
     assert result.warnings == [
-        "1 native integrations are purged; servers that create no new ones can't bring them back."
+        "1 native integrations are purged; servers that don't create new ones can't create them again."
     ]
 
 

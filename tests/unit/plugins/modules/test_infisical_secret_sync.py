@@ -227,7 +227,7 @@ def test_one_that_another_run_has_made_meanwhile_is_managed(server: Server, more
     assert not result.failed
     assert result.changed is bool(more)
     assert result["secret_sync"]["id"] == SYNC_ID
-    assert told(result) == [f"Another run made the same secret sync at the same time: {SYNC_ID} is used."]
+    assert told(result) == [f"Another run created the same secret sync at the same time: {SYNC_ID} is used."]
 
 
 def test_a_name_that_one_has_that_can_not_be_seen(server: Server) -> None:
@@ -238,7 +238,7 @@ def test_a_name_that_one_has_that_can_not_be_seen(server: Server) -> None:
     result = server.run(module, **NEW)
     assert result.failed
     assert "already exists for the project" in result.msg
-    assert "None of that name is among those that this identity gets to see here." in result.msg
+    assert "This identity can't see one with that name here." in result.msg
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -432,7 +432,7 @@ def test_another_destination_is_refused_with_the_way_out(server: Server, check: 
     result = server.run(module, **NAMED, destination="github", description="new", check=check)
     assert result.msg == (
         "The server can't change destination (is 'aws-secrets-manager', wanted 'github') of secret sync"
-        f" {SYNC_ID} in place. Make another sync under another name, and remove this one; what it wrote stays at the"
+        f" {SYNC_ID} in place. Create another sync under another name, and remove this one; what it wrote stays at the"
         " destination unless you ask otherwise."
     )
 
@@ -444,7 +444,7 @@ def test_a_server_that_keeps_the_old_value(server: Server) -> None:
     assert result["error_kind"] == "update_ignored"
     assert result.changed is True
     assert "kept is_auto_sync_enabled (still True)" in result.msg
-    assert "Changed all the same: description." in result.msg
+    assert "Changed anyway: description." in result.msg
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -524,7 +524,7 @@ def test_no_connection_of_that_name(server: Server) -> None:
     looks_up(server, project=not_found(), organization=not_found())
     result = server.run(module, **BY_NAME)
     assert result.msg == (
-        "There is no aws connection called 'aws-dev', in the project or in its organization: make it with"
+        "There is no aws connection called 'aws-dev', in the project or in its organization: create it with"
         " infisical_app_connection first, or check that the identity may use it."
     )
     assert result["error_kind"] == "input"
@@ -611,7 +611,7 @@ def test_the_same_sync_of_another_run_is_no_second_writer(server: Server, choice
     lists_syncs(server, api_sync())
     result = server.run(module, **NEW, check_duplicates=choice)
     assert (result.failed, result.changed) == (False, False)
-    assert told(result) == [f"Another run made the same secret sync at the same time: {SYNC_ID} is used."]
+    assert told(result) == [f"Another run created the same secret sync at the same time: {SYNC_ID} is used."]
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -988,8 +988,8 @@ def test_a_job_that_is_never_started_is_no_change(server: Server, action: str, o
     result = server.run(module, **NAMED, **options, wait=wait, wait_timeout=1)
     job = action.partition("-")[0]
     assert result.msg == (
-        f"The {job} of secret sync {SYNC_ID} was not started within 1 seconds (option wait_timeout), since another job"
-        " of it was in progress all the time."
+        f"The {job} of secret sync {SYNC_ID} was not started within 1 seconds (option wait_timeout), since another of"
+        f" its jobs was in progress the whole time."
     )
     assert (result["error_kind"], result.changed) == ("sync_failed", False)
     assert sum(server.clock.sleeps) == 1
@@ -1048,7 +1048,7 @@ def test_one_that_is_deleted_while_it_is_waited_for(server: Server) -> None:
     acts(server, "sync-secrets", **RAN)
     server.expects("GET", ONE, **not_found())
     result = server.run(module, **NAMED, sync=True, wait=True)
-    assert result.msg == f"Someone deleted secret sync {SYNC_ID} while its sync was waited for."
+    assert result.msg == f"Someone deleted secret sync {SYNC_ID} while the task waited for its sync."
     assert (result.changed, result["secret_sync"]["id"]) == (True, SYNC_ID)
 
 
@@ -1238,7 +1238,7 @@ def test_check_mode_assumes_that_a_connection_will_be_made(server: Server) -> No
     assert told(result) == [
         (
             "There is no aws connection called 'aws-dev' yet; check mode assumes that an earlier task of this run"
-            " makes it."
+            " creates it."
         )
     ]
 
@@ -1246,14 +1246,16 @@ def test_check_mode_assumes_that_a_connection_will_be_made(server: Server) -> No
 def test_a_stand_in_is_no_connection_in_a_real_run(server: Server) -> None:
     lists_syncs(server)
     result = server.run(module, **{**NEW, "connection_id": STAND_IN})
-    assert result.msg.startswith(f"connection_id {STAND_IN} was made by check mode for")
+    assert result.msg.startswith(f"connection_id {STAND_IN} is a placeholder from check mode")
     assert result["error_kind"] == "input"
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_a_stand_in_is_no_id_in_a_real_run(server: Server, state: str) -> None:
     result = server.run(module, **{**BY_ID, "sync_id": STAND_IN}, state=state)
-    assert result.msg.startswith(f"sync_id {STAND_IN} was made by check mode for an object that it did not create.")
+    assert result.msg.startswith(
+        f"sync_id {STAND_IN} is a placeholder from check mode, for an object that was not created."
+    )
     assert result["error_kind"] == "input"
 
 

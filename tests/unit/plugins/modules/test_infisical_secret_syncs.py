@@ -361,11 +361,12 @@ NEEDS_SCOPE = (
     " purge_scope_all for the whole project."
 )
 WHEN_EMPTY = (
-    "purge with an empty syncs would remove all that is in the scope; if that is meant, set purge_when_empty to true."
+    "purge with an empty syncs would remove all that is in the scope; if this is intended, set purge_when_empty to"
+    " true."
 )
 REFUSED: dict[str, tuple[list, dict, str]] = {
-    "no concurrency": ([item()], {"concurrency": 0}, "concurrency is 0; it goes from 1 to 16."),
-    "too much concurrency": ([item()], {"concurrency": 17}, "concurrency is 17; it goes from 1 to 16."),
+    "no concurrency": ([item()], {"concurrency": 0}, "concurrency is 0; it must be from 1 to 16."),
+    "too much concurrency": ([item()], {"concurrency": 17}, "concurrency is 17; it must be from 1 to 16."),
     "two items of one name": ([item(), item(" app-dev ")], {}, "2 items are the same object: app-dev."),
     "two items of one id": (
         [{"sync_id": SYNC_ID}, {"sync_id": SYNC_ID.upper()}],
@@ -419,7 +420,7 @@ def test_all_faults_of_all_items_at_once_before_anything_is_sent(server: Server)
     )
     assert result["error_kind"] == "input"
     for fault in (
-        "concurrency is 99; it goes from 1 to 16.",
+        "concurrency is 99; it must be from 1 to 16.",
         "item 1 (Bad Name): name 'Bad Name' is not a slug",
         "item 2 (app-two): destination_config.region: 'Frankfurt' is not the name of an AWS region",
         "sync_options.key_schema must have {{secretKey}} in it (in a playbook",

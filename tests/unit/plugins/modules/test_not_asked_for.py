@@ -118,7 +118,7 @@ def contradicted(result: Result, option: str, object_id: str) -> None:
     assert result["error_kind"] == "input"
     assert result.msg.startswith(option)
     assert object_id in result.msg
-    assert f" Nothing was removed: drop {option}" in result.msg
+    assert f" Nothing was removed: leave out {option}" in result.msg
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -153,7 +153,8 @@ def test_all_that_does_not_fit_is_named(server: Server) -> None:
     result = server.run(infisical_app_connection, **BY_CONNECTION, name="{}", method="assume-role")
     assert result.msg == (
         f"method is 'assume-role', but app connection {CONNECTION_ID} has 'access-key'; name is '{{}}', but app"
-        f" connection {CONNECTION_ID} has 'aws-dev'. Nothing was removed: drop method, name, or name another one."
+        f" connection {CONNECTION_ID} has 'aws-dev'. Nothing was removed: leave out method, name, or specify another"
+        f" one."
     )
 
 
@@ -174,7 +175,7 @@ def test_a_sync_by_id(server: Server, plural: bool, option: str, fits: bool, che
         assert result.changed is True
     elif plural:
         assert result["results"][0]["error_kind"] == "input"
-        assert "Nothing was removed: drop" in result["results"][0]["error"]
+        assert "Nothing was removed: leave out" in result["results"][0]["error"]
     else:
         contradicted(result, option, SYNC_ID)
 
@@ -198,7 +199,7 @@ def test_an_integration_by_id(server: Server, plural: bool, option: str, fits: b
         assert result.changed is True
     elif plural:
         assert result["results"][0]["error_kind"] == "input"
-        assert "Nothing was removed: drop" in result["results"][0]["error"]
+        assert "Nothing was removed: leave out" in result["results"][0]["error"]
     else:
         contradicted(result, option, INTEGRATION_ID)
 
@@ -550,7 +551,7 @@ def test_an_empty_list_is_no_scope(server: Server, module: Any, nothing: Any, mo
         assert result["error_kind"] == "input"
         assert result.msg == (
             f"purge_scope.{option} must hold at least one value: an empty list or null does not restrict the purge. If"
-            " any value is meant, leave the option out."
+            f" all values are intended, leave the option out."
         )
 
 
@@ -593,7 +594,7 @@ def test_none_is_removed_where_nobody_can_tell_the_oldest(server: Server, create
     result = server.run(infisical_integration, **AWS, owner="me", remove_duplicates=True, check=check)
     assert result["error_kind"] == "conflict"
     assert result.msg == (
-        "2 integrations are identical, and the server doesn't tell which is the oldest:"
+        "2 integrations are identical, and the server doesn't report which is the oldest:"
         f" {OTHER_INTEGRATION_ID}, {INTEGRATION_ID}. None was changed or removed. Remove all but one, each by its"
         " integration_id."
     )
@@ -604,7 +605,7 @@ def test_one_is_managed_where_nobody_can_tell_the_oldest(server: Server) -> None
     lists(server, api_integration(createdAt=None), api_integration(id=OTHER_INTEGRATION_ID, createdAt=None))
     result = server.run(infisical_integration, **AWS)
     assert (result.changed, result["integration"]["id"]) == (False, min(INTEGRATION_ID, OTHER_INTEGRATION_ID))
-    assert "the server doesn't tell which is the oldest" in result.warnings[0]
+    assert "the server doesn't report which is the oldest" in result.warnings[0]
 
 
 @pytest.mark.parametrize("missing", ["mine", "theirs", "both"])
@@ -634,6 +635,6 @@ def test_of_two_runs_at_once_nobody_removes_what_may_be_the_older_one(
     assert result.warnings == [
         (
             f"There are several integrations like {INTEGRATION_ID}, which this task made: {OTHER_INTEGRATION_ID}. The"
-            " server doesn't tell which is the oldest, so that none was removed. Remove all but one."
+            " server doesn't report which is the oldest, so none was removed. Remove all but one."
         )
     ]

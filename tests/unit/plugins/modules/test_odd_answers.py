@@ -849,13 +849,13 @@ EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
         "infisical_integration",
         {"project_id": PROJECT, **STATED, **PLACE},
         {get(INTEGRATIONS): [{"integrations": [api_integration(), "x"]}]},
-        f"integrations.1 of the answer to GET {INTEGRATIONS} is text, expected a mapping.",
+        f"integrations.1 of the response to GET {INTEGRATIONS} is text, expected a mapping.",
     ),
     "a connection that is none": (
         "infisical_app_connection",
         NEW_CONNECTION,
         {get(CONNECTIONS): [{"appConnections": [None]}]},
-        f"appConnections.0 of the answer to GET {CONNECTIONS} is missing, expected a mapping.",
+        f"appConnections.0 of the response to GET {CONNECTIONS} is missing, expected a mapping.",
     ),
     "no folder for a path": (
         "infisical_integration",
@@ -879,7 +879,7 @@ EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
         "infisical_project_info",
         {"project_id": PROJECT},
         {get(NEW_SERVER): [{"project": {**PROJECT_ROW, "environments": ["dev"]}}]},
-        f"project.environments.0 of the answer to GET {NEW_SERVER} is text, expected a mapping.",
+        f"project.environments.0 of the response to GET {NEW_SERVER} is text, expected a mapping.",
     ),
     "how long a login lasts": (
         "infisical_login",

@@ -304,7 +304,7 @@ def test_a_destination_that_may_be_had_once_only(server: Server, meanwhile: bool
         assert not result.failed
         [warning, replaced] = result.warnings
         assert "replace" in replaced
-        assert warning.endswith(f"Another run made the same secret sync at the same time: {SYNC_ID} is used.")
+        assert warning.endswith(f"Another run created the same secret sync at the same time: {SYNC_ID} is used.")
         return
     assert DUPLICATE in result.msg
     assert "name" not in result.msg.replace("app-dev", "")
