@@ -127,7 +127,7 @@ def _secrets_in(options: Mapping[str, Any], params: Mapping[str, Any]) -> Iterat
 def _specified(secret: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
     """Yield the texts in a task's options that are no secrets."""
     for name, value in params.items():
-        inner = secret.get(name, {})
+        inner = None if value is None else secret.get(name, {})
         if inner:
             for row in value if isinstance(value, list) else [value]:
                 yield from _specified(inner, row if isinstance(row, Mapping) else {})

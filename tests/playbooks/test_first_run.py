@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which lists a task reads that creates something, counted by the server.
 
-Of native objects, the server makes two of the same if it is asked twice. So their list is read once more after a create,
+Of native objects, the server makes two of the same if it is asked twice. So their list is read again after a create,
 which shows what another run has made meanwhile. Names of app connections and secret syncs are unique: there, the answer
 to the create suffices.
 """

@@ -8,7 +8,6 @@ Options are named in snake_case, the API's fields in camelCase; `to_api` and `fr
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -122,6 +121,9 @@ def near_matches(name: object, known: Iterable[str], most: int = 3) -> list[str]
 
     Dashes, underscores, blanks and case don't count.
     """
+    # Only what is misspelt needs it.
+    import difflib  # noqa: PLC0415
+
     folded: dict[str, str] = {}
     for item in sorted(str(item) for item in known):
         folded.setdefault(_folded(item), item)
