@@ -214,7 +214,9 @@ options:
     type: int
     default: 4
   wait_timeout:
-    description: Maximum time to wait for the syncs of a batch of integrations, in seconds.
+    description:
+      - Maximum time to wait for the syncs of a batch of integrations while none of them ends, in seconds. It starts
+        again when one ends, since servers run only a few syncs of an app connection at once.
     type: float
     default: 300.0
   stop_after_failures:

@@ -4,8 +4,8 @@
 
 """Measure the phases of a migration of many integrations within a server's rate limits, on a simulated clock.
 
-Server, AWS and module share one process and one clock, which only moves while somebody waits: what is shown is the time
-that the limits and the jobs take. The plan alone is measured by the real clock, too.
+Server, AWS and module share one process and one clock, which moves while all threads wait: what is shown is the time
+that the limits and the jobs take. The plan alone is measured by the real clock.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -27,12 +29,29 @@ collection_tree.build(ROOT, ROOT / ".cache" / "collections")
 
 from laws.company import AWS, Company  # noqa: E402
 
-from simulator import app, limits  # noqa: E402
+from simulator import app, limits, sync  # noqa: E402
 
 PHASES = ("create", "verify", "cut_over")
+# Seconds, as real servers have them: until a job starts, for a job, and until one is tried again that found no place at
+# its connection. Without the queue, there is a place for each.
+STARTS, TAKES, PUT_OFF = 5.0, 2.0, 35.0
 
 
-def measure(natives: int, connections: int, writes: int) -> None:
+@contextmanager
+def server_of(company: Company, writes: int, *, queue: bool) -> Iterator[None]:
+    """Have the server limit requests, and the jobs of each connection if `queue` says so."""
+    company.sim._queue.delay, company.sim._queue.job_time = STARTS, TAKES
+    with (
+        mock.patch.object(limits, "clock", company.here.clock.now),
+        mock.patch.object(app, "WRITE_LIMIT", writes),
+        mock.patch.object(sync, "PUT_OFF", PUT_OFF),
+        mock.patch.object(sync, "MOST_AT_WORK", sync.MOST_AT_WORK if queue else sys.maxsize),
+    ):
+        company.sim.rate_limits = True
+        yield
+
+
+def measure(natives: int, connections: int, writes: int, *, queue: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="infisical-migration-") as folder, Company(Path(folder)).open() as company:
         clock = company.here.clock
         auths = [company.auth("aws-parameter-store") for _number in range(connections)]
@@ -48,8 +67,8 @@ def measure(natives: int, connections: int, writes: int) -> None:
             {"integration_auth_id": auth, "name": f"aws-{number}"} for number, auth in enumerate(auths)
         ]
         company.settle()
-        with mock.patch.object(limits, "clock", clock.now), mock.patch.object(app, "WRITE_LIMIT", writes):
-            company.sim.rate_limits = True
+        start = clock.time
+        with server_of(company, writes, queue=queue):
             began = time.perf_counter()
             plan = company("plan", return_items="changed")
             estimate = plan["estimate"]
@@ -62,6 +81,7 @@ def measure(natives: int, connections: int, writes: int) -> None:
                 refused = sum(one["status"] == 429 for one in company.sim.requests)
                 took = f"{clock.time - began:.0f} s | {methods['reads']} | {methods['writes']} | {refused} |"
                 print(f"| {phase} | {took} ({time.perf_counter() - real:.0f} s real)", flush=True)
+            print(f"| all | {(clock.time - start) / 60:.1f} min | | | |", flush=True)
 
 
 def main() -> None:
@@ -69,10 +89,11 @@ def main() -> None:
     parser.add_argument("--integrations", type=int, default=2000)
     parser.add_argument("--connections", type=int, default=10)
     parser.add_argument("--writes", type=int, default=200, help="writes that the server takes a minute and route")
+    parser.add_argument("--queue", action="store_true", help="have each connection do five jobs at once at most")
     options = parser.parse_args()
     print("| phase | time | reads | writes | refused |")
     print("| --- | --- | --- | --- | --- |", flush=True)
-    measure(options.integrations, options.connections, options.writes)
+    measure(options.integrations, options.connections, options.writes, queue=options.queue)
 
 
 if __name__ == "__main__":

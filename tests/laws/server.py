@@ -1,68 +1,32 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulated server within this process, and a clock that moves only when somebody waits: a request takes no time."""
+"""A simulated server within this process, by a clock that moves only when somebody waits: a request takes no time."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
 
 import requests
+from ansible_collections.community.infisical.plugins.module_utils._engine import bulk, store
 from ansible_collections.community.infisical.plugins.module_utils._http import client
+from ansible_collections.community.infisical.plugins.module_utils._migration import carry
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 from urllib3.exceptions import ProtocolError
 
 from simulator import Simulator, state
 
+from .clock import Clock
+
 URL = "http://127.0.0.1:1"
-START = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
-# Seconds: what runs while a task waits, and how long a job waits before it runs.
-TICK = 0.25
-
-
-class Clock:
-    """The client's clock and the server's; jobs run while it moves."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-        self.frozen = False
-        self.run_jobs: Callable[[], None] = lambda: None
-        self._asked = 0
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        end = self.time + seconds
-        while not self.frozen and self.time + TICK < end:
-            self.time += TICK
-            self.run_jobs()
-        self.time = end
-        if not self.frozen:
-            self.run_jobs()
-
-    def date(self) -> datetime:
-        """Return the time of day, each time another one: no two objects were made at once."""
-        self._asked += 1
-        return START + timedelta(seconds=self.time, milliseconds=self._asked)
-
-    @contextmanager
-    def stopped(self) -> Iterator[None]:
-        """Let no job run, and have no time passed at the end."""
-        before, self.frozen = self.time, True
-        try:
-            yield
-        finally:
-            self.time, self.frozen = before, False
 
 
 class InProcess(HTTPAdapter):
@@ -131,6 +95,10 @@ class Here:
         with (
             mock.patch.object(client, "new_session", self.session),
             mock.patch.object(client, "Clock", return_value=self.clock),
+            mock.patch.object(client, "RLock", self.clock.lock),
+            mock.patch.object(store, "RLock", self.clock.lock),
+            mock.patch.object(bulk, "ThreadPoolExecutor", self.clock.pool),
+            mock.patch.object(carry, "ThreadPoolExecutor", self.clock.pool),
             mock.patch.object(client.random, "uniform", return_value=1.0),
             mock.patch.object(state, "clock", self.clock.date),
         ):

@@ -255,13 +255,10 @@ def settle(task: Task, kind: Kind, place: View, works: Sequence[Work]) -> None:
             with_jobs(work, triggered=False)
 
 
-def finish(task: Task, works: Sequence[Work], run: Run = map, waited: float = 0.0) -> float:
-    """Start the jobs of works and wait as they ask; check mode only reports them. What fails is in their `error`.
-
-    `waited` are the seconds that the task has waited already. Returns how many they are then.
-    """
+def finish(task: Task, works: Sequence[Work], run: Run = map, waited: float = 0.0, *, patient: bool = False) -> float:
+    """Start the jobs of works and wait as `follow` does; check mode only reports them."""
     if not task.check_mode:
-        return follow(task.store, works, run, waited)
+        return follow(task.store, works, run, waited, patient=patient)
     predicted(works)
     return waited
 

@@ -158,19 +158,22 @@ def predicted(works: Iterable[Work]) -> None:
         work.jobs, work.watch = [], None
 
 
-def follow(store: Store, works: Sequence[Work], run: Run = map, waited: float = 0.0) -> float:
+def follow(store: Store, works: Sequence[Work], run: Run = map, waited: float = 0.0, *, patient: bool = False) -> float:
     """Start the jobs of all works and wait as they ask; what fails is in their `error`.
 
     A work's `wait_timeout` is for all that its task waits for: `waited` are the seconds that it has waited for others.
-    Returns them and its own.
+    Returns them and its own. With `patient` it counts anew whenever a job was started or has ended, since servers do
+    only a few of a connection at once.
     """
     clock = store.client.clock
-    begin, pause = clock.now() - waited, FIRST_PAUSE
+    begin, pause, left = clock.now() - waited, FIRST_PAUSE, _left(works)
     while waiting := [work for work in works if work.open]:
         groups = _to_start(waiting, works)
         list(run(_start_first, groups))
         _take(store, [work for work in waiting if work.open and work.watch])
         waiting = [work for work in waiting if work.open]
+        if patient and _left(waiting) < left:
+            begin, left = clock.now(), _left(waiting)
         if any(work.watch is None and not work.busy for work in waiting):
             # The job before has ended: the next one need not wait.
             pause = FIRST_PAUSE
@@ -179,11 +182,16 @@ def follow(store: Store, works: Sequence[Work], run: Run = map, waited: float = 
         for work in waiting:
             if remaining[id(work)] <= 0:
                 work.error = _too_late(work)
-        left = [remaining[id(work)] for work in waiting if work.open]
-        if left:
-            clock.sleep(min(pause, *left))
+        times = [remaining[id(work)] for work in waiting if work.open]
+        if times:
+            clock.sleep(min(pause, *times))
             pause = min(pause * 1.5, LONGEST_PAUSE)
     return clock.now() - begin
+
+
+def _left(works: Iterable[Work]) -> int:
+    """Return a number that gets smaller with each job that is started, and with each that ends."""
+    return sum(2 * len(work.jobs) + (work.watch is not None) for work in works if work.open)
 
 
 def _to_start(waiting: Sequence[Work], works: Sequence[Work]) -> list[list[Work]]:

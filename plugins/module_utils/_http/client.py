@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from threading import Event, RLock
+from threading import Event, Lock, RLock
 from typing import TYPE_CHECKING, Any
 
 from .. import _errors as errors
@@ -87,7 +87,7 @@ class Client:
         self._no_login_under_way = Event()
         self._no_login_under_way.set()
         self._lock = RLock()
-        self._budget = server.retry_budget
+        self._budget, self._paid_until, self._paying = server.retry_budget, 0.0, Lock()
         self._pacing = Pacing(self.clock.now, self.clock.sleep)
         self._proxies = {} if server.direct else get_environ_proxies(server.url)
         self._session = new_session()
@@ -99,10 +99,14 @@ class Client:
 
     def start_item(self, on_secret: Callable[[str], None]) -> None:
         """Serve a further item of a loop, which may retry and log in anew as if it were the first."""
-        self._budget, self._renewed = self.server.retry_budget, False
+        self.start_part()
         self._on_secret = on_secret
         if self._own_token and self._token:
             on_secret(self._token)
+
+    def start_part(self) -> None:
+        """Go on with a long task, whose next part may retry and log in anew as if it were the first."""
+        self._budget, self._renewed = self.server.retry_budget, False
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """GET `path` and return the JSON object. Retried."""
@@ -167,13 +171,20 @@ class Client:
                 backoff = retry.get_backoff_time() * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, hides nothing
                 delay = max(backoff, wait_stated or 0.0)
                 first_try = len(retry.history) == 1
-                self._budget -= delay + (0.0 if first_try else self.clock.now() - started)
-                if self._budget < 0:
+                now = self.clock.now()
+                if self._left_after(now if first_try else started, now + delay) < 0:
                     asked = (
                         f"The server asks to wait {wait_stated:g} seconds, which" if wait_stated else "A further try"
                     )
                     raise error.extended(f"{asked} takes more time than retry_budget leaves.") from None
                 self.clock.sleep(delay)
+
+    def _left_after(self, begin: float, end: float) -> float:
+        """Take the time of a retry from the budget, and return what is left. Threads that wait at once pay once."""
+        with self._paying:
+            self._budget -= max(0.0, end - max(begin, self._paid_until))
+            self._paid_until = max(end, self._paid_until)
+            return self._budget
 
     def log_in(self) -> dict[str, Any]:
         """Log in now and return the answer: accessToken, expiresIn and accessTokenMaxTTL (seconds), tokenType.

@@ -85,9 +85,11 @@ class Hands:
         def begin(seen: Seen) -> Done:
             return self._begun(seen, action, describe)
 
+        # A run of thousands may take longer than a token lives, and meet more refusals than one task has time for.
+        self.task.store.client.start_part()
         with self._pool() as pool:
             done = list(pool.map(begin, rows))
-            finish(self.task, [one.work for one in done if one.work], pool.map)
+            finish(self.task, [one.work for one in done if one.work], pool.map, patient=True)
         for one in done:
             if one.work and one.work.error:
                 one.error = one.work.error
