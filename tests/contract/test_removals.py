@@ -153,12 +153,38 @@ def test_no_order_is_safe_where_the_auth_would_go_along(old: Simulator) -> None:
     authorise(old, "github")
     first = integration(old, **REPOSITORY, secret_path="/")
     result = many(old, {**REPOSITORY, "secret_path": "/app"}, WIPED)
-    assert "without delete_destination_secrets" in result["msg"]
+    assert "item 1 removes the last integration of integration auth" in result["msg"]
+    assert "which item 0 uses" in result["msg"]
+    assert "Run item 0 first, and item 1 without delete_destination_secrets." in result["msg"]
     assert [one["id"] for one in old.integrations(old.project_id)] == [first["id"]]
     elsewhere = many(old, {**REPOSITORY, "app": "other", "secret_path": "/app"}, WIPED)
     assert not elsewhere.get("failed"), elsewhere["msg"]
     assert [one["app"] for one in old.integrations(old.project_id)] == ["other"]
     assert len(old.auths(old.project_id)) == 1
+
+
+def test_the_order_is_safe_where_another_integration_keeps_the_auth(old: Simulator) -> None:
+    auth = authorise(old, "github")
+    integration(old, **REPOSITORY, secret_path="/")
+    integration(old, **{**REPOSITORY, "app": "other"}, secret_path="/")
+    result = many(old, {**REPOSITORY, "secret_path": "/app"}, WIPED)
+    assert not result.get("failed"), result["msg"]
+    assert [(one["app"], one["secretPath"]) for one in old.integrations(old.project_id)] == [
+        ("other", "/"),
+        ("shop", "/app"),
+    ]
+    assert ([one["id"] for one in old.auths(old.project_id)], "removed_auths" in result) == ([auth], False)
+
+
+@pytest.mark.parametrize("leaving", ["both at once", "the other stays in use"])
+def test_no_order_is_safe_where_all_integrations_of_the_auth_leave(old: Simulator, leaving: str) -> None:
+    authorise(old, "github")
+    integration(old, **REPOSITORY, secret_path="/")
+    integration(old, **{**REPOSITORY, "app": "other"}, secret_path="/")
+    other = {**WIPED, "app": "other"} if leaving == "both at once" else {**REPOSITORY, "app": "other"}
+    result = many(old, {**REPOSITORY, "secret_path": "/app"}, WIPED, {"secret_path": "/", **other})
+    assert bool(result.get("failed")) == (leaving == "both at once"), result.get("msg")
+    assert len(old.integrations(old.project_id)) == 2
 
 
 @pytest.mark.parametrize("by", ["service", "auth", "second auth"])

@@ -1140,6 +1140,27 @@ def test_absent_of_one_that_goes_away_in_the_meantime(server: Server) -> None:
     assert server.run(module, **BY_ID, state="absent").changed is True
 
 
+SEEN = {
+    "gone": (not_found(), [AUTH_ID], "The server removed integration auth"),
+    "there": ({"answer": {"integrationAuth": api_auth()}}, None, None),
+    "not shown": ({"status": 403, "answer": api_error(403, "PermissionDenied", "no")}, None, "could not be seen"),
+}
+
+
+@pytest.mark.parametrize(("answer", "removed", "told"), SEEN.values(), ids=SEEN)
+def test_absent_by_id_alone_looks_whether_the_auth_went_along(
+    server: Server, answer: dict, removed: list[str] | None, told: str | None
+) -> None:
+    gets(server)
+    gets_auth(server)
+    deletes(server)
+    server.expects("GET", AUTH, **answer)
+    result = server.run(module, integration_id=INTEGRATION_ID, state="absent")
+    assert (result.changed, result["removed"]) == (True, [INTEGRATION_ID])
+    assert result.data.get("removed_auths") == removed
+    assert [told in warning and AUTH_ID in warning for warning in result.warnings] == ([True] if told else [])
+
+
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("by", [AWS, BY_ID])
 def test_absent_of_nothing_is_unchanged(server: Server, by: dict, check: bool) -> None:
