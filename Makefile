@@ -158,6 +158,10 @@ demo-picture: .venv/.dev ## Draw docs/images/demo.svg from what the demo prints
 coverage: .venv/.dev ## Show the coverage that the last make test-all recorded
 	@$(BIN)/python tests/tools/summary.py --coverage $(RESULTS)/test-all
 
+.PHONY: mutants
+mutants: clone .venv/.dev ## Change the code in 1,000 places, and count what no test notices (an hour); NUMBER, SEED, FILES
+	@$(NOX) --session mutants -- $(addprefix --number=,$(NUMBER)) $(addprefix --seed=,$(SEED)) "--files=$(or $(FILES),*)"
+
 .PHONY: bench
 bench: .venv/.demo ## Measure what tasks cost; print a table and write bench.json
 	@$(BIN)/python tests/tools/collection_tree.py >/dev/null

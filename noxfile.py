@@ -367,6 +367,28 @@ def faults(session: nox.Session) -> None:
     pytest(session, "--numprocesses=auto", "tests/faults")
 
 
+@nox.session(venv_backend="none", default=False)
+def mutants(session: nox.Session) -> None:
+    """Change the code in many places, one at a time, and count the changes that no unit test notices."""
+    files = (
+        "requirements-core.txt",
+        "requirements-test.txt",
+        "tests/unit/requirements.txt",
+        "tests/mutants/requirements.txt",
+    )
+    wanted = [word for file in files for word in ("-r", file)]
+    programs = environment("mutants", f"{sys.version_info.major}.{sys.version_info.minor}", *wanted)
+    work = CACHE / "mutants"
+    shutil.rmtree(work, ignore_errors=True)
+    collection = work / "ansible_collections" / "community" / "infisical"
+    collection_tree.copy_tracked(ROOT, collection)
+    # pytest would take it for the settings.
+    (collection / "pyproject.toml").unlink()
+    shutil.copy2(ROOT / "tests" / "mutants" / "settings.toml", work / "pyproject.toml")
+    with session.chdir(work):
+        session.run(str(programs / "python"), str(ROOT / "tests/tools/mutants.py"), *session.posargs, external=True)
+
+
 @nox.session(venv_backend="none", tags=["heavy", "rest"])
 def awx(session: nox.Session) -> None:
     """Run the collection where AWX, execution environments and pipelines run it."""
