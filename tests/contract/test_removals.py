@@ -298,6 +298,30 @@ def test_another_repository_is_none_of_it(sim: Simulator) -> None:
     assert (result.get("failed"), result["warnings"]) == (None, [])
 
 
+@pytest.mark.parametrize("moved", [False, True], ids=["removed", "moved"])
+def test_an_item_of_a_loop_knows_what_earlier_ones_did(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch, moved: bool
+) -> None:
+    session = services.Session()
+    monkeypatch.setattr(services, "Session", lambda: session)
+    monkeypatch.setattr(services, "carry_out", functools.partial(services.carry_out, keep_session=True))
+
+    def item(**options: Any) -> list[bool]:
+        warnings = done(sim, "infisical_secret_sync", project_id=sim.project_id, **options)["warnings"]
+        sim.wait_idle()
+        return ["writes to the same github destination" in warning for warning in warnings]
+
+    connection = connect(sim)
+    assert item(**sync_of(connection, "first")) == []
+    assert item(**sync_of(connection, "second")) == [True]
+    for name in ("first", "second"):
+        gone = sync_of(connection, name, repo=name) if moved else {"name": name, **ABSENT}
+        assert item(**gone) == []
+    assert item(**sync_of(connection, "third")) == []
+    assert item(**sync_of(connection, "fourth", repo="first")) == [True] * moved
+    session.close()
+
+
 # --- native integrations that write to one place ----------------------------------------------------------------------
 
 RIVAL = "Another active integration writes to the same destination"
