@@ -57,7 +57,8 @@ def run(folder: Path, hosts: list[list[str]], forks: int) -> tuple[float, int]:
         "AWS_ACCESS_KEY_ID": "any",
         "AWS_SECRET_ACCESS_KEY": "any",
     }
-    command = ["ansible-playbook", "--inventory", str(folder / "hosts.json"), "--forks", str(forks), str(EXAMPLE)]
+    ansible = Path(sys.executable).with_name("ansible-playbook")
+    command = [str(ansible), "--inventory", str(folder / "hosts.json"), "--forks", str(forks), str(EXAMPLE)]
     started = time.perf_counter()
     slices = [
         subprocess.Popen([*command, "--limit", ",".join(one)], env=env, stdout=subprocess.PIPE, text=True)

@@ -23,10 +23,11 @@ VARYING = (
     # As a name of a variable has it.
     (re.compile(r"(?<![0-9a-f])[0-9a-f]{8}_[0-9a-f]{4}_[0-9a-f]{4}_[0-9a-f]{4}_[0-9a-f]{12}(?![0-9a-f])"), "<id>"),
     (re.compile(r"pytest_of_[a-z0-9]+_pytest_\d+(_popen_gw\d+)?"), "<folder>"),
+    (re.compile(r"[\w/.-]*/play-[a-z0-9_]{8}/\d+"), "<folder of the run>"),
     (re.compile(r"-[0-9a-f]{8}\b"), "-<part of an id>"),
     (re.compile(r"\bChecksum [0-9a-f]{16}\b"), "Checksum <of ids>"),
-    (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
-    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
+    (re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{16}|[0-9a-f]{12})\b"), "<digest>"),
+    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)"), "<time>"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"), "<minute>"),
     (re.compile(r"(https?://)(127\.0\.0\.1|localhost):\d+"), r"\1<server>"),
     (re.compile(r"\breq-\w+"), "<request>"),

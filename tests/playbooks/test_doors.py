@@ -448,7 +448,7 @@ def test_results_are_the_same(by_both: Callable, switches: tuple, invocation: st
     ("generation", "switches", "may_fail"),
     [
         pytest.param("2026", ("--diff", "-vvv"), False, id="verbose", marks=pytest.mark.thorough),
-        pytest.param("2026", ("--check", "--diff"), True, id="check mode"),
+        pytest.param("2026", ("--check", "--diff"), True, id="check mode", marks=pytest.mark.thorough),
         pytest.param("2024", (), True, id="a server without them"),
     ],
     indirect=["generation"],
