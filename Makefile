@@ -85,11 +85,12 @@ docs: .venv/.dev ## Build the documentation site in .cache/docs/html, and check 
 	@$(NOX) --session docs
 
 .PHONY: generate
-generate: .venv/.demo ## Write the generated parts of the documentation of modules and roles
-	@$(BIN)/python tests/tools/collection_tree.py >/dev/null && $(BIN)/python tests/tools/generate_docs.py
+generate: .venv/.demo ## Write the generated parts of the documentation of modules and roles, and the page of playbooks
+	@$(BIN)/python tests/tools/collection_tree.py >/dev/null && $(BIN)/python tests/tools/generate_docs.py && \
+	  $(BIN)/python tests/tools/playbook_pages.py
 
 .PHONY: services-table
-services-table: .venv/.demo ## Write docs/services.md from the catalogues
+services-table: .venv/.demo ## Write the page of services from the catalogues
 	@$(BIN)/python tests/tools/service_pages.py
 
 .PHONY: check-server

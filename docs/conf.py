@@ -12,8 +12,9 @@ from docutils import nodes
 
 project = "community.infisical"
 author = "The community.infisical authors"
-extensions = ["myst_parser", "sphinx_antsibull_ext"]
-exclude_patterns = ["requirements.txt"]
+extensions = ["sphinx_antsibull_ext"]
+# "--check" has two dashes.
+smartquotes = False
 
 html_theme = "furo"
 html_title = "community.infisical"
@@ -36,8 +37,6 @@ html_theme_options = {
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
-# Headings can be linked to, as on GitHub.
-myst_heading_anchors = 4
 nitpicky = True
 
 

@@ -11,13 +11,18 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.apps 
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import DESTINATIONS, Destination
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES, Service
 
-TABLE = "https://github.com/ansible-collections/community.infisical/blob/main/docs/services.md"
+TABLE = "ansible_collections.community.infisical.docsite.services"
 
 
 def _notes(head: str, lines: Iterable[str]) -> str:
     """Return a fragment with notes, as JSON, which is YAML too."""
     # A fragment must have options, even if there are none.
-    return json.dumps({"options": {}, "notes": [f"{head} The L(table of services, {TABLE}) has all of them.", *lines]})
+    return json.dumps(
+        {
+            "options": {},
+            "notes": [f"{head} The guide Services has all of them in the R(table of services, {TABLE}).", *lines],
+        }
+    )
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that the action plugin uses of ansible-core beyond what is documented; docs/guides/in_process.md lists it.
+"""All that the action plugin uses of ansible-core beyond what is documented; docs/docsite/rst/in_process.rst lists it.
 
 `check` looks for each name and tries what must work, once in each worker process. Where anything is missing or behaves
 in another way, it raises Unsuitable, and the task runs as an ordinary module.

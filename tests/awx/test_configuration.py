@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ from .conftest import TOKEN, Configure, reaching
 from .jobs import ROOT, inventory, run
 from .platform import Platform, running
 from .rules import Refused, check_credential_type
+
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import guides  # noqa: E402
 
 PHASES = ("plan", "connect", "create", "verify", "cut_over", "retire", "rollback", "restore_deletion")
 TYPES = sorted((ROOT / "playbooks" / "awx" / "credential_types").glob("*.yml"))
@@ -214,8 +219,10 @@ def test_what_is_taken_away_goes_and_secrets_stay_until_asked(
 
 
 def test_the_guide_has_all(platform: Platform) -> None:
-    guide = (ROOT / "docs" / "guides" / "awx.md").read_text()
-    rows = {line.split("|")[1].strip() for line in guide.splitlines() if line.startswith("| Infisical")}
+    page = guides.text("awx")
+    tables = [guides.rows(guides.below(page, heading)) for heading in ("Credentials", "Job templates")]
+    tables.append(guides.rows(guides.below(page, "A migration as a workflow")))
+    rows = {cells[0] for table in tables for cells in table}
     kinds = ("credential_types", "job_templates", "workflow_job_templates")
     assert rows == {one["name"] for kind in kinds for one in own(platform, kind)} - {"Of another team"}
 

@@ -15,6 +15,10 @@ import yaml
 
 from .jobs import ROOT
 
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import guides  # noqa: E402
+
 BIN = Path(sys.executable).parent
 EXAMPLE = ROOT / "examples" / "execution-environment.yml"
 
@@ -45,8 +49,7 @@ def test_the_example_is_accepted(tmp_path: Path) -> None:
 
 
 def test_the_guide_shows_the_example() -> None:
-    guide = (ROOT / "docs" / "guides" / "execution_environments.md").read_text()
-    shown = guide.partition("```yaml\n")[2].partition("```")[0]
+    shown = next(text for language, text in guides.blocks(guides.text("execution_environments")) if language == "yaml")
     assert yaml.safe_load(shown) == yaml.safe_load(EXAMPLE.read_text())
 
 

@@ -25,6 +25,10 @@ from simulator import Simulator
 
 from .jobs import ROOT, clean_environment
 
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import guides  # noqa: E402
+
 BIN = Path(sys.executable).parent
 PIPELINES = ROOT / "examples" / "pipelines"
 GITHUB, GITLAB = PIPELINES / "github-actions.yml", PIPELINES / "gitlab-ci.yml"
@@ -218,7 +222,7 @@ def runner(sim: Simulator, aws: Aws, tmp_path: Path) -> Runner:
 
 
 def settings(sim: Simulator, method: str, *, github: bool) -> Settings:
-    """Return settings as docs/guides/pipelines.md has them."""
+    """Return settings as the guide to pipelines has them."""
     reader, writer, both = sim.viewer, sim.admin, {"INFISICAL_URL": sim.url}
     prefix = "DESTINATION_" if github else "AWS_"
     aws_keys = {f"{prefix}ACCESS_KEY_ID": AWS_KEY, f"{prefix}SECRET_ACCESS_KEY": AWS_SECRET}
@@ -321,7 +325,7 @@ def test_a_request_that_asks_for_what_the_job_has(runner: Runner, sim: Simulator
 
 
 def test_the_guide_names_what_the_files_use() -> None:
-    guide = (ROOT / "docs" / "guides" / "pipelines.md").read_text()
+    guide = guides.text("pipelines")
     used = set(re.findall(r"(?:vars|secrets)\.(\w+)", GITHUB.read_text()))
     used |= set(re.findall(r"environment:\s+(?:name: )?(\S+)", GITHUB.read_text() + GITLAB.read_text()))
     assert not [name for name in used if name not in guide]

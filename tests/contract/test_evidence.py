@@ -6,25 +6,30 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import DESTINATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = (ROOT / "docs" / "compatibility.md").read_text("utf-8").partition("## Evidence")[2]
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import guides  # noqa: E402
+
+TABLE = guides.rows(guides.below(guides.text("compatibility"), "Evidence"))
 RECORDINGS = ROOT / "tests" / "contract" / "recordings"
 
 
 def row(start: str) -> str:
-    [line] = re.findall(rf"^\| {start}.*$", TABLE, re.MULTILINE)
-    return line
+    [cells] = [cells for cells in TABLE if cells[0].startswith(start)]
+    return " | ".join(cells)
 
 
 def test_destinations_that_were_not_read_in_sources_are_named() -> None:
     unproved = {slug for slug, entry in DESTINATIONS.items() if not entry.verified}
     known = {slug for slug in unproved if DESTINATIONS[slug].fields or DESTINATIONS[slug].scopes}
-    assert set(re.findall(r"`([a-z-]+)`", row("destinations: `cloudflare"))) == known
-    assert set(re.findall(r"`([a-z-]+)`", row("destinations: `keeper"))) == unproved - known
+    assert set(re.findall(r"`([a-z-]+)`", row("destinations: ``cloudflare"))) == known
+    assert set(re.findall(r"`([a-z-]+)`", row("destinations: ``keeper"))) == unproved - known
     # Those of AWS and GitHub have rows of their own.
     assert f"the {len(DESTINATIONS) - len(unproved) - 3} others" in row("destinations: the")
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation site has the variables of each playbook."""
+"""The page of playbooks has the variables of each."""
 
 from __future__ import annotations
 
@@ -14,28 +14,34 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
+import guides  # noqa: E402
 import playbook_pages  # noqa: E402
 
 
 @pytest.mark.parametrize("playbook", playbook_pages.PLAYBOOKS, ids=lambda playbook: playbook.stem)
 def test_a_playbook_has_a_section_with_its_variables(playbook: Path) -> None:
     text = playbook_pages.section(playbook)
-    rows = re.findall(r"^\| `(\w+)` \|.*\| (\S.*) \|$", text, re.MULTILINE)
-    variables = [name for name, _meaning in rows]
+    rows = guides.rows(text)
+    variables = [name.strip("`") for name, _required, _default, meaning in rows if meaning]
+    assert len(variables) == len(rows)
     assert len(variables) >= 3
     assert len(set(variables)) == len(variables)
     assert set(re.findall(r"-e (\w+)=", text)) <= set(variables)
-    assert text.count("```") >= 2
+    assert guides.blocks(text)
     assert "Variables:" not in text
 
 
 def test_each_playbook_is_on_the_page() -> None:
-    found = set(re.findall(r"^## (\S+)$", playbook_pages.page(), re.MULTILINE))
+    found = set(guides.headings(playbook_pages.page(), "-"))
     installed = {file.relative_to(ROOT / "playbooks") for file in (ROOT / "playbooks").rglob("*.yml")}
     jobs = {
         file for file in installed if "tasks" not in file.parts and len(file.parts) <= 2 - ("awx" not in file.parts)
     }
     assert found == {str(file.with_suffix("")).replace("/", ".") for file in jobs}
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert playbook_pages.page() == guides.text("playbooks"), "run: make generate"
 
 
 def test_a_comment_is_read() -> None:

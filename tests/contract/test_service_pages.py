@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/services.md says what the catalogues say, and the documentation site has a page for each service."""
+"""The page of services says what the catalogues say, and the documentation site has a page for each service."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ansible_collections.community.infisical.plugins.module_utils._migration.cou
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
+import guides  # noqa: E402
 import service_pages  # noqa: E402
 
-TABLE = (ROOT / "docs" / "services.md").read_text("utf-8")
+TABLE = guides.text("services")
 
 
 def rows(heading: str) -> list[str]:
     """Return the first cell of each row in the table below a heading."""
-    section = TABLE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
-    return re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+    return [cells[0].strip("`") for cells in guides.rows(guides.below(TABLE, heading))]
 
 
 def test_the_table_is_up_to_date() -> None:
@@ -34,7 +34,7 @@ def test_the_table_is_up_to_date() -> None:
 
 
 def test_the_table_has_each_service_destination_and_method() -> None:
-    further = set(re.findall(r"`([^`]+)`", TABLE.partition("`validate: 'off'` stops")[2].partition("\n## ")[0]))
+    further = set(re.findall(r"``([^`]+)``", TABLE.partition("``validate: 'off'`` stops")[2].partition("\n\n")[0]))
     assert rows("Native integrations") == sorted(SERVICES)
     assert set(rows("Destinations of secret syncs")) == DESTINATIONS.keys() - further
     assert rows("Apps of connections") == [slug for slug, app in sorted(APPS.items()) for _method in app.methods]
@@ -49,7 +49,7 @@ def test_each_service_and_destination_of_the_table_has_a_page() -> None:
 
 
 def test_pages_are_not_committed() -> None:
-    assert [folder for folder in ("services", "destinations") if (ROOT / "docs" / folder).exists()] == []
+    assert [folder for folder in ("services", "destinations") if list((ROOT / "docs").rglob(folder))] == []
 
 
 def test_what_depends_on_metadata_is_said_to() -> None:

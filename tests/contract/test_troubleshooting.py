@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The messages that docs/troubleshooting.md explains are ones that the collection has."""
+"""The messages that the guide to troubleshooting explains are ones that the collection has."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import ast
 import functools
 import importlib
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +17,14 @@ import pytest
 from ansible_collections.community.infisical.plugins.module_utils import _errors as errors
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import guides  # noqa: E402
+
 PACKAGE = "ansible_collections.community.infisical"
-PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
-HEADINGS = re.findall(r"^### (.+)$", PAGE, re.MULTILINE)
-SHOWN = re.findall(r"^```text\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+PAGE = guides.text("troubleshooting")
+HEADINGS = [heading.replace("``", "") for heading in guides.headings(PAGE, "~")]
+SHOWN = [text for language, text in guides.blocks(PAGE) if language == "text"]
 # What a job is called where a sync is waited for.
 JOB = "sync"
 
@@ -77,6 +82,6 @@ def test_all_error_kinds_are_listed() -> None:
     assert not re.search(r"\b(raise|return) (errors\.)?InfisicalError\(", code)
     # Those that are no exceptions, as they are written into a result.
     literal = set(re.findall(r'"error_kind": "(\w+)"', code))
-    listed = re.findall(r"^\| `(\w+)` \|", PAGE.partition("\n## Error kinds\n")[2], re.MULTILINE)
+    listed = [cells[0].strip("`") for cells in guides.rows(guides.below(PAGE, "Error kinds"))]
     assert len(set(listed)) == len(listed)
     assert set(listed) == kinds(errors.InfisicalError) | literal

@@ -24,6 +24,7 @@ from .services import BY_BROWSER, CASES, MODULES
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
+import guides  # noqa: E402
 import service_pages  # noqa: E402
 from ansible_collections.community.infisical.plugins.module_utils._catalog.native import (  # noqa: E402
     deletion_warning,
@@ -42,9 +43,10 @@ Loader.add_multi_constructor("!", lambda loader, _tag, node: loader.construct_sc
 
 
 def blocks(page: str) -> list[str]:
-    """Return the YAML in the code blocks of a page's text, those in lists included."""
+    """Return the YAML in the code blocks of a page (Markdown or RST), those in lists included."""
     found = re.findall(r"^( *)```ya?ml\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
-    return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
+    marked = [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
+    return [*marked, *(text for language, text in guides.blocks(page) if language == "yaml")]
 
 
 def plays(page: str) -> list[str]:
@@ -73,7 +75,7 @@ def together(pages: Mapping[str, str], names: Iterable[str]) -> str:
 def test_the_examples_for_native_integrations(play: Player, sim: Simulator) -> None:
     # Seventy tasks in one go, each with a login of its own: more than a server takes in a minute.
     sim.rate_limits = False
-    playbook = together(SERVICE_PAGES, [f"services/{slug}.md" for slug in sorted(CASES)])
+    playbook = together(SERVICE_PAGES, [f"services/{slug}.rst" for slug in sorted(CASES)])
     variables = {name: f"canary-{name}" for name in variables_in(playbook) - {"project_id"}}
     variables["gcp_secret_manager_refresh_token"] = CASES["gcp-secret-manager"].auth["refresh_token"]
     variables["azure_devops_access_token"] = CASES["azure-devops"].auth["access_token"]
@@ -124,7 +126,7 @@ def test_the_examples_for_secret_syncs(play: Player, sim: Simulator) -> None:
 def committed() -> dict[str, str]:
     """Return the pages that are files: the path and the text."""
     files = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "roles").glob("*/README.md"))]
-    files += sorted((ROOT / "docs").rglob("*.md"))
+    files += [ROOT / "docs" / "index.rst", *sorted(guides.FOLDER.glob("*.rst"))]
     return {str(file.relative_to(ROOT)): file.read_text("utf-8") for file in files}
 
 
@@ -155,7 +157,9 @@ KEYS = {
 
 
 @only_2026
-@pytest.mark.parametrize("name", RUN, ids=lambda name: name.removesuffix("/README.md").removesuffix(".md"))
+@pytest.mark.parametrize(
+    "name", RUN, ids=lambda name: name.removesuffix("/README.md").removesuffix(".md").removesuffix(".rst")
+)
 def test_the_playbooks_on_a_page(play: Player, sim: Simulator, name: str) -> None:
     sim.rate_limits = False
     variables = {**KEYS, "project_ids": [sim.project_id]}

@@ -24,6 +24,8 @@ def main() -> None:
         collection_tree.copy_tracked(ROOT, checkout)
         readme = checkout / "README.md"
         readme.write_text(links.released_readme(readme.read_text("utf-8"), version), encoding="utf-8")
+        for guide in (checkout / "docs" / "docsite" / "rst").glob("*.rst"):
+            guide.write_text(links.guide(guide.read_text("utf-8"), version), encoding="utf-8")
         command = ["ansible-galaxy", "collection", "build", str(checkout), "--force", "--output-path", str(target)]
         subprocess.run(command, check=True, stdout=sys.stderr)
     print(target / f"community-infisical-{version}.tar.gz")

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the documentation site. A warning fails it.
 
-It has the pages in docs/, those that service_pages.py and playbook_pages.py make, and the reference that antsibull-docs
-makes.
+It has the start page (docs/index.rst), the guides, the pages that service_pages.py makes, and the reference that
+antsibull-docs makes. extra-docs.yml has the order of the guides, here as on docs.ansible.com.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Iterator
 from pathlib import Path
 
 import collection_tree
 import links
-import playbook_pages
 import service_pages
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -29,15 +29,15 @@ SOURCE, HTML = ROOT / ".cache" / "docs" / "source", ROOT / ".cache" / "docs" / "
 
 def main() -> None:
     shutil.rmtree(SOURCE, ignore_errors=True)
-    shutil.copytree(DOCS, SOURCE, ignore=shutil.ignore_patterns("docsite"))
-    pages = {page: page.read_text("utf-8") for page in DOCS.rglob("*.md")}
-    pages[service_pages.TABLE] = service_pages.table(linked=True)
-    pages.update({DOCS / name: text for name, text in service_pages.pages().items()})
-    pages[DOCS / "playbooks.md"] = playbook_pages.page()
-    for page, text in pages.items():
-        target = SOURCE / page.relative_to(DOCS)
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(with_links(page, text, pages), encoding="utf-8")
+    SOURCE.mkdir(parents=True)
+    shutil.copy(DOCS / "conf.py", SOURCE)
+    shutil.copytree(DOCS / "_static", SOURCE / "_static")
+    guides = {f"guides/{file.name}": file.read_text("utf-8") for file in links.GUIDES.glob("*.rst")}
+    guides[f"guides/{service_pages.TABLE.name}"] = service_pages.table(linked=True)
+    start = (DOCS / "index.rst").read_text("utf-8") + "".join(contents())
+    for name, text in {"index.rst": start, **guides, **service_pages.pages()}.items():
+        (SOURCE / name).parent.mkdir(exist_ok=True)
+        (SOURCE / name).write_text(links.guide(text, links.GALAXY["version"]), encoding="utf-8")
     add_reference(SOURCE / "reference")
     run(
         "sphinx-build",
@@ -55,19 +55,17 @@ def main() -> None:
     print(HTML / "index.html")
 
 
-def with_links(page: Path, text: str, pages: Collection[Path]) -> str:
-    """Return a page's text whose links to files outside docs/ lead to the repository.
+def contents() -> Iterator[str]:
+    """Yield the tables of contents, each for one section of extra-docs.yml."""
+    sections = yaml.safe_load((DOCS / "docsite" / "extra-docs.yml").read_text("utf-8"))["sections"]
+    for section in sections:
+        pages = [f"guides/{name}" for name in section["toctree"]]
+        yield toctree(section["title"], [*pages, "reference/index"] if section is sections[-1] else pages)
 
-    Each link must lead to a file or to one of the site's `pages`; one that doesn't ends the program.
-    """
 
-    def target(path: str, image: bool) -> str:
-        file = (page.parent / path).resolve()
-        if file not in pages and not file.exists():
-            sys.exit(f"{page.relative_to(ROOT)} links to {path}, which does not exist.")
-        return path if file.is_relative_to(DOCS) else links.address(str(file.relative_to(ROOT)), image=image)
-
-    return links.replaced(text, target)
+def toctree(caption: str, pages: list[str]) -> str:
+    lines = "\n".join(f"   {page}" for page in pages)
+    return f"\n.. toctree::\n   :caption: {caption}\n   :maxdepth: 1\n   :hidden:\n\n{lines}\n"
 
 
 def add_reference(folder: Path) -> None:
@@ -76,6 +74,8 @@ def add_reference(folder: Path) -> None:
     os.environ.update(ANSIBLE_COLLECTIONS_PATH=str(collections), ANSIBLE_HOME=str(ROOT / ".cache" / "ansible"))
     flags = ("--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", folder)
     run("antsibull-docs", "collection", *flags, "community.infisical")
+    # The site has the guides in a folder of their own.
+    shutil.rmtree(folder / "docsite")
     for page in folder.glob("*.rst"):
         page.write_text(as_a_page_of_the_site(page.read_text("utf-8")), encoding="utf-8")
 

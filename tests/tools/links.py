@@ -1,9 +1,10 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Links in Markdown: pages link to files of the repository by relative paths, and galaxy.yml says where that is.
+"""Links in pages: they link to files of the repository by relative paths, and galaxy.yml says where that is.
 
-A page that is shown elsewhere (the README on Galaxy, the guides as a site) gets whole addresses when it is built.
+A page that is shown elsewhere (the README on Galaxy, the guides on docs.ansible.com and as a site) gets whole addresses
+when it is built.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 GALAXY = yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))
+GUIDES = ROOT / "docs" / "docsite" / "rst"
+# In Markdown, and in RST.
 RELATIVE = re.compile(r"(?P<image>!?)(?P<text>\[[^\]]*\]\()(?!https?:|#|mailto:)(?P<target>[^)#\s]+)")
+IN_RST = re.compile(r"(?<=<)(?P<target>\.\./[^>#\s]+)(?=[^>\s]*>`__)")
 
 
 def address(file: str, *, image: bool = False, of: str = "main") -> str:
@@ -33,5 +37,18 @@ def replaced(text: str, target: Callable[[str, bool], str]) -> str:
 
 def released_readme(text: str, version: str) -> str:
     """Return the README as a release has it: its links lead to the repository at the release's tag."""
-    of = "main" if "-" in version else version
-    return replaced(text, lambda path, image: address(path, image=image, of=of))
+    return replaced(text, lambda path, image: address(path, image=image, of=_tag(version)))
+
+
+def guide(text: str, version: str) -> str:
+    """Return a guide (RST) whose links to files of the repository lead there, at the release's tag."""
+
+    def target(found: re.Match[str]) -> str:
+        file = (GUIDES / found["target"]).resolve()
+        return address(str(file.relative_to(ROOT)), of=_tag(version))
+
+    return IN_RST.sub(target, text)
+
+
+def _tag(version: str) -> str:
+    return "main" if "-" in version else version

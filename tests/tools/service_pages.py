@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/services.md and the table in SECURITY.md from the catalogues, and make the pages of the single services.
+"""Write the page of services and the table in SECURITY.md from the catalogues, and make the pages of single services.
 
 The examples are those that the tests of the catalogues use, with variables in the place of credentials.
 """
@@ -20,7 +20,7 @@ import jinja2
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = ROOT / "docs" / "services.md"
+TABLE = ROOT / "docs" / "docsite" / "rst" / "services.rst"
 SECURITY = ROOT / "SECURITY.md"
 sys.path[:0] = [str(collection_tree.build(ROOT, ROOT / ".cache" / "collections")), str(ROOT / "tests")]
 
@@ -51,11 +51,10 @@ SYNCS = sorted(DESTINATIONS.values(), key=lambda entry: entry.slug)
 
 
 def table(linked: bool = False) -> str:
-    """Return docs/services.md; `linked` as the site shows it, where each name leads to a page."""
-    return (
-        _templates()
-        .get_template("services.md.j2")
-        .render(
+    """Return the page of services; `linked` as the site shows it, where each name leads to a page."""
+    template = _templates().get_template("services.rst.j2")
+    return tidy(
+        template.render(
             linked=linked,
             natives=NATIVES,
             routes=COUNTERPARTS,
@@ -68,13 +67,13 @@ def table(linked: bool = False) -> str:
 
 
 def pages() -> dict[str, str]:
-    """Return the pages of the services and destinations: the path below docs/ in the site, and the text."""
-    service, destination = (_templates().get_template(f"{name}.md.j2") for name in ("service", "destination"))
+    """Return the pages of the services and destinations: the path in the site, and the text in RST."""
+    service, destination = (_templates().get_template(f"{name}.rst.j2") for name in ("service", "destination"))
     described = _metadata_descriptions()
     found = {}
     for entry in NATIVES:
         example = native_example(entry)
-        found[f"services/{entry.slug}.md"] = service.render(
+        found[f"services/{entry.slug}.rst"] = service.render(
             entry=entry,
             deleted=sentence(f"each sync {deleted(entry).partition('. ')[0]}"),
             route=COUNTERPARTS[entry.slug],
@@ -90,7 +89,7 @@ def pages() -> dict[str, str]:
         )
     for entry in SYNCS:
         if entry.slug in with_page():
-            found[f"destinations/{entry.slug}.md"] = destination.render(
+            found[f"destinations/{entry.slug}.rst"] = destination.render(
                 entry=entry,
                 app=APPS[entry.app],
                 natives=[route.slug for route in COUNTERPARTS.values() if route.destination == entry.slug],
@@ -98,7 +97,7 @@ def pages() -> dict[str, str]:
                 example=as_yaml(sync_example(entry)),
                 form=form,
             )
-    return found
+    return {name: tidy(text) for name, text in found.items()}
 
 
 def with_page() -> set[str]:
@@ -114,9 +113,10 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701 - Markdown
+        autoescape=False,  # noqa: S701 - RST
     )
-    environment.filters.update(code=code, listed=listed, markdown=markdown, sentence=sentence)
+    environment.filters.update(code=code, listed=listed, rst=rst, sentence=sentence)
+    environment.globals.update(heading=heading)
     return environment
 
 
@@ -213,15 +213,24 @@ def as_yaml(plays: list[dict[str, Any]]) -> str:
     return re.sub(r"\n(    - name:)", r"\n\n\1", text).replace("tasks:\n\n", "tasks:\n")
 
 
+def heading(text: str, line: str) -> str:
+    return f"{text}\n{line * len(text)}"
+
+
+def tidy(text: str) -> str:
+    """Return a page without the blanks that empty cells leave, and with one blank line at a time."""
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" +$", "", text, flags=re.MULTILINE))
+
+
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
 def code(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    return ", ".join(f"``{name}``" for name in names)
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:
-    marked = [f"`{name}`" for name in names]
+    marked = [f"``{name}``" for name in names]
     return f"{', '.join(marked[:-1])} {last} {marked[-1]}" if len(marked) > 1 else "".join(marked)
 
 
@@ -230,9 +239,9 @@ def sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
-def markdown(text: str) -> str:
-    """Return a text of the modules' documentation as Markdown."""
-    text = re.sub(r"[OVCE]\(([^()]*)\)", lambda match: f"`{match[1].replace('=', ': ')}`", text)
+def rst(text: str) -> str:
+    """Return a text of the modules' documentation in RST."""
+    text = re.sub(r"[OVCE]\(([^()]*)\)", lambda match: f"``{match[1].replace('=', ': ')}``", text)
     return re.sub(r"I\(([^()]*)\)", r"*\1*", text)
 
 
@@ -243,34 +252,34 @@ def _metadata_descriptions() -> dict[str, str]:
         name: option["description"] if isinstance(option["description"], str) else " ".join(option["description"])
         for name, option in options.items()
     }
-    return {name: markdown(text).replace("|", "\\|") for name, text in first.items()}
+    return {name: rst(text) for name, text in first.items()}
 
 
 def need_text(rule: Rule) -> str:
     """Say in words what one option of a native integration asks of another."""
     stated = [value for value in rule.values if value]
     if not rule.values:
-        when = f"Where `{rule.field}` is set"
+        when = f"Where ``{rule.field}`` is set"
     elif not stated:
-        when = f"Where `{rule.field}` is not set"
+        when = f"Where ``{rule.field}`` is not set"
     else:
-        when = f"With `{rule.field}: {'` or `'.join(stated)}`" + (" (or unset)" if "" in rule.values else "")
-    what = [f"`{name}` must be {listed(values, 'or')}" for name, values in rule.demands]
+        when = f"With ``{rule.field}: {'`` or ``'.join(stated)}``" + (" (or unset)" if "" in rule.values else "")
+    what = [f"``{name}`` must be {listed(values, 'or')}" for name, values in rule.demands]
     if rule.needs:
         what.append(f"{listed(rule.needs)} {'are' if len(rule.needs) > 1 else 'is'} needed")
     return f"{when}, {' and '.join(what)}.{'' if rule.certain else ' (The module warns, and does not refuse.)'}"
 
 
 def rule_texts(rule: Rule) -> Iterator[str]:
-    values = " or ".join(f"`{_shown(value)}`" for value in rule.values)
-    when = f"With `{_short(rule.field)}` {values}"
+    values = " or ".join(f"``{_shown(value)}``" for value in rule.values)
+    when = f"With ``{_short(rule.field)}`` {values}"
     doubt = "" if rule.certain else " (The module warns, and does not refuse.)"
     if rule.needs:
         yield f"{when}, {listed(map(_short, rule.needs))} must be specified.{doubt}"
     if rule.needs_any:
         yield f"{when}, {listed(map(_short, rule.needs_any), 'or')} must be specified.{doubt}"
     for name, refused in rule.refuses:
-        yield f"{when}, `{_short(name)}` can't be {' or '.join(f'`{_shown(value)}`' for value in refused)}.{doubt}"
+        yield f"{when}, ``{_short(name)}`` can't be {' or '.join(f'``{_shown(value)}``' for value in refused)}.{doubt}"
     if rule.ignores:
         yield f"{when}, {listed(map(_short, rule.ignores))} has no effect."
 
@@ -293,10 +302,10 @@ def deleted(entry: Service) -> str:
         text = "deletes it" + (f" ({entry.within})" if entry.within else "")
     if entry.keeps_if:
         key, value = entry.keeps_if
-        text += f"; keeps it {'without' if value is False else 'with'} `{key}: {_shown(value or True)}`"
+        text += f"; keeps it {'without' if value is False else 'with'} ``{key}: {_shown(value or True)}``"
         text += ", which new integrations get" if value is True else ""
     return text + (
-        ". Removed with `delete_destination_secrets: true`: what it wrote" if entry.can_delete_secrets else ""
+        ". Removed with ``delete_destination_secrets: true``: what it wrote" if entry.can_delete_secrets else ""
     )
 
 
@@ -305,7 +314,8 @@ def security_table() -> str:
     by_text: dict[str, list[str]] = {}
     for entry in NATIVES:
         plain = entry.extra == DELETES and not entry.keeps_if
-        text = "deletes it" + (", within limits that docs/services.md names" if plain and entry.within else "")
+        limits = f", within limits that [Services]({TABLE.relative_to(ROOT)}) names"
+        text = "deletes it" + (limits if plain and entry.within else "")
         by_text.setdefault(text if plain else deleted(entry).partition(". ")[0], []).append(entry.slug)
     order = sorted(by_text.items(), key=lambda item: (-len(item[1]), item[0]))
     rows = [("native integrations", code(slugs), text) for text, slugs in order]
@@ -326,7 +336,7 @@ def security_table() -> str:
     rows.append(("secret syncs", code(entry.slug for entry in must), "deletes it; has no setting that keeps it"))
     rows.append(("secret syncs", "all others", "keeps it, unless `disable_secret_deletion: false`"))
     lines = [f"| {' | '.join(row)} |" for row in (("by", "where", "each sync"), ("---", "---", "---"), *rows)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).replace("``", "`") + "\n"
 
 
 def with_table(text: str) -> str:
@@ -335,7 +345,7 @@ def with_table(text: str) -> str:
     return before + security_table() + after
 
 
-KINDS = {"str": "text", "bool": "`true` or `false`", "int": "a whole number", "dict": "a mapping"}
+KINDS = {"str": "text", "bool": "``true`` or ``false``", "int": "a whole number", "dict": "a mapping"}
 
 
 def form(spec: FieldSpec) -> str:
@@ -343,7 +353,7 @@ def form(spec: FieldSpec) -> str:
     if spec.choices and spec.kind != "list":
         return listed(map(str, spec.choices), "or")
     if spec.kind == "list":
-        inner = f" (each {', '.join(f'`{part.name}`' for part in spec.fields)})" if spec.fields else ""
+        inner = f" (each {', '.join(f'``{part.name}``' for part in spec.fields)})" if spec.fields else ""
         most = f"at most {spec.max_items} " if spec.max_items else ""
         items = {"str": "texts", "int": "numbers", "dict": "mappings"}[spec.items]
         of = f": {listed(map(str, spec.choices), 'or')}" if spec.choices else ""
