@@ -154,8 +154,8 @@ UNSAID = "This task has warnings, which are not shown because of no_log."
 # Ansible's own check of the options breaks off with a traceback then.
 UNREADABLE = (OverflowError, TypeError, ValueError)
 REFUSAL = (
-    "An option holds a value that Ansible can't check: a number that is out of range, or something else where a mapping"
-    " belongs."
+    "An option holds a value that Ansible can't check: a number that is out of range, or something other than a mapping"
+    " where one is required."
 )
 
 
@@ -314,8 +314,8 @@ def carry_out(
     except Exception as error:  # noqa: BLE001 - a traceback could show a secret, so that only its place is told
         place = traceback.extract_tb(error.__traceback__)[-1]
         text = (
-            f"Unexpected {type(error).__name__} at {Path(place.filename).name}:{place.lineno}: this is a fault of"
-            " the collection; please report it with this line and the task's options, without their secrets."
+            f"Unexpected {type(error).__name__} at {Path(place.filename).name}:{place.lineno}: this is a bug in the"
+            f" collection; please report it with this line and the task's options, without their secrets."
         )
         result = {"failed": True, "msg": text, "error_kind": "internal"}
     finally:

@@ -143,7 +143,7 @@ proof:
   description: Result of O(prove). It begins with C(proved) or C(not proved).
   type: str
   returned: with O(prove), if credentials are written
-  sample: "proved: AWS STS knows the access key; it is of account 123456789012."
+  sample: "proved: AWS STS knows the access key; it belongs to account 123456789012."
 integration_auth:
   description: The auth after the task; null if it is absent. It contains no credentials.
   type: dict

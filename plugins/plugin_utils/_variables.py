@@ -72,7 +72,7 @@ PROJECTS = (
     ),
     Variable("project_slug", "Instead: its slug."),
     Variable("project_ids", "Instead: several IDs.", type="list"),
-    Variable("project_slugs", "Instead, or besides: several slugs.", type="list"),
+    Variable("project_slugs", "Slugs of several projects, instead of or in addition to IDs.", type="list"),
 )
 SYNC = (
     Variable("source_environment", "Slug of the environment.", default="dev"),

@@ -288,7 +288,7 @@ def test_github(runner: Runner, sim: Simulator, aws: Aws, issuer: Issuer, tmp_pa
     assert "WARNING" not in summary.read_text()
     # All of it is a block of code, whatever it holds.
     assert {line[:4] for line in summary.read_text().splitlines()} <= {"", "    "}
-    on_github(runner, "apply", method, issuer, "Change it")
+    on_github(runner, "apply", method, issuer, "Apply the change")
     assert set(aws.secrets()) == {"my-app/dev"}
     assert runner.logins() == {f"/api/v1/auth/{method.replace('_', '-')}/login"}
 

@@ -221,7 +221,7 @@ def test_a_destination(run: Runner, example: Example) -> None:
         error = run.refuses(
             infisical_secret_sync, **{**wanted, "name": "second", "sync_options": behavior}, check_duplicates="ignore"
         )
-        assert "can't import what it holds" in str(error)
+        assert "doesn't support imports" in str(error)
     assert [one["id"] for one in run.syncs()] == [created["id"]]
 
     run.changes(infisical_secret_sync, **name, is_auto_sync_enabled=False)

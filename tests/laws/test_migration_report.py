@@ -78,7 +78,7 @@ def test_a_run_that_is_refused_or_fails_writes_one_too(company: Company, folder:
     company.inputs = [{"service": "github", "name": "none"}]
     company("create", report_folder=str(folder), fails=True)
     titles = [one["title"] for one in written(folder)["decisions"]]
-    assert titles == ["Answers that fit nothing", "What a sync does otherwise"]
+    assert titles == ["Entries that match nothing", "What a sync does otherwise"]
     company.inputs = [{"service": "aws-secret-manager", "destination_config": {"secret_name": "another/name"}}]
     company("create", report_folder=str(folder), fails=True)
     said = written(folder)

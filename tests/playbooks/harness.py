@@ -34,7 +34,7 @@ warm = Warm()
 
 
 # Said of each new sync to one AWS secret; unit tests (test_deletion.py) have when.
-ONE_SECRET = "each sync replaces all keys of the secret in AWS Secrets Manager, whatever the setting."
+ONE_SECRET = "each sync replaces all keys of the secret in AWS Secrets Manager, regardless of the setting."
 
 
 @dataclass(frozen=True)

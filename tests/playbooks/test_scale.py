@@ -56,7 +56,10 @@ def test_many_projects_on_two_servers(play: Player, sim: Simulator, newer: Simul
         assert newer.live_tokens() == []
         return {name: done.changed.count(name) for name in done.changed}
 
-    everything = {"Let Infisical into the AWS account": 2 * PROJECTS, "Say what goes where": 2 * PROJECTS}
+    everything = {
+        "Store the AWS credentials in Infisical": 2 * PROJECTS,
+        "Define which secrets are written where": 2 * PROJECTS,
+    }
     assert run("--check") == everything
     assert run() == everything
     assert run() == {}
@@ -71,10 +74,13 @@ def test_many_projects_on_two_servers(play: Player, sim: Simulator, newer: Simul
     inventory.write_text(json.dumps({"infisical_projects": {"children": groups}}))
     retry = play.folder / "site.retry"
     env |= {"ANSIBLE_RETRY_FILES_ENABLED": "true", "ANSIBLE_RETRY_FILES_SAVE_PATH": str(play.folder)}
-    assert run(rc=2) == {"Let Infisical into the AWS account": 1, "Say what goes where": 1}
+    assert run(rc=2) == {"Store the AWS credentials in Infisical": 1, "Define which secrets are written where": 1}
 
     # What failed is run again alone, as the guide says.
     assert retry.read_text().split() == ["older-0"]
     groups["older"]["hosts"]["older-0"]["infisical_project_id"] = sim.add_project("late", folders=("/", "/app"))
     inventory.write_text(json.dumps({"infisical_projects": {"children": groups}}))
-    assert run("--limit", f"@{retry}") == {"Let Infisical into the AWS account": 1, "Say what goes where": 1}
+    assert run("--limit", f"@{retry}") == {
+        "Store the AWS credentials in Infisical": 1,
+        "Define which secrets are written where": 1,
+    }

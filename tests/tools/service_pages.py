@@ -322,13 +322,13 @@ def security_table() -> str:
     unheeded = [entry for entry in SYNCS if not entry.heeds_deletion_setting]
     must = [entry for entry in SYNCS if entry.deletion_must_be_allowed]
     rows += [
-        ("secret syncs", code([entry.slug]), f"replaces {entry.whole}, whatever the setting") for entry in unheeded
+        ("secret syncs", code([entry.slug]), f"replaces {entry.whole}, regardless of the setting") for entry in unheeded
     ]
     rows += [
         (
             "secret syncs",
             code([entry.slug]),
-            f"replaces the whole secret, whatever the setting, with `{option}: {value}`",
+            f"replaces the whole secret, regardless of the setting, with `{option}: {value}`",
         )
         for entry in SYNCS
         for option, value, _name in filter(None, [entry.one_secret])

@@ -231,7 +231,7 @@ def _state_of_connection(users: Sequence[Row]) -> tuple[str, str]:
     failed = [row for row in ended if row["state"] == FAILED]
     refused = next((row["reason"] for row in failed if BAD_CREDENTIALS.search(row["reason"])), "")
     if refused and len(failed) == len(ended):
-        return FAILED, f"The service refuses its credentials, as its secret syncs tell: {refused}"
+        return FAILED, f"The service refuses its credentials, according to its secret syncs: {refused}"
     if len(failed) > 1 and len(failed) == len(ended):
         return FAILED, clean_text(f"Each of its {len(ended)} secret syncs fails: {failed[0]['reason']}", 300)
     return OK, ""

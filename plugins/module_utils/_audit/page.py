@@ -46,7 +46,7 @@ def page(result: Result, now: datetime) -> str:
             tag("div", _groups("Problems", problems(safe["objects"]), "No problems.")),
             tag(
                 "div",
-                _groups("To look at", [*conflict_groups(safe), *never(safe["objects"])], "Nothing."),
+                _groups("Needs attention", [*conflict_groups(safe), *never(safe["objects"])], "Nothing."),
                 _table(safe),
             ),
             class_="columns",
@@ -174,7 +174,7 @@ def _words(result: Result) -> Markup:
     if not shown:
         return Markup()
     entries = [tag("div", tag("dt", title), tag("dd", text)) for title, text in shown]
-    return tag("section", tag("h2", "What the words mean"), fold(["States"], tag("dl", *entries)))
+    return tag("section", tag("h2", "Terms"), fold(["States"], tag("dl", *entries)))
 
 
 def as_markdown(result: Result, now: datetime) -> str:
@@ -190,7 +190,7 @@ def _markdown(result: Result, now: datetime) -> Iterator[str]:
     yield ""
     for title, groups in (
         ("Problems", problems(result["objects"])),
-        ("To look at", [*conflict_groups(result), *never(result["objects"])]),
+        ("Needs attention", [*conflict_groups(result), *never(result["objects"])]),
     ):
         yield f"## {title}\n"
         for group in groups:

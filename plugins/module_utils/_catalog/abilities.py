@@ -33,7 +33,8 @@ ABILITIES = {
     RENAME: Ability("a key schema has an effect", "this server uses no key schema for {}. Leave it out."),
     KEEP: Ability(
         "a sync can be kept from deleting",
-        "this server takes only false for {}, and each sync deletes there what Infisical doesn't have. Set it to false"
+        "this server accepts only false for {}, and each sync deletes there what Infisical doesn't have. Set it to"
+        " false"
         " if this is intended.",
     ),
 }

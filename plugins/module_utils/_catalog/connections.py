@@ -35,7 +35,7 @@ def check_connection(app_slug: object, method: object, credentials: Any, *, comp
     if way.browser_only and complete and not given.get("refresh_token"):
         others = " or ".join(item.name for item in entry.methods if not item.browser_only)
         hint = f" Method {others} needs none." if others else ""
-        text = f"{way.name} needs a code that only a login in a browser gives, and that works once.{hint}"
+        text = f"{way.name} requires a code that only a login in a browser provides, and that works once.{hint}"
         problems.append(Problem("method", text, certain=False))
     if not way.credentials:
         text = f"the credentials of {way.name} aren't in this collection's catalogue, so they were not checked."

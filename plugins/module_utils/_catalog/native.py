@@ -186,7 +186,7 @@ def check_auth(
     problems.extend(_malformed(entry, credentials))
     if complete:
         if entry.auth_url == "required" and not url:
-            problems.append(Problem("target_url", f"it is missing: {entry.name} is reached at an address of its own."))
+            problems.append(Problem("target_url", f"it is missing: {entry.name} has its own address."))
         problems.extend(_incomplete(entry, given))
         if entry.by_browser:
             problems.append(Problem("integration", f"{slug}: {entry.by_browser}", certain=False))

@@ -151,8 +151,8 @@ REGION = FieldSpec(
 )
 # What a machine identity can't do: the exchange that gives these a refresh token happens in a browser.
 OWN_CLIENT = (
-    "a refresh_token is good only if it was issued to the OAuth client that this Infisical server is set up with; where"
-    " there is none, authorise the service on Infisical's web page and manage the auth from here by its id."
+    "a refresh_token is good only if it was issued to the OAuth client that this Infisical server is set up with; if"
+    " there is none, authorize the service on Infisical's web page and manage the auth from here by its ID."
 )
 EXPIRES = f"an access_token alone works until it expires; {OWN_CLIENT}"
 
@@ -422,8 +422,8 @@ SERVICES = {
             "Netlify",
             (*needed("app_id", "target_environment"), *labels("app")),
             by_browser=(
-                "Netlify needs an account id that only its login in a browser fills in, so that an auth made here can't"
-                " write: authorise it on Infisical's web page, and manage its integrations from here."
+                "Netlify needs an account id that only its login in a browser fills in, so an auth that is created here"
+                " can't write: authorize it on Infisical's web page, and manage its integrations from here."
             ),
         ),
         Service(
@@ -534,7 +534,8 @@ SERVICES = {
             ),
             rules=(Rule("path", demands=(("target_environment", ("preview",)),), certain=False),),
             by_browser=(
-                "an access_token reaches personal projects only; for a team's, authorise Vercel on Infisical's web page"
+                "an access_token reaches personal projects only; for those of a team, authorize Vercel on Infisical's"
+                " web page"
                 " and manage its integrations from here."
             ),
         ),

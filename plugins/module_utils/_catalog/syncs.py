@@ -100,7 +100,7 @@ def one_secret_warnings(
     if keeps:
         yield (
             f"{OPTIONS}.disable_secret_deletion: with {CONFIG}.{option} {value} each sync replaces all keys of the"
-            f" secret in {entry.name}, whatever the setting. Keys in it that Infisical does not have are lost."
+            f" secret in {entry.name}, regardless of the setting. Keys in it that Infisical does not have are lost."
         )
 
 
@@ -130,7 +130,7 @@ def _scope_problems(
     one_of = f"one of {', '.join(entry.scopes)}"
     if complete and not config.get("scope"):
         if entry.only_new_servers_want_scope:
-            text = f"newer servers want it: {one_of}; older ones know only {entry.default_scope}."
+            text = f"newer servers require it: {one_of}; older ones know only {entry.default_scope}."
             yield Problem(f"{CONFIG}.scope", text, certain=False)
         elif not entry.default_scope:
             yield Problem(f"{CONFIG}.scope", f"it is missing: {one_of}.", entry.verified)
@@ -154,7 +154,7 @@ def _option_problems(entry: Destination, options: Mapping[str, Any], *, complete
     yield from check_fields(OPTIONS, options, specs, complete=complete, names=names)
     if options.get("initial_sync_behavior") in IMPORTS and not entry.can_import:
         sure = entry.can_import is False
-        text = "can't import what it holds" if sure else "may be unable to import what it holds"
+        text = "doesn't support imports" if sure else "may not support imports"
         yield Problem(f"{OPTIONS}.initial_sync_behavior", f"{entry.name} {text}: only {OVERWRITE} is safe.", sure)
     schema = options.get("key_schema")
     if isinstance(schema, str) and schema:
@@ -182,7 +182,7 @@ def import_problems(entry: Destination | None) -> list[Problem]:
     """Return what is wrong with an import of what a destination holds."""
     if entry is None or entry.can_import is not False:
         return []
-    return [Problem("import_secrets", f"{entry.name} can't import what it holds: leave it out.")]
+    return [Problem("import_secrets", f"{entry.name} doesn't support imports: leave it out.")]
 
 
 def key_schema_problems(schema: str) -> Iterator[str]:
@@ -192,7 +192,7 @@ def key_schema_problems(schema: str) -> Iterator[str]:
     rest = schema.replace(SECRET_KEY, "").replace("{{environment}}", "")
     if not KEY_SCHEMA_TEXT.fullmatch(rest):
         odd = "".join(sorted(set(re.sub(KEY_SCHEMA_TEXT, "", rest))))
-        yield f"{shown(odd)} can't be in it: only letters, digits, _, - and / stand around the placeholders."
+        yield f"{shown(odd)} can't be in it: only letters, digits, _, - and / are allowed around the placeholders."
 
 
 def coerced(slug: object, destination_config: Any, sync_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -84,7 +84,7 @@ def manage_many(task: Task, resource: type[Resource]) -> dict[str, Any]:
             purged.extend(_purge(task, resource, place, outcomes))
     except InfisicalError as error:
         error.details.update(_result(outcomes, purged))
-        raise error.extended("The items were worked on, the purge was not finished.") from None
+        raise error.extended("The items were processed, but the purge was not finished.") from None
     removed = [work.view for item in items_done if (work := item.work) and work.removed and not work.error]
     removed += [row[resource.kind.name] for row in purged]
     result = {**_result(outcomes, purged), **resource.went_along(task, removed)}
@@ -131,7 +131,7 @@ def _checked(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> lis
             check(res)
             described.append(res)
             if (item.params["project_id"] or "").strip() != (task.params["project_id"] or "").strip():
-                faults.append(f"item {index} ({resource.named(item.params)}): its project_id is not the task's.")
+                faults.append(f"item {index} ({resource.named(item.params)}): its project_id is not that of the task.")
         except InputError as error:
             faults.append(f"item {index} ({resource.named(item.params)}): {error}")
     faults.extend(f"{count} items are the same object: {name}." for name, count in _repeated(resource, tasks).items())
@@ -165,12 +165,12 @@ def _purge_faults(task: Task, resource: type[Resource], tasks: Sequence[Task]) -
         )
     elif not _scope(task) and not task.params["purge_scope_all"]:
         yield (
-            "purge needs a scope: specify purge_scope with at least one of"
+            "purge requires a scope: specify purge_scope with at least one of"
             f" {', '.join(resource.scope_options)}, or purge_scope_all for the whole project."
         )
     if not tasks and not task.params["purge_when_empty"]:
         yield (
-            f"purge with an empty {resource.items_option} would remove all that is in the scope; if this is intended,"
+            f"purge with an empty {resource.items_option} would remove everything in the scope; if this is intended,"
             f" set"
             " purge_when_empty to true."
         )

@@ -281,7 +281,7 @@ def _check_options(res: Resource) -> None:
     if res.params.get(res.kind.id_option):
         checked_uuid(res.kind.id_option, res.params[res.kind.id_option])
     if not res.absent and res.params.get("update_credentials") == "always" and not res.credentials():
-        raise InputError("update_credentials is always, but no credentials are given.")
+        raise InputError("update_credentials is always, but no credentials are specified.")
 
 
 def _check_catalogue(res: Resource) -> None:

@@ -178,7 +178,9 @@ class Watch:
             return None
         if view.get(self.outcome.message):
             return False
-        tell(f"The {self.outcome.job} has ended although the server still calls it pending: it counts as a success.")
+        tell(
+            f"The {self.outcome.job} has ended although the server still reports it as pending: it counts as a success."
+        )
         return True
 
     def _marks(self, view: View) -> tuple[Any, ...]:

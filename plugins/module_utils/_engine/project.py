@@ -83,7 +83,7 @@ def by_slug(task: Task, slug: str) -> dict[str, Any]:
     view = _read(task, BY_SLUG, slug, f"There is no project with the slug {slug!r}", "check project_slug", near=True)
     if view is None:
         raise InputError(
-            f"This server can't look a project up by its slug ({slug!r}): specify project_id (the project's settings"
+            f"This server can't look up a project by its slug ({slug!r}): specify project_id (the project's settings"
             " page shows it) instead of project_slug."
         )
     return view

@@ -128,7 +128,7 @@ class Store:
         rows = holder.get(kind.list_name) if isinstance(holder, Mapping) else None
         if not isinstance(rows, list):
             raise UnexpectedAnswer(
-                f"{self.client.server.url} answered the list of {kind.list_name} without one: is url the address of an"
+                f"{self.client.server.url} did not return a list of {kind.list_name}: is url the address of an"
                 " Infisical server?",
                 status=200,
                 maybe_done=False,
@@ -389,7 +389,7 @@ class Store:
         obj = answer.get(kind.envelope)
         if not isinstance(obj, Mapping):
             raise UnexpectedAnswer(
-                f"{self.client.server.url} answered without the {kind.label} that was asked for.",
+                f"{self.client.server.url} did not return the requested {kind.label}.",
                 status=200,
                 maybe_done=True,
             )

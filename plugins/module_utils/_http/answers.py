@@ -132,9 +132,9 @@ def _meaning(status: int, name: str, text: str, url: str) -> tuple[type[errors.S
 def _forbidden(name: str, text: str) -> tuple[type[errors.ServerError], str]:
     if name != "PermissionDenied" and re.search(r"native integrations?\b", text, re.IGNORECASE):
         return errors.CreationClosed, (
-            f"This server creates no new native integrations. It says: {text} Existing ones are still read, changed,"
-            " synced and removed by this collection; what replaces them is an App Connection plus a Secret Sync"
-            " (infisical_app_connection, infisical_secret_sync; the role migrate_native_integrations moves a project)."
+            f"This server creates no new native integrations. It says: {text} Existing ones can still be read, changed,"
+            f" synced and removed with this collection. App connections and secret syncs replace them"
+            f" (infisical_app_connection, infisical_secret_sync; the role migrate_native_integrations moves a project)."
         )
     # Old servers give the reason in `error` and a commonplace in `message`.
     for words in (name, text):

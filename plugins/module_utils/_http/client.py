@@ -158,7 +158,7 @@ class Client:
                         continue
                     if self.server.credentials.login_path is None:
                         raise error.extended(
-                            f"It was given ({self.server.credentials.method}): log in again."
+                            f"It was specified ({self.server.credentials.method}): log in again."
                         ) from None
                 wait_stated = error.retry_after if isinstance(error, errors.ServerError) else None
                 repeatable = login or method in REPEATABLE
@@ -174,9 +174,9 @@ class Client:
                 now = self.clock.now()
                 if self._left_after(now if first_try else started, now + delay) < 0:
                     asked = (
-                        f"The server asks to wait {wait_stated:g} seconds, which" if wait_stated else "A further try"
+                        f"The server asks to wait {wait_stated:g} seconds, which" if wait_stated else "Another attempt"
                     )
-                    raise error.extended(f"{asked} takes more time than retry_budget leaves.") from None
+                    raise error.extended(f"{asked} takes longer than the rest of retry_budget.") from None
                 self.clock.sleep(delay)
 
     def _left_after(self, begin: float, end: float) -> float:
@@ -245,7 +245,9 @@ class Client:
             if self._own_token and self._token:
                 self.revoke(self._token)
         except InfisicalError as error:
-            trouble = f"The access token that this task made could not be revoked and lives until it expires: {error}"
+            trouble = (
+                f"The access token that this task made could not be revoked and is valid until it expires: {error}"
+            )
         finally:
             self._own_token = False
             self._session.close()
@@ -338,7 +340,7 @@ class Client:
                 return interpret(response, content, where, self.server.url)
         except TooLarge:
             raise errors.Unreachable(
-                f"{self.server.url} accepted {where} but answered with headers that have no end.",
+                f"{self.server.url} accepted {where} but sent headers without an end.",
                 maybe_done=True,
                 lasting=True,
             ) from None
@@ -361,8 +363,8 @@ class Client:
             return read_body(response, lambda: self.clock.now() > deadline)
         except UnknownEncoding as error:
             fault = (
-                f"has the content encoding '{clean_text(error, 40)}' and was not read: only gzip is asked for. Is a"
-                " proxy in between?"
+                f"has the content encoding '{clean_text(error, 40)}' and was not read: only gzip was requested. Is a"
+                f" proxy in between?"
             )
         except TooLarge:
             fault = f"is larger than {ANSWER_LIMIT // 2**20} MiB and was not read."

@@ -202,7 +202,7 @@ def credentials_from(params: Mapping[str, Any]) -> Credentials:
     name = params.get("auth_method") or DEFAULT_METHOD
     method = METHODS.get(name)
     if method is None:
-        raise InputError(f"auth_method {name!r} is not known; one of: {', '.join(METHODS)}.")
+        raise InputError(f"auth_method {name!r} is not known; it must be one of: {', '.join(METHODS)}.")
     needed = (*method.fields, *(("client_cert",) if method.by_certificate else ()))
     given = {option: str(params.get(option) or "").strip() for option in needed}
     file = _token_file(method, params) if "jwt" in given else ""
@@ -245,9 +245,9 @@ def _hint(name: str, missing: list[str], params: Mapping[str, Any]) -> str:
     """Return sentences for what the user may have meant to log in with."""
     hint = ""
     if name == DEFAULT_METHOD and params.get("token"):
-        hint = " A token is given: to use it, set auth_method to token_auth."
+        hint = " A token is specified: to use it, set auth_method to token_auth."
     if "jwt" in missing:
-        hint = " A file with the token is named by jwt_path (or INFISICAL_JWT_PATH)."
+        hint = " To use a file with the token, specify jwt_path (or INFISICAL_JWT_PATH)."
     unread = [FOREIGN[option] for option in missing if option in FOREIGN and first_set([FOREIGN[option]])]
     verb = "are" if len(unread) > 1 else "is"
     return f"{hint} {' and '.join(unread)} {verb} set, but {verb} not read." if unread else hint

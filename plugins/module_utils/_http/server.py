@@ -65,7 +65,7 @@ def base_url(value: str, allow_plaintext: bool) -> str:
         raise InputError("url must not contain a query or a fragment: specify it as https://host or https://host:port.")
     if parts.scheme == "http" and not allow_plaintext and not _is_loopback(host):
         raise InputError(
-            f"url is http:// to {clean_name(host, 80)}, which would send credentials in the clear: use https://, or set"
+            f"url is http:// to {clean_name(host, 80)}, which would send credentials unencrypted: use https://, or set"
             " allow_plaintext to true if this is intended."
         )
     path = parts.path.rstrip("/").removesuffix("/api").rstrip("/")

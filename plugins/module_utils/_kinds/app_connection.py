@@ -138,7 +138,7 @@ class Connection(Resource):
         if not self.wanted.get("project_id") or view["project_id"]:
             return
         made = (
-            f"This server has no connections of projects: it made app connection {view['id']}"
+            f"This server has no connections of projects: it created app connection {view['id']}"
             f" ({clean_name(view['name'], 80)}) for the whole organization."
         )
         try:

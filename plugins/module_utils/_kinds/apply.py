@@ -56,7 +56,7 @@ def _purge_problems(given: Objects, present: Objects, purge: Purge) -> Iterator[
     for part in purge.parts:
         if part not in PARTS:
             known = did_you_mean(part, PARTS) or f" Known: {', '.join(PARTS)}."
-            yield f"purge: {clean_name(part, 80)!r} is no part of an export.{known}"
+            yield f"purge: {clean_name(part, 80)!r} is not a part of an export.{known}"
         elif not given.get(part) and present.get(part) and not purge.when_empty:
             yield (
                 f"purge: infisical_{part} describes nothing, so that all {len(present[part])} of the project would be"
@@ -81,12 +81,12 @@ def _foreign_ids(given: Objects, present: Objects) -> Iterator[str]:
     }
     remedies = {
         "integration_auth_id": "distinguish the auths of a service by namespace (auth_namespace) instead",
-        "integration_id": "take the items with it out of the file: their environment was deleted",
+        "integration_id": "remove the items with it from the file: their environment was deleted",
     }
     for option, found in unknown.items():
         if found:
             yield (
-                f"The project has nothing with this {option}: {listed(dict.fromkeys(found))}. IDs mean nothing in"
+                f"The project has nothing with this {option}: {listed(dict.fromkeys(found))}. IDs are not valid in"
                 f" another project: {remedies[option]}."
             )
 

@@ -54,11 +54,11 @@ def prove(option: str, login: dict[str, Any]) -> str:
     except ClientError as error:
         code = str(getattr(error, "response", {}).get("Error", {}).get("Code"))
         if code not in REFUSED:
-            return f"{NOT_PROVED}AWS STS could not tell: {clean_text(error)}"
+            return f"{NOT_PROVED}AWS STS could not verify it: {clean_text(error)}"
         raise InputError(
             f"{option}: AWS refuses the access key, so nothing was written ({clean_text(error)}). It was asked in"
-            f" {region}. For a key of another partition, set AWS_REGION; to leave this out, set prove to false."
+            f" {region}. For a key of another partition, set AWS_REGION; to skip this check, set prove to false."
         ) from None
     except (BotoCoreError, ValueError) as error:
         return f"{NOT_PROVED}AWS STS could not be reached: {clean_text(error)}"
-    return f"{PROVED}AWS STS knows the access key; it is of account {clean_text(account)}."
+    return f"{PROVED}AWS STS knows the access key; it belongs to account {clean_text(account)}."

@@ -69,7 +69,7 @@ class Integration(Resource):
     def check(self) -> None:
         params, wanted = self.params, self.wanted
         if wanted.get("source_environment") == "":
-            raise InputError("source_environment is empty: give the environment's slug, such as dev.")
+            raise InputError("source_environment is empty: specify the slug of the environment, such as dev.")
         if params.get("integration_id"):
             return
         if "source_environment" not in wanted:
@@ -144,7 +144,7 @@ class Integration(Resource):
         auths = self.task.store.all(AUTH, self.place())
         named, same_service = auth_named(sought), [auth for auth in auths if auth["integration"] == self._service]
         there = listed((f"{auth_named(auth)} ({auth['id']})" for auth in oldest_first(same_service)), "; ")
-        hint = f" There is: {there}: specify auth_namespace or auth_target_url to mean it." if there else ""
+        hint = f" There is: {there}: specify auth_namespace or auth_target_url to select it." if there else ""
         if not self.task.check_mode:
             raise InputError(
                 f"The project has no integration auth for {named}: create it with infisical_integration_auth"

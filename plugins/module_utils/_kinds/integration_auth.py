@@ -105,7 +105,7 @@ class Auth(Resource):
 
         keys = self._given.get("accessId"), self._given.get("accessToken")
         if slug not in IN_AWS or not all(keys):
-            return f"{NOT_PROVED}only access keys of AWS can be tried out before they are stored."
+            return f"{NOT_PROVED}only access keys of AWS can be verified before they are stored."
         return prove("access_id", dict(zip(("access_key_id", "secret_access_key"), keys, strict=True)))
 
     def check_removal(self, views: Sequence[View]) -> None:

@@ -25,7 +25,7 @@ def manage_login(task: Task) -> dict[str, Any]:
 
 def _log_in(task: Task) -> dict[str, Any]:
     if task.params.get("login_data") is not None:
-        raise InputError("login_data is for state absent; to log in, give the credentials of a login method.")
+        raise InputError("login_data is for state absent; to log in, specify the credentials of a login method.")
     answer = task.client.log_in()
     check_answer(answer, "the login", expiresIn=COUNT, accessTokenMaxTTL=COUNT)
     task.client.keep_token()

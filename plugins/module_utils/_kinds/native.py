@@ -143,7 +143,7 @@ AUTH = Kind(
     no_update=(
         "This server is too old to change integration auth {id} in place. To replace its credentials, create a second"
         " auth (distinguish them by namespace), recreate the integrations on it, and remove this one: the playbook"
-        " community.infisical.rotate_credentials does that in an order that loses nothing."
+        " community.infisical.rotate_credentials does that in an order in which nothing is lost."
     ),
     write_only={
         "access_id": "accessId",
@@ -160,7 +160,7 @@ OUTCOME = Outcome(
     last=lambda view: ENDED[view.get("is_synced")],
     message="sync_message",
     if_none=(
-        "A failing sync is recorded after its third try, 10 to 20 seconds; one whose integration auth holds no"
+        "A failing sync is recorded after its third try, 10 to 20 seconds; one whose integration auth has no"
         " credentials never is."
     ),
     if_credentials=(
@@ -248,8 +248,8 @@ INTEGRATION = Kind(
     outcome=OUTCOME,
     known_by="this server or this service",
     way_out=(
-        "To have it otherwise, remove the integration (state: absent, secrets at the destination stay) and create it"
-        " anew; a server that creates no native integrations any more can't do that."
+        "To change it, remove the integration (state: absent, secrets at the destination stay) and create it"
+        " anew; a server that no longer creates native integrations can't do that."
     ),
 )
 

@@ -203,8 +203,8 @@ class Sync(Resource):
             entry = self.entry(self.wanted["destination"])
             if entry and entry.deletion_must_be_allowed:
                 raise InputError(
-                    f"sync_options.disable_secret_deletion must be specified as false: {entry.name} only takes"
-                    " syncs that delete what Infisical doesn't have."
+                    f"sync_options.disable_secret_deletion must be specified as false: {entry.name} only supports syncs"
+                    f" that delete what Infisical doesn't have."
                 )
             if entry and not entry.heeds_deletion_setting:
                 raise InputError(_must_be_specified(entry))

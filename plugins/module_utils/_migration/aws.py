@@ -129,7 +129,7 @@ def compare(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[st
         "changed": sorted(name for name in old.keys() & new.keys() if old[name] != new[name]),
     }
     parts = [f"{word} {listed(names)}" for word, names in found.items() if names]
-    text = f"The destination is not as it was: {'; '.join(parts)}." if parts else ""
+    text = f"The destination has changed: {'; '.join(parts)}." if parts else ""
     return {"same": not parts, "difference": text, **found}
 
 

@@ -47,7 +47,7 @@ COUNTERPARTS = {
             "azure-key-vault",
             "azure-key-vault",
             {"vault_base_url": "app"},
-            access_note=f"{OAUTH}; a client secret is the plain choice.",
+            access_note=f"{OAUTH}; a client secret is the simplest choice.",
             imports=True,
             dashed=True,
             changes=(
@@ -59,7 +59,7 @@ COUNTERPARTS = {
             "azure-app-configuration",
             "azure-app-configuration",
             {"configuration_url": "app", "label": "metadata.azure_label"},
-            access_note=f"{OAUTH}; a client secret is the plain choice.",
+            access_note=f"{OAUTH}; a client secret is the simplest choice.",
             imports=True,
         ),
         Counterpart(
@@ -67,7 +67,7 @@ COUNTERPARTS = {
             "azure-devops",
             {"devops_project_id": "app_id"},
             access={"access-token": {"org_name": "app"}, "client-secret": {"org_name": "app"}},
-            access_note="The connection wants the personal access token itself, not its base64 form.",
+            access_note="The connection requires the personal access token itself, not its base64 form.",
             changes=(
                 "The sync writes the variable group named like the environment, as the native integration did, and"
                 " replaces all that is in it. Servers without the vendor's fix ignore disable_secret_deletion."
@@ -78,7 +78,7 @@ COUNTERPARTS = {
             "gcp-secret-manager",
             {"scope": "=global", "project_id": "app_id"},
             access_note=(
-                "The native auth's key file is of no use: a connection impersonates a service account that lets"
+                "The key file of the native auth can't be used: a connection impersonates a service account that lets"
                 " Infisical's own account do so."
             ),
             compute=draft.gcp,
@@ -135,7 +135,7 @@ COUNTERPARTS = {
             "databricks",
             {"scope": "app"},
             access={"service-principal": {"workspace_url": "auth.target_url"}},
-            access_note="A personal access token is of no use: a connection takes a service principal.",
+            access_note="A personal access token can't be used: a connection takes a service principal.",
         ),
         Counterpart(
             "travisci",
@@ -169,7 +169,7 @@ COUNTERPARTS = {
                 "branch": "path",
                 "team_id": "auth.team_id|=",
             },
-            asks={"app": "the native integration has only the project's name, and the sync wants its id"},
+            asks={"app": "the native integration has only the project's name, and the sync requires its id"},
             access_note=f"{OAUTH}: the connection takes an API token.",
             imports=True,
         ),
@@ -184,7 +184,7 @@ COUNTERPARTS = {
             "heroku",
             "heroku",
             {"app": "app", "app_name": "app"},
-            access_note=f"{OAUTH}; an authorization token is the plain choice.",
+            access_note=f"{OAUTH}; an authorization token is the simplest choice.",
             imports=True,
         ),
         Counterpart(

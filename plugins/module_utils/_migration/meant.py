@@ -48,7 +48,8 @@ def another_than_meant(run: Run, seen: Seen) -> str:
         return ""
     return (
         f"The app connection {clean_name(name, 80)} exists, and seems to be another one than meant: {'; '.join(parts)}."
-        " Its syncs would write by these credentials. Ways out: choose another name; or, if this connection is meant,"
+        " Its syncs would write by these credentials. Possible solutions: choose another name; or, if this connection"
+        " is meant,"
         f" specify connection_id {found['id']} instead of the name."
     )
 

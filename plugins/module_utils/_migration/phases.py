@@ -167,7 +167,7 @@ def _with_group(case: Case, wishes: Wishes, stages: Sequence[str]) -> Decision |
             continue
         why = "is left out of this run" if fit else f"is {other.stage}"
         return Decision(
-            reason=f"It is decided about together with {other.native_id}, which writes to the same place and {why}."
+            reason=f"It is handled together with {other.native_id}, which writes to the same place and {why}."
         )
     return None
 

@@ -23,7 +23,7 @@ from .plan import NO_COUNTERPART, READY, MigrationPlan
 
 # What servers fill in where a sync's configuration leaves it out.
 FILLED_IN = {"gitlab": {"target_environment": "*"}}
-ROLL_BACK_OR = "Ways out: run the phase rollback, which switches the integration on again; or"
+ROLL_BACK_OR = "Possible solutions: run the phase rollback, which switches the integration on again; or"
 
 
 @dataclass(eq=False)
@@ -312,7 +312,7 @@ def _without_sync(seen: Seen, syncs: Syncs) -> tuple[str, str]:
 
 
 def _only_rollback() -> str:
-    return "Way out: run the phase rollback, which switches the integration on again."
+    return "Possible solution: run the phase rollback, which switches the integration on again."
 
 
 def _with_both(seen: Seen) -> tuple[str, str]:
@@ -339,7 +339,8 @@ def _with_native_on(seen: Seen) -> tuple[str, str]:
     if "sync_off" in record.done:
         return FAULT, _difference(record) or "Its sync was switched off again, since it failed."
     return FAULT, (
-        f"{named} was switched off by someone else; the integration goes on. Ways out: switch it on again; or run"
+        f"{named} was switched off by someone else; the integration goes on. Possible solutions: switch it on again; or"
+        f" run"
         " the phase rollback."
     )
 

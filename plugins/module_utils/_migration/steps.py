@@ -248,7 +248,7 @@ def _whole_groups(run: Run, batch: Sequence[Seen], left: Sequence[Seen]) -> list
     whole = []
     for seen in left:
         if seen.native_id in broken:
-            run.failed(seen, "Another one that writes to the same place is at fault; they are decided about together.")
+            run.failed(seen, "Another one that writes to the same place is at fault; they are handled together.")
         else:
             whole.append(seen)
     return whole
@@ -283,7 +283,7 @@ def cut_over(run: Run, batch: Sequence[Seen]) -> None:
     bad += [seen for seen in good if seen not in bad and _is_with(run, seen, bad)]
     for seen in bad:
         if run.items[seen.native_id]["action"] != FAILED:
-            run.failed(seen, "Another one that writes to the same place failed; they are decided about together.")
+            run.failed(seen, "Another one that writes to the same place failed; they are handled together.")
     risky = [seen for seen in bad if seen in were_off and deletes(seen.known)]
     held = [seen for seen in risky if seen not in _confirmed(run, risky)]
     deleting, rest = _in_waves(run, [seen for seen in bad if seen not in held])
@@ -297,7 +297,7 @@ def _unbroken(run: Run, wave: Sequence[Seen], failed: Sequence[Seen]) -> list[Se
     able = []
     for seen in wave:
         if _is_with(run, seen, failed):
-            run.failed(seen, "Another one that writes to the same place failed; they are decided about together.")
+            run.failed(seen, "Another one that writes to the same place failed; they are handled together.")
         else:
             able.append(seen)
     return able

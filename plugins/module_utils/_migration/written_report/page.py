@@ -259,7 +259,7 @@ def _stages(facts: Facts) -> Markup:
     shown = {name: STATES[name] for name in STATES if facts.states[name] or name != INACTIVE}
     return tag(
         "section",
-        tag("h2", "What the words mean"),
+        tag("h2", "Terms"),
         fold(["States, as counted at the top"], listed(shown)),
         fold(["Stages of a single integration"], listed(STAGES)),
     )

@@ -134,7 +134,7 @@ def _attention(result: Result) -> Iterator[Decision]:
 
 def _unused(result: Result) -> Iterator[Decision]:
     yield Decision(
-        "Answers that fit nothing",
+        "Entries that match nothing",
         "Correct or remove these entries: none of them is used.",
         [Line(text) for text in result["unused_inputs"]],
         "entry",
@@ -248,7 +248,7 @@ def _deletions(result: Result) -> Iterator[Decision]:
 def _no_counterpart(result: Result) -> Iterator[Decision]:
     yield Decision(
         "Blocked, and no answer helps",
-        "Decide what is to become of these before native integrations are switched off.",
+        "Decide what to do with these before native integrations are switched off.",
         _by_reason(item for item in result["integrations"] if item["after"] == BLOCKED and not item["needs"]),
     )
 

@@ -20,7 +20,7 @@ TRIED, LARGEST = 5, 50
 TRIAL, OTHERS, SHARED = "Trial", "Other environments", "Shared places"
 LIVE, LIVE_SHARED = "Production", "Production, shared places"
 WHY = {
-    TRIAL: "One of each service, where it hurts least.",
+    TRIAL: "One of each service, where the risk is lowest.",
     OTHERS: "All that is not production, and that only one integration writes to.",
     SHARED: "Groups that write to one place, outside production.",
     LIVE: "Production, project by project.",

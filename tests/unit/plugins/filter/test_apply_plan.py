@@ -81,7 +81,7 @@ def test_ids_of_another_project_are_named() -> None:
 @pytest.mark.parametrize(
     ("purge", "words"),
     [
-        ("secret_sync", "purge: 'secret_sync' is no part of an export. Did you mean secret_syncs?"),
+        ("secret_sync", "purge: 'secret_sync' is not a part of an export. Did you mean secret_syncs?"),
         ("everything", "Known: integration_auths, integrations, app_connections, secret_syncs."),
         ("app_connections", "purge: infisical_app_connections describes nothing, so that all 1 of the project would"),
     ],

@@ -173,7 +173,7 @@ def test_headers_without_an_end(real_requests: Server) -> None:
         flood(connection, b"", (b"HTTP/1.1 100 Continue\r\nX: " + b"x" * 60000 + b"\r\n\r\n") * 20)
 
     result = ask(real_requests, behaviour)
-    assert result.msg == f"URL accepted GET {AUTH} but answered with headers that have no end."
+    assert result.msg == f"URL accepted GET {AUTH} but sent headers without an end."
 
 
 # --- encodings and sizes ----------------------------------------------------------------------------------------------
@@ -223,8 +223,8 @@ def test_encodings_that_are_refused(real_requests: Server, encoding: str, status
     assert peak < MOST / 4
     shown = encoding.replace("\x1b", "").strip()
     assert result.msg == (
-        f"The answer to GET {AUTH} has the content encoding '{shown}' and was not read: only gzip is asked for. Is a"
-        " proxy in between?"
+        f"The answer to GET {AUTH} has the content encoding '{shown}' and was not read: only gzip was requested. Is a"
+        f" proxy in between?"
     )
     assert result["error_kind"] == "unexpected_answer"
 

@@ -159,6 +159,6 @@ def test_compares(aws: FakeAws) -> None:
     del aws.parameters["/a"]
     other = read(PATH, "aws-parameter-store", before=before)
     assert (other["same"], other["appeared"], other["vanished"], other["changed"]) == (False, ["/d"], ["/a"], ["/b"])
-    assert other["difference"] == "The destination is not as it was: appeared /d; vanished /a; changed /b."
+    assert other["difference"] == "The destination has changed: appeared /d; vanished /a; changed /b."
     assert read(PATH, "aws-parameter-store", before=[{**before[0], "read": False}])["same"] is None
     assert read(PATH, "aws-parameter-store", before=[{**before[0], "name": "another"}])["same"] is None

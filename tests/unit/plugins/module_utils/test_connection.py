@@ -173,8 +173,8 @@ MISSING = {
     "empty": (
         {"auth_method": "oidc_auth", "identity_id": "identity-1", "jwt": ""},
         (
-            "auth_method oidc_auth lacks jwt (or INFISICAL_JWT / INFISICAL_OIDC_AUTH_JWT). A file with the token is"
-            " named by jwt_path (or INFISICAL_JWT_PATH)."
+            "auth_method oidc_auth lacks jwt (or INFISICAL_JWT / INFISICAL_OIDC_AUTH_JWT). To use a file with the"
+            " token, specify jwt_path (or INFISICAL_JWT_PATH)."
         ),
     ),
     "no token": ({"auth_method": "token_auth"}, "auth_method token_auth lacks token (or INFISICAL_TOKEN)."),
@@ -222,7 +222,8 @@ PLACEHOLDERS = {
 def test_the_token_of_a_check_of_the_vendors_login(server: Server, option: str, login: dict, check: bool) -> None:
     result = server.run(info, login=login, project_id=PROJECT, check=check)
     assert result.msg == (
-        f"{option} has no access token, but what infisical.vault.login returns in check mode: set check_mode: false on"
+        f"{option} has no access token, but what infisical.vault.login returns in check mode: set"
+        f" check_mode: false on"
         " the task that logs in."
     )
     assert result["error_kind"] == "input"
@@ -235,13 +236,15 @@ def test_a_blank_secret_counts_as_missing_and_masks_nothing(server: Server) -> N
 
 
 def test_a_login_method_that_no_module_offers() -> None:
-    with pytest.raises(InputError, match=r"auth_method 'magic' is not known; one of: universal_auth, oidc_auth, "):
+    with pytest.raises(
+        InputError, match=r"auth_method 'magic' is not known; it must be one of: universal_auth, oidc_auth, "
+    ):
         credentials_from({"auth_method": "magic"})
 
 
 def test_forgotten_auth_method_is_hinted_at(server: Server) -> None:
     result = server.run(info, login={"token": TOKEN}, project_id=PROJECT)
-    assert result.msg.endswith(" A token is given: to use it, set auth_method to token_auth.")
+    assert result.msg.endswith(" A token is specified: to use it, set auth_method to token_auth.")
 
 
 # --- login_data -------------------------------------------------------------------------------------------------------
@@ -356,11 +359,14 @@ BAD_URLS = {
     "plain": (
         "http://infisical.example.com",
         (
-            "url is http:// to infisical.example.com, which would send credentials in the clear: use https://, or set"
+            "url is http:// to infisical.example.com, which would send credentials unencrypted: use https://, or set"
             " allow_plaintext to true if this is intended."
         ),
     ),
-    "plain to an address": ("http://192.0.2.7", "url is http:// to 192.0.2.7, which would send credentials in the"),
+    "plain to an address": (
+        "http://192.0.2.7",
+        "url is http:// to 192.0.2.7, which would send credentials unencrypted",
+    ),
     "looks like loopback": ("http://localhost.example.com", "url is http:// to localhost.example.com, which would"),
 }
 
@@ -394,7 +400,7 @@ def test_loopback_is_where_every_address_is(
         resolver[host.strip("[]")] = addresses
     result = server.run(info, url=f"http://{host}:8080", project_id=PROJECT)
     assert result.msg == (
-        f"url is http:// to {clean_text(host.strip('[]'), 80)}, which would send credentials in the clear: use"
+        f"url is http:// to {clean_text(host.strip('[]'), 80)}, which would send credentials unencrypted: use"
         " https://, or set allow_plaintext to true if this is intended."
     )
     assert result["error_kind"] == "input"
@@ -627,7 +633,8 @@ def test_own_token_is_revoked_after_a_failure(server: Server) -> None:
             {"status": 400, "answer": api_error(400, "BadRequest", "no")},
             [
                 (
-                    "The access token that this task made could not be revoked and lives until it expires: The server"
+                    "The access token that this task made could not be revoked and is valid until it expires: The"
+                    " server"
                     f" refused: no [POST {REVOKE}: 400]"
                 )
             ],
@@ -731,8 +738,6 @@ def test_own_faults_show_their_place_but_no_values(monkeypatch: pytest.MonkeyPat
         raise KeyError("client-secret-1")
 
     monkeypatch.setattr(info, "MODULE", info.Declaration(run=broken, options=info.MODULE.options))
-    with pytest.raises(
-        AssertionError, match=r"Unexpected KeyError at test_connection\.py:\d+: this is a fault of"
-    ) as e:
+    with pytest.raises(AssertionError, match=r"Unexpected KeyError at test_connection\.py:\d+: this is a bug in") as e:
         server.run(info, project_id=PROJECT)
     assert "client-secret-1" not in str(e.value)

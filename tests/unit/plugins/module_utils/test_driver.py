@@ -155,4 +155,4 @@ def test_an_id_that_nothing_has(server: Server) -> None:
 def test_a_list_that_is_not_where_it_should_be(server: Server, answer: dict) -> None:
     server.expects("GET", LISTED, answer)
     result = server.run(MODULE, project_id=PROJECT, slug="staging", name="Staging")
-    assert "answered the list of environments without one" in result.msg
+    assert "did not return a list of environments" in result.msg

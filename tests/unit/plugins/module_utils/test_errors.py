@@ -85,9 +85,9 @@ ERRORS = {
         api_error(403, "ForbiddenError", RETIRED),
         "creation_closed",
         (
-            f"This server creates no new native integrations. It says: {RETIRED} Existing ones are still read, changed,"
-            " synced and removed by this collection; what replaces them is an App Connection plus a Secret Sync"
-            " (infisical_app_connection, infisical_secret_sync; the role migrate_native_integrations moves a project)."
+            f"This server creates no new native integrations. It says: {RETIRED} Existing ones can still be read,"
+            f" changed, synced and removed with this collection. App connections and secret syncs replace them"
+            f" (infisical_app_connection, infisical_secret_sync; the role migrate_native_integrations moves a project)."
             f" [{WHERE}: 403]"
         ),
     ),
@@ -228,7 +228,7 @@ def test_an_answer_that_is_no_object(server: Server, body: bytes) -> None:
 def test_an_answer_without_the_object(server: Server, answer: object) -> None:
     server.expects("GET", AUTH, answer)
     result = server.run(info, integration_auth_id=AUTH_ID)
-    assert result.msg == f"{URL} answered without the integration auth that was asked for."
+    assert result.msg == f"{URL} did not return the requested integration auth."
     assert result["error_kind"] == "unexpected_answer"
 
 
@@ -236,6 +236,4 @@ def test_an_answer_without_the_object(server: Server, answer: object) -> None:
 def test_an_answer_without_the_list(server: Server, answer: object) -> None:
     server.expects("GET", AUTHS, answer)
     result = server.run(info, project_id=PROJECT)
-    assert result.msg == (
-        f"{URL} answered the list of authorizations without one: is url the address of an Infisical server?"
-    )
+    assert result.msg == (f"{URL} did not return a list of authorizations: is url the address of an Infisical server?")

@@ -234,7 +234,7 @@ def test_each_kind_of_decision_is_named_with_what_it_concerns() -> None:
     assert list(found) == [
         "This run could not read or do everything",
         "Needs attention",
-        "Answers that fit nothing",
+        "Entries that match nothing",
         "Destinations that differ from their first reading",
         "Failing",
         "Several write to one place",

@@ -220,7 +220,7 @@ def test_odd_headers_of_a_refusal_end_in_a_retry_or_in_one_sentence(
 ) -> None:
     result, clock = with_headers(status, headers)
     if result.failed:
-        assert result.msg.endswith(" seconds, which takes more time than retry_budget leaves.")
+        assert result.msg.endswith(" seconds, which takes longer than the rest of retry_budget.")
         assert result["error_kind"] in ("throttled", "server")
         assert clock.sleeps == []
     else:

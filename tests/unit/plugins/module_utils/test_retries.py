@@ -233,7 +233,7 @@ def test_a_wait_beyond_the_budget_fails_at_once(server: Server, clock: FakeClock
     server.expects("GET", AUTHS, THROTTLED, status=429, answer_headers={"Retry-After": "46"})
     result = server.run(info, project_id=PROJECT, retry_budget=45)
     assert result.msg.startswith(f"{URL} limits the rate of requests: Rate limit exceeded.")
-    assert "The server asks to wait 46 seconds, which takes more time than retry_budget leaves." in result.msg
+    assert "The server asks to wait 46 seconds, which takes longer than the rest of retry_budget." in result.msg
     assert result["error_kind"] == "throttled"
     assert clock.sleeps == []
 
@@ -259,7 +259,7 @@ def test_the_time_that_failing_tries_take_counts(server: Server, clock: FakeCloc
     for _unused in range(5):
         server.expects("GET", AUTHS, requests.exceptions.ReadTimeout("read timed out"), takes=30)
     result = server.run(info, project_id=PROJECT)
-    assert "A further try takes more time than retry_budget leaves." in result.msg
+    assert "Another attempt takes longer than the rest of retry_budget." in result.msg
     assert clock.sleeps == PAUSES[:4]
 
 
@@ -389,7 +389,7 @@ def test_a_500_that_is_throttling_is_told_as_what_it_is(server: Server) -> None:
     result = server.run(info, project_id=PROJECT, retry_budget=10)
     assert result.msg == (
         f"{URL} limits the rate of requests: Something went wrong [GET {AUTHS}: 500]. The server asks to wait 46"
-        " seconds, which takes more time than retry_budget leaves."
+        " seconds, which takes longer than the rest of retry_budget."
     )
     assert (result["error_kind"], result["status"]) == ("throttled", 500)
 

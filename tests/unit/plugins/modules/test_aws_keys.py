@@ -83,7 +83,7 @@ def run(server: Server, *, check: bool, writes: bool = True, **more: Any) -> Any
 @CHECK
 def test_good_key_is_proved(server: Server, sts: SimpleNamespace, check: bool) -> None:
     result = run(server, check=check)
-    assert result["proof"] == "proved: AWS STS knows the access key; it is of account 123456789012."
+    assert result["proof"] == "proved: AWS STS knows the access key; it belongs to account 123456789012."
     assert sts.asked == ["AKIAEXAMPLE"]
 
 
@@ -114,7 +114,7 @@ def test_refused_key_is_not_written_over_a_good_one(server: Server, sts: SimpleN
     ("answer", "said"),
     [
         (Unreached("no route"), "not proved: AWS STS could not be reached: no route"),
-        (Failed("Throttling"), "not proved: AWS STS could not tell: Throttling"),
+        (Failed("Throttling"), "not proved: AWS STS could not verify it: Throttling"),
     ],
 )
 def test_key_that_can_not_be_proved_is_written_and_that_is_said(

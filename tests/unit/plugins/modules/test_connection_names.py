@@ -226,7 +226,7 @@ def lists_connections(server: Server, *connections: dict) -> None:
 
 
 MADE = (
-    f"This server has no connections of projects: it made app connection {CONNECTION_ID} (aws-dev) for the whole"
+    f"This server has no connections of projects: it created app connection {CONNECTION_ID} (aws-dev) for the whole"
     " organization."
 )
 

@@ -100,17 +100,17 @@ REFUSED: dict[str, tuple[dict, str, str]] = {
     "deletion disabled": (
         {**FLYIO, "sync_options": {"disable_secret_deletion": True}},
         KEEP,
-        "sync_options.disable_secret_deletion: this server takes only false for flyio, and each sync deletes there",
+        "sync_options.disable_secret_deletion: this server accepts only false for flyio, and each sync deletes there",
     ),
     "deletion disabled by default": (
         FLYIO,
         KEEP,
-        "sync_options.disable_secret_deletion: this server takes only false for flyio, and each sync deletes there",
+        "sync_options.disable_secret_deletion: this server accepts only false for flyio, and each sync deletes there",
     ),
     "unknown to the catalogue": (
         OTHER,
         KEEP,
-        "sync_options.disable_secret_deletion: this server takes only false for infisical, and each sync deletes there",
+        "sync_options.disable_secret_deletion: this server accepts only false for infisical, and each sync",
     ),
 }
 

@@ -269,7 +269,7 @@ ONE_SECRET = {
 }
 ALL_REPLACED = (
     "sync_options.disable_secret_deletion: with destination_config.mapping_behavior many-to-one each sync replaces all"
-    " keys of the secret in AWS Secrets Manager, whatever the setting. Keys in it that Infisical does not have are"
+    " keys of the secret in AWS Secrets Manager, regardless of the setting. Keys in it that Infisical does not have are"
     " lost."
 )
 RENAMED = (

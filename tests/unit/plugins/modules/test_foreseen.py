@@ -102,7 +102,7 @@ def test_an_import_from_where_nothing_can_be_read(server: Server, check: bool, m
     config = {"scope": "repository", "owner": "acme", "repo": "app"}
     github = {"destination": "github", "destination_config": config, "import_secrets": "prioritize-source"}
     result = sync(server, many, check, **github)
-    assert "import_secrets: GitHub can't import what it holds: leave it out." in result.msg
+    assert "import_secrets: GitHub doesn't support imports: leave it out." in result.msg
     assert result["error_kind"] == "input"
 
 
@@ -112,7 +112,7 @@ def test_an_import_of_an_existing_sync_that_can_not_be(server: Server, check: bo
     server.expects("GET", SYNCS, {"secretSyncs": [there]}, query={"projectId": PROJECT})
     options = {"sync_id": SYNC_ID, "import_secrets": "prioritize-source"}
     result = server.run(infisical_secret_sync, project_id=PROJECT, **options, check=check)
-    assert result.msg == "import_secrets: GitHub can't import what it holds: leave it out."
+    assert result.msg == "import_secrets: GitHub doesn't support imports: leave it out."
 
 
 @CHECK

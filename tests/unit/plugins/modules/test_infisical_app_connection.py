@@ -355,7 +355,7 @@ def test_a_description_that_is_too_long(server: Server, there: bool, check: bool
 def test_no_credentials_to_write_anew(server: Server, credentials: dict | None) -> None:
     options = {**AWS, "credentials": credentials, "update_credentials": "always"}
     result = server.run(module, **options)
-    assert result.msg == "update_credentials is always, but no credentials are given."
+    assert result.msg == "update_credentials is always, but no credentials are specified."
 
 
 def test_several_of_one_name_are_refused(server: Server) -> None:
@@ -410,8 +410,8 @@ def test_absent_with_an_unknown_service_token_fails(server: Server, check: bool)
     server.expects("GET", ONE, **not_found("Service token not found"))
     result = server.run(module, **BY_ID, state="absent", check=check)
     assert result.msg == (
-        f"The server refused the access token: Service token not found [GET {ONE}: 404]. It was given (token_auth): log"
-        " in again."
+        f"The server refused the access token: Service token not found [GET {ONE}: 404]. It was specified"
+        " (token_auth): log in again."
     )
     assert result["error_kind"] == "token"
 

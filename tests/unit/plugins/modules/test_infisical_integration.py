@@ -366,7 +366,7 @@ def test_no_auth_of_that_name_but_others(server: Server) -> None:
     result = server.run(module, **named())
     assert result.msg.endswith(
         f" There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify auth_namespace or auth_target_url to"
-        " mean it."
+        f" select it."
     )
 
 
@@ -379,7 +379,7 @@ def test_no_auth_in_check_mode_is_a_warning(server: Server) -> None:
     assert warning == (
         "The project has no integration auth for aws-secret-manager yet; check mode assumes that an earlier task of"
         f" this run creates it. There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify auth_namespace"
-        " or auth_target_url to mean it."
+        f" or auth_target_url to select it."
     )
     assert PLACEHOLDER.fullmatch(result["integration"]["id"])
     assert PLACEHOLDER.fullmatch(result["integration"]["integration_auth_id"])
@@ -733,7 +733,7 @@ def test_an_old_server_that_ignores_region_fails_the_task_and_names_it(server: S
     result = server.run(module, **BY_ID, region="eu-west-1", owner="me")
     assert result.msg.startswith(
         f"The server accepted the update of integration {INTEGRATION_ID} but kept region (still 'us-east-1'): this"
-        " server is too old to change that in place. Changed anyway: owner. To have it otherwise, remove"
+        " server is too old to change that in place. Changed anyway: owner. To change it, remove"
     )
     assert result["error_kind"] == "update_ignored"
     assert result.changed is True
@@ -768,7 +768,7 @@ def test_what_the_server_can_not_change_is_refused_by_name(
     gets(server)
     result = server.run(module, **BY_ID, **{option: value, "owner": "me"}, check=check)
     assert result.msg.startswith(f"The server can't change {option} (is ")
-    assert f", wanted '{value}') of integration {INTEGRATION_ID} in place. To have it otherwise, remove" in result.msg
+    assert f", wanted '{value}') of integration {INTEGRATION_ID} in place. To change it, remove" in result.msg
     assert result["error_kind"] == "input"
 
 
@@ -1318,7 +1318,7 @@ REFUSED = {
     "no environment": ({**AWS, "source_environment": None}, "source_environment is missing: specify it, or name the"),
     "empty environment": (
         {**AWS, "source_environment": " "},
-        "source_environment is empty: give the environment's slug",
+        "source_environment is empty: specify the slug of the environment",
     ),
     "folder without a slash": (
         {**AWS, "secret_path": "app"},

@@ -416,7 +416,7 @@ def test_credentials_on_an_old_server(server: Server, answer: dict) -> None:
 
 def test_always_without_credentials(server: Server) -> None:
     result = server.run(module, **NAMED, update_credentials="always")
-    assert result.msg == "update_credentials is always, but no credentials are given."
+    assert result.msg == "update_credentials is always, but no credentials are specified."
 
 
 def test_always_creates_what_is_not_there(server: Server) -> None:

@@ -181,9 +181,9 @@ REFUSED = {
         ["scope: 'repo' is not one of github-repo, github-org, github-env."],
     ),
     "twice the same": ([ITEM, {**ITEM, "secret_path": "/app/"}], {}, [f"2 items are the same object: {NAME}."]),
-    "another project": ([{**ITEM, "project_id": "other"}], {}, ["its project_id is not the task's"]),
+    "another project": ([{**ITEM, "project_id": "other"}], {}, ["its project_id is not that of the task"]),
     "concurrency": ([ITEM], {"concurrency": 17}, ["concurrency is 17; it must be from 1 to 16."]),
-    "purge without a scope": ([ITEM], {"purge": True}, ["purge needs a scope"]),
+    "purge without a scope": ([ITEM], {"purge": True}, ["purge requires a scope"]),
     "purge with an empty scope": (
         [ITEM],
         {"purge": True, "purge_scope": {"integration": []}},
@@ -298,4 +298,4 @@ def test_a_server_that_knows_no_slugs(server: Server) -> None:
     server.expects("GET", "/api/v1/projects/slug/my-project", missing, status=404)
     server.expects("GET", "/api/v2/workspace/my-project", missing, status=404)
     result = server.run(module, project_slug="my-project", integrations=[ITEM])
-    assert result.msg.startswith("This server can't look a project up by its slug ('my-project'): specify project_id")
+    assert result.msg.startswith("This server can't look up a project by its slug ('my-project'): specify project_id")

@@ -34,7 +34,7 @@ def test_given_token_comes_back_unmasked_although_its_option_is_secret(server: S
 
 def test_login_data_can_not_be_logged_in_with(server: Server) -> None:
     result = server.run(infisical_login, login={"login_data": {"url": URL, "access_token": "live-token"}})
-    assert result.msg == "login_data is for state absent; to log in, give the credentials of a login method."
+    assert result.msg == "login_data is for state absent; to log in, specify the credentials of a login method."
     assert result["error_kind"] == "input"
 
 

@@ -161,7 +161,7 @@ def test_another_fault_of_a_look_up_is_tried_again(server: Server, clock: FakeCl
 @pytest.mark.parametrize(
     ("options", "paths", "reason"),
     [
-        ({"project_slug": "my-project"}, (NEW_BY_SLUG, OLD_BY_SLUG), "This server can't look a project up by its slug"),
+        ({"project_slug": "my-project"}, (NEW_BY_SLUG, OLD_BY_SLUG), "This server can't look up a project by its slug"),
         ({"project_id": PROJECT}, (NEW_BY_ID, OLD_BY_ID), f"This server can't show the project {PROJECT}."),
     ],
 )

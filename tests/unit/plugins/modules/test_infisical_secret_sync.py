@@ -154,7 +154,7 @@ def test_a_destination_that_deletes_in_any_case_must_be_told_so(server: Server, 
     scim = {"destination": "azure-entra-id-scim", "destination_config": {"service_principal_id": SYNC_ID}}
     result = server.run(module, **{**NEW, **scim}, sync_options={"secret_key": "S", **options})
     assert result.msg == (
-        "sync_options.disable_secret_deletion must be specified as false: Azure Entra ID SCIM only takes syncs that"
+        "sync_options.disable_secret_deletion must be specified as false: Azure Entra ID SCIM only supports syncs that"
         " delete what Infisical doesn't have."
     )
     assert result["error_kind"] == "input"

@@ -215,7 +215,7 @@ def test_a_project_called_a_workspace(server: Server) -> None:
     assert named["counts"]["unchanged"] == 1
     other = server.run(module, workspace_id=PROJECT, syncs=[item(workspace_id=SYNC_ID)])
     assert other["error_kind"] == "input"
-    assert "its project_id is not the task's" in other.msg
+    assert "its project_id is not that of the task" in other.msg
 
 
 # --- failing items ----------------------------------------------------------------------------------------------------
@@ -348,7 +348,7 @@ def test_a_purge_that_breaks_off_tells_what_it_did(server: Server) -> None:
     deletes(server, OTHER_SYNC_ID, answer=api_error(403, "PermissionDenied", "no"), status=403)
     result = run(server, item(), purge=True, purge_scope_all=True)
     assert result["error_kind"] == "permission"
-    assert result.msg.endswith("The items were worked on, the purge was not finished.")
+    assert result.msg.endswith("The items were processed, but the purge was not finished.")
     assert [one["id"] for one in result["purged"]] == [THIRD]
     assert (result.changed, result["counts"]["purged"]) == (True, 1)
     assert result["results"][0]["action"] == "unchanged"
@@ -357,12 +357,11 @@ def test_a_purge_that_breaks_off_tells_what_it_did(server: Server) -> None:
 # --- input ------------------------------------------------------------------------------------------------------------
 
 NEEDS_SCOPE = (
-    "purge needs a scope: specify purge_scope with at least one of name, destination, environment, secret_path, or"
+    "purge requires a scope: specify purge_scope with at least one of name, destination, environment, secret_path, or"
     " purge_scope_all for the whole project."
 )
 WHEN_EMPTY = (
-    "purge with an empty syncs would remove all that is in the scope; if this is intended, set purge_when_empty to"
-    " true."
+    "purge with an empty syncs would remove everything in the scope; if this is intended, set purge_when_empty to true."
 )
 REFUSED: dict[str, tuple[list, dict, str]] = {
     "no concurrency": ([item()], {"concurrency": 0}, "concurrency is 0; it must be from 1 to 16."),
@@ -381,12 +380,12 @@ REFUSED: dict[str, tuple[list, dict, str]] = {
     "another project": (
         [item(project_id=OTHER_PROJECT)],
         {},
-        "item 0 (app-dev): its project_id is not the task's.",
+        "item 0 (app-dev): its project_id is not that of the task.",
     ),
     "an id beside the task's slug": (
         [item(project_id=PROJECT)],
         {"project_id": None, "project_slug": "first"},
-        "item 0 (app-dev): its project_id is not the task's.",
+        "item 0 (app-dev): its project_id is not that of the task.",
     ),
     "a project that is none": ([], {"project_id": "a/b"}, "project_id 'a/b' is not an id"),
     "a purge of all": ([item()], {"purge": True}, NEEDS_SCOPE),

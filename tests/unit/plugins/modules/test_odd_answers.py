@@ -984,5 +984,5 @@ def test_nothing_is_purged_by_a_list_that_is_not_understood() -> None:
     listener = Listener(Talk(subject.module, subject.options, {**subject.answers, get(INTEGRATIONS): lists}))
     code, result, _text = carried_out(listener)
     assert (code, result["error_kind"], result["counts"]["created"]) == (1, "unexpected_answer", 1)
-    assert result["msg"].endswith("The items were worked on, the purge was not finished.")
+    assert result["msg"].endswith("The items were processed, but the purge was not finished.")
     assert [name for name, _answer in listener.calls if name.startswith("DELETE")] == []
