@@ -187,7 +187,7 @@ class Resource:
         return bool(self.params.get("delete_destination_secrets"))
 
     @staticmethod
-    def taking(_task: Task, _described: Sequence[Resource], _removals: Mapping[int, Sequence[View]]) -> set[int]:
+    def taking(_task: Task, _described: Sequence[Resource], _removals: Mapping[int, Sequence[View]], /) -> set[int]:
         """Return which removals would take away what other items use, by their index among all items.
 
         The last argument are the objects that they remove. Raises InputError where no order is safe.
@@ -195,7 +195,7 @@ class Resource:
         return set()
 
     @staticmethod
-    def went_along(_task: Task, _removed: Sequence[View]) -> dict[str, Any]:
+    def went_along(_task: Task, _removed: Sequence[View], /) -> dict[str, Any]:
         """Return further keys of the result: what the server removed along with these objects, and warn of it."""
         return {}
 

@@ -22,15 +22,7 @@ from .._errors import InfisicalError, as_sentence, clean_text
 from .answers import PASSING_STATUSES, interpret
 from .certificates import refusal
 from .pacing import Pacing
-from .transport import (
-    ANSWER_LIMIT,
-    Broken,
-    TooLarge,
-    UnknownEncoding,
-    complete_within,
-    new_session,
-    read_body,
-)
+from .transport import ANSWER_LIMIT, Broken, TooLarge, UnknownEncoding, complete_within, new_session, read_body
 from .words import login_advice
 
 if TYPE_CHECKING:

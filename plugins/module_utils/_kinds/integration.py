@@ -20,17 +20,10 @@ from .._engine.project import find_source, name_source
 from .._engine.refusals import ambiguous
 from .._engine.store import if_readable
 from .._engine.task import Task, is_planned
-from .._engine.values import (
-    checked_id,
-    checked_uuid,
-    comparable_path,
-    is_placeholder,
-    mark_of,
-    oldest_first,
-)
+from .._engine.values import checked_id, checked_uuid, comparable_path, is_placeholder, mark_of, oldest_first
 from .._errors import ConflictError, InfisicalError, InputError, ServerError, clean_name, listed
+from . import last_of_auth
 from .integration_auth import auth_named, auths_like, probe_creation, refuse_unknown_service
-from .last_of_auth import taking, went_along
 from .native import AUTH, INTEGRATION
 
 
@@ -53,6 +46,8 @@ class Integration(Resource):
     purge_warning = (
         "{count} native integrations are purged; servers that don't create new ones can't create them again."
     )
+    taking = staticmethod(last_of_auth.taking)
+    went_along = staticmethod(last_of_auth.went_along)
     auth: AuthRef | None = None
 
     @staticmethod
@@ -306,14 +301,6 @@ class Integration(Resource):
 
     def removal_query(self) -> dict[str, str] | None:
         return {"shouldDeleteIntegrationSecrets": "true"} if self.params["delete_destination_secrets"] else None
-
-    @staticmethod
-    def taking(task: Task, described: Sequence[Resource], removals: Mapping[int, Sequence[View]]) -> set[int]:
-        return taking(task, described, removals)
-
-    @staticmethod
-    def went_along(task: Task, removed: Sequence[View]) -> dict[str, Any]:
-        return went_along(task, removed)
 
     @staticmethod
     def confirm(task: Task, views: Sequence[View]) -> None:

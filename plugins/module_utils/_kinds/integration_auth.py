@@ -21,16 +21,7 @@ from .._engine.shapes import NAME, check_answer, list_of, mapping, needed
 from .._engine.store import NOBODY
 from .._engine.task import Task
 from .._engine.values import moment, oldest_first
-from .._errors import (
-    ConflictError,
-    CreationClosed,
-    InfisicalError,
-    InputError,
-    RouteMissing,
-    clean_name,
-    listed,
-    shown,
-)
+from .._errors import ConflictError, CreationClosed, InfisicalError, InputError, RouteMissing, clean_name, listed, shown
 from .native import AUTH, INTEGRATION
 
 IN_AWS = ("aws-secret-manager", "aws-parameter-store")

@@ -16,21 +16,7 @@ from .._catalog.schema import FieldSpec
 from .._engine.activation import ACTIVATE
 from .._engine.kind import Change, Field, Kind, Last, Outcome, View
 from .._engine.project import ENVIRONMENT, PROJECT_ID
-from .._engine.shapes import (
-    COUNT,
-    FLAG,
-    LIST,
-    MAPPING,
-    NAME,
-    PATH,
-    PROSE,
-    TEXT,
-    WORD,
-    Shape,
-    list_of,
-    mapping,
-    needed,
-)
+from .._engine.shapes import COUNT, FLAG, LIST, MAPPING, NAME, PATH, PROSE, TEXT, WORD, Shape, list_of, mapping, needed
 from .._engine.values import (
     ID,
     checked_id,
