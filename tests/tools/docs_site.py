@@ -81,7 +81,7 @@ def add_reference(folder: Path) -> None:
 
 
 def as_a_page_of_the_site(text: str) -> str:
-    """Return a page of the reference with a short name, and without the contents that Furo shows beside it.
+    """Return a page of the reference with a short name, without the contents that Furo shows beside it, and the guides.
 
     >>> as_a_page_of_the_site("community.infisical.infisical_login module -- Log in\\n++++\\n")
     'infisical_login module -- Log in\\n++++\\n'
@@ -89,6 +89,9 @@ def as_a_page_of_the_site(text: str) -> str:
     'Modules, plugins and roles\\n==========================\\n\\nText'
     """
     text = re.sub(r"^\.\. contents::\n(?: +:.*\n)*\n?", "", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^.+\n-+\n\n\.\. toctree::\n    :maxdepth: 1\n\n(?:    docsite/.+\n)+\n", "", text, flags=re.MULTILINE
+    )
     text = re.sub(r"^community\.infisical\.(?=\w+ (?:module|filter|role) -- )", "", text, flags=re.MULTILINE)
     title = "Modules, plugins and roles"
     return text.replace(f"Community.Infisical\n{'=' * 19}\n", f"{title}\n{'=' * len(title)}\n")

@@ -115,7 +115,7 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - RST
     )
-    environment.filters.update(code=code, listed=listed, rst=rst, sentence=sentence)
+    environment.filters.update(code=code, escaped=escaped, listed=listed, rst=rst, sentence=sentence)
     environment.globals.update(heading=heading)
     return environment
 
@@ -239,6 +239,11 @@ def sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
+def escaped(text: str) -> str:
+    """Return RST that shows a text as it is."""
+    return re.sub(r"[*_]", r"\\\g<0>", text)
+
+
 def rst(text: str) -> str:
     """Return a text of the modules' documentation in RST."""
     text = re.sub(r"[OVCE]\(([^()]*)\)", lambda match: f"``{match[1].replace('=', ': ')}``", text)
@@ -360,7 +365,7 @@ def form(spec: FieldSpec) -> str:
         return f"a list of {most}{items}{inner}{of}"
     if spec.kind == "dict" and spec.fields:
         return f"a mapping with lists: {code(part.name for part in spec.fields)}"
-    text = spec.shape.replace("*", "\\*").replace("_", "\\_") or KINDS[spec.kind]
+    text = escaped(spec.shape) or KINDS[spec.kind]
     if spec.max_length and not spec.pattern:
         text += f", at most {spec.max_length} characters"
     return text + (", may be empty" if spec.may_be_empty else "")
