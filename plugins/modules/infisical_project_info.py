@@ -5,13 +5,14 @@
 
 DOCUMENTATION = r"""
 module: infisical_project_info
-short_description: Get information about an Infisical project
+short_description: Get information about Infisical projects
 version_added: 1.0.0
 author:
   - The community.infisical authors (@ansible-collections)
 description:
-  - Returns the ID, name, slug and environments of a project.
-  - O(project_id) or O(project_slug) is required.
+  - Returns the ID, name, slug and environments of a project or, without O(project_id) and O(project_slug), of all
+    projects that the identity is in.
+  - Not all servers list the projects of machine identities. Those of 2024 do not.
   - The modules of this collection accept the slug of a project as well as its ID. Looking up the ID once saves one
     request for each of them.
 extends_documentation_fragment:
@@ -34,13 +35,28 @@ EXAMPLES = r"""
 - name: Show its ID and its environments
   ansible.builtin.debug:
     msg: "{{ found.project.id }}: {{ found.project.environments | map(attribute='slug') | join(', ') }}"
+
+- name: List all projects of the identity
+  community.infisical.infisical_project_info: {}
+  register: listed
+
+- name: Audit them
+  community.infisical.infisical_audit_info:
+    project_ids: "{{ listed.projects | map(attribute='id') | list }}"
 """
 
 RETURN = r"""
+projects:
+  description: The projects, in the server's order. Each has the keys of RV(project).
+  type: list
+  elements: dict
+  returned: success, without O(project_id) and O(project_slug)
+  sample: [{"id": "77fa7aed-9288-401e-a4c9-3a9430be62a4", "name": "My project", "slug": "my-project",
+    "environments": [{"id": "5b4a5a2e-1f3c-4a0e-9d2b-6a3f0d9c1e77", "name": "Development", "slug": "dev"}]}]
 project:
   description: The project.
   type: dict
-  returned: success
+  returned: success, with O(project_id) or O(project_slug)
   contains:
     id:
       description: ID of the project.
@@ -109,15 +125,16 @@ from ansible_collections.community.infisical.plugins.module_utils._engine.projec
     PROJECT,
     PROJECT_OPTIONS,
     PROJECT_RULES,
-    show_project,
+    show_projects,
 )
+from ansible_collections.community.infisical.plugins.module_utils._engine.shapes import list_of
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
-    run=show_project,
+    run=show_projects,
     options=PROJECT_OPTIONS,
-    rules=PROJECT_RULES,
-    keys={"project": PROJECT},
+    rules={"mutually_exclusive": PROJECT_RULES["mutually_exclusive"]},
+    keys={"project": PROJECT, "projects": list_of(PROJECT)},
 )
 
 

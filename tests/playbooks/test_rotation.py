@@ -9,7 +9,7 @@ import pytest
 
 from simulator import Simulator
 
-from .harness import AWS_KEY, AWS_SECRET, REGION, Player
+from .harness import AWS_KEY, AWS_SECRET, REGION, Player, Run
 
 ROTATE = "community.infisical.rotate_credentials"
 NEW_KEY, NEW_SECRET, WRONG = "AKIANEWCANARY", "canary-new-aws-secret", "canary-mistyped"
@@ -49,6 +49,8 @@ def test_rotation_for_app_connections(play: Player, sim: Simulator) -> None:
         return run.failure
 
     failure = rotate("--check", credentials=NEW)
+    assert play.last
+    assert play.last.of("Show the steps")["msg"][2] == "Start each active sync and wait for it: on."
     assert f"{without}: left as it was. The project has 0 app connections of aws that are called aws-main" in failure
     assert stored() == [AWS_KEY, AWS_KEY]
 
@@ -71,3 +73,61 @@ def test_rotation_for_app_connections(play: Player, sim: Simulator) -> None:
     assert stored() == [NEW_KEY, NEW_KEY]
     started = [one["path"] for one in sim.requests if one["path"].endswith("/sync-secrets")]
     assert len(started) == 1 + 2
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_rotation_for_an_app_connection_of_the_organization(play: Player, sim: Simulator) -> None:
+    play.canaries |= {NEW_SECRET, WRONG}
+    sim._destinations.aws_credentials = {AWS_KEY: AWS_SECRET, NEW_KEY: NEW_SECRET}
+    unseen = sim.add_project("unseen-project")
+    sim.set_role(unseen, sim.admin, "no-access")
+    keys = {"accessKeyId": AWS_KEY, "secretAccessKey": AWS_SECRET}
+    connection = sim.add_connection("aws", "access-key", "aws-all", **keys)["id"]
+    for number, project in enumerate((sim.project_id, sim.other_project_id)):
+        config = {"region": REGION, "mappingBehavior": "many-to-one", "secretName": f"my-app/{number}"}
+        sim.add_sync(
+            *("aws-secrets-manager", connection, "dev"),
+            projectId=project,
+            secretPath="/app",
+            name=f"app-{number}",
+            isAutoSyncEnabled=True,
+            destinationConfig=config,
+        )
+    sim.wait_idle()
+
+    # Only one of the projects is named.
+    variables = {"app": "aws", "connection_name": "aws-all", "connection_level": "organization", "credentials": NEW}
+
+    def rotate(*switches: str, rc: int = 0, **more: object) -> Run:
+        return play(ROTATE, *switches, variables={**variables, **more}, rc=rc, warnings=None)
+
+    check = rotate("--check")
+    assert check.of("Show the steps")["msg"][:3] == [
+        f"Projects looked at: 2; not readable: {unseen}.",
+        "Write the new credentials to app connection aws-all; the server tries them out before it stores them.",
+        "Start each active sync and wait for it: app-0, app-1.",
+    ]
+    assert sim.stored_connection_credentials(connection)["accessKeyId"] == AWS_KEY
+
+    assert "organization: left as it was." in rotate(rc=2, credentials={**NEW, "secret_access_key": WRONG}).failure
+    sim.fail_sync(times=1, message="Access denied")
+    failure = rotate(rc=2, old_credentials=OLD).failure
+    assert "organization: the old credentials were written back." in failure
+    assert "Access denied" in failure
+    assert sim.stored_connection_credentials(connection)["accessKeyId"] == AWS_KEY
+    assert (
+        "The organization has 0 app connections of aws that are called none"
+        in rotate(rc=2, connection_name="none").failure
+    )
+    assert "not allowed to read on secret-syncs" in rotate(rc=2, project_ids=[unseen]).failure
+
+    done = rotate()
+    assert done.fact("rotate_credentials_result") == {
+        "changed": True,
+        "projects": {"organization": "connection"},
+        "integrations": 0,
+        "syncs": 2,
+    }
+    assert done.changed == [change for change, _ in check.changes if change in done.changed]
+    assert sim.stored_connection_credentials(connection)["accessKeyId"] == NEW_KEY

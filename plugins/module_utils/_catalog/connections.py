@@ -40,6 +40,9 @@ def check_connection(app_slug: object, method: object, credentials: Any, *, comp
     if not way.credentials:
         text = f"the credentials of {way.name} aren't in this collection's catalogue, so they were not checked."
         return [*problems, Problem(CREDENTIALS, text, certain=False)]
+    if given.get("session_token") and entry.slug == "aws":
+        text = "temporary AWS keys end within hours, and the syncs with them. Specify a permanent access key."
+        problems.append(Problem(f"{CREDENTIALS}.session_token", text))
     return [
         *problems,
         *check_fields(CREDENTIALS, given, way.credentials, complete=complete, certain=way.verified),

@@ -170,8 +170,9 @@ def _is_of_project(error: InfisicalError) -> bool:
 
 def _near(task: Task, name: str) -> str:
     """Return a sentence on the projects that an id or a slug may be meant for, after a blank."""
-    projects = task.store.once(("projects",), lambda: _own_projects(task))
-    if projects is None:
+    try:
+        projects = task.store.once(("projects",), lambda: _own_projects(task))
+    except InfisicalError:
         return ""
     slugs = {str(row["id"]): str(row.get("slug") or row.get("name") or "no slug") for row in projects}
     # Any two ids have much in common; these differ by a few letters.
@@ -185,27 +186,29 @@ def _near(task: Task, name: str) -> str:
     )
 
 
-def _own_projects(task: Task) -> list[dict[str, Any]] | None:
-    """Return the projects that the identity is in; None where the server doesn't tell, as servers of 2024 don't."""
+def _own_projects(task: Task) -> list[dict[str, Any]]:
+    """Return what the server shows of the projects that the identity is in. Raises InfisicalError, as in 2024."""
     newer, older = LIST_PROJECTS
-    try:
-        path, answer = task.store.paths.get(PROJECTS, (newer, None), (older, None))
-        check_answer(answer, f"GET {path}", projects=list_of(PROJECT), workspaces=list_of(PROJECT))
-    except InfisicalError:
-        return None
-    rows: list[dict[str, Any]] | None = answer.get("projects", answer.get("workspaces"))
+    path, answer = task.store.paths.get(PROJECTS, (newer, None), (older, None))
+    key = "projects" if path == newer else "workspaces"
+    check_answer(answer, f"GET {path}", **{key: needed(list_of(PROJECT))})
+    rows: list[dict[str, Any]] = answer[key]
     return rows
 
 
-def show_project(task: Task) -> dict[str, Any]:
+def show_projects(task: Task) -> dict[str, Any]:
     """Carry out a task of infisical_project_info."""
-    require_project(task.params)
-    slug = task.params.get("project_slug")
+    check_project(task.params)
+    project_id, slug = task.params.get("project_id"), task.params.get("project_slug")
     if slug:
-        view = by_slug(task, checked_slug("project_slug", slug))
-    else:
-        view = by_id(task, checked_id("project_id", task.params["project_id"]), near=True)
-    return {"changed": False, "project": view}
+        return {"changed": False, "project": by_slug(task, checked_slug("project_slug", slug))}
+    if project_id:
+        return {"changed": False, "project": by_id(task, checked_id("project_id", project_id), near=True)}
+    try:
+        rows = _own_projects(task)
+    except (PermissionRefused, RouteMissing) as refusal:
+        raise refusal.extended("Specify project_id or project_slug.") from None
+    return {"changed": False, "projects": [_view(row) for row in rows]}
 
 
 def check_source(task: Task, project_id: str | None, environment: str, path: str) -> None:

@@ -173,6 +173,30 @@ def test_a_server_that_can_not_tell(server: Server, options: dict, paths: tuple,
     assert result["error_kind"] == "input"
 
 
+@pytest.mark.parametrize("options", [{}, {"project_slug": None}])
+@pytest.mark.parametrize("check", [False, True])
+def test_all_of_the_identity(server: Server, options: dict, check: bool) -> None:
+    server.expects("GET", OWN, {"projects": [API, {"id": OTHERS[0]["id"]}]})
+    result = server.run(module, check=check, **options)
+    bare = {"id": OTHERS[0]["id"], "name": None, "slug": None, "environments": []}
+    assert (result.changed, result["projects"]) == (False, [VIEW, bare])
+
+
+def test_all_of_the_identity_on_older_servers(server: Server) -> None:
+    server.expects("GET", OWN, **no_route())
+    server.expects("GET", OWN_OF_OLDER, {"workspaces": [API]})
+    assert server.run(module)["projects"] == [VIEW]
+    server.expects("GET", OWN, **no_route())
+    server.expects("GET", OWN_OF_OLDER, api_error(403, "Forbidden access to it", "no"), status=403)
+    result = server.run(module)
+    assert result.msg.endswith(f"[GET {OWN_OF_OLDER}: 403]. Specify project_id or project_slug.")
+
+
+def test_an_odd_list(server: Server) -> None:
+    server.expects("GET", OWN, {"projects": [{"slug": "my-project"}]})
+    assert "projects.0.id of the answer to GET /api/v1/projects is missing" in server.run(module).msg
+
+
 def test_one_that_the_identity_may_not_see(server: Server) -> None:
     server.expects("GET", NEW_BY_ID, api_error(403, "PermissionDenied", "You are no member"), status=403)
     result = server.run(module, project_id=PROJECT)
@@ -183,9 +207,9 @@ def test_one_that_the_identity_may_not_see(server: Server) -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({}, "one of the following is required: project_id, project_slug"),
         ({"project_id": PROJECT, "project_slug": "p"}, "parameters are mutually exclusive: project_id|project_slug"),
         ({"project_id": "a/b"}, "project_id 'a/b' is not an id"),
+        ({"project_id": ""}, "project_id '' is not an id"),
         ({"project_slug": "../x"}, "project_slug '../x' is not a slug"),
     ],
 )

@@ -29,3 +29,11 @@ def test_of_an_auth(server: Server, service: str) -> None:
     assert f"access_id: {REFUSED}" in result.msg
     assert result["error_kind"] == "input"
     assert SECRET not in result.output
+
+
+def test_a_session_token_is_no_credential_of_a_connection(server: Server) -> None:
+    credentials = {"access_key_id": "AKIAEXAMPLE", "secret_access_key": SECRET, "session_token": "canary-session"}
+    result = server.run(infisical_app_connection, project_id=PROJECT, **CONNECTION, credentials=credentials)
+    assert "credentials.session_token: temporary AWS keys end within hours" in result.msg
+    assert result["error_kind"] == "input"
+    assert "canary" not in result.output
