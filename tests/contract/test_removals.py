@@ -339,12 +339,13 @@ def test_the_same_repository_of_two_integrations(
     sim: Simulator, options: dict[str, Any], warned: list[bool], check: bool
 ) -> None:
     authorise(sim, "github")
-    integration(sim, **REPOSITORY, secret_path="/")
+    other = integration(sim, **REPOSITORY, secret_path="/")
     if "auth_namespace" in options:
         authorise(sim, "github", namespace="second")
     wanted = {**REPOSITORY, "secret_path": "/app", **options}
     result = run(sim, "infisical_integration", check=check, project_id=sim.project_id, **wanted)
-    assert [RIVAL in warning for warning in result["warnings"]] == warned
+    named = f"{other['id']} (from dev:/)"
+    assert [RIVAL in warning and named in warning for warning in result["warnings"]] == warned
 
 
 def test_the_same_secret_in_two_accounts_is_none_of_it(sim: Simulator) -> None:

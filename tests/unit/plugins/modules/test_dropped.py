@@ -109,6 +109,26 @@ def test_a_default_that_a_new_sync_lacks_is_one_warning(server: Server, many: bo
 
 
 @MANY
+@pytest.mark.parametrize("exists", [False, True], ids=["created", "updated"])
+def test_the_value_that_a_setting_has_instead_is_not_shown(server: Server, many: bool, exists: bool) -> None:
+    def answer(schema: str) -> dict:
+        return {"secretSync": github(syncOptions={**KEPT, "keySchema": schema})}
+
+    options = {**KEPT, "keySchema": "{{secretKey}}_B"}
+    if exists:
+        lists_syncs(server, answer("{{secretKey}}_A")["secretSync"])
+        server.expects("PATCH", f"{SYNCS}/github/{SYNC_ID}", answer("{{secretKey}}_A"), body={"syncOptions": options})
+    else:
+        lists_syncs(server)
+        server.expects("POST", f"{SYNCS}/github", answer("{{secretKey}}_A"), body={**BODY, "syncOptions": options})
+    result, part = run(server, many, sync_options={"key_schema": "{{secretKey}}_B"})
+    kept = "kept sync_options.key_schema (still another value)" if exists else "without sync_options.key_schema"
+    assert f"{kept}: this server or this destination doesn't know it, or doesn't allow it." in result.msg
+    assert "secretKey" not in result.msg
+    assert part["error_kind"] == "update_ignored"
+
+
+@MANY
 def test_a_specified_value_that_equals_the_default_is_no_default(server: Server, many: bool) -> None:
     lists_syncs(server)
     answer = github(syncOptions={"initialSyncBehavior": "overwrite-destination"})
