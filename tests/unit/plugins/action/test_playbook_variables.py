@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.community.infisical.plugins.plugin_utils import _variables
 from ansible_collections.community.infisical.plugins.plugin_utils._variables import Variable
 
@@ -139,6 +140,40 @@ def test_what_each_variable_means(playbook: str, variable: Variable) -> None:
             assert faults == [], name
             several = variable.name in ("project_ids", "project_slugs")
             assert values[variable.name] == (variable.unanswered if meant is None else meant) or several, name
+
+
+ROLES = {
+    (path.parts[-3], name): option
+    for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml"))
+    for name, option in yaml.safe_load(path.read_text("utf-8"))["argument_specs"]["main"]["options"].items()
+}
+# What Ansible's check of a role's options lets pass as an answer, by type; all else it refuses or converts.
+LEAST = {
+    "bool": {"true as text", "false as text", "true", "false"},
+    "int": {"number as text", "number", "true", "false"},
+    "float": {"number as text", "number", "fraction", "not a number", "true", "false"},
+    "dict": {"mapping", "mapping in braces", "no keys"},
+}
+
+
+@pytest.mark.parametrize(("role", "name"), ROLES, ids=[name for _role, name in ROLES])
+def test_no_variable_of_a_role_takes_what_is_no_answer_for_one(role: str, name: str) -> None:
+    """A blank or a null is refused before the role starts, or stays what it is: it never becomes false or 0."""
+    option = {
+        key: value for key, value in ROLES[role, name].items() if key in ("type", "elements", "choices", "default")
+    }
+    passed = set()
+    for label, value in GIVEN.items():
+        result = ArgumentSpecValidator({name: option}).validate({name: value})
+        if not result.error_messages and value is not None:
+            passed.add(label)
+    if option["type"] in LEAST:
+        assert passed <= LEAST[option["type"]]
+        assert passed
+    if "choices" in option and option["type"] == "str":
+        assert passed == set()
+    if option["type"] == "list" and option.get("elements") == "dict":
+        assert "list of lists" not in passed
 
 
 @pytest.mark.parametrize("kind", MEANS)
