@@ -46,7 +46,7 @@ def blocks(page: str) -> list[str]:
     """Return the YAML in the code blocks of a page (Markdown or RST), those in lists included."""
     found = re.findall(r"^( *)```ya?ml\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
     marked = [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
-    return [*marked, *(text for language, text in guides.blocks(page) if language == "yaml")]
+    return [*marked, *(text for language, text in guides.blocks(page) if language in ("yaml", "yaml+jinja"))]
 
 
 def plays(page: str) -> list[str]:

@@ -78,15 +78,14 @@ def with_code(comment: str) -> str:
     comment = re.sub(
         r"^(?!  ).+$", lambda line: re.sub(r"--[a-z-]+", r"``\g<0>``", line[0]), comment, flags=re.MULTILINE
     )
-    return re.sub(
-        r"(?:^  +\S.*\n?)+",
-        lambda found: (
-            f"\n.. code-block:: {'console' if 'ansible-' in found[0] else 'yaml'}\n\n"
-            f"{textwrap.indent(textwrap.dedent(found[0]), '   ').rstrip()}\n\n"
-        ),
-        comment,
-        flags=re.MULTILINE,
-    )
+    return re.sub(r"(?:^  +\S.*\n?)+", _block, comment, flags=re.MULTILINE)
+
+
+def _block(found: re.Match[str]) -> str:
+    # antsibull-docs reads YAML, and does not know Ansible's tags.
+    language = "console" if "ansible-" in found[0] else "yaml+jinja" if "!unsafe" in found[0] else "yaml"
+    text = textwrap.indent(textwrap.dedent(found[0]), "   ").rstrip()
+    return f"\n.. code-block:: {language}\n\n{text}\n\n"
 
 
 def declared(plays: list[dict[str, Any]]) -> list[Row]:
