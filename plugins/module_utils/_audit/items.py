@@ -25,7 +25,7 @@ FAILED, SOURCE_GONE, NEVER, UNDER_WAY, PAUSED, UNUSED, OK = (
 )
 STATES = {
     FAILED: ("Failed", "The last sync failed, or the service refuses the credentials of an app connection."),
-    SOURCE_GONE: ("Source gone", "The environment or the folder does not exist any more. Nothing is written."),
+    SOURCE_GONE: ("Source gone", "The environment or the folder no longer exists. Nothing is written."),
     NEVER: ("Never synced", "It is active, and the server has recorded no sync."),
     UNDER_WAY: ("Under way", "A sync is waiting or running."),
     PAUSED: ("Paused", "It is inactive: changes of secrets are not written."),

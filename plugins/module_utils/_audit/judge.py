@@ -42,7 +42,7 @@ AFTER = {Last.NONE: NEVER, Last.UNDER_WAY: UNDER_WAY, Last.SUCCEEDED: OK, Last.F
 NO_REASON = "The server gave no reason."
 # Whose connections those are that no project has.
 ORGANIZATION = Project("", "Organization")
-GONE = "Its environment or folder does not exist any more."
+GONE = "Its environment or folder no longer exists."
 
 
 def judged(world: World) -> Result:

@@ -95,7 +95,7 @@ def deletion_warning(slug: str, view: Mapping[str, Any], given: Mapping[str, Any
     if extra_secrets(slug, view.get("metadata")) in (KEEPS, "") or allowed:
         return ""
     lost = ": what Infisical doesn't have is lost" if entry.extra == REPLACES else ""
-    return f"Each sync {deletion_of(entry)}{lost}. If that is meant, set accept_deletion to true."
+    return f"Each sync {deletion_of(entry)}{lost}. If this is intended, set accept_deletion to true."
 
 
 def everything_warning(slug: str, view: Mapping[str, Any]) -> str:

@@ -88,7 +88,7 @@ def decide(case: Case) -> Decision:
 SENTENCES = {
     Say.STARTED_AGAIN: "{failed} This task starts a new one.",
     Say.LAST_FAILED: "{failed} To start a new one and wait for its outcome, set wait to true.",
-    Say.INACTIVE: "{named} is inactive ({active} is false), so that there is no outcome to wait for.",
+    Say.INACTIVE: "{named} is inactive ({active} is false), so there is no outcome to wait for.",
     Say.NOT_STARTED: "{named} is not active, so no {job} was started.",
 }
 SENTENCES_OF_MANY = {
@@ -98,8 +98,7 @@ SENTENCES_OF_MANY = {
         " set wait to true."
     ),
     Say.INACTIVE: (
-        "{count} of {total} {label}s are inactive ({active} is false), so that there is no outcome to wait for:"
-        " {those}."
+        "{count} of {total} {label}s are inactive ({active} is false), so there is no outcome to wait for: {those}."
     ),
     Say.NOT_STARTED: "{count} of {total} {label}s are not active, so no {job} was started: {those}.",
 }

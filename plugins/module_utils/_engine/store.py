@@ -207,8 +207,8 @@ class Store:
                 found = [view for view in self.all(kind, where) if is_it(view)]
             except InfisicalError as error:
                 raise lost.extended(
-                    f"Whether the {kind.label} was created could not be seen ({error}). Run the task again: it looks"
-                    " first."
+                    f"Whether the {kind.label} was created could not be seen ({error}). Run the task again: it checks"
+                    f" first."
                 ) from None
             # Of several, another run may be about to remove its own.
             if len(found) == 1:

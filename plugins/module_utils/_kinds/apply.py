@@ -60,7 +60,7 @@ def _purge_problems(given: Objects, present: Objects, purge: Purge) -> Iterator[
         elif not given.get(part) and present.get(part) and not purge.when_empty:
             yield (
                 f"purge: infisical_{part} describes nothing, so that all {len(present[part])} of the project would be"
-                " removed. If that is meant, set purge_when_empty to true."
+                " removed. If this is intended, set purge_when_empty to true."
             )
 
 

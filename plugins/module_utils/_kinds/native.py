@@ -160,7 +160,7 @@ OUTCOME = Outcome(
     last=lambda view: ENDED[view.get("is_synced")],
     message="sync_message",
     if_none=(
-        "A failing sync is recorded after its third try, 10 to 20 seconds; one whose integration auth has no"
+        "A failing sync is recorded after its third attempt, 10 to 20 seconds; one whose integration auth has no"
         " credentials never is."
     ),
     if_credentials=(

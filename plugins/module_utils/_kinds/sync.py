@@ -103,7 +103,8 @@ SYNCED = Outcome(
     last=_last("sync_status"),
     message="last_sync_message",
     if_none=(
-        "A failing sync is recorded after its fifth try, about a minute. If the status stays pending after that, set"
+        "A failing sync is recorded after its fifth attempt, about a minute. If the status stays pending after that,"
+        " set"
         " sync to true to start a new one."
     ),
     if_credentials=(

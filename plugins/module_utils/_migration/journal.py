@@ -213,7 +213,7 @@ class Journal:
             self._runs[entry["run"]] = {"run": entry["run"], "phase": entry.get("phase"), "at": entry.get("at")}
         if "key_check" in entry and self._key and entry["key_check"] != self._key_check():
             raise InputError(
-                "journal_key is another one than the journal was begun with, so nothing could be compared with its"
+                "journal_key is another one than the journal was started with, so nothing could be compared with its"
                 " readings. Specify the same key."
             )
         if event == ENDED and entry.get("run") in self._runs:

@@ -401,7 +401,7 @@ def _difference(
         "missing": parts["vanished"],
         "extra": parts["appeared"],
         "changed": parts["changed"],
-        "reason": f"{text} If that is meant, put {difference_id} into accept_differences.",
+        "reason": f"{text} If this is intended, put {difference_id} into accept_differences.",
     }
 
 

@@ -352,7 +352,7 @@ def test_a_create_whose_answer_is_lost_and_that_can_not_be_looked_for(server: Se
     server.expects("GET", AUTHS, api_error(403, "PermissionDenied", "no"), status=403)
     result = server.run(auth, **GITHUB)
     assert result.msg.startswith(f"{URL} closed the connection during POST {CREATE_AUTH}. Whether the integration auth")
-    assert result.msg.endswith("Run the task again: it looks first.")
+    assert result.msg.endswith("Run the task again: it checks first.")
 
 
 UNTOUCHED = {

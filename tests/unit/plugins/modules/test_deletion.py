@@ -113,7 +113,7 @@ DROPPED = (
 )
 DELETED = (
     "Each sync deletes the secrets in AWS Parameter Store that Infisical doesn't have (directly below the path). If"
-    " that is meant, set accept_deletion to true."
+    " this is intended, set accept_deletion to true."
 )
 
 
@@ -140,10 +140,10 @@ def test_a_setting_that_is_specified_and_that_the_server_drops_is_a_failure(serv
 
 REPLACES = (
     "Each sync replaces the whole secret that app names in AWS Secrets Manager: what Infisical doesn't have is lost. If"
-    " that is meant, set accept_deletion to true."
+    " this is intended, set accept_deletion to true."
 )
 DELETES = (
-    "Each sync deletes the secrets in Heroku that Infisical doesn't have. If that is meant, set accept_deletion to"
+    "Each sync deletes the secrets in Heroku that Infisical doesn't have. If this is intended, set accept_deletion to"
     " true."
 )
 EVERYTHING = (

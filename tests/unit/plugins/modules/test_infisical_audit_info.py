@@ -96,7 +96,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str]] = {
     "a sync whose source is gone": (
         {"syncs": [api_sync(environment=None, folder=None, **OK_SYNC)]},
         "source_gone",
-        "Its environment or folder does not exist any more.",
+        "Its environment or folder no longer exists.",
     ),
     "a sync that can't be removed": (
         {"syncs": [api_sync(removeStatus="failed", lastRemoveMessage="AccessDenied", **OK_SYNC)]},

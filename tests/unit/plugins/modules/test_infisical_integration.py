@@ -968,7 +968,7 @@ def test_a_server_that_fails_while_it_is_waited_for(server: Server) -> None:
     assert result["integration"]["id"] == INTEGRATION_ID
 
 
-INACTIVE = f"Integration {INTEGRATION_ID} is inactive (is_active is false), so that there is no outcome to wait for."
+INACTIVE = f"Integration {INTEGRATION_ID} is inactive (is_active is false), so there is no outcome to wait for."
 NOTHING_TO_WAIT_FOR: dict[str, tuple[dict, dict, dict | None, list]] = {
     "nothing changed": (DONE, {}, None, []),
     "switched off": ({}, {"is_active": False}, {**KEPT, "isActive": False}, []),

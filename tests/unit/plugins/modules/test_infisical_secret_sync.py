@@ -836,9 +836,7 @@ UNHEEDED = (
     f"The last sync of secret sync {SYNC_ID} failed: AccessDenied: no. To start a new one and wait for its outcome, set"
     " wait to true."
 )
-INACTIVE = (
-    f"Secret sync {SYNC_ID} is inactive (is_auto_sync_enabled is false), so that there is no outcome to wait for."
-)
+INACTIVE = f"Secret sync {SYNC_ID} is inactive (is_auto_sync_enabled is false), so there is no outcome to wait for."
 OFF = {"isAutoSyncEnabled": False}
 LEFT_ALONE: dict[str, tuple[dict, dict, list]] = {
     "failed, off": ({**HAD_FAILED, **OFF}, {"wait": True}, [INACTIVE]),
@@ -1036,7 +1034,8 @@ def test_waiting_ends(server: Server) -> None:
     result = server.run(module, **NAMED, sync=True, wait=True, wait_timeout=0.5)
     assert result.msg == (
         f"The server recorded no outcome of the sync of secret sync {SYNC_ID} within 0.5 seconds (option wait_timeout)."
-        " A failing sync is recorded after its fifth try, about a minute. If the status stays pending after that, set"
+        " A failing sync is recorded after its fifth attempt, about a minute. If the status stays pending after that,"
+        " set"
         " sync to true to start a new one."
     )
     assert (result.changed, result["secret_sync"]["sync_status"]) == (True, "running")
