@@ -75,6 +75,51 @@ options:
   gateway_id:
     description: ID of the gateway to connect through, for apps that the server can't reach directly.
     type: str
+  gateway_pool_id:
+    description:
+      - ID of the gateway pool to connect through, instead of O(gateway_id). A connection has one of the two. Setting
+        one removes the other.
+      - Only newer servers have gateway pools.
+    type: str
+  is_platform_managed_credentials:
+    description:
+      - Whether Infisical manages the credentials. The server logs in with O(credentials) and changes the password to
+        one that only it knows.
+      - This can't be ended, and the password can't be read. If the connection is removed, only an administrator of the
+        service can set another one.
+      - For PostgreSQL, MySQL, Microsoft SQL Server and OracleDB.
+    type: bool
+  is_auto_rotation_enabled:
+    description:
+      - Whether the server replaces the client secret regularly, as in O(rotation).
+      - It replaces it as soon as this is enabled, and revokes the one in O(credentials), which must have
+        C(client_secret_key_id).
+      - While it is enabled, leave O(update_credentials) at V(on_create), as the client secret of the task is no longer
+        valid.
+      - For Azure Key Vault and Azure Client Secrets with method V(client-secret), on newer servers. Whether other Azure
+        apps have it depends on the server.
+    type: bool
+  rotation:
+    description:
+      - When the server replaces the client secret. Required to set O(is_auto_rotation_enabled=true) for the first time.
+      - Options that are not specified keep their values.
+    type: dict
+    suboptions:
+      rotation_interval:
+        description: Days between two rotations, from V(1) to V(365).
+        type: int
+      rotate_at_utc:
+        description: Time of the day of a rotation, in UTC.
+        type: dict
+        suboptions:
+          hours:
+            description: Hour, from V(0) to V(23).
+            type: int
+            required: true
+          minutes:
+            description: Minute, from V(0) to V(59).
+            type: int
+            required: true
   removed_syncs:
     description:
       - IDs of secret syncs that earlier tasks remove, such as
@@ -176,6 +221,11 @@ app_connection:
       type: str
       returned: always
       sample: null
+    gateway_pool_id:
+      description: ID of the gateway pool that the server connects through; null on older servers.
+      type: str
+      returned: always
+      sample: null
     org_id:
       description: ID of the organization that the connection belongs to.
       type: str
@@ -203,7 +253,32 @@ app_connection:
       description: Whether the server manages the credentials.
       type: bool
       returned: always
-      sample: false
+      sample: true
+    is_auto_rotation_enabled:
+      description: Whether the server rotates the credentials; null on older servers.
+      type: bool
+      returned: always
+      sample: true
+    rotation:
+      description: When the server rotates the credentials; null if it never did, and on older servers.
+      type: dict
+      returned: always
+      sample: {"rotation_interval": 30, "rotate_at_utc": {"hours": 2, "minutes": 30}}
+    rotation_status:
+      description: Outcome of the last rotation, V(success) or V(failed).
+      type: str
+      returned: always
+      sample: success
+    last_rotation_message:
+      description: Why the last rotation failed.
+      type: str
+      returned: always
+      sample: null
+    next_rotation_at:
+      description: When the next rotation is due.
+      type: str
+      returned: always
+      sample: "2026-04-01T02:30:00.000Z"
     created_at:
       description: When the connection was created.
       type: str
@@ -253,6 +328,7 @@ from ansible_collections.community.infisical.plugins.module_utils._engine.driver
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._engine.results import keys_of
 from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import CONNECTION, Connection
+from ansible_collections.community.infisical.plugins.module_utils._kinds.managed_credentials import ROTATION_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 
 MODULE = Declaration(
@@ -267,6 +343,10 @@ MODULE = Declaration(
         "description": {"type": "str"},
         "credentials": {"type": "dict", "no_log": True},
         "gateway_id": {"type": "str"},
+        "gateway_pool_id": {"type": "str"},
+        "is_platform_managed_credentials": {"type": "bool"},
+        "is_auto_rotation_enabled": {"type": "bool"},
+        "rotation": {"type": "dict", "options": ROTATION_OPTIONS},
         "removed_syncs": {"type": "list", "elements": "str"},
         "update_credentials": {
             "type": "str",

@@ -84,6 +84,11 @@ app_connections:
       type: str
       returned: always
       sample: null
+    gateway_pool_id:
+      description: ID of the gateway pool that the server connects through; null on older servers.
+      type: str
+      returned: always
+      sample: null
     org_id:
       description: ID of the organization that the connection belongs to.
       type: str
@@ -111,7 +116,32 @@ app_connections:
       description: Whether the server manages the credentials.
       type: bool
       returned: always
-      sample: false
+      sample: true
+    is_auto_rotation_enabled:
+      description: Whether the server rotates the credentials; null on older servers.
+      type: bool
+      returned: always
+      sample: true
+    rotation:
+      description: When the server rotates the credentials; null if it never did, and on older servers.
+      type: dict
+      returned: always
+      sample: {"rotation_interval": 30, "rotate_at_utc": {"hours": 2, "minutes": 30}}
+    rotation_status:
+      description: Outcome of the last rotation, V(success) or V(failed).
+      type: str
+      returned: always
+      sample: success
+    last_rotation_message:
+      description: Why the last rotation failed.
+      type: str
+      returned: always
+      sample: null
+    next_rotation_at:
+      description: When the next rotation is due.
+      type: str
+      returned: always
+      sample: '2026-04-01T02:30:00.000Z'
     created_at:
       description: When the connection was created.
       type: str

@@ -35,7 +35,7 @@ class ObjectKind:
     """Where the options of the module for one object are found.
 
     `view` is what it returns. `example` has a value for each option that describes an object, `secrets` are those that
-    can't be read. `exported` is what the export says of a view. The role has these options in `role_option`, and the
+    can't be read, and `others` are further examples with theirs, of what excludes something in it. `exported` is what the export says of a view. The role has these options in `role_option`, and the
     `plural` module, if there is one, in `items`.
     """
 
@@ -47,6 +47,7 @@ class ObjectKind:
     secrets: Mapping[str, Any] = field(default_factory=dict)
     plural: str = ""
     items: str = ""
+    others: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = ()
 
 
 def auth_example(sim: Simulator) -> dict[str, Any]:
@@ -105,6 +106,36 @@ def connection_example(sim: Simulator) -> dict[str, Any]:
     }
 
 
+# What excludes options of the example above.
+OTHER_CONNECTIONS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    (
+        {
+            "app": "azure-key-vault",
+            "method": "client-secret",
+            "name": "azure",
+            "gateway_pool_id": UUID,
+            "is_auto_rotation_enabled": True,
+            "rotation": {"rotation_interval": 30, "rotate_at_utc": {"hours": 2, "minutes": 0}},
+        },
+        {"credentials": CREDENTIALS["azure-key-vault", "client-secret"]},
+    ),
+    (
+        {"app": "postgres", "method": "username-and-password", "name": "db", "is_platform_managed_credentials": True},
+        {
+            "credentials": {
+                "host": "db.example.com",
+                "port": 5432,
+                "database": "app",
+                "username": "u",
+                "password": "s-1",
+                "ssl_enabled": True,
+                "ssl_reject_unauthorized": True,
+            }
+        },
+    ),
+)
+
+
 def sync_example(sim: Simulator) -> dict[str, Any]:
     keys = {"accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "s-1"}
     connection = sim.add_connection("aws", "access-key", "aws", project_id=sim.project_id, **keys)
@@ -154,6 +185,7 @@ KINDS = {
         role="secret_sync",
         role_option="secret_sync_app_connection",
         secrets={"credentials": CREDENTIALS["hashicorp-vault", "access-token"]},
+        others=OTHER_CONNECTIONS,
     ),
     "infisical_secret_sync": ObjectKind(
         view="secret_sync",
@@ -343,12 +375,13 @@ def in_role(module: str) -> set[str]:
 
 def simulated(module: str) -> set[str]:
     """Return the options that a simulated server has stored, so that they are in its answer."""
-    kind = KINDS[module]
+    kind, found = KINDS[module], set()
     with Simulator(generation="2026", create_open=True) as sim:
-        example = kind.example(sim)
-        view = done(sim, module, **example, **kind.secrets, validate="off")[kind.view]
-    parts = {name for name in example if not lacking_parts(module, name, example[name])}
-    return {name for name in parts if view[name] == example[name]}
+        for example, secrets in ((kind.example(sim), kind.secrets), *kind.others):
+            view = done(sim, module, **example, **secrets, validate="off")[kind.view]
+            parts = {name for name in example if not lacking_parts(module, name, example[name])}
+            found |= {name for name in parts if view[name] == example[name]}
+    return found
 
 
 def lacking_parts(module: str, option: str, value: Any) -> set[str]:

@@ -316,7 +316,8 @@ def test_connection_credentials_are_checked(sim: Simulator, client: Client) -> N
     text = "Invalid credential format for AWS Connection with method Access Key"
     assert message(client("PATCH", path, {"credentials": role}), 400) == text
     sim._state.connections[made["id"]]["isPlatformManagedCredentials"] = True
-    assert "platform" in message(client("PATCH", path, {"credentials": GOOD_KEYS}), 400)
+    text = "Cannot update credentials or management status for platform managed connections"
+    assert message(client("PATCH", path, {"credentials": GOOD_KEYS}), 400) == text
     assert sim.stored_connection_credentials(made["id"]) == GOOD_KEYS
     body = {"name": "r", "method": "api-key", "credentials": {"apiKey": "an-invalid-key"}}
     assert message(client("POST", "/app-connections/render", body), 400) == refusal
@@ -324,6 +325,75 @@ def test_connection_credentials_are_checked(sim: Simulator, client: Client) -> N
     status, answer = client("POST", "/app-connections/aws", body)
     assert (status, answer["error"]) == (500, "InternalServerError")
     assert "not authorized to perform: sts:AssumeRole" in answer["message"]
+
+
+ROTATED = {
+    "name": "vault",
+    "method": "client-secret",
+    "isAutoRotationEnabled": True,
+    "credentials": {"tenantId": UNKNOWN, "clientId": UNKNOWN, "clientSecret": "s-1", "clientSecretKeyId": "k-1"},
+    "rotation": {"rotationInterval": 30, "rotateAtUtc": {"hours": 2, "minutes": 0}},
+}
+
+
+def test_connections_that_are_rotated(sim: Simulator, client: Client) -> None:
+    """The answer to a write is older than the rotation; new credentials start it again."""
+    made = client.ok("POST", "/app-connections/azure-key-vault", ROTATED)
+    assert (made["isAutoRotationEnabled"], "rotation" in made) == (True, False)
+    path = f"/app-connections/azure-key-vault/{made['id']}"
+    assert client.ok("GET", path)["rotation"].items() >= ROTATED["rotation"].items()
+    assert sim.stored_connection_credentials(made["id"])["clientSecret"] != "s-1"
+    assert client.ok("PATCH", path, {"isAutoRotationEnabled": False})["isAutoRotationEnabled"] is True
+    stopped = client.ok("GET", path)
+    assert (stopped["isAutoRotationEnabled"], stopped["rotation"]["nextRotationAt"]) == (False, None)
+    client.ok("PATCH", path, {"credentials": ROTATED["credentials"], "isAutoRotationEnabled": False})
+    assert client.ok("GET", path)["isAutoRotationEnabled"] is False
+    client.ok("PATCH", path, {"credentials": ROTATED["credentials"]})
+    assert client.ok("GET", path)["isAutoRotationEnabled"] is True
+    client.ok("PATCH", path, {"rotation": {"rotationInterval": 3}})
+    assert client.ok("GET", path)["rotation"]["rotationInterval"] == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "text"),
+    [
+        ({"rotation": None}, 422, ""),
+        ({"rotation": {"rotationInterval": 366, "rotateAtUtc": {"hours": 2, "minutes": 0}}}, 422, ""),
+        ({"credentials": {**ROTATED["credentials"], "clientSecretKeyId": None}}, 422, ""),
+        (
+            {"method": "oauth", "credentials": {"code": "c"}},
+            400,
+            "Credential rotation is not supported for azure-key-vault connections with oauth method",
+        ),
+        (
+            {"gatewayId": UNKNOWN, "gatewayPoolId": UNKNOWN},
+            400,
+            "Cannot specify both a gateway and a gateway pool",
+        ),
+    ],
+)
+def test_rotations_that_are_refused(client: Client, change: dict, status: int, text: str) -> None:
+    """Nothing is made then."""
+    answer = client("POST", "/app-connections/azure-key-vault", {**ROTATED, **change})
+    assert answer[0] == status
+    assert not text or message(answer, 400) == text
+    assert client.ok("GET", "/app-connections/azure-key-vault") == []
+
+
+def test_credentials_that_the_server_takes_over(sim: Simulator, client: Client) -> None:
+    """It changes the password, and needs the current one for that."""
+    login = {"host": "h", "port": 5432, "database": "d", "username": "u", "password": "s-1", "sslEnabled": True}
+    body = {"name": "db", "method": "username-and-password", "credentials": {**login, "sslRejectUnauthorized": True}}
+    made = client.ok("POST", "/app-connections/postgres", body)
+    path = f"/app-connections/postgres/{made['id']}"
+    text = "Credentials required to transition to platform managed credentials"
+    assert message(client("PATCH", path, {"isPlatformManagedCredentials": True}), 400) == text
+    managed = {"isPlatformManagedCredentials": True, "credentials": body["credentials"]}
+    assert client.ok("PATCH", path, managed)["isPlatformManagedCredentials"] is True
+    assert sim.stored_connection_credentials(made["id"])["password"] != "s-1"
+    text = "Cannot update credentials or management status for platform managed connections"
+    for change in ({"credentials": body["credentials"]}, {"isPlatformManagedCredentials": False}):
+        assert message(client("PATCH", path, change), 400) == text
 
 
 def test_the_region_of_a_token_service(client: Client) -> None:

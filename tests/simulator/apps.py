@@ -18,13 +18,18 @@ _MAYBE_URL = Field(url=True)
 
 @dataclass(frozen=True)
 class AppType:
-    """An app: its credentials by method, and those of them that answers show; `enterprise` needs that plan."""
+    """An app: its credentials by method, and those of them that answers show; `enterprise` needs that plan.
+
+    `rotates` tells whether it takes a rotation, `is_manageable` whether the platform can take its credentials over.
+    """
 
     name: str
     methods: dict[str, dict[str, Field]]
     shown: tuple[str, ...] = ()
     has_gateways: bool = False
     enterprise: bool = False
+    rotates: bool = False
+    is_manageable: bool = False
 
 
 def _one(name: str, method: str, *shown: str, enterprise: bool = False, **fields: Field) -> AppType:
@@ -81,6 +86,7 @@ APPS = {
         {"client-secret": _CLIENT_SECRET, "oauth": _AZURE_OAUTH, "certificate": _CERTIFICATE},
         _AZURE_SHOWN,
         has_gateways=True,
+        rotates=True,
     ),
     "azure-app-configuration": AppType(
         "Azure App Configuration", {"client-secret": _CLIENT_SECRET, "oauth": _AZURE_OAUTH}, _AZURE_SHOWN
@@ -196,12 +202,15 @@ APPS = {
             "certificate": _CERTIFICATE,
         },
         _AZURE_SHOWN,
+        rotates=True,
     ),
     "azure-adcs": _one("Azure ADCS", "username-password", adcsUrl=_URL, **_LOGIN, **_MAYBE_TLS),
     "adcs": _one("Microsoft ADCS", "username-password", host=_R, **_LOGIN),
     "azure-dns": AppType("Azure DNS", {"client-secret": {**_CLIENT_SECRET, "subscriptionId": _R}}, _AZURE_SHOWN),
     **{
-        slug: AppType(name, {"username-and-password": _DATABASE}, ("host", "port", "database", "username"))
+        slug: AppType(
+            name, {"username-and-password": _DATABASE}, ("host", "port", "database", "username"), is_manageable=True
+        )
         for slug, name in (
             *(("postgres", "PostgreSQL"), ("mssql", "Microsoft SQL Server"), ("mysql", "MySQL")),
             ("oracledb", "OracleDB"),

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import functools
+from copy import deepcopy
 from typing import Any
 
+from . import rotation
 from .apps import APPS, AppType
 from .destinations import Destinations
 from .errors import bad_request, internal, not_found
+from .rotation import rotation_fields, schedule_issues
 from .routing import Call, Route
 from .schema import (
     Field,
@@ -34,7 +37,7 @@ _PROJECT_QUERY = {"projectId": Field()}
 _AVAILABLE = ("app", "name", "id", "projectId", "orgId")
 _ID = {"connectionId": Field(required=True, uuid=True)}
 
-# Fields that only some apps take; none of those here takes any but the first two.
+# Fields that only some apps take; none of those here takes the last.
 _GATEWAY_FIELDS = ("gatewayId", "gatewayPoolId")
 _FLAGS = ("isPlatformManagedCredentials", "isAutoRotationEnabled")
 _OTHERS = ("rotation", "configuration")
@@ -43,10 +46,19 @@ _OTHERS = ("rotation", "configuration")
 def connection_fields(app: AppType, *, required: bool) -> dict[str, Field]:
     """Return the body of a create (`required`) without method and credentials, or of an update."""
     gateways = dict.fromkeys(_GATEWAY_FIELDS, Field(nullable=True, uuid=True)) if app.has_gateways else {}
+    managed = {"isPlatformManagedCredentials": Field(kind="boolean")} if app.is_manageable else {}
+    more = {"description": _DESCRIPTION, **gateways, **managed, **rotation_fields(app, required=required)}
     if required:
-        return {"name": _required(_NAME), "description": _DESCRIPTION, "projectId": Field(), **gateways}
-    credentials = Field(kind="object", ways=tuple(app.methods.values()))
-    return {"name": _NAME, "description": _DESCRIPTION, "credentials": credentials, **gateways}
+        return {"name": _required(_NAME), "projectId": Field(), **more}
+    return {"name": _NAME, "credentials": Field(kind="object", ways=tuple(app.methods.values())), **more}
+
+
+def _of_one_gateway(body: dict) -> dict:
+    """Return an update as it takes effect: to set one of gateway and pool takes the other away."""
+    for one, other in (_GATEWAY_FIELDS, _GATEWAY_FIELDS[::-1]):
+        if body.get(one):
+            return {other: None, **body}
+    return body
 
 
 def _required(field: Field) -> Field:
@@ -89,7 +101,9 @@ class Connections:
             **connection,
             "credentials": {name: credentials[name] for name in APPS[connection["app"]].shown if name in credentials},
         }
-        return {name: value for name, value in told.items() if name not in self.generation.connection_keys_missing}
+        # A connection that was never rotated has no such key.
+        missing = self.generation.connection_keys_missing | (set() if told.get("rotation") else {"rotation"})
+        return deepcopy({name: value for name, value in told.items() if name not in missing})
 
     def listed(self, connection: dict) -> dict:
         """Return a connection as lists show it: with its project."""
@@ -180,11 +194,13 @@ class Connections:
         }
         common = connection_fields(known, required=True)
         union = Field(kind="object", tag="method", variants=variants)
-        issues = self._refused(known, call.body)
-        body = check_object(call.body, common, [], issues)
-        if isinstance(call.body, dict):
-            body.update(check_variant(call.body, union, [], issues))
-        self._check_github(known, call.body, issues)
+        given = self._known(call.body)
+        issues = self._refused(known, given)
+        body = check_object(given, common, [], issues)
+        if isinstance(given, dict):
+            body.update(check_variant(given, union, [], issues))
+        self._check_github(known, given, issues)
+        issues += schedule_issues(body)
         refuse(self.generation, issues)
         credentials, method = body["credentials"], body["method"]
         project_id = body.get("projectId") if self.generation.has_project_connections else None
@@ -195,9 +211,16 @@ class Connections:
         self._check_gateways(body)
         self._check_name(body["name"], project_id)
         self.destinations.check_connection(app, method, credentials)
+        plain = {name: body[name] for name in ("description", *_GATEWAY_FIELDS, *_FLAGS) if name in body}
+        starting = {"app": app, "method": method}
+        if body.get("isAutoRotationEnabled"):
+            credentials = rotation.start(starting, body["rotation"], credentials)
+        if body.get("isPlatformManagedCredentials"):
+            credentials = rotation.take_over(credentials)
         made = self.state.add_connection(app, method, body["name"], project_id, credentials)
-        made.update({name: body[name] for name in ("description", *_GATEWAY_FIELDS) if name in body})
-        return {"appConnection": self.shown(made)}
+        made.update({**starting, **plain})
+        # The answer is made before the rotation is.
+        return {"appConnection": self.shown({**made, "rotation": None})}
 
     def update(self, app: str, call: Call) -> dict:
         """PATCH app-connections/:app/:connectionId; the method and the project stay.
@@ -206,8 +229,9 @@ class Connections:
         """
         known = APPS[app]
         self._valid(call.params, _ID)
-        issues = self._refused(known, call.body)
-        body = check_object(call.body, connection_fields(known, required=False), [], issues)
+        given = self._known(call.body)
+        issues = self._refused(known, given)
+        body = check_object(given, connection_fields(known, required=False), [], issues)
         if "credentials" in body:
             self._check_github(known, body, issues)
         refuse(self.generation, issues)
@@ -215,18 +239,31 @@ class Connections:
         self._check_gateways(body)
         if body.get("name", connection["name"]) != connection["name"]:
             self._check_name(body["name"], connection["projectId"])
-        if body.pop("credentials", None) is not None:
-            self._replace_credentials(connection, call.body["credentials"])
-        connection.update(body, updatedAt=now_text())
+        rotation.check_takeover(connection, body)
+        credentials = given["credentials"] if body.pop("credentials", None) is not None else None
+        if credentials is not None:
+            self._replace_credentials(connection, credentials)
+        if body.get("isPlatformManagedCredentials"):
+            self.state.write_credentials(connection, rotation.take_over(credentials))
+        rotated = {name: body.pop(name) for name in ("isAutoRotationEnabled", "rotation") if name in body}
+        connection.update(_of_one_gateway(body), updatedAt=now_text())
+        # The answer is made before the rotation is changed.
+        answer = {"appConnection": self.shown(connection)}
+        self._rotate(connection, rotated, has_credentials=credentials is not None)
         if connection["app"] != app:
             raise internal()
-        return {"appConnection": self.shown(connection)}
+        return answer
+
+    def _rotate(self, connection: dict, body: dict, *, has_credentials: bool) -> None:
+        if connection.get("rotation"):
+            rotation.update(connection, body, has_credentials=has_credentials)
+        elif body.get("isAutoRotationEnabled") and body.get("rotation"):
+            stored = self.state.connection_credentials[connection["id"]]
+            self.state.write_credentials(connection, rotation.start(connection, body["rotation"], stored))
 
     def _replace_credentials(self, connection: dict, given: dict) -> None:
         """Check new credentials against the connection's own method, log in with them, and store them."""
         app, method = APPS[connection["app"]], connection["method"]
-        if connection["isPlatformManagedCredentials"]:
-            raise bad_request("Cannot update credentials of a connection whose credentials the platform manages")
         issues: list[dict] = []
         credentials = check_object(given, app.methods[method], [], issues)
         if issues:
@@ -248,12 +285,19 @@ class Connections:
 
     # checks
 
+    def _known(self, body: Any) -> Any:
+        """Return a body without what this server knows nothing of."""
+        unknown = self.generation.connection_keys_missing - {"projectId"}
+        return {name: value for name, value in body.items() if name not in unknown} if isinstance(body, dict) else body
+
     @staticmethod
     def _refused(app: AppType, body: Any) -> list[dict]:
         given = body if isinstance(body, dict) else {}
         text = f"Not supported for {app.name} Connections"
-        issues = [unsupported(given[name], text, [name]) for name in _OTHERS if name in given]
-        issues += [unsupported(given[name], text, [name]) for name in _FLAGS if given.get(name) not in (None, False)]
+        taken = connection_fields(app, required=False)
+        issues = [unsupported(given[name], text, [name]) for name in _OTHERS if name in given and name not in taken]
+        flags = [name for name in _FLAGS if given.get(name) not in (None, False) and name not in taken]
+        issues += [unsupported(given[name], text, [name]) for name in flags]
         for name in () if app.has_gateways else _GATEWAY_FIELDS:
             if given.get(name) is not None:
                 no_null = {**unsupported(given[name], "Expected null, received string", [name]), "expected": "null"}
@@ -263,7 +307,7 @@ class Connections:
     @staticmethod
     def _check_gateways(body: dict) -> None:
         if all(body.get(name) for name in _GATEWAY_FIELDS):
-            raise bad_request("Only one of gatewayId and gatewayPoolId can be specified")
+            raise bad_request("Cannot specify both a gateway and a gateway pool")
 
     @staticmethod
     def _check_github(app: AppType, body: Any, issues: list[dict]) -> None:

@@ -96,6 +96,8 @@ GENERATIONS = {
         connection_keys_missing=frozenset(),
     ),
 }
+# What servers of mid 2025 drop from a body, as they know nothing of it.
+NEW_CONNECTION_FIELDS = ("gatewayPoolId", "isAutoRotationEnabled", "rotation")
 # Of mid 2025: connections are the organization's alone, and native integrations can still be created.
 GENERATIONS["2025"] = replace(
     GENERATIONS["2026"],
@@ -105,7 +107,7 @@ GENERATIONS["2025"] = replace(
     has_project_connections=False,
     syncs_sub_folders=False,
     tells_abilities=False,
-    connection_keys_missing=frozenset({"projectId", "project", "gatewayPoolId", "isAutoRotationEnabled"}),
+    connection_keys_missing=frozenset({"projectId", "project", *NEW_CONNECTION_FIELDS}),
 )
 
 # The earlier of the two servers of 2024 that were recorded.

@@ -196,6 +196,9 @@ def _check_value(value: Any, field: Field, path: list, issues: list) -> Any:
         issues.append(
             {"code": "too_small", "minimum": field.shortest, "type": "number", "path": path, "message": message}
         )
+    if field.kind == "number" and field.longest is not None and value > field.longest:
+        message = f"Number must be less than or equal to {field.longest}"
+        issues.append({"code": "too_big", "maximum": field.longest, "type": "number", "path": path, "message": message})
     if field.kind == "array" and field.items is not None:
         _check_length(value, field, path, issues)
         return [_check_value(item, field.items, [*path, index], issues) for index, item in enumerate(value)]

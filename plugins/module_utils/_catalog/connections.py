@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .apps import APPS, Method, app
+from .apps import APPS, App, Method, app
 from .check import check_fields, check_rules, in_full, opened, unknown
 from .names import did_you_mean, in_kind, under_option_names
 from .schema import Problem
@@ -48,6 +48,54 @@ def check_connection(app_slug: object, method: object, credentials: Any, *, comp
         *check_fields(CREDENTIALS, given, way.credentials, complete=complete, certain=way.verified),
         *check_rules(way.rules, in_full(CREDENTIALS, given), entry.name, complete=complete),
     ]
+
+
+def check_options(
+    app_slug: object, method: object, options: Mapping[str, Any], credentials: Mapping[str, Any], *, complete: bool
+) -> list[Problem]:
+    """Return which of a connection's options its app or its method doesn't take, as far as the catalogue knows.
+
+    With `complete` the options are those of a new connection. What the servers' sources say is told as a doubt: a
+    newer server may take more.
+    """
+    entry = app(app_slug)
+    if entry is None or not entry.methods:
+        return []
+    return [
+        *_gateways(entry, options),
+        *_managed(entry, options),
+        *_rotated(entry, method, options, credentials, complete),
+    ]
+
+
+def _gateways(entry: App, options: Mapping[str, Any]) -> Iterator[Problem]:
+    for option in ("gateway_id", "gateway_pool_id"):
+        if options.get(option) and entry.gateway is False:
+            yield Problem(option, f"connections to {entry.name} take no gateway.", certain=False)
+
+
+def _managed(entry: App, options: Mapping[str, Any]) -> Iterator[Problem]:
+    option = "is_platform_managed_credentials"
+    if options.get(option) and not entry.managed:
+        able = ", ".join(one.name for one in APPS.values() if one.managed)
+        text = f"Infisical can't manage the credentials of {entry.name}, only those of {able}."
+        yield Problem(option, text, certain=False)
+
+
+def _rotated(
+    entry: App, method: object, options: Mapping[str, Any], credentials: Mapping[str, Any], complete: bool
+) -> Iterator[Problem]:
+    option, key = "is_auto_rotation_enabled", "client_secret_key_id"
+    if not options.get(option) or entry.rotated is None:
+        return
+    if not entry.rotated:
+        yield Problem(option, f"Infisical can't rotate the credentials of {entry.name}.", certain=False)
+    elif method and method not in entry.rotated:
+        text = f"Infisical rotates the credentials of {entry.name} only with method {' or '.join(entry.rotated)}."
+        yield Problem(option, text, certain=False)
+    elif method and complete and not credentials.get(key):
+        text = "it is missing: a rotation revokes the client secret by it."
+        yield Problem(f"{CREDENTIALS}.{key}", text)
 
 
 def coerced_credentials(app_slug: object, method: object, credentials: Any) -> dict[str, Any]:

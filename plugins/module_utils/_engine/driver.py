@@ -128,6 +128,10 @@ class Resource:
         """Return the part of a request's body that is never read back, in API names."""
         return {}
 
+    def rewrites(self, _changes: View) -> bool:
+        """Tell whether the task writes credentials to an existing object that needs these changes."""
+        return bool(self.params.get("update_credentials") == "always")
+
     def lacking(self) -> list[str]:
         """Return the options that a new object needs and the task doesn't have."""
         return [option for option in self.kind.required if not self.wanted.get(option)]
@@ -146,6 +150,10 @@ class Resource:
 
     def check_place(self, view: View) -> None:
         """Undo a creation that the server has done elsewhere than it was asked to."""
+
+    def as_stored(self, view: dict[str, Any], _changes: View) -> dict[str, Any]:
+        """Return what the server has after a write; `view` is its answer, which may not show all changes yet."""
+        return view
 
     def check_changes(self, changes: View) -> None:
         """Find what is wrong with changes to an existing object."""
@@ -403,6 +411,7 @@ def _create(res: Resource) -> Work:
             res.wanted = asked
             return _update(res, view)
         res.check_place(view)
+        view = res.as_stored(view, res.wanted)
         wanted, seen = res.fitted(view)
         warning = check_created(kind, asked, wanted, seen)
         if warning:
@@ -417,7 +426,7 @@ def _update(res: Resource, view: dict[str, Any]) -> Work:
     wanted, seen = res.fitted(view)
     plan = plan_update(kind, wanted, seen)
     plan = replace(plan, before=view, after=plan.after if plan.changed else view)
-    rewrite = res.params.get("update_credentials") == "always"
+    rewrite = res.rewrites(plan.changes)
     if not plan.changed and not rewrite:
         return with_jobs(Work(res, plan, view), triggered=False)
     res.check_changes(plan.changes)
@@ -429,7 +438,7 @@ def _update(res: Resource, view: dict[str, Any]) -> Work:
             res.foresee(plan)
         res.look_around(plan)
         if not task.check_mode:
-            after = task.store.patch(kind, view, body)
+            after = res.as_stored(task.store.patch(kind, view, body), plan.changes)
             check_update(kind, plan.changes, after)
     except RouteMissing:
         if not kind.no_update:

@@ -275,13 +275,14 @@ def diff_of(kind: Kind, plan: Plan, after: View | None, notes: View | None = Non
 
     Times, job ids and the like are left out: they change on their own and would differ in every run.
     """
-    shown_options = [item.option for item in kind.fields]
 
     def side(view: View | None) -> dict[str, Any]:
         if not view:
             return {}
-        pairs = ((option, view.get(option)) for option in shown_options)
-        return {"id": view["id"], **{key: value for key, value in pairs if value not in (None, "", {})}}
+        pairs = ((item, view.get(item.option)) for item in kind.fields)
+        shown_ones = ((item, value) for item, value in pairs if value not in (None, "", {}))
+        # A flag that is the same whether off or unset would differ between check mode and a real run.
+        return {"id": view["id"], **{item.option: value for item, value in shown_ones if item.normal(value) != ""}}
 
     before, after_side = side(plan.before), side(after)
     after_side.update(notes or {})

@@ -5,21 +5,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 from .._catalog.apps import APPS
-from .._catalog.connections import check_connection, coerced_credentials, public_credentials, secret_credentials
+from .._catalog.connections import (
+    check_connection,
+    check_options,
+    coerced_credentials,
+    public_credentials,
+    secret_credentials,
+)
 from .._catalog.names import did_you_mean, to_api, under_option_names
 from .._catalog.schema import Problem
 from .._engine.driver import Resource
 from .._engine.kind import Change, Field, Kind, View
 from .._engine.plan import Plan
-from .._engine.shapes import COUNT, FLAG, MAPPING, NAME, PROSE, WORD, check_answer, list_of, mapping, needed
+from .._engine.shapes import COUNT, MAPPING, NAME, PROSE, WORD, check_answer, list_of, mapping, needed
 from .._engine.store import Store, if_readable
-from .._engine.values import ID, checked_id, checked_length, checked_name, checked_slug, if_any, time_text
+from .._engine.values import ID, checked_id, checked_length, checked_name, checked_slug, checked_uuid, if_any, time_text
 from .._errors import (
     ConflictError,
     InfisicalError,
@@ -33,6 +39,15 @@ from .._errors import (
     listed,
     shown,
 )
+from . import managed_credentials
+from .managed_credentials import MANAGED, ROTATED, ROTATION
+
+GATEWAYS = ("gateway_id", "gateway_pool_id")
+
+
+def _or_null(value: str) -> str | None:
+    return value or None
+
 
 CONNECTION = Kind(
     name="app_connection",
@@ -43,13 +58,15 @@ CONNECTION = Kind(
         Field("name", "name", Change.PATCH, shape=NAME),
         Field("description", "description", Change.PATCH, shape=PROSE),
         Field("project_id", "projectId", accept=if_any(checked_id), shape=ID),
-        Field("gateway_id", "gatewayId", Change.PATCH),
+        Field("gateway_id", "gatewayId", Change.PATCH, accept=if_any(checked_uuid), write=_or_null),
+        Field("gateway_pool_id", "gatewayPoolId", Change.PATCH, accept=if_any(checked_uuid), write=_or_null),
+        *managed_credentials.FIELDS,
     ),
     read_only=(
         Field("org_id", "orgId"),
         Field("version", "version", shape=COUNT),
         Field("credentials_hash", "credentialsHash"),
-        Field("is_platform_managed_credentials", "isPlatformManagedCredentials", shape=FLAG),
+        *managed_credentials.READ_ONLY,
         Field("created_at", "createdAt", read=time_text, shape=WORD),
         Field("updated_at", "updatedAt"),
     ),
@@ -86,9 +103,16 @@ class Connection(Resource):
     """One app connection."""
 
     kind = CONNECTION
+    # The connection that the task is about to change, and what goes along with new credentials of it.
+    _found: View
+    _along: Mapping[str, Any]
 
     def read(self) -> None:
+        self._found, self._along = {}, {}
         self._given = self._credentials(self.wanted.get("method") or "")
+        self.faults += managed_credentials.faults(self.wanted.get(ROTATION))
+        if all(self.wanted.get(option) for option in GATEWAYS):
+            self.faults.append(f"Specify {' or '.join(GATEWAYS)}, not both.")
 
     def _credentials(self, method: str) -> dict[str, Any]:
         given = {key: value for key, value in (self.params.get("credentials") or {}).items() if value is not None}
@@ -101,9 +125,13 @@ class Connection(Resource):
         return coerced_credentials(app, method, given)
 
     def problems(self, service: str, *, complete: bool) -> list[Problem]:
-        return check_connection(self.wanted["app"], service, self._given) if service and self._given else []
+        app = self.wanted["app"]
+        found = check_connection(app, service, self._given) if service and self._given else []
+        return [*found, *check_options(app, service, self.wanted, self._given, complete=complete)]
 
     def prepare(self, view: View | None) -> None:
+        self._found = view or {}
+        self._along = managed_credentials.kept_as_it_is(self.wanted, self._found)
         if view and view["is_platform_managed_credentials"] and self.params.get("update_credentials") == "always":
             raise InputError(
                 f"Infisical itself manages the credentials of app connection {view['id']}"
@@ -112,15 +140,33 @@ class Connection(Resource):
         if view is not None and not self.wanted.get("method"):
             self._given = self._credentials(str(view["method"] or ""))
 
+    def look_up(self, view: View | None) -> None:
+        # The server takes one away as it gets the other.
+        for option, other in (GATEWAYS, GATEWAYS[::-1]):
+            if self.wanted.get(option) and (view or {}).get(other):
+                self.wanted[other] = ""
+
     def credentials(self) -> dict[str, Any]:
-        return {"credentials": to_api(self._given)} if self._given else {}
+        return {"credentials": to_api(self._given), **self._along} if self._given else {}
+
+    def rewrites(self, changes: View) -> bool:
+        # The server takes over what it is given, not what it has.
+        return super().rewrites(changes) or bool(changes.get(MANAGED))
 
     def lacking(self) -> list[str]:
         return [*super().lacking(), *([] if self._given else ["credentials"])]
 
     def alike(self) -> list[dict[str, Any]]:
         with known_app(self.wanted["app"]):
-            return super().alike()
+            return [self._in_full(view) for view in super().alike()]
+
+    def _in_full(self, view: dict[str, Any]) -> dict[str, Any]:
+        """Return the view with its schedule, should the list have left it out."""
+        is_short = view[ROTATED] and not view[ROTATION]
+        return (self.by_id(view["id"]) if is_short and self.wanted.get(ROTATION) else None) or view
+
+    def as_stored(self, view: dict[str, Any], changes: View) -> dict[str, Any]:
+        return (self.by_id(view["id"]) if managed_credentials.is_told_late(changes) else None) or view
 
     def by_id(self, object_id: str) -> dict[str, Any] | None:
         with known_app(self.wanted["app"]):
@@ -133,6 +179,7 @@ class Connection(Resource):
         if "name" in changes:
             checked_name("name", changes["name"], 64)
         checked_length("description", changes.get("description") or "", 256)
+        managed_credentials.check_changes(changes, self.wanted, self._found, has_credentials=bool(self._given))
 
     def check_place(self, view: View) -> None:
         if not self.wanted.get("project_id") or view["project_id"]:

@@ -15,6 +15,7 @@ from .._catalog.services import DESTINATION_FIELDS, service
 from .._catalog.syncs import ONLY_READ, check_sync
 from .._engine.kind import View
 from .._engine.values import oldest_first
+from .managed_credentials import MANAGED, ROTATED, ROTATION
 from .native import AUTH, INTEGRATION, METADATA_OPTIONS
 
 NO_VALUE: tuple[Any, ...] = (None, "", [], {})
@@ -155,14 +156,20 @@ def _uses(item: View, auth: View) -> bool:
     return AUTH.identity(names) == AUTH.identity(auth)
 
 
+def _is_exported(view: View, option: str) -> bool:
+    # A new connection takes no schedule without rotation, and both flags are off by themselves.
+    value = view[ROTATED] and view[option] if option == ROTATION else view[option]
+    return value not in (*NO_VALUE, False)
+
+
 def exported_connections(connections: Iterable[View]) -> list[dict[str, Any]]:
     """Return the options of infisical_app_connection for each; `credentials_variable` names one for its credentials."""
-    options = ("app", "name", "method", "description", "gateway_id")
+    options = ("app", "name", "method", "description", "gateway_id", "gateway_pool_id", MANAGED, ROTATED, ROTATION)
     views = oldest_first(connections)
     names = connection_variables(views)
     return [
         {
-            **{option: view[option] for option in options if view[option] not in NO_VALUE},
+            **{option: view[option] for option in options if _is_exported(view, option)},
             "credentials_variable": f"{name}_credentials",
         }
         for view, name in zip(views, names, strict=True)
