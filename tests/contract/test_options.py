@@ -35,8 +35,9 @@ class ObjectKind:
     """Where the options of the module for one object are found.
 
     `view` is what it returns. `example` has a value for each option that describes an object, `secrets` are those that
-    can't be read, and `others` are further examples with theirs, of what excludes something in it. `exported` is what the export says of a view. The role has these options in `role_option`, and the
-    `plural` module, if there is one, in `items`.
+    can't be read. What excludes something in it is in `others`, further examples with their secrets. `exported` is what
+    the export says of a view. The role has these options in `role_option`, and the `plural` module, if there is one, in
+    `items`.
     """
 
     view: str
