@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -339,3 +342,14 @@ def test_a_simulated_document_is_the_real_one_of_2024() -> None:
         # The excerpt is of the paths that were in use when it was made: this one came later, and is read from sources.
         "GET /api/v3/secrets/raw",
     }
+
+
+def test_a_pipe_that_nobody_reads() -> None:
+    """Nothing is said of it, as in a pipe to head."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with Simulator() as sim:
+        command = [sys.executable, check_server.__file__, sim.url]
+        done = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write_end)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import collection_tree
 import links
+from printing import exit_with
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,4 +33,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

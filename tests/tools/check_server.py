@@ -45,6 +45,7 @@ from compare_catalogue import (  # noqa: E402
 )
 from compare_kinds import areas_in, compare_endpoints  # noqa: E402
 from openapi import Document, DocumentError  # noqa: E402
+from printing import exit_with  # noqa: E402
 from suggest import suggestion  # noqa: E402
 
 PATH = "/api/docs/json"
@@ -220,4 +221,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)

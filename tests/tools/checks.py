@@ -20,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
+from printing import exit_with
+
 NOX = [sys.executable, "-m", "nox", "--reuse-existing-virtualenvs", "--no-install"]
 # The formatters report what they would otherwise rewrite.
 SETTINGS = {"CI": "true", "NO_COLOR": "1", "FORCE_COLOR": ""}
@@ -70,4 +72,4 @@ def run(session: str, results: Path) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)

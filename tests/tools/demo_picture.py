@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from printing import exit_with
 from rich.console import Console
 from rich.text import Text
 
@@ -61,4 +62,4 @@ def _moved(match: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

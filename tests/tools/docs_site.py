@@ -21,6 +21,7 @@ import collection_tree
 import links
 import service_pages
 import yaml
+from printing import exit_with
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -102,4 +103,4 @@ def run(command: str, *arguments: str | Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

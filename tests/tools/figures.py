@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import collection_tree
+from printing import exit_with
 
 ROOT = Path(__file__).resolve().parents[2]
 UTILS = "plugins/module_utils"
@@ -145,4 +146,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

@@ -24,6 +24,7 @@ from typing import Any
 
 import collection_tree
 import yaml
+from printing import exit_with
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted([*ROOT.glob("plugins/modules/*.py"), *ROOT.glob("roles/*/meta/argument_specs.yml")])
@@ -286,4 +287,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

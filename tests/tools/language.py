@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from printing import exit_with
+
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = ROOT / "tests" / "tools" / "words.txt"
 READ = (
@@ -65,4 +67,4 @@ def phrases(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)

@@ -28,6 +28,7 @@ from typing import Any
 
 import requests
 import yaml
+from printing import exit_with
 
 EXCHANGES = Path(__file__).with_name("exchanges.yml")
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -253,4 +254,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    exit_with(main)

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
+from printing import exit_with
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / ".cache" / "docs" / "html"
@@ -80,4 +80,4 @@ def faults(page: Page, with_axe: bool) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)

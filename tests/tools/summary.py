@@ -15,6 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pythons
+from printing import exit_with
 
 # How much of a failed session's output is shown.
 LINES = 30
@@ -96,4 +97,4 @@ def read_sessions(report: Path) -> dict[str, bool]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)
