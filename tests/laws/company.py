@@ -42,6 +42,7 @@ class Company:
         self.project = self.sim.project_id
         self.journal = folder / "journal"
         self.ids: dict[str, str] = {}
+        self.sync_ids: dict[str, str] = {}
         self.services: set[str] = set()
         # One for each service, unless a test says otherwise.
         self.connections: list[dict] | None = None
@@ -111,8 +112,12 @@ class Company:
         return [one for project in (self.project, self.sim.other_project_id) for one in self.sim.syncs(project)]
 
     def sync(self, name: str) -> dict | None:
-        """Return the sync whose description names an integration."""
-        return next((one for one in self.syncs() if self.ids[name] in str(one["description"])), None)
+        """Return the sync whose description names an integration, or did so before someone edited it."""
+        there = self.syncs()
+        named = next((one for one in there if self.ids[name] in str(one["description"])), None)
+        if named:
+            self.sync_ids[name] = named["id"]
+        return named or next((one for one in there if one["id"] == self.sync_ids.get(name)), None)
 
     def edit(self, path: str, body: Any, method: str = "PATCH") -> Any:
         return self.here.ask(method, path, body)

@@ -17,7 +17,7 @@ except ImportError:  # old versions of ansible-core
 
 COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 settings.register_profile("laws", max_examples=150, derandomize=True, **COMMON)
-settings.register_profile("laws-soak", max_examples=int(os.environ.get("INFISICAL_SOAK_RUNS", "5000")), **COMMON)
+settings.register_profile("laws-soak", max_examples=int(os.environ.get("INFISICAL_SOAK_RUNS", "10000")), **COMMON)
 settings.load_profile("laws-soak" if os.environ.get("INFISICAL_SOAK") else "laws")
 
 

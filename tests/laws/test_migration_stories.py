@@ -67,7 +67,9 @@ class Messy:
         native, sync = company.native(name), company.sync(name)
         acts = ["foreign"]
         acts += ["native removed", "native pointed elsewhere"] if native and name.startswith("own") else []
-        acts += ["description edited", "sync has deletion on", "sync paused"] if sync else []
+        acts += ["description edited", "sync paused"] if sync else []
+        # The place of this one holds what is others': whoever has it delete wants that gone.
+        acts += ["sync has deletion on"] if sync and name != "whole" else []
         act = self.chance.choice(acts)
         if act == "foreign":
             self.count += 1
