@@ -334,7 +334,11 @@ def contract(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Run what goes through all of the code, and record what of it. That takes each process half of its time."""
     enter()
-    runs = {"units": ["tests/unit"], "contract": ["tests/contract"], "playbooks": [*COVERED, "--generation=2026"]}
+    runs = {
+        "units": ["tests/unit"],
+        "contract": ["tests/contract", "tests/laws"],
+        "playbooks": [*COVERED, "--generation=2026"],
+    }
     failures: list[str] = []
     for name, arguments in runs.items():
         with put_off(failures):
