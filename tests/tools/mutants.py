@@ -11,6 +11,7 @@ makes that. mutmut reads the settings as soon as it is imported.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import random
 import resource
@@ -29,9 +30,11 @@ import yaml
 from mutmut.__main__ import create_mutants
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
+from mutmut.mutation.trampoline import set_mutant_under_test
+from mutmut.state import state
 from mutmut.stats import status_by_exit_code
 from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir, walk_mutatable_files
-from mutmut.utils.format_utils import orig_function_and_class_names_from_key
+from mutmut.utils.format_utils import mangled_name_from_mutant_name, orig_function_and_class_names_from_key
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(os.environ.get("CHECK_RESULTS") or ROOT / ".cache" / "results")
@@ -89,7 +92,21 @@ def make() -> list[Mutant]:
         copy_src_dir()
         copy_also_copy_files()
         create_mutants(os.cpu_count() or 1)
-    return [Mutant(name, file) for file in sorted(walk_mutatable_files()) for name in _outcomes(file).exit_code_by_key]
+    tables = makers_of_tables()
+    names = ((name, file) for file in sorted(walk_mutatable_files()) for name in _outcomes(file).exit_code_by_key)
+    return [Mutant(name, file) for name, file in names if mangled_name_from_mutant_name(name) not in tables]
+
+
+def makers_of_tables() -> set[str]:
+    """Return mutmut's names of the functions that are called while modules are imported.
+
+    A mutant of such a function would survive: it starts in a copy of a process that has imported all modules.
+    """
+    set_mutant_under_test("stats")
+    sys.path.insert(0, str(Path("mutants").resolve()))
+    for file in sorted((CODE.parent / "modules").glob("*.py")):
+        importlib.import_module(".".join(file.with_suffix("").parts))
+    return set(state()._stats)
 
 
 def try_out(sample: list[Mutant]) -> dict[Mutant, str]:
