@@ -14,8 +14,8 @@ from ansible_collections.community.infisical.tests.unit.plugins.endpoints import
 from compare_catalogue import CONNECTIONS, SYNCS, Finding, Group, fault, grouped, merged, note, slugs
 from openapi import Document, Operation, plain
 
-# Of these it depends on the app or the destination whether servers take them: that is compared with the catalogue.
-OF_SOME = {"gatewayId"}
+# Of these it depends on the app, or on how new a server is, whether it takes them.
+OF_SOME = {"gatewayId", "gatewayPoolId", "isPlatformManagedCredentials", "isAutoRotationEnabled", "rotation"}
 SYNC_OPTIONS = {api_name(spec.name) for spec in COMMON_OPTIONS}
 # The names in paths for which a document has each slug.
 SLUGS = {"{destination}": SYNCS, "{app}": CONNECTIONS}
