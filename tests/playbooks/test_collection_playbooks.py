@@ -85,6 +85,8 @@ def test_rotation_in_place(play: Player, sim: Simulator, generation: str) -> Non
     # The paused integration isn't synced, and a server can't tell whether it has the credentials already.
     assert all(run.changed == ["Store the new credentials", "Check that each can write with them"] for run in runs)
     assert runs[0].changes == runs[1].changes
+    expected = {"changed": True, "projects": {sim.project_id: "in_place"}, "integrations": 2}
+    assert runs[1].fact("rotate_credentials_result") == expected
     assert sim.stored_credentials(auth["id"])["accessToken"] == NEW_SECRET
     assert [len(objects) for objects in play.objects()] == [1, 2]
 
