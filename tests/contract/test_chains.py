@@ -186,7 +186,7 @@ IDS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 # What no module makes.
 NOT_MADE = {"project_id", "org_id", "gateway_id", "identity_id", "client_id", "access_id", "app_id", "access_key_id"}
-NOT_MADE |= {"target_environment_id", "target_service_id", "kms_key_id"}
+NOT_MADE |= {"gateway_pool_id", "target_environment_id", "target_service_id", "kms_key_id"}
 
 
 def test_every_option_that_takes_an_id_is_tried() -> None:
