@@ -28,7 +28,7 @@ def test_rotation_for_app_connections(play: Player, sim: Simulator) -> None:
         keys = {"accessKeyId": AWS_KEY, "secretAccessKey": AWS_SECRET}
         connections[project] = sim.add_connection("aws", "access-key", "aws-main", project, **keys)["id"]
         config = {"region": REGION, "mappingBehavior": "many-to-one", "secretName": f"my-app/{number}"}
-        for name, active in (("on", True), ("off", False)):
+        for name, active in (("on", True), ("more", True), ("most", True), ("off", False)):
             sim.add_sync(
                 "aws-secrets-manager",
                 connections[project],
@@ -59,20 +59,35 @@ def test_rotation_for_app_connections(play: Player, sim: Simulator) -> None:
     assert failure.count("left as it was") == len(projects)
     assert stored() == [AWS_KEY, AWS_KEY]
 
-    # A sync that fails stops the rest, and the old ones go back.
+    def started() -> int:
+        return len([one["path"] for one in sim.requests if one["path"].endswith("/sync-secrets")])
+
+    # The first sync that is refused stops the rest, also of the same project, and the old ones go back.
     sim.fail_sync(times=1, message="Access denied")
     failure = rotate(credentials=NEW, old_credentials=OLD, project_ids=[sim.project_id, second])
     assert f"{sim.project_id}: the old credentials were written back." in failure
     assert "Access denied" in failure
+    assert "2 other syncs were not started." in failure
+    assert "Sync it again to see that it writes with the old ones." in failure
     assert f"{second}: not begun." in failure
     assert stored() == [AWS_KEY, AWS_KEY]
+    assert started() == 1
+
+    # Where the old ones aren't known, the message tells how to get back.
+    sim.fail_sync(times=1, message="Access denied")
+    failure = rotate(credentials=NEW, project_ids=[second, sim.project_id])
+    assert f"{second}: the new credentials are stored." in failure
+    assert "2 other syncs were not started." in failure
+    assert "To get back, run this again with the old credentials as the new ones." in failure
+    assert f"{sim.project_id}: not begun." in failure
+    assert stored() == [AWS_KEY, NEW_KEY]
+    assert started() == 2
 
     failure = rotate(credentials=NEW)
     assert sim.project_id not in failure
     assert second not in failure
     assert stored() == [NEW_KEY, NEW_KEY]
-    started = [one["path"] for one in sim.requests if one["path"].endswith("/sync-secrets")]
-    assert len(started) == 1 + 2
+    assert started() == 2 + 6
 
 
 @pytest.mark.thorough
