@@ -275,7 +275,7 @@ extends_documentation_fragment:
   - community.infisical.attributes
   - community.infisical.attributes.actiongroup
 notes:
-  - There is no option C(prove). The module writes credentials of app connections only, and the server tries these before
+  - There is no option C(prove). The module writes credentials of app connections only. The server tries these before
     it stores them. No phase writes credentials of an integration auth.
 seealso:
   - module: community.infisical.infisical_secret_sync
