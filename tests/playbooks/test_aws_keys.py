@@ -68,6 +68,7 @@ def keys(moto: str) -> Iterator[tuple[str, str]]:
     check_from("inf")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("generation", ["2026"], indirect=True)
 def test_keys_are_proved_before_they_are_stored(
     play: Player, sim: Simulator, aws: object, moto: str, keys: tuple[str, str]
@@ -86,7 +87,7 @@ def test_keys_are_proved_before_they_are_stored(
         TASKS, variables={"cases": cases, "sts": moto, "secrets": {"right": secret, "wrong": WRONG}}, warnings=None
     )
     found = run.of("Show what was found")["msg"]
-    assert found["right"] == "proved: AWS STS knows the access key; it is of account 123456789012."
+    assert found["right"] == "proved: AWS STS knows the access key; it belongs to account 123456789012."
     for case, text in (("wrong", "The request signature we calculated"), ("unknown", "The security token included")):
         assert "access_id: AWS refuses the access key, so nothing was written" in found[case]
         assert text in found[case]
