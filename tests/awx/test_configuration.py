@@ -24,7 +24,7 @@ from .rules import Refused, check_credential_type
 
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
-import guides  # noqa: E402
+import guides
 
 PHASES = ("plan", "connect", "create", "verify", "cut_over", "retire", "rollback", "restore_deletion")
 TYPES = sorted((ROOT / "playbooks" / "awx" / "credential_types").glob("*.yml"))

@@ -17,7 +17,7 @@ from .jobs import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
-import guides  # noqa: E402
+import guides
 
 BIN = Path(sys.executable).parent
 EXAMPLE = ROOT / "examples" / "execution-environment.yml"

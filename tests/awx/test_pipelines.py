@@ -27,7 +27,7 @@ from .jobs import ROOT, clean_environment
 
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
-import guides  # noqa: E402
+import guides
 
 BIN = Path(sys.executable).parent
 PIPELINES = ROOT / "examples" / "pipelines"
