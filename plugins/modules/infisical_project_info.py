@@ -51,8 +51,14 @@ projects:
   type: list
   elements: dict
   returned: success, without O(project_id) and O(project_slug)
-  sample: [{"id": "77fa7aed-9288-401e-a4c9-3a9430be62a4", "name": "My project", "slug": "my-project",
-    "environments": [{"id": "5b4a5a2e-1f3c-4a0e-9d2b-6a3f0d9c1e77", "name": "Development", "slug": "dev"}]}]
+  sample:
+    - id: 77fa7aed-9288-401e-a4c9-3a9430be62a4
+      name: My project
+      slug: my-project
+      environments:
+        - id: 5b4a5a2e-1f3c-4a0e-9d2b-6a3f0d9c1e77
+          name: Development
+          slug: dev
 project:
   description: The project.
   type: dict
