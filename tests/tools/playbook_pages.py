@@ -24,9 +24,11 @@ from ansible_collections.community.infisical.plugins.plugin_utils import _variab
 READER = "community.infisical.playbook_variables"
 PLAYBOOKS = sorted([*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "playbooks" / "awx").glob("*.yml")])
 PAGE = ROOT / "docs" / "docsite" / "rst" / "playbooks.rst"
-HEAD = """..
-  SPDX-FileCopyrightText: 2026 The community.infisical authors
-  SPDX-License-Identifier: GPL-3.0-or-later
+# Written apart, since checkers of licences take the first such lines of a file for its own.
+SPDX = "SPDX-"
+HEAD = f"""..
+  {SPDX}FileCopyrightText: 2026 The community.infisical authors
+  {SPDX}License-Identifier: GPL-3.0-or-later
 
 .. _ansible_collections.community.infisical.docsite.playbooks:
 
