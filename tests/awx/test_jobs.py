@@ -192,10 +192,15 @@ def test_migration(jobs: Jobs, sim: Simulator, aws: Aws, tmp_path: Path) -> None
     (tmp_path / "volume").mkdir()
     auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
     native = sim.add_integration(auth["id"], "dev", secretPath="/app", app="my-app/dev", region=REGION)
+    # One that deletes what Infisical doesn't have.
+    auth = sim.add_auth(sim.project_id, "aws-parameter-store", accessId=AWS_KEY, accessToken=AWS_SECRET)
+    deletes = sim.add_integration(auth["id"], "dev", secretPath="/app", path="/my-app/", region=REGION)
     sim.set_secret(sim.project_id, "dev", "/app", "API_KEY", "api-value")
     sim.wait_idle()
     before = aws.secrets()
-    answers = {"project_ids": sim.project_id, "connection_name": "aws-main", "aws_services": ["aws-secret-manager"]}
+    ids = sorted([native["id"], deletes["id"]])
+    services = ["aws-secret-manager", "aws-parameter-store"]
+    answers = {"project_ids": sim.project_id, "connection_name": "aws-main", "aws_services": services}
     artifacts: dict[str, Any] = {}
 
     def node(name: str, more: Mapping[str, Any] | None = None, **options: Any) -> dict[str, Any]:
@@ -205,24 +210,50 @@ def test_migration(jobs: Jobs, sim: Simulator, aws: Aws, tmp_path: Path) -> None
         return job.artifacts["infisical_migration"]
 
     def states() -> list[tuple[str, bool]]:
-        return [(one["id"], one["isActive"]) for one in jobs.integrations()]
+        return sorted((one["id"], one["isActive"]) for one in jobs.integrations())
+
+    def syncs() -> list[bool]:
+        return [one["isAutoSyncEnabled"] for one in sim.syncs(sim.project_id)]
+
+    on, off = ([(native_id, active) for native_id in ids] for active in (True, False))
 
     # It has the app connection, as the later nodes do.
-    assert node("plan a migration")["counts"]["planned"] == 1
-    assert (states(), sim.syncs(sim.project_id)) == ([(native["id"], True)], [])
+    assert node("plan a migration")["counts"]["planned"] == 2
+    assert (states(), sim.syncs(sim.project_id)) == (on, [])
     jobs("Infisical - migrate, create and verify", answers, artifacts=artifacts, check=True)
-    assert (states(), sim.syncs(sim.project_id)) == ([(native["id"], True)], [])
+    assert (states(), sim.syncs(sim.project_id)) == (on, [])
     assert node("migrate, create and verify")["phase"] == "verify"
-    assert states() == [(native["id"], True)]
+    assert states() == on
     result = node("migrate, cut over")
-    assert (result["phase"], result["changed"], result["counts"]["cut_over"]) == ("cut_over", True, 1)
+    assert (result["phase"], result["changed"], result["counts"]["cut_over"]) == ("cut_over", True, 2)
     assert result["journal"] == str(tmp_path / "volume" / "journal")
-    assert states() == [(native["id"], False)]
-    assert node("migrate, retire", {"min_age": 168})["changed"] is False
-    assert states() == [(native["id"], False)]
-    assert node("migrate, retire", {"min_age": 0})["changed"] is True
-    assert states() == []
-    assert (len(sim.syncs(sim.project_id)), aws.secrets()) == (1, before)
+    assert states() == off
+    confirmed = {"confirm_deletions": "true"}
+    jobs("Infisical - migrate, roll back", {**answers, **confirmed}, artifacts=artifacts, check=True)
+    assert (states(), syncs()) == (off, [True, True])
+    result = node("migrate, roll back", confirmed)
+    assert (result["phase"], result["counts"]["rolled_back"]) == ("rollback", 2)
+    assert (states(), syncs()) == (on, [False, False])
+    assert node("migrate, create and verify")["counts"]["verified"] == 2
+    assert node("migrate, cut over")["counts"]["cut_over"] == 2
+    assert (node("migrate, retire", {"min_age": 168})["changed"], states()) == (False, off)
+    assert (node("migrate, retire", {"min_age": 0})["changed"], states()) == (True, [])
+    assert (syncs(), aws.secrets()) == ([True, True], before)
+
+    parameters = aws.client("ssm")
+    parameters.put_parameter(Name="/my-app/THEIRS", Value="theirs", Type="String")
+    refused = jobs(
+        "Infisical - migrate, restore deletion",
+        {**answers, "confirm_deletions": "false"},
+        artifacts=artifacts,
+        status="failed",
+    )
+    assert "THEIRS" in refused.output
+    assert node("migrate, restore deletion", confirmed)["changed"] is True
+    sim.wait_idle()
+    left = parameters.get_parameters_by_path(Path="/my-app/")["Parameters"]
+    assert "/my-app/THEIRS" not in {one["Name"] for one in left}
+    assert len(left) == 2
 
 
 def test_fan_out_export_and_application(jobs: Jobs, sim: Simulator, tmp_path: Path) -> None:
