@@ -74,7 +74,7 @@ def test_ids_of_another_project_are_named() -> None:
         "integrations": [{"integration_auth_id": "a-2"}, {"integration_auth_id": AUTH_ID}, {"integration_id": "i-2"}],
     }
     first, second = plan(file, {"integration_auths": [AUTH]})["problems"]
-    assert first.startswith("The project has nothing with this integration_auth_id: a-2. IDs mean nothing in another")
+    assert first.startswith("The project has nothing with this integration_auth_id: a-2. IDs are not valid in another")
     assert second.startswith("The project has nothing with this integration_id: i-2.")
 
 
