@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
@@ -29,6 +29,8 @@ WANTED = {
     "dict": "a mapping, or a mapping as YAML text",
     "dicts": "a list of mappings, or the same as YAML text",
 }
+AWS_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+AWS_SESSIONS = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 UNANSWERED: dict[str, Any] = {"list": [], "dict": {}, "dicts": [], "str": "", "secret": ""}
 
 
@@ -131,9 +133,11 @@ def _declared(name: str, row: Mapping[str, Any]) -> Variable:
 def read(variables: Iterable[Variable], given: Mapping[str, Any], environment: Mapping[str, str]) -> Reading:
     """Return what was given. `given` must hold JSON's types only.
 
-    Where a playbook takes several projects, `project_ids` and `project_slugs` hold a single one, too.
+    Where a playbook takes several projects, `project_ids` and `project_slugs` hold a single one, too. AWS keys of the
+    environment are no answer if a session token is beside them: such keys end within hours.
     """
-    variables = list(variables)
+    all_variables = list(variables)
+    variables = [_without_session(variable, environment) for variable in all_variables]
     values: dict[str, Any] = {}
     faults: list[str] = []
     for variable in variables:
@@ -150,7 +154,19 @@ def read(variables: Iterable[Variable], given: Mapping[str, Any], environment: M
     for several, single in (("project_ids", "project_id"), ("project_slugs", "project_slug")):
         if several in values:
             values[several] = values[several] or [one for one in (values.get(single),) if one]
-    return Reading(values, faults, " ".join(_missing([one for one in variables if one.to_create], values)))
+    lacking = " ".join(_missing([one for one in variables if one.to_create], values))
+    if lacking and variables != all_variables:
+        session = next(name for name in AWS_SESSIONS if environment.get(name))
+        reason = f"the AWS keys in the environment are temporary, since {session} is set, and are not stored"
+        lacking = f"{lacking.removesuffix('.')}: {reason}."
+    return Reading(values, faults, lacking)
+
+
+def _without_session(variable: Variable, environment: Mapping[str, str]) -> Variable:
+    if not any(environment.get(name) for name in AWS_SESSIONS):
+        return variable
+    temporary = [name for name in AWS_KEYS if environment.get(name)]
+    return replace(variable, env=tuple(name for name in variable.env if name not in temporary))
 
 
 def answer(variable: Variable, value: Any) -> Any:

@@ -119,6 +119,10 @@ def test_aws_by_a_secret_sync(play: Player, sim: Simulator, aws: Aws) -> None:
         "There are no credentials for the app connection aws. Specify aws_access_key_id, connection_id or export"
         " AWS_ACCESS_KEY_ID; and aws_secret_access_key, connection_id or export AWS_SECRET_ACCESS_KEY."
     )
+    keys = {"AWS_ACCESS_KEY_ID": AWS_KEY, "AWS_SECRET_ACCESS_KEY": AWS_SECRET, "AWS_SESSION_TOKEN": "canary-session"}
+    run = play(AWS, variables={**PLACE, **NO_KEYS}, env={**REGION_OF_IT, **keys}, rc=2)
+    assert run.failure.endswith("are temporary, since AWS_SESSION_TOKEN is set, and are not stored.")
+    assert sim.connections(sim.project_id) == []
     _, apply, _ = play.thrice(AWS, "-vvv", variables=PLACE, env=REGION_OF_IT)
     assert apply.changed == ["Connect to the service", "Manage the syncs"]
     assert aws.secrets() == {"my-app/dev": {"API_KEY": "api-value", "DB_PASSWORD": "db-value"}}

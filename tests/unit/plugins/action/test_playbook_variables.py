@@ -234,6 +234,37 @@ def test_the_environment_stands_in() -> None:
     assert _variables.read(CREDENTIALS, {"key": "given"}, {"K": "of the environment"})[0]["key"] == "given"
 
 
+KEYS = (
+    Variable("key", "", required=("connection_id",), to_create=True, env=("AWS_ACCESS_KEY_ID",)),
+    Variable("secret", "", type="secret", required=("connection_id",), to_create=True, env=("AWS_SECRET_ACCESS_KEY",)),
+    Variable("connection_id", ""),
+)
+IN_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
+TEMPORARY = ": the AWS keys in the environment are temporary, since {} is set, and are not stored."
+
+
+@pytest.mark.parametrize("token", ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"])
+def test_temporary_keys_do_not_stand_in(token: str) -> None:
+    """Keys beside a session token end within hours, whatever their ids look like."""
+    environment = {**IN_ENVIRONMENT, token: "canary-session-token"}
+    values, faults, lacking = _variables.read(KEYS, {}, environment)
+    assert (values["key"], values["secret"], faults) == ("", "", [])
+    assert lacking == "Specify key or connection_id; and secret or connection_id" + TEMPORARY.format(token)
+    # One of a pair is none.
+    lacking = _variables.read(KEYS, {"key": "AKIAOTHER"}, environment)[2]
+    assert lacking == "Specify secret or connection_id" + TEMPORARY.format(token)
+    for given in ({"key": "AKIAOTHER", "secret": "s"}, {"connection_id": "c"}):
+        assert _variables.read(KEYS, given, environment)[1:] == ([], "")
+
+
+@pytest.mark.parametrize("environment", [{**IN_ENVIRONMENT, "AWS_SESSION_TOKEN": ""}, {"AWS_SESSION_TOKEN": "t"}])
+def test_keys_are_temporary_beside_a_token_alone(environment: dict[str, str]) -> None:
+    values, faults, lacking = _variables.read(KEYS, {}, environment)
+    assert values["key"] == environment.get("AWS_ACCESS_KEY_ID", "")
+    assert faults == []
+    assert ("temporary" in lacking, bool(lacking)) == (False, not values["key"])
+
+
 PROJECTS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
     "one": ({"project_id": "p"}, ["p"], []),
     "several": ({"project_ids": "p q", "project_id": "r"}, ["p", "q"], []),
