@@ -155,6 +155,34 @@ def test_rotation_to_credentials_that_do_not_work(play: Player, sim: Simulator) 
     assert [[one["id"] for one in objects] for objects in play.objects()] == before
 
 
+@pytest.mark.thorough
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_rotation_with_an_environment_that_is_gone(
+    play: Player, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second auth can't take over an integration without an environment; in place, nothing is in the way."""
+    auth = sim_with_two(sim)
+    play.canaries.add(NEW_SECRET)
+    gone = next(one["id"] for one in play.objects()[1] if not one["isActive"])
+    shown = sim._state.shown
+    monkeypatch.setattr(
+        sim._state, "shown", lambda one: {**shown(one), **({"environment": None} if one["id"] == gone else {})}
+    )
+    before = play.objects()
+
+    run = play(ROTATE, variables={**NEW, "new_namespace": "spring"}, rc=2)
+    assert run.failure == (
+        f"Verify that each integration can be created again: The environment of {gone} is gone, so that a second auth"
+        " can't replace the first one. Remove the integration first."
+    )
+    assert play.objects() == before
+    assert sim.stored_credentials(auth["id"])["accessToken"] == AWS_SECRET
+
+    assert play(ROTATE, variables={**NEW, "fallback_namespace": "spring"}).changed
+    assert sim.stored_credentials(auth["id"])["accessToken"] == NEW_SECRET
+    assert [one["id"] for one in play.objects()[0]] == [auth["id"]]
+
+
 def test_rotation_of_nothing(play: Player, sim: Simulator) -> None:
     assert "0 auths fit" in play(ROTATE, variables=NEW, rc=2).failure
     assert play.objects() == ([], [])
