@@ -88,3 +88,61 @@ def test_killed_and_run_again(company: Company, writes: int, is_done: bool) -> N
     assert company.stages(result) == {"many": "retired", "parameters": "retired"}
     assert len(company.syncs()) == 2
     assert {run["phase"] for run in result["journal"]["runs"]} == set(PHASES)
+
+
+def killed(company: Company, phase: str, writes: int, *, is_done: bool, **options: Any) -> None:
+    """Run a phase that is killed at a write."""
+    killer = Killer(writes, is_done=is_done)
+
+    def send(adapter: InProcess, request: requests.PreparedRequest, **more: Any) -> requests.Response:
+        return killer(adapter, request, **more)
+
+    with mock.patch.object(InProcess, "send", send), pytest.raises(Killed):
+        company(phase, concurrency=1, **options)
+
+
+def accepted(company: Company) -> list[str]:
+    """Return all differences that there are, as accepted."""
+    return [one["id"] for one in company("plan", fails=None)["differences"]]
+
+
+def assert_goes_on(company: Company, **options: Any) -> None:
+    """The plan blames nobody for what was interrupted, and create brings it to its end as check mode says."""
+    plan, check = company("plan"), company("create", check=True, **options)
+    assert "someone else" not in company.item(plan, "many")["reason"]
+    result = company("create", **options)
+    assert (check.changed, company.stages(check)) == (result.changed, company.stages(result))
+    assert company.sync_is_on("many")
+    company.until("verify", "cut_over")
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("was", ["rolled back", "undone"])
+def test_killed_while_a_sync_is_switched_on_again(tmp_path: Path, was: str, is_done: bool) -> None:
+    with Company(tmp_path).open() as company:
+        company.many()
+        company.settle()
+        if was == "undone":
+            company.sim.set_secret(company.project, "dev", "/app", "API_KEY", "api-value-2")
+            company("create", fails=True)
+        else:
+            company.until("create", "rollback")
+        assert not company.sync_is_on("many")
+        options = {"accept_differences": accepted(company)}
+        killed(company, "create", 0, is_done=is_done, **options)
+        assert company.sync_is_on("many") == is_done
+        # A run of another phase writes what it makes of it.
+        company("verify", fails=None)
+        assert_goes_on(company, **options)
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
+def test_killed_while_a_sync_that_differs_is_switched_off(tmp_path: Path, is_done: bool) -> None:
+    with Company(tmp_path).open() as company:
+        company.many()
+        company.settle()
+        company.sim.set_secret(company.project, "dev", "/app", "API_KEY", "api-value-2")
+        killed(company, "create", 1, is_done=is_done)
+        assert company.sync("many")
+        assert company.sync_is_on("many") == (not is_done)
+        assert_goes_on(company, accept_differences=accepted(company))

@@ -62,7 +62,7 @@ def test_group_is_cut_over_as_a_whole_or_not_at_all(nested: Company) -> None:
     nested.until("create", "verify")
     result = nested("cut_over", only=[nested.ids["part"]])
     assert not result.changed
-    assert "decided about together" in nested.item(result, "part")["reason"]
+    assert "handled together" in nested.item(result, "part")["reason"]
     nested.sim.fail_sync(times=1)
     result = nested("cut_over", fails=True)
     assert all(map(nested.is_on, nested.ids))

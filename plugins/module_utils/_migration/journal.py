@@ -139,6 +139,7 @@ class Journal:
         self.removed_auths: set[str] = set()
         self._runs: dict[str, dict[str, Any]] = {}
         self._actions: dict[str, Counter[str]] = {}
+        self._settled: list[Mapping[str, Any]] = []
         self._file: Any = None
         self._lock = Lock()
 
@@ -234,8 +235,16 @@ class Journal:
         return self.records.setdefault(native_id, Record())
 
     def begin(self, phase: str) -> None:
-        """Write that a run of a phase begins."""
+        """Write that a run of a phase begins, and what was settled until then."""
         self.write({"event": RUN, "phase": phase, **({"key_check": self._key_check()} if self._key else {})})
+        self.write(*self._settled)
+        self._settled.clear()
+
+    def settle(self, *entries: Mapping[str, Any]) -> None:
+        """Take in ends of actions of earlier runs, by what the server shows; `begin` writes them."""
+        for entry in entries:
+            self.record(entry["id"]).take({**entry, "at": self._now()})
+        self._settled += entries
 
     def write(self, *entries: Mapping[str, Any]) -> None:
         """Write entries (with `event` and, where it is about an integration, `id`), and take them in.

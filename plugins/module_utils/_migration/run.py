@@ -25,7 +25,7 @@ from .phases import CONNECT, PLAN, RETIRE, Wishes, cases, decide
 from .reading import credentials, last_comparison, places
 from .report import begin, result_of
 from .run_state import Run
-from .state import Seen, settled
+from .state import Seen
 from .world import everything, forget, known_views, orphans, read_world
 from .written_report.summary import summary
 from .written_report.write import write_report
@@ -181,7 +181,6 @@ def _carried_out(run: Run) -> None:
         return
     _refuse_unfit(run)
     journal.begin(phase)
-    journal.write(*filter(None, map(settled, run.rows)))
     steps.accept(run)
     steps.look_before(run)
     if phase == CONNECT:

@@ -190,8 +190,10 @@ def settled(seen: Seen) -> dict[str, Any] | None:
     if not seen.record.intent:
         return None
     action = seen.record.intent[0]
+    # A sync that is there already is to be switched on again.
+    was_off = bool({"rolled_back", "sync_off"} & seen.record.done.keys())
     done = {
-        "created": seen.sync is not None,
+        "created": seen.sync is not None and (seen.sync_is_on or not was_off),
         "switched_off": seen.native is not None and not seen.is_on,
         "switched_on": seen.is_on,
         "sync_off": seen.sync is not None and not seen.sync_is_on,
@@ -204,7 +206,10 @@ def settled(seen: Seen) -> dict[str, Any] | None:
 
 
 def judge(seen: Seen, syncs: Syncs) -> None:
-    """Set the stage of an integration and its reason; `find_sync` has run, `syncs` are those of its project."""
+    """Set the stage of an integration and its reason; `syncs` are those of its project.
+
+    `find_sync` has run, and what the journal has as begun only is settled.
+    """
     if seen.stage == FAULT:
         return
     seen.dormant = not seen.was_active
@@ -239,8 +244,7 @@ def edits(seen: Seen) -> list[str]:
         parts += [f"integration: {text}" for text in changes(INTEGRATION, record.native, seen.native)]
     if record.sync and seen.sync:
         parts += [f"{_called(seen.sync)}: {text}" for text in changes(SYNC, record.sync, seen.sync)]
-        restores = "deletion_restored" in record.done or (record.intent and record.intent[0] == "deletion_restored")
-        if _keeps(record.sync) and not _keeps(seen.sync) and not restores:
+        if _keeps(record.sync) and not _keeps(seen.sync) and "deletion_restored" not in record.done:
             parts.append(f"{_called(seen.sync)}: sync_options.{RESTORED} was true and is false")
     return parts
 
@@ -262,7 +266,7 @@ def refuse_namesakes(rows: Sequence[Seen]) -> None:
 
 def _without_native(seen: Seen) -> tuple[str, str]:
     record = seen.record
-    if "retired" in record.done or (record.intent and record.intent[0] == "retired"):
+    if "retired" in record.done:
         if seen.sync is None:
             return FAULT, "It was retired, and its sync is gone: nothing writes to its destination."
         if not (seen.sync_is_on or seen.dormant):
@@ -352,10 +356,9 @@ def _with_native_off(seen: Seen) -> tuple[str, str]:
             f"The integration is switched off, and so is {named}: nothing writes to its destination. {ROLL_BACK_OR}"
             " switch the sync on, and run the phase verify."
         )
-    begun = record.intent and record.intent[0] in ("switched_off", "switched_on", "rolled_back")
     if "cut_over" in record.done:
         return CUT_OVER, _difference(record)
-    if "switched_off" in record.done or begun:
+    if "switched_off" in record.done:
         return CUT_OVER, "Its sync was not seen to succeed since the integration was switched off: run cut_over again."
     if seen.adopted:
         return CUT_OVER, "The journal doesn't know when it was cut over."

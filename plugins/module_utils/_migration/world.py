@@ -24,7 +24,7 @@ from .fingerprint import description, fingerprint, marker
 from .given import CONNECTION, Entry, Given, need, shared_entries
 from .journal import Journal
 from .plan import REPLACED_KEY, plan_for
-from .state import Seen, Syncs, find_sync, judge, refuse_namesakes
+from .state import Seen, Syncs, find_sync, judge, refuse_namesakes, settled
 
 
 @dataclass
@@ -107,6 +107,8 @@ def everything(world: World, journal: Journal, given: Given) -> list[Seen]:
     syncs = {project_id: Syncs(views) for project_id, views in world.syncs.items()}
     for seen in rows:
         find_sync(seen, syncs[seen.project_id])
+    journal.settle(*filter(None, map(settled, rows)))
+    for seen in rows:
         judge(seen, syncs[seen.project_id])
         if seen.sync:
             # That is about a sync to come.
