@@ -14,6 +14,7 @@ import pytest
 from .company import AWS, KEY, SECRET, Company
 
 ALL = ("create", "verify", "cut_over")
+OTHER = {"accessKeyId": "AKIADEV", "secretAccessKey": SECRET}
 
 
 @pytest.fixture
@@ -31,6 +32,13 @@ def nested(company: Company) -> Company:
     company.parameters("part", "/p0/pre_", parameters, metadata={"shouldDisableDelete": True})
     company.settle()
     return company
+
+
+def use_other_account(company: Company) -> None:
+    """Specify a connection to another account than the integrations write to."""
+    company.sim.add_connection("aws", "access-key", "aws-dev", company.project, **OTHER)
+    credentials = {"access_key_id": OTHER["accessKeyId"], "secret_access_key": OTHER["secretAccessKey"]}
+    company.connections = [{"service": "aws-secret-manager", **AWS, "name": "aws-dev", "credentials": credentials}]
 
 
 def switches(company: Company) -> list[tuple[str, bool]]:
@@ -210,8 +218,7 @@ def test_misspelt_input_is_refused_by_name(company: Company) -> None:
 def test_connection_of_another_account_is_seen(company: Company) -> None:
     company.many()
     company.settle()
-    dev = {"access_key_id": "AKIADEV", "secret_access_key": SECRET}
-    company.connections = [{"service": "aws-secret-manager", **AWS, "credentials": dev}]
+    use_other_account(company)
     result = company("create", fails=True)
     assert "another account" in company.item(result, "many")["reason"]
     assert company.syncs() == []
@@ -247,7 +254,9 @@ def test_connect_creates_what_is_missing_and_writes_over_nothing(tmp_path: Path)
         company.connections = [
             {"service": service, **AWS, "credentials": dev} for service in ("aws-secret-manager", "aws-parameter-store")
         ]
-        assert not company("connect").changed
+        result = company("connect", fails=True)
+        assert not result.changed
+        assert "another one than meant: its access_key_id is" in result.msg
         assert company.sim.stored_connection_credentials(made["id"])["accessKeyId"] == KEY
         company.connections = None
         company.until(*ALL)
@@ -320,8 +329,7 @@ def test_key_of_a_customer_is_carried_over(company: Company) -> None:
 def test_place_that_is_seen_as_empty_stays_refused(company: Company) -> None:
     company.many()
     company.settle()
-    dev = {"access_key_id": "AKIADEV", "secret_access_key": SECRET}
-    company.connections = [{"service": "aws-secret-manager", **AWS, "credentials": dev}]
+    use_other_account(company)
     for _run in range(2):
         assert "another account" in company.item(company("create", fails=True), "many")["reason"]
     assert company.syncs() == []
@@ -387,12 +395,13 @@ def test_syncs_of_one_name_in_two_projects_are_told_apart(company: Company) -> N
     company.here.clock.sleep(60.0)
     company.inputs = [{"name": "app"}]
     auths = {name: (company.native(name) or {})["integrationAuthId"] for name in company.ids}
-    company.connections = [{"integration_auth_id": auth, **AWS, "level": "organization"} for auth in auths.values()]
+    shared = {"name": "aws-shared", "level": "organization"}
+    company.connections = [{"integration_auth_id": auth, **AWS, **shared} for auth in auths.values()]
     options = {"project_ids": [company.project, other]}
     for phase in ("connect", *ALL):
         company(phase, **options)
     assert [one["name"] for one in company.syncs()] == ["app", "app"]
-    assert [one["name"] for one in company.sim.connections()] == ["aws-main"]
+    assert [one["name"] for one in company.sim.connections()] == ["aws-shared"]
     company.sim._state.syncs[(company.sync("there") or {})["id"]]["isAutoSyncEnabled"] = False
     result = company("retire", fails=True, min_age=0, **options)
     assert company.stages(result) == {"here": "retired", "there": "fault"}
