@@ -80,6 +80,31 @@ def test_group_is_cut_over_as_a_whole_or_not_at_all(nested: Company) -> None:
     assert set(nested.stages(nested("cut_over")).values()) == {"cut_over"}
 
 
+@pytest.mark.parametrize("until", ["create", "verify", "cut_over"])
+def test_plan_says_which_other_one_holds_an_integration_back(nested: Company, until: str) -> None:
+    nested.until(*ALL[: ALL.index(until) + 1])
+    assert {item["reason"] for item in nested("plan")["integrations"]} == {""}
+    nested.edit_sync("whole", isAutoSyncEnabled=False)
+    plan = nested("plan")
+    assert nested.item(plan, "whole")["after"] == "fault"
+    reason = nested.item(plan, "part")["reason"]
+    assert reason.startswith(
+        f"It is handled together with {nested.ids['whole']}, which writes to the same place and is"
+    )
+    left_out = nested("plan", exclude=[nested.ids["whole"]])
+    assert nested.item(left_out, "part")["reason"] == reason
+
+
+def test_plan_says_which_blocked_one_holds_an_integration_back(nested: Company) -> None:
+    nested.inputs = [{"integration_id": nested.ids["whole"], "name": "taken"}]
+    nested.until("connect")
+    connection = nested.sim.connections(nested.project)[0]["id"]
+    nested.sim.add_sync("aws-secrets-manager", connection, "dev", secretPath="/app", name="taken")
+    plan = nested("plan")
+    assert nested.stages(plan) == {"whole": "blocked", "part": "planned"}
+    assert f"together with {nested.ids['whole']}, which" in nested.item(plan, "part")["reason"]
+
+
 def test_twins_and_several_sources_are_groups(company: Company) -> None:
     manager = company.auth("aws-secret-manager")
     company.many("first", auth_id=manager)

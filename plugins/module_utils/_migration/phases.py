@@ -16,6 +16,7 @@ from .._errors import as_sentence, clean_text, sentence_in
 from .._kinds.sync import SYNCED
 from .items import (
     ACCEPTED,
+    BLOCKED,
     CREATED,
     CUT_OVER,
     DIFFERENT,
@@ -80,14 +81,10 @@ class Case:
 
 
 def decide(case: Case, wishes: Wishes) -> Decision:
-    """Return what a phase does with an integration."""
+    """Return what a phase other than plan does with an integration."""
     if not wishes.chosen(case.seen.native_id):
         return Decision(reason="It is left out of this run by only or exclude.")
     return DECIDE[wishes.phase](case, wishes)
-
-
-def _plan(case: Case, _wishes: Wishes) -> Decision:
-    return Decision(fails=False, reason=case.seen.reason)
 
 
 def _fault(case: Case) -> Decision:
@@ -159,17 +156,30 @@ def _with_group(case: Case, wishes: Wishes, stages: Sequence[str]) -> Decision |
         fit = other.stage in stages or (other.dormant and other.stage in (CREATED, RETIRED)) or other.stage == RETIRED
         if fit and (wishes.chosen(other.native_id) or other.stage not in (VERIFIED,)):
             continue
-        # Of several auths, it is the user who knows whether they are for one account.
-        if case.group and not case.group["certain"] and other.native_id in wishes.exclude:
-            continue
-        # One that never wrote and never will doesn't matter.
-        if other.native is not None and not other.is_on and other.sync is None:
-            continue
-        why = "is left out of this run" if fit else f"is {other.stage}"
-        return Decision(
-            reason=f"It is handled together with {other.native_id}, which writes to the same place and {why}."
-        )
+        if _matters(case, other, wishes):
+            return Decision(reason=_together(other, "is left out of this run" if fit else f"is {other.stage}"))
     return None
+
+
+def _matters(case: Case, other: Seen, wishes: Wishes) -> bool:
+    """Tell whether an integration has to wait for a member of its group that isn't as far."""
+    # Of several auths, it is the user who knows whether they are for one account.
+    if case.group and not case.group["certain"] and other.native_id in wishes.exclude:
+        return False
+    # One that never wrote and never will doesn't matter.
+    return other.native is None or other.is_on or other.sync is not None
+
+
+def _together(other: Seen, why: str) -> str:
+    return f"It is handled together with {other.native_id}, which writes to the same place and {why}."
+
+
+def held_back(case: Case, wishes: Wishes) -> str:
+    """Return which member of its group an integration waits for that won't go on by itself; empty for none."""
+    if case.seen.dormant or case.seen.stage in (BLOCKED, FAULT, RETIRED):
+        return ""
+    stuck = (other for other in case.members if other.stage in (BLOCKED, FAULT) and _matters(case, other, wishes))
+    return next((_together(other, f"is {other.stage}") for other in stuck), "")
 
 
 def _retire(case: Case, wishes: Wishes) -> Decision:
@@ -231,7 +241,6 @@ def _rollback(case: Case, wishes: Wishes) -> Decision:
 
 
 DECIDE: Mapping[str, Callable[[Case, Wishes], Decision]] = {
-    PLAN: _plan,
     CONNECT: _connect,
     RESTORE: _restore,
     CREATE: _create,

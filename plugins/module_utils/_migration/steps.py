@@ -40,7 +40,7 @@ from .journal import AUTH_REMOVED, NATIVE
 from .journal import DONE as EVENT_DONE
 from .journal import SYNCED as SYNCED_NOW
 from .meant import another_than_meant
-from .phases import CONNECT, CREATE, CUT, RESTORE, RETIRE, ROLLBACK, VERIFY
+from .phases import CONNECT, CREATE, CUT, RESTORE, RETIRE, ROLLBACK, VERIFY, cases, held_back
 from .reading import Look, elsewhere_difference, first_look, look, others, places, surplus
 from .run_state import Run
 from .source import folder_of_sync
@@ -54,8 +54,9 @@ BATCH = 200
 
 def plan(run: Run) -> None:
     """Say what stands in the way. What can be read at destinations is read, but not kept; nothing is written."""
-    for seen in run.rows:
-        run.items[seen.native_id]["reason"] = seen.reason
+    for case in cases(run.rows, run.groups, run.results()):
+        seen = case.seen
+        run.items[seen.native_id]["reason"] = seen.reason or held_back(case, run.wishes)
         other = elsewhere_difference(seen) if seen.options and not seen.sync else None
         _stand_in_the_way(run, seen, [other] if other else [])
     rows = [seen for seen in run.rows if seen.stage == PLANNED and run.wishes.chosen(seen.native_id)]
