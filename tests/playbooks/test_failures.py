@@ -123,7 +123,7 @@ def test_a_server_that_creates_no_more_integrations(aws: Aws, tmp_path: Path) ->
         for switches in (["--check"], []):
             run = play(CHAIN, *switches, rc=2)
             assert "creates no new native integrations" in run.failure
-            assert "App Connection plus a Secret Sync" in run.failure
+            assert "App connections and secret syncs replace them" in run.failure
         auths, integrations = play.objects()
         assert integrations == []
 

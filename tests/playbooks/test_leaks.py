@@ -568,7 +568,7 @@ def test_the_warning_of_a_login_that_was_not_ended(play: Player, sim: Simulator,
     shown = "".join(play.last.output.split())
     assert "canary" not in shown
     assert ("who-knows-whom" in shown) == (not no_log)
-    assert ("couldnotberevokedandlivesuntilitexpires" in shown) == (not no_log)
+    assert ("couldnotberevokedandisvaliduntilitexpires" in shown) == (not no_log)
 
 
 UNFIT = """
