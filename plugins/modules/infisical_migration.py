@@ -234,7 +234,7 @@ options:
     default: true
   accept_differences:
     description: IDs of differences, from RV(differences), that are intended. From then on, comparisons use the current
-      content of the destination.
+      content of the destination. If all destinations can be read, unknown IDs are refused.
     type: list
     elements: str
     default: []
@@ -340,7 +340,7 @@ integrations:
       returned: always
       sample: created
     reason:
-      description: Why it failed, or why nothing was done.
+      description: Why it failed, or why nothing was done. In the phase V(plan), what it waits for.
       type: str
       returned: always
       sample: ""

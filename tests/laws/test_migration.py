@@ -87,6 +87,59 @@ def test_difference_stays_until_it_is_accepted(company: Company) -> None:
     assert company.stages(company("plan")) == {"many": "cut_over"}
 
 
+@pytest.mark.parametrize("phase", ["plan", "create", "retire"])
+def test_difference_that_is_none_is_refused_by_name(company: Company, phase: str) -> None:
+    native = company.many()
+    company.settle()
+    company.inputs = [{"integration_id": native, "destination_config": {"secret_name": "another/name"}}]
+    (real,) = (one["id"] for one in company("plan")["differences"])
+    before = company.content()
+    for check in (True, False):
+        result = company(phase, fails=True, check=check, accept_differences=[real, "d-0123456789ab"])
+        assert "accept_differences names what is no difference" in result.msg
+        assert "d-0123456789ab" in result.msg
+        assert real not in result.msg
+    assert company.syncs() == []
+    assert company.content() == before
+
+
+def test_difference_that_may_be_one_is_not_refused(company: Company) -> None:
+    company.many()
+    company.settle()
+    company.sim.fail_next(403, times=100, path="*/secrets*", method="GET")
+    company("create", accept_differences=["d-0123456789ab"])
+    company.sim.forget_failures()
+    assert "d-0123456789ab" in company("verify", fails=True, accept_differences=["d-0123456789ab"]).msg
+
+
+def test_difference_stays_known_wherever_it_was_told(company: Company) -> None:
+    native = company.many()
+    company.settle()
+    # By a plan alone.
+    company.inputs = [{"integration_id": native, "destination_config": {"secret_name": "another/name"}}]
+    (elsewhere,) = (one["id"] for one in company("plan")["differences"])
+    result = company("create", fails=True, accept_differences=[elsewhere])
+    accepted = [elsewhere, *(one["id"] for one in result["differences"])]
+    assert len(accepted) == 2
+    company("create", accept_differences=accepted)
+    company.settle(value="api-value-2")
+    company("verify", fails=True, accept_differences=accepted)
+    for phase in ("verify", "cut_over"):
+        result = company("plan")
+        accepted += [one["id"] for one in result["differences"]]
+        # Each was told once, and most are none any more.
+        company(phase, accept_differences=accepted)
+    company.settle(value="api-value-3")
+    # By check mode alone.
+    result = company("retire", fails=True, check=True, min_age=0, accept_differences=accepted)
+    told = [one["id"] for one in result["differences"]]
+    assert told
+    assert not set(told) & set(accepted)
+    result = company("retire", min_age=0, accept_differences=[*accepted, *told])
+    assert company.stages(result) == {"many": "retired"}
+    assert not company("retire", accept_differences=accepted).changed
+
+
 def test_one_connection_for_several_auths_is_refused(company: Company) -> None:
     company.many()
     company.many("other", app="other/dev")

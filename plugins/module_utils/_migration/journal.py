@@ -15,7 +15,7 @@ import json
 import os
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -137,6 +137,8 @@ class Journal:
         self.run = uuid.uuid4().hex[:12]
         self.records: dict[str, Record] = {}
         self.removed_auths: set[str] = set()
+        # Ids of all differences that were ever told.
+        self.differences: set[str] = set()
         self._runs: dict[str, dict[str, Any]] = {}
         self._actions: dict[str, Counter[str]] = {}
         self._settled: list[Mapping[str, Any]] = []
@@ -217,6 +219,8 @@ class Journal:
                 "journal_key is another one than the journal was started with, so nothing could be compared with its"
                 " readings. Specify the same key."
             )
+        self.differences.update(entry.get("difference_ids") or ())
+        self.differences.update(one["id"] for one in entry.get("differences") or ())
         if event == ENDED and entry.get("run") in self._runs:
             self._runs[entry["run"]]["counts"] = entry.get("counts")
         action = str(entry.get("action")) if event == DONE else COUNTED.get(str(event))
@@ -234,9 +238,10 @@ class Journal:
         """Return what is known of an integration, which grows as the run writes; empty where that is nothing."""
         return self.records.setdefault(native_id, Record())
 
-    def begin(self, phase: str) -> None:
-        """Write that a run of a phase begins, and what was settled until then."""
-        self.write({"event": RUN, "phase": phase, **({"key_check": self._key_check()} if self._key else {})})
+    def begin(self, phase: str, accepted: Collection[str] = ()) -> None:
+        """Write that a run of a phase begins, and what was settled until then; `accepted` are ids of differences."""
+        key_check = {"key_check": self._key_check()} if self._key else {}
+        self.write({"event": RUN, "phase": phase, "difference_ids": sorted(accepted), **key_check})
         self.write(*self._settled)
         self._settled.clear()
 

@@ -137,7 +137,8 @@ def _reported(run: Run) -> dict[str, Any]:
     whole, report = result_of(run), []
     folder = run.task.params["report_folder"]
     try:
-        run.journal.write({"event": ENDED, "counts": whole["counts"]})
+        told = [one["id"] for one in whole["differences"]]
+        run.journal.write({"event": ENDED, "counts": whole["counts"], "difference_ids": told})
         whole["journal"] = run.journal.info()
         if folder and not run.task.check_mode:
             report = write_report(str(folder), whole, utc_now())
@@ -176,11 +177,13 @@ def _carried_out(run: Run) -> None:
     for sentence in orphans(run.world, journal):
         task.warn(sentence)
     begin(run)
+    if phase != PLAN:
+        _refuse_unfit(run)
+    accepted = _known_differences(run)
     if phase == PLAN:
         steps.plan(run)
         return
-    _refuse_unfit(run)
-    journal.begin(phase)
+    journal.begin(phase, accepted)
     steps.accept(run)
     steps.look_before(run)
     if phase == CONNECT:
@@ -246,9 +249,27 @@ def _refuse_unfit(run: Run) -> None:
 
 
 def _refuse_unknown(run: Run) -> None:
-    """Refuse ids in only and exclude that no integration has, and differences that are none."""
+    """Refuse ids in only and exclude that no integration has."""
     ids = {seen.native_id for seen in run.rows}
     for option, values in (("only", run.wishes.only), ("exclude", run.wishes.exclude)):
         unknown = sorted(values - ids)
         if unknown and not run.world.faults:
             raise InputError(f"{option} names what is no native integration of these projects: {listed(unknown)}.")
+
+
+def _known_differences(run: Run) -> frozenset[str]:
+    """Return the ids in accept_differences of differences that there are or were. Raises InputError for all others.
+
+    Destinations are read for ids that the journal doesn't know: a plan or check mode may have told them.
+    """
+    unknown = run.accepted - run.journal.differences
+    if not unknown:
+        return run.accepted
+    found, is_whole = steps.differences(run)
+    unknown -= found
+    if unknown and is_whole and not run.world.faults:
+        raise InputError(
+            f"accept_differences names what is no difference: {listed(sorted(unknown))}. Take the ids from the newest"
+            " report."
+        )
+    return run.accepted - unknown

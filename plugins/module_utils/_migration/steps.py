@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .._engine.driver import Resource
@@ -91,6 +92,26 @@ def accept(run: Run) -> None:
         if run.take(seen, one):
             seen.reason = ""
         run.items[seen.native_id]["action"] = "none"
+
+
+def differences(run: Run) -> tuple[set[str], bool]:
+    """Return the ids of all differences that there are now, and whether all was read that can be read."""
+    found = run.hands.side_by_side(lambda seen: _differences(run, seen), run.rows)
+    return set().union(*(ids for ids, _whole in found)), all(whole for _ids, whole in found)
+
+
+def _differences(run: Run, seen: Seen) -> tuple[set[str], bool]:
+    # What a look says of an integration is for the phase that needs it.
+    seen = replace(seen, warnings=[])
+    other = elsewhere_difference(seen)
+    ids = {other["id"]} if other else set()
+    if not (seen.native and (seen.sync or seen.options)) or run.login(seen) is None or not places(seen):
+        return ids, True
+    keys = run.keys(seen, folder_of_sync(seen.sync or seen.options))
+    looks = [first_look(seen, run.read(seen), lambda: keys, frozenset())]
+    looks += [look(seen, run.read(seen), frozenset())] if seen.record.readings else []
+    ids |= {one["id"] for found in looks for one in found.differences}
+    return ids, keys is not None and not looks[0].comparison["reason"]
 
 
 def look_before(run: Run) -> None:
