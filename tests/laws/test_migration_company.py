@@ -45,7 +45,7 @@ class Story:
         self.company.here.clock.sleep(30.0)
         assert (self._broken or self.messy.broken()) == [], self.told[-6:]
 
-    def run(self, phase: str, what: str = "") -> None:
+    def run(self, phase: str, what: str = "", **options: Any) -> None:
         """Run a phase that may be killed, or meet faults of the server and people who change things."""
         size, chance = len(self.company.ids), self.chance
         what = what or chance.choice(
@@ -65,14 +65,14 @@ class Story:
             sim.fail_sync(times=chance.randrange(1, 4))
         acts = {"secret": self.messy.change_secret, "meddled": self.meddle}
         at = {chance.randrange(2 * size) for _one in range(1 + size // 50)} if what in acts else set()
-        self._watched(phase, killer, dict.fromkeys(at, acts.get(what)))
+        self._watched(phase, killer, dict.fromkeys(at, acts.get(what)), **options)
         sim.forget_failures()
         self.law()
 
     def meddle(self) -> None:
         self.told.append(self.messy.meddle())
 
-    def _watched(self, phase: str, killer: Killer | None, acts: dict[int, Any]) -> None:
+    def _watched(self, phase: str, killer: Killer | None, acts: dict[int, Any], **options: Any) -> None:
         """Run a phase; look at the destinations after some of its requests, and have things happen after others."""
         send, journal = InProcess.send, self.company.journal
         kept: list[bytes] = []
@@ -98,7 +98,7 @@ class Story:
                     self._broken = self._broken or self.messy.broken()
                 own = True
 
-        options: dict[str, Any] = {"min_age": 0, "concurrency": 1, "retries": 2, "accept_differences": self.accepted}
+        options |= {"min_age": 0, "concurrency": 1, "retries": 2, "accept_differences": self.accepted}
         with mock.patch.object(InProcess, "send", sent):
             try:
                 result = self.company(phase, fails=None, **options)
@@ -128,7 +128,11 @@ def test_company_of_every_service(tmp_path: Path, seed: int) -> None:
             result = company(phase, fails=None, **options)
             story.accepted += [one["id"] for one in result.data.get("differences", [])]
             story.law()
+        # What the integrations deleted is nobody else's: the law holds once the syncs delete it, too.
+        for what in ("killed", "nothing"):
+            story.run("restore_deletion", what, confirm_deletions=True)
         end = company("plan")
+        assert any(run["actions"].get("deletion_restored") for run in end["journal"]["runs"])
         counts, left = end["counts"], [one for one in end["integrations"] if one["after"] != "retired"]
         assert sum(counts[stage] for stage in STAGES) == counts["integrations"] == len(end["integrations"])
         unnamed = [
