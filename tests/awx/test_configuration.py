@@ -26,6 +26,8 @@ sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import guides
 
+# Each runs the whole configuration more than once.
+pytestmark = pytest.mark.timeout(900)
 PHASES = ("plan", "connect", "create", "verify", "cut_over", "retire", "rollback", "restore_deletion")
 TYPES = sorted((ROOT / "playbooks" / "awx" / "credential_types").glob("*.yml"))
 

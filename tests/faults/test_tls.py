@@ -55,7 +55,7 @@ def sim(request: pytest.FixtureRequest, authority: Authority) -> Iterator[Simula
 
 def make_auth(sim: Simulator, **options: Any) -> dict[str, Any]:
     login = {"universal_auth_client_id": sim.admin.client_id, "universal_auth_client_secret": sim.admin.client_secret}
-    named = {"project_id": sim.project_id, "integration": SERVICE, "access_id": "x", "access_token": "y"}
+    named = {"project_id": sim.project_id, "integration": SERVICE, "access_id": "x", "access_token": "a-token"}
     return run_module("infisical_integration_auth", {"url": sim.url, **login, **named, **options}, [])
 
 
