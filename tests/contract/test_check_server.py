@@ -339,7 +339,8 @@ def test_a_simulated_document_is_the_real_one_of_2024() -> None:
         *(f"POST /api/v1/auth/{name}-auth/login" for name in ("aws", "azure", "gcp")),
         "GET /api/v1/integration-auth/{}/apps",
         "GET /api/v2/workspace/{}",
-        # The excerpt is of the paths that were in use when it was made: this one came later, and is read from sources.
+        # The excerpt is of the paths that were in use when it was made: these came later, and are read from sources.
+        "GET /api/v1/workspace",
         "GET /api/v3/secrets/raw",
     }
 

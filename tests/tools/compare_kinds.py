@@ -137,4 +137,5 @@ def _compare_answer(subject: str, kind: Kind, answer: Group) -> Iterator[Finding
         for item in items:
             name = item.key or item.api
             if name not in answer.fields:
-                yield say(f"{subject}, {name}", "not in this server's answers")
+                told = note if name in OF_SOME else say
+                yield told(f"{subject}, {name}", "not in this server's answers")
