@@ -31,6 +31,8 @@ VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"), "<minute>"),
     (re.compile(r"(https?://)(127\.0\.0\.1|localhost):\d+"), r"\1<server>"),
     (re.compile(r"\breq-\w+"), "<request>"),
+    # Keys that a simulated AWS makes.
+    (re.compile(r"\bA[KS]IA[A-Z0-9]{16}\b"), "<key>"),
     (re.compile(r"eyJ[\w.-]+"), "<token>"),
     (re.compile(r"\bitem \d+ \("), "item <place> ("),
 )
