@@ -190,7 +190,7 @@ def settled(seen: Seen) -> dict[str, Any] | None:
     if not seen.record.intent:
         return None
     action = seen.record.intent[0]
-    # A sync that is there already is to be switched on again.
+    # If the sync exists already, the action is to switch it on again.
     was_off = bool({"rolled_back", "sync_off"} & seen.record.done.keys())
     done = {
         "created": seen.sync is not None and (seen.sync_is_on or not was_off),
