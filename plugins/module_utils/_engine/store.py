@@ -246,7 +246,7 @@ class Store:
         if found is None:
             raise refused.extended(
                 "This identity can't see one with that name here. Choose another name, or allow the identity to see the"
-                " {kind.label} that has it."
+                f" {kind.label} that has it."
             )
         warn(f"Another run created the same {kind.label} at the same time: {found['id']} is used.")
         return found

@@ -264,6 +264,7 @@ def test_one_of_the_organization_is_not_taken_for_the_projects(server: Server, s
     result = server.run(infisical_app_connection, **AWS, description="mine", update_credentials="always")
     assert result.failed
     assert "This identity can't see one with that name here." in result.msg
+    assert "allow the identity to see the app connection that has it." in result.msg
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])

@@ -175,6 +175,7 @@ def test_a_name_that_one_of_another_app_has(server: Server) -> None:
     assert result.failed
     assert "already exists" in result.msg
     assert "This identity can't see one with that name here." in result.msg
+    assert "allow the identity to see the app connection that has it." in result.msg
 
 
 @pytest.mark.parametrize(

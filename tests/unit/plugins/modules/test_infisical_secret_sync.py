@@ -239,6 +239,7 @@ def test_a_name_that_one_has_that_can_not_be_seen(server: Server) -> None:
     assert result.failed
     assert "already exists for the project" in result.msg
     assert "This identity can't see one with that name here." in result.msg
+    assert "allow the identity to see the secret sync that has it." in result.msg
 
 
 @pytest.mark.parametrize("check", [False, True])
