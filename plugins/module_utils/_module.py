@@ -315,7 +315,7 @@ def carry_out(
         place = traceback.extract_tb(error.__traceback__)[-1]
         text = (
             f"Unexpected {type(error).__name__} at {Path(place.filename).name}:{place.lineno}: this is a bug in the"
-            f" collection; please report it with this line and the task's options, without their secrets."
+            " collection; please report it with this line and the task's options, without their secrets."
         )
         result = {"failed": True, "msg": text, "error_kind": "internal"}
     finally:

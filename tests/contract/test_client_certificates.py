@@ -159,7 +159,7 @@ def test_a_server_that_requires_a_certificate_and_gets_none(
     if version == ssl.TLSVersion.TLSv1_3:
         assert result["msg"] == (
             f"{url} requires a client certificate (it says: alert certificate required): specify it in client_cert (or"
-            f" INFISICAL_CLIENT_CERT)."
+            " INFISICAL_CLIENT_CERT)."
         )
     else:
         assert result["msg"].startswith(f"No TLS connection to {url} (")
@@ -262,7 +262,7 @@ def test_login_where_no_certificate_is_passed_on(files: Files) -> None:
     assert result["error_kind"] == "login"
     assert result["msg"] == (
         f"Login by tls_cert_auth at {sim.url} was refused: Missing TLS certificate in header. The proxy that terminates"
-        f" TLS in front of the server does not forward client certificates: it may do so on another port"
+        " TLS in front of the server does not forward client certificates: it may do so on another port"
         " (Infisical Cloud: 8443)."
     )
 

@@ -100,5 +100,5 @@ def disagreements(
             verb = "says" if abilities[key] else "denies"
             yield (
                 f"{entry.name}: this server {verb} that {ABILITIES[key].means}; the catalogue of this collection says"
-                f" the opposite. The server's answer is used. If a newer release of the collection exists, use it."
+                " the opposite. The server's answer is used. If a newer release of the collection exists, use it."
             )

@@ -108,6 +108,6 @@ def _look(task: Task, project_id: str, environment: str, path: str, *, recursive
     except PermissionRefused:
         raise InputError(
             f"This identity may not list the secrets of the folder {path!r} of the environment {environment!r}, so"
-            f" activate: unless_empty can't determine whether there are any. Allow it to see their names, or specify"
+            " activate: unless_empty can't determine whether there are any. Allow it to see their names, or specify"
             " activate: always."
         ) from None

@@ -161,7 +161,7 @@ def _purge_faults(task: Task, resource: type[Resource], tasks: Sequence[Task]) -
     if empty:
         yield (
             f"{' and '.join(empty)} must hold at least one value: an empty list or null does not restrict the purge. If"
-            f" all values are intended, leave the option out."
+            " all values are intended, leave the option out."
         )
     elif not _scope(task) and not task.params["purge_scope_all"]:
         yield (
@@ -171,7 +171,7 @@ def _purge_faults(task: Task, resource: type[Resource], tasks: Sequence[Task]) -
     if not tasks and not task.params["purge_when_empty"]:
         yield (
             f"purge with an empty {resource.items_option} would remove everything in the scope; if this is intended,"
-            f" set"
+            " set"
             " purge_when_empty to true."
         )
 

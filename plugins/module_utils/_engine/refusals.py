@@ -36,7 +36,7 @@ def ambiguous(kind: Kind, called: str, views: Sequence[View]) -> str:
     ids = listed(view["id"] for view in oldest_first(views))
     return (
         f"{len(views)} {kind.label}s are alike ({called}): {ids}. Specify {kind.id_option} to select one, or remove the"
-        f" others."
+        " others."
     )
 
 

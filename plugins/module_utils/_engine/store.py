@@ -208,7 +208,7 @@ class Store:
             except InfisicalError as error:
                 raise lost.extended(
                     f"Whether the {kind.label} was created could not be seen ({error}). Run the task again: it checks"
-                    f" first."
+                    " first."
                 ) from None
             # Of several, another run may be about to remove its own.
             if len(found) == 1:
@@ -217,7 +217,7 @@ class Store:
             ids = listed(sorted(view["id"] for view in found))
             raise lost.extended(
                 f"Several new ones like it are in the list ({ids}): another run created one at the same time. Remove"
-                f" all"
+                " all"
                 " but one."
             ) from None
         if len(looks) == 1:

@@ -56,6 +56,6 @@ def is_planned(task: Task, option: str, object_id: str) -> bool:
     if not task.check_mode:
         raise InputError(
             f"{option} {object_id} is a placeholder from check mode, for an object that was not created. Do not store"
-            f" it: use the ID from the result of a real run."
+            " it: use the ID from the result of a real run."
         )
     return True

@@ -312,7 +312,7 @@ def _too_late(work: Work) -> SyncFailed:
     if work.watch is None:
         return SyncFailed(
             f"The {outcome.job} of {named} was not started within {timeout:g} seconds (option wait_timeout), since"
-            f" another of its jobs was in progress the whole time.",
+            " another of its jobs was in progress the whole time.",
             short=f"The {outcome.job} was not started within {timeout:g} seconds, since another job was in progress.",
         )
     return SyncFailed(

@@ -133,8 +133,8 @@ def _forbidden(name: str, text: str) -> tuple[type[errors.ServerError], str]:
     if name != "PermissionDenied" and re.search(r"native integrations?\b", text, re.IGNORECASE):
         return errors.CreationClosed, (
             f"This server creates no new native integrations. It says: {text} Existing ones can still be read, changed,"
-            f" synced and removed with this collection. App connections and secret syncs replace them"
-            f" (infisical_app_connection, infisical_secret_sync; the role migrate_native_integrations moves a project)."
+            " synced and removed with this collection. App connections and secret syncs replace them"
+            " (infisical_app_connection, infisical_secret_sync; the role migrate_native_integrations moves a project)."
         )
     # Old servers give the reason in `error` and a commonplace in `message`.
     for words in (name, text):

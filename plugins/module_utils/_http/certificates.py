@@ -65,7 +65,7 @@ def _check_key(files: Mapping[str, str], content: bytes) -> None:
     elif not KEY.search(content):
         raise InputError(
             f"client_cert {_shown(files['client_cert'])} contains no private key: specify the file with the key in"
-            f" client_key"
+            " client_key"
             " (or INFISICAL_CLIENT_KEY), or add the key to client_cert."
         )
 
@@ -89,7 +89,7 @@ def _load(certificate: str, key: str, option: str) -> None:
     def refuse_password() -> NoReturn:
         raise InputError(
             f"The private key in {option} {_shown(key)} has a password, which is not supported: specify a key without"
-            f" one."
+            " one."
         )
 
     try:

@@ -356,7 +356,7 @@ class Client:
         except UnknownEncoding as error:
             fault = (
                 f"has the content encoding '{clean_text(error, 40)}' and was not read: only gzip was requested. Is a"
-                f" proxy in between?"
+                " proxy in between?"
             )
         except TooLarge:
             fault = f"is larger than {ANSWER_LIMIT // 2**20} MiB and was not read."

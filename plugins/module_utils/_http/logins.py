@@ -236,7 +236,7 @@ def _organization(name: str, method: LoginMethod, params: Mapping[str, Any]) -> 
     if method.path is None:
         raise InputError(
             f"organization_slug can't be used with auth_method {name}: an access token already belongs to one"
-            f" organization. Leave it out, or use a method that logs in."
+            " organization. Leave it out, or use a method that logs in."
         )
     return dict.fromkeys(ORGANIZATION_FIELDS, checked_name("organization_slug", slug, LONGEST_SLUG))
 

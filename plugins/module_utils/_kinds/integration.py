@@ -322,7 +322,7 @@ class Integration(Resource):
             raise ConflictError(
                 f"The project {task.params['project_id']} has none of the integration auths of these integrations, so"
                 f" they belong to another project: {named}. Nothing was changed or removed. Check project_id, and that"
-                f" no proxy between here and the server caches responses."
+                " no proxy between here and the server caches responses."
             )
 
     def created(self, view: View) -> None:

@@ -119,11 +119,11 @@ class Sync(Resource):
         if not self.task.check_mode:
             raise InputError(
                 f"There is no {app} connection called {name!r}, in the project or in its organization: create it with"
-                f" infisical_app_connection first, or check that the identity may use it."
+                " infisical_app_connection first, or check that the identity may use it."
             )
         self.task.warn(
             f"There is no {app} connection called {name!r} yet; check mode assumes that an earlier task of this run"
-            f" creates it."
+            " creates it."
         )
         place = connections_of(app, self.wanted["project_id"])
         return planned_id(CONNECTION, place, {**place, "name": name})
@@ -204,7 +204,7 @@ class Sync(Resource):
             if entry and entry.deletion_must_be_allowed:
                 raise InputError(
                     f"sync_options.disable_secret_deletion must be specified as false: {entry.name} only supports syncs"
-                    f" that delete what Infisical doesn't have."
+                    " that delete what Infisical doesn't have."
                 )
             if entry and not entry.heeds_deletion_setting:
                 raise InputError(_must_be_specified(entry))

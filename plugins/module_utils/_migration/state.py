@@ -344,7 +344,7 @@ def _with_native_on(seen: Seen) -> tuple[str, str]:
         return FAULT, _difference(record) or "Its sync was switched off again, since it failed."
     return FAULT, (
         f"{named} was switched off by someone else; the integration goes on. Possible solutions: switch it on again; or"
-        f" run"
+        " run"
         " the phase rollback."
     )
 

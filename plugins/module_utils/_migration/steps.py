@@ -437,7 +437,7 @@ def restore_deletion(run: Run, batch: Sequence[Seen]) -> None:
             run.failed(
                 seen,
                 f"Its sync would delete what Infisical doesn't have at its destination: {_named(names)}. If this is"
-                f" intended, set confirm_deletions to true.",
+                " intended, set confirm_deletions to true.",
             )
     _good(run, run.hands.act(able, DO_RESTORE, carry.let_delete), DO_RESTORE, RETIRED)
 

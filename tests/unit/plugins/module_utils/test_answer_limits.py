@@ -224,7 +224,7 @@ def test_encodings_that_are_refused(real_requests: Server, encoding: str, status
     shown = encoding.replace("\x1b", "").strip()
     assert result.msg == (
         f"The answer to GET {AUTH} has the content encoding '{shown}' and was not read: only gzip was requested. Is a"
-        f" proxy in between?"
+        " proxy in between?"
     )
     assert result["error_kind"] == "unexpected_answer"
 

@@ -223,7 +223,7 @@ def test_the_token_of_a_check_of_the_vendors_login(server: Server, option: str, 
     result = server.run(info, login=login, project_id=PROJECT, check=check)
     assert result.msg == (
         f"{option} has no access token, but what infisical.vault.login returns in check mode: set"
-        f" check_mode: false on"
+        " check_mode: false on"
         " the task that logs in."
     )
     assert result["error_kind"] == "input"

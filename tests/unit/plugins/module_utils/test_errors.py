@@ -86,8 +86,8 @@ ERRORS = {
         "creation_closed",
         (
             f"This server creates no new native integrations. It says: {RETIRED} Existing ones can still be read,"
-            f" changed, synced and removed with this collection. App connections and secret syncs replace them"
-            f" (infisical_app_connection, infisical_secret_sync; the role migrate_native_integrations moves a project)."
+            " changed, synced and removed with this collection. App connections and secret syncs replace them"
+            " (infisical_app_connection, infisical_secret_sync; the role migrate_native_integrations moves a project)."
             f" [{WHERE}: 403]"
         ),
     ),

@@ -103,7 +103,7 @@ def test_a_handshake_that_may_lack_a_client_certificate(server: Server) -> None:
     result = server.run(info, integration_auth_id=AUTH_ID)
     assert result.msg == (
         f"No TLS connection to {URL} ({text}). If the server requires a client certificate, specify it in client_cert"
-        f" (or INFISICAL_CLIENT_CERT)."
+        " (or INFISICAL_CLIENT_CERT)."
     )
 
 
@@ -123,7 +123,7 @@ def test_an_alert_is_about_the_client_certificate(server: Server, text: str, ale
     result = server.run(info, integration_auth_id=AUTH_ID)
     assert result.msg == (
         f"{URL} requires a client certificate (it says: alert {alert}): specify it in client_cert (or"
-        f" INFISICAL_CLIENT_CERT)."
+        " INFISICAL_CLIENT_CERT)."
     )
     assert result["error_kind"] == "unreachable"
 

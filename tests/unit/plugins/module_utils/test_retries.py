@@ -118,7 +118,7 @@ def test_untrusted_certificate_is_not_tried_again(server: Server, clock: FakeClo
     result = server.run(info, project_id=PROJECT)
     assert result.msg == (
         f"The TLS certificate of {URL} is not trusted (certificate verify failed: self-signed certificate). Specify the"
-        f" CA that signed it in ca_path."
+        " CA that signed it in ca_path."
     )
     assert result["error_kind"] == "unreachable"
     assert clock.sleeps == []

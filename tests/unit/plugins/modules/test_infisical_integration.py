@@ -366,7 +366,7 @@ def test_no_auth_of_that_name_but_others(server: Server) -> None:
     result = server.run(module, **named())
     assert result.msg.endswith(
         f" There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify auth_namespace or auth_target_url to"
-        f" select it."
+        " select it."
     )
 
 
@@ -379,7 +379,7 @@ def test_no_auth_in_check_mode_is_a_warning(server: Server) -> None:
     assert warning == (
         "The project has no integration auth for aws-secret-manager yet; check mode assumes that an earlier task of"
         f" this run creates it. There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify auth_namespace"
-        f" or auth_target_url to select it."
+        " or auth_target_url to select it."
     )
     assert PLACEHOLDER.fullmatch(result["integration"]["id"])
     assert PLACEHOLDER.fullmatch(result["integration"]["integration_auth_id"])

@@ -251,7 +251,7 @@ def test_of_two_runs_at_once_both_keep_the_older_auth(server: Server, other: dic
     assert (result.changed, result["integration_auth"]["id"]) == (True, stays)
     sentence = (
         f"Another run created the same integration auth at the same time: {OTHER_AUTH_ID} is older and stays; this"
-        f" task's"
+        " task's"
         f" own, {AUTH_ID}, was removed again."
     )
     assert result.warnings == ([sentence] if stays != AUTH_ID else [])

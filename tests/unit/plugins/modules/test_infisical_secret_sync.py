@@ -988,7 +988,7 @@ def test_a_job_that_is_never_started_is_no_change(server: Server, action: str, o
     job = action.partition("-")[0]
     assert result.msg == (
         f"The {job} of secret sync {SYNC_ID} was not started within 1 seconds (option wait_timeout), since another of"
-        f" its jobs was in progress the whole time."
+        " its jobs was in progress the whole time."
     )
     assert (result["error_kind"], result.changed) == ("sync_failed", False)
     assert sum(server.clock.sleeps) == 1

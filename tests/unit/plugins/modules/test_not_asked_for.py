@@ -154,7 +154,7 @@ def test_all_that_does_not_fit_is_named(server: Server) -> None:
     assert result.msg == (
         f"method is 'assume-role', but app connection {CONNECTION_ID} has 'access-key'; name is '{{}}', but app"
         f" connection {CONNECTION_ID} has 'aws-dev'. Nothing was removed: leave out method, name, or specify another"
-        f" one."
+        " one."
     )
 
 
@@ -551,7 +551,7 @@ def test_an_empty_list_is_no_scope(server: Server, module: Any, nothing: Any, mo
         assert result["error_kind"] == "input"
         assert result.msg == (
             f"purge_scope.{option} must hold at least one value: an empty list or null does not restrict the purge. If"
-            f" all values are intended, leave the option out."
+            " all values are intended, leave the option out."
         )
 
 
