@@ -134,6 +134,24 @@ class Company:
         self.edit(f"/secret-syncs/{sync['destination']}/{sync['id']}", fields)
         self.here.clock.sleep(5.0)
 
+    def by_hand(self, act: str, name: str) -> None:
+        """Have a person change the native object or the sync of an integration; what is gone stays so."""
+        native, sync = self.native(name), self.sync(name)
+        if act == "native removed" and native:
+            self.edit(f"/integration/{native['id']}", None, "DELETE")
+        elif act == "native switched" and native:
+            self.edit_native(name, isActive=not native["isActive"])
+        elif act == "native pointed elsewhere":
+            self.edit_native(name, path=f"/new/{name}/")
+        elif act == "description edited":
+            self.edit_sync(name, description="Ours now")
+        elif act == "sync has deletion on" and sync:
+            self.edit_sync(name, syncOptions={**sync["syncOptions"], "disableSecretDeletion": False})
+        elif act == "sync paused":
+            self.edit_sync(name, isAutoSyncEnabled=False)
+        elif act == "sync removed" and sync:
+            self.edit(f"/secret-syncs/{sync['destination']}/{sync['id']}", None, "DELETE")
+
     def content(self) -> dict[str, Any]:
         """Return all that is in the account."""
         return self.account.content()

@@ -177,18 +177,8 @@ class EveryService:
             self.count += 1
             company.account.put_parameter(f"/p0/THEIRS{self.count}", THEIRS)
             self.before["aws"][f"/p0/THEIRS{self.count}"] = THEIRS
-        elif act == "native removed" and native:
-            company.edit(f"/integration/{native['id']}", None, "DELETE")
-        elif act == "native switched" and native:
-            company.edit_native(name, isActive=not native["isActive"])
-        elif act == "description edited":
-            company.edit_sync(name, description="Ours now")
-        elif act == "sync has deletion on" and sync:
-            company.edit_sync(name, syncOptions={**sync["syncOptions"], "disableSecretDeletion": False})
-        elif act == "sync paused":
-            company.edit_sync(name, isAutoSyncEnabled=False)
-        elif act == "sync removed" and sync:
-            company.edit(f"/secret-syncs/{sync['destination']}/{sync['id']}", None, "DELETE")
+        else:
+            company.by_hand(act, name)
         if act not in ("foreign", "sync has deletion on"):
             self.meddled.add(name)
         return f"{act}: {name}"

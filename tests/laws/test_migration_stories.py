@@ -75,18 +75,9 @@ class Messy:
             self.count += 1
             company.account.put_parameter(f"/p0/THEIRS{self.count}", "theirs-value")
             self.before[f"/p0/THEIRS{self.count}"] = "theirs-value"
-        elif act == "native removed" and native:
-            company.edit(f"/integration/{native['id']}", None, "DELETE")
-            self.meddled.add(name)
-        elif act == "native pointed elsewhere":
-            company.edit_native(name, path=f"/new/{name}/")
-            self.meddled.add(name)
-        elif act == "description edited":
-            company.edit_sync(name, description="Ours now")
-        elif act == "sync has deletion on" and sync:
-            company.edit_sync(name, syncOptions={**sync["syncOptions"], "disableSecretDeletion": False})
-        elif act == "sync paused":
-            company.edit_sync(name, isAutoSyncEnabled=False)
+        else:
+            company.by_hand(act, name)
+        if act in ("native removed", "native pointed elsewhere", "sync paused"):
             self.meddled.add(name)
         return f"{act}: {name}"
 
