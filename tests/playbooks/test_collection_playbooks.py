@@ -32,6 +32,7 @@ def test_missing_variables_are_told(play: Player, playbook: str) -> None:
     assert "Specify project_id" in play(playbook, variables={"project_id": None}, rc=2).failure
 
 
+@pytest.mark.thorough
 def test_sync_and_teardown(play: Player, aws: Aws) -> None:
     env = {"AWS_ACCESS_KEY_ID": AWS_KEY, "AWS_SECRET_ACCESS_KEY": AWS_SECRET}
     variables = {key: value for key, value in PLACE.items() if key != "aws_region"}

@@ -123,6 +123,7 @@ def test_one_of_each_service(sim: Simulator) -> None:
     assert (sim.auths(sim.project_id), sim.integrations(sim.project_id)) == before
 
 
+@pytest.mark.thorough
 def test_the_playbooks_take_one_of_each_service(play: Player, sim: Simulator, tmp_path: Path) -> None:
     count = fill(sim)
     data = exported(play, tmp_path)
@@ -131,12 +132,14 @@ def test_the_playbooks_take_one_of_each_service(play: Player, sim: Simulator, tm
     unchanged(play, tmp_path, APPLY)
 
 
+@pytest.mark.thorough
 def test_the_role_takes_what_is_exported(play: Player, sim: Simulator, tmp_path: Path) -> None:
     fill(sim, "aws-secret-manager", "github", "hashicorp-vault")
     assert len(exported(play, tmp_path)["infisical_native_integrations"]) == 3
     unchanged(play, tmp_path, ROLES)
 
 
+@pytest.mark.thorough
 def test_what_is_odd_is_adopted_as_it_is(play: Player, sim: Simulator, tmp_path: Path) -> None:
     alike = [sim.add_auth(sim.project_id, "github", created_at=f"2024-01-0{day}T00:00:00.000Z") for day in (1, 2)]
     for auth in alike:

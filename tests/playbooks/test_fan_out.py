@@ -27,6 +27,7 @@ VARIABLES: dict[str, Any] = {
 PRESENT, INTEGRATE, ABSENT = "Store the credentials of the service", "Manage the integrations", "Remove the auth"
 
 
+@pytest.mark.thorough
 def test_present_and_absent(play: Player, sim: Simulator, aws: Aws) -> None:
     for name in ("dev", "staging", "prod"):
         sim.set_secret(sim.project_id, name, "/app", "API_KEY", f"canary-{name}")
@@ -112,6 +113,7 @@ def everything(sim: Simulator) -> list:
     return [(sim.auths(one), sim.integrations(one)) for one in (sim.project_id, sim.other_project_id)]
 
 
+@pytest.mark.thorough
 def test_credentials_of_a_fleet(play: Player, sim: Simulator, aws: Aws) -> None:
     variables = fleet(sim)
     play.canaries.add(NEW_SECRET)

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tools.isolation import HOME
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +31,7 @@ MACHINE = {
 }
 
 
+@pytest.mark.thorough
 def test_the_demo_is_the_same_on_any_machine(tmp_path: Path) -> None:
     (tmp_path / ".ansible.cfg").write_text("[defaults]\nstrategy = none_that_exists\n")
     machine = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **MACHINE}

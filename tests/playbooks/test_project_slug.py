@@ -118,6 +118,7 @@ def test_migration(play: Player, sim: Simulator, aws: Aws) -> None:
     assert len(sim.syncs(sim.project_id)) == 1
 
 
+@pytest.mark.thorough
 def test_export_and_apply(play: Player, sim: Simulator) -> None:
     add_one(sim, sim.project_id)
     file = play.folder / "export.yml"

@@ -39,6 +39,7 @@ def group(sim: Simulator, name: str) -> dict[str, Any]:
     return {"vars": {"infisical_url": sim.url, **login}, "hosts": hosts}
 
 
+@pytest.mark.thorough
 def test_many_projects_on_two_servers(play: Player, sim: Simulator, newer: Simulator, aws: Aws) -> None:
     sim.rate_limits = True
     play.canaries.add(newer.admin.client_secret)

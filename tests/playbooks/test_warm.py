@@ -59,6 +59,7 @@ def both(play: Player, warm: Warm, *switches: str, **env: str) -> subprocess.Com
     return plain
 
 
+@pytest.mark.thorough
 def test_each_run_has_its_own_environment_and_configuration(play: Player, warm: Warm, tmp_path: Path) -> None:
     assert '"5 ' in both(play, warm).stdout
     assert '"7 ' in both(play, warm, ANSIBLE_FORKS="7").stdout
