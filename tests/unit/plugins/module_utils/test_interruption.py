@@ -116,11 +116,20 @@ def test_a_given_token_is_left_alone(server: Server, number: signal.Signals) -> 
     server._check_script()
 
 
-def test_a_login_under_way_is_waited_for(server: Server, number: signal.Signals) -> None:
+def test_a_login_under_way_is_waited_for(
+    server: Server, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = json.dumps({"accessToken": "own-token"})
     meanwhile(server, "POST", LOGIN, lambda: signal.raise_signal(number), (200, {}, token))
-    # The signal comes again once the login is through.
-    meanwhile(server, "GET", AUTHS, lambda: time.sleep(2))
+    # The signal comes again once the login is through: here, not before the read that comes next.
+    reading, kill = threading.Event(), signal.pthread_kill
+    monkeypatch.setattr(signal, "pthread_kill", lambda *sent: reading.wait(10) and kill(*sent))
+
+    def read() -> None:
+        reading.set()
+        time.sleep(2)
+
+    meanwhile(server, "GET", AUTHS, read)
     server.expects_revoke()
     with pytest.raises(Ended, match=number.name):
         run(server)
