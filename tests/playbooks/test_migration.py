@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,6 +121,53 @@ class Migration:
         env = {"AWS_ENDPOINT_URL": self.aws.url, "ANSIBLE_PIPELINING": "1", **options.pop("env", {})}
         return self.play(MIGRATE, *(["--check"] if check else []), variables=given, env=env, **options)
 
+    def killed(self, phases: str, method: str, beginning: str, number: int) -> None:
+        """Run phases, and kill all processes of the run before its n-th such request is answered, which is done."""
+        log = self.play.folder / "killed.log"
+        given = {"app_connections": CONNECTIONS, "journal_key": JOURNAL_KEY, "phases": phases}
+        given.update(project_id=self.sim.project_id, concurrency=1)
+        env = self.play._environment(login=True) | {"AWS_ENDPOINT_URL": self.aws.url, "TASK_RESULTS": os.devnull}
+        reached: list[str] = []
+
+        def answered(path: str, body: Any) -> Any:
+            rows = [one for one in self.sim.requests if one["method"] == method and one["path"].startswith(beginning)]
+            # What is being answered is not among the requests yet.
+            if len(rows) == number - 1 and path.startswith(beginning) and not reached:
+                reached.append(path)
+                for process in (run.pid, *descendants(run.pid)):
+                    os.kill(process, signal.SIGKILL)
+            return body
+
+        self.sim.clear_requests()
+        with log.open("w") as output:
+            run = subprocess.Popen(
+                ["ansible-playbook", MIGRATE, "--extra-vars", json.dumps(given)],
+                env=env,
+                cwd=self.play.folder,
+                stdout=output,
+                stderr=output,
+            )
+            try:
+                self.sim.rewrite_answers(answered)
+                assert run.wait(timeout=200) == -signal.SIGKILL, log.read_text()
+            finally:
+                self.sim.rewrite_answers(None)
+                run.kill()
+        self.sim.wait_idle()
+        # As they do by themselves after some time: nobody has ended the login.
+        self.sim.revoke_tokens()
+
+    def unwritten(self) -> list[str]:
+        """Return the integrations that were active and that neither they nor their syncs write any more."""
+        syncs = [one for one in self.sim.syncs(self.sim.project_id) if one["isAutoSyncEnabled"]]
+        return [
+            name
+            for name, native in self.natives.items()
+            if name != "inactive"
+            and not self.active().get(name)
+            and not [one for one in syncs if native in str(one["description"])]
+        ]
+
     def thrice(self, phase: str, **variables: Any) -> dict[str, Any]:
         """Run as a check, for real, and again: the check foretells the changes, and the third run makes none.
 
@@ -135,6 +185,19 @@ class Migration:
         assert self.state() == after
         assert check.fact("migrate_native_integrations_result")["counts"] == handed(apply)["counts"]
         return handed(apply)
+
+
+def descendants(process: int) -> list[int]:
+    """Return all processes that a process has started, also those that have left its session."""
+    parents: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            parents.setdefault(parent, []).append(int(folder.name))
+    found = list(parents.get(process, []))
+    for one in found:
+        found += parents.get(one, [])
+    return found
 
 
 def handed(run: Run) -> dict[str, Any]:
@@ -243,6 +306,41 @@ def test_each_phase_as_a_check_and_twice(migrate: Migration) -> None:
     assert migrate.thrice("restore_deletion", confirm_deletions=True)["changed"]
     left = {name: value for name, value in before_deletion.items() if name != "/my-app/DB_PASSWORD"}
     assert migrate.content() == left
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("phases", "method", "beginning"),
+    [("create", "POST", "/api/v1/secret-syncs/aws-"), ("cut_over", "PATCH", "/api/v1/integration/")],
+    ids=["create", "cut_over"],
+)
+@pytest.mark.parametrize("number", [2, 4])
+def test_run_that_is_killed_is_resumed(
+    migrate: Migration, phases: str, method: str, beginning: str, number: int
+) -> None:
+    with migrate.unchanging():
+        migrate(*(["connect"] if phases == "create" else ["connect", "create", "verify"]))
+        migrate.killed(phases, method, beginning, number)
+        begun = [json.loads(line) for line in migrate.journal.read_text().splitlines()][-1]
+        assert begun["event"] == "intent"
+        assert migrate.unwritten() == []
+        if phases == "create":
+            made = [one["destination"] for one in migrate.sim.syncs(migrate.sim.project_id)]
+            assert len([one for one in made if one.startswith("aws-")]) == number
+        else:
+            assert list(migrate.active().values()).count(False) == number + 1
+        # Nobody but the journal remembers what was begun.
+        plan = migrate("plan")
+        assert "someone else" not in plan.output
+        assert "fault" not in stages(plan)
+        resumed = migrate("create", "verify", "cut_over")
+        assert stages(resumed) == {"blocked": 1, "created": 1, "cut_over": 4}
+        assert len(migrate.sim.syncs(migrate.sim.project_id)) == 5
+        assert migrate.unwritten() == []
+        runs = json.loads((migrate.reports / "migration.json").read_text())["journal"]["runs"]
+        assert [run["phase"] for run in runs].count(phases) == 2
+        # The killed one has no end.
+        assert [run for run in runs if run["phase"] == phases and not run.get("counts")]
 
 
 def test_a_phase_that_fails_ends_the_run_with_the_report(migrate: Migration) -> None:
