@@ -78,7 +78,7 @@ def test_a_run_that_is_refused_or_fails_writes_one_too(company: Company, folder:
     company.inputs = [{"service": "github", "name": "none"}]
     company("create", report_folder=str(folder), fails=True)
     titles = [one["title"] for one in written(folder)["decisions"]]
-    assert titles == ["Entries that match nothing", "What a sync does otherwise"]
+    assert titles == ["Variables that match no integration", "What works differently as a sync"]
     company.inputs = [{"service": "aws-secret-manager", "destination_config": {"secret_name": "another/name"}}]
     company("create", report_folder=str(folder), fails=True)
     said = written(folder)
@@ -87,7 +87,7 @@ def test_a_run_that_is_refused_or_fails_writes_one_too(company: Company, folder:
     assert [one["title"] for one in said["decisions"]] == [
         "Needs attention",
         "Destinations that differ from their first reading",
-        "What a sync does otherwise",
+        "What works differently as a sync",
     ]
 
 

@@ -134,7 +134,7 @@ def _attention(result: Result) -> Iterator[Decision]:
 
 def _unused(result: Result) -> Iterator[Decision]:
     yield Decision(
-        "Entries that match nothing",
+        "Variables that match no integration",
         "Correct or remove these entries: none of them is used.",
         [Line(text) for text in result["unused_inputs"]],
         "entry",
@@ -247,7 +247,7 @@ def _deletions(result: Result) -> Iterator[Decision]:
 
 def _no_counterpart(result: Result) -> Iterator[Decision]:
     yield Decision(
-        "Blocked, and no answer helps",
+        "Blocked for other reasons",
         "Decide what to do with these before native integrations are switched off.",
         _by_reason(item for item in result["integrations"] if item["after"] == BLOCKED and not item["needs"]),
     )
@@ -267,7 +267,7 @@ def _not_compared(result: Result) -> Iterator[Decision]:
 def _failing(result: Result) -> Iterator[Decision]:
     found = [item for item in result["integrations"] if item["failing_since"]]
     yield Decision(
-        "Failing",
+        "Failing now",
         "The destination does not get what is changed in Infisical.",
         [
             Line(label(item), f"since {when(item['failing_since'])}")
@@ -283,7 +283,7 @@ def _warnings(result: Result) -> Iterator[Decision]:
         for text in item["warnings"] if item["after"] != RETIRED else ():
             lines[text].append(label(item))
     yield Decision(
-        "What a sync does otherwise",
+        "What works differently as a sync",
         "Nothing to decide, but good to know before the switch.",
         [Line(text, "", names) for text, names in lines.items()],
     )

@@ -234,21 +234,21 @@ def test_each_kind_of_decision_is_named_with_what_it_concerns() -> None:
     assert list(found) == [
         "This run could not read or do everything",
         "Needs attention",
-        "Entries that match nothing",
+        "Variables that match no integration",
         "Destinations that differ from their first reading",
-        "Failing",
+        "Failing now",
         "Several write to one place",
         "Services with several sets of credentials",
         "Names that a sync can't keep",
         "Sources that are gone",
         "Names that would be deleted",
-        "Blocked, and no answer helps",
+        "Blocked for other reasons",
         "Destinations that can't be compared",
-        "What a sync does otherwise",
+        "What works differently as a sync",
     ]
     assert found["Needs attention"].size == f"{result['counts']['fault']} integrations"
     # The same sentence stands there once.
-    assert len(found["Blocked, and no answer helps"].lines) == 1
+    assert len(found["Blocked for other reasons"].lines) == 1
     assert found["Sources that are gone"].size == "1 integration"
     differing = found["Destinations that differ from their first reading"]
     accepted = yaml.safe_load(differing.yaml)
@@ -256,7 +256,7 @@ def test_each_kind_of_decision_is_named_with_what_it_concerns() -> None:
     assert differing.lines[0].names == ["API_KEY (missing)", "APP_API_KEY (new)"]
     deleted = found["Names that would be deleted"].lines
     assert [list(line.names) for line in deleted] == list(result["would_delete"].values())
-    failing = [line.text for line in found["Failing"].lines]
+    failing = [line.text for line in found["Failing now"].lines]
     assert failing == ["since 2026-06-01 00:00 UTC"] * len(
         [one for one in result["integrations"] if one["failing_since"]]
     )
