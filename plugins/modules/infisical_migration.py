@@ -41,8 +41,8 @@ options:
       - V(verify) - Start each sync again, wait until it succeeds, and compare the destination.
       - V(cut_over) - Switch off each integration whose sync was verified, and start its sync again. If that fails, or
         the destination differs, the integration is switched on again.
-      - V(retire) - Remove the integrations that were cut over, and each auth whose last integration was removed by this
-        phase.
+      - V(retire) - Remove the integrations that were cut over, and each auth whose integrations were all removed by
+        this phase.
       - V(rollback) - Switch the integrations on, wait until they succeed, and then switch off their syncs.
       - V(restore_deletion) - Let the syncs of removed integrations delete what Infisical does not have, if the
         integrations did. For AWS, RV(would_delete) lists the names that are deleted.
@@ -220,7 +220,10 @@ options:
     type: float
     default: 300.0
   stop_after_failures:
-    description: Number of failures after which no more work is started. V(0) means no limit.
+    description:
+      - Number of failures after which no more work is started. V(0) means no limit.
+      - Integrations are processed in batches of up to 200. The syncs of a batch are started before any of them ends, so
+        syncs that fail stop only the next batch. To try a few integrations first, specify them in O(only).
     type: int
     default: 0
   min_age:
@@ -242,8 +245,9 @@ options:
     description:
       - In the phases V(rollback) and V(restore_deletion), whether names may be deleted at destinations. See
         RV(would_delete).
-      - V(restore_deletion) always requires this. V(rollback) requires it if an integration deletes secrets and its
-        destination can't be read.
+      - V(restore_deletion) always requires this. V(rollback) requires it if an integration deletes secrets, and others
+        have put some at its destination since, its destination can't be read, or an integration that wrote there is
+        gone.
     type: bool
     default: false
   journal:
@@ -264,12 +268,17 @@ options:
       - A new folder has the mode 0750 and the files have the mode 0640, so that the group of the folder can read them.
     type: path
   return_items:
-    description: Whether to return all integrations or only those that changed or failed. The phase V(plan) returns all.
+    description:
+      - Which integrations to return in RV(integrations).
+      - V(changed) - Those that changed or failed. The phase V(plan) returns all.
+      - V(all) - All of them, a kilobyte each.
+      - V(none) - None of them, for jobs whose output must stay small. The report contains all.
     type: str
     default: changed
     choices:
       - changed
       - all
+      - none
 extends_documentation_fragment:
   - community.infisical.connection
   - community.infisical.attributes

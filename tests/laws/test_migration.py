@@ -107,7 +107,9 @@ def test_difference_that_may_be_one_is_not_refused(company: Company) -> None:
     company.many()
     company.settle()
     company.sim.fail_next(403, times=100, path="*/secrets*", method="GET")
-    company("create", accept_differences=["d-0123456789ab"])
+    result = company("create", accept_differences=["d-0123456789ab"])
+    assert "Not everything could be read" in " ".join(result.warnings)
+    assert "d-0123456789ab" in " ".join(result.warnings)
     company.sim.forget_failures()
     assert "d-0123456789ab" in company("verify", fails=True, accept_differences=["d-0123456789ab"]).msg
 

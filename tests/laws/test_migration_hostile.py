@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from urllib3.exceptions import ProtocolError
 
 from .company import AWS, REGION, SECRET, Company
 from .server import InProcess
-from .test_migration_kills import Killed, Killer
+from .test_migration_kills import Killed, Killer, killed
 
 ALL = ("create", "verify", "cut_over")
 ELSEWHERE = {"region": REGION, "mappingBehavior": "many-to-one", "secretName": "another"}
@@ -304,3 +305,158 @@ def test_server_that_is_gone_is_not_asked_for_each_integration(company: Company)
     assert len(reasons) == 1
     assert len(asked) < 20
     assert all(map(company.is_on, company.ids))
+
+
+@pytest.mark.parametrize("option", ["only", "exclude"])
+def test_unknown_id_is_refused_and_the_report_stays_whole(company: Company, tmp_path: Path, option: str) -> None:
+    native = company.many()
+    company.settle()
+    folder = tmp_path / "report"
+    for phase in ("plan", "create"):
+        result = company(phase, fails=True, report_folder=str(folder), **{option: [native, "nothing"]})
+        assert result.msg == f"{option} names what is no native integration of these projects: nothing."
+        assert result["counts"]["planned"] == 1
+        assert len(json.loads((folder / "migration.json").read_text())["integrations"]) == 1
+    assert company.syncs() == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"min_age": -1},
+        {"min_age": "nan"},
+        {"min_age": "inf"},
+        {"min_age": 1e300},
+        {"stop_after_failures": -1},
+        {"concurrency": 0},
+        {"concurrency": 17},
+    ],
+    ids=str,
+)
+def test_number_that_means_nothing_is_refused_by_name(company: Company, options: dict[str, Any]) -> None:
+    company.many()
+    company.settle()
+    company.until(*ALL)
+    result = company("retire", fails=True, **options)
+    assert result.data["error_kind"] == "input"
+    assert next(iter(options)) in result.msg
+    assert company.native("many")
+
+
+def test_run_stops_after_so_many_failures(company: Company) -> None:
+    manager = company.auth("aws-secret-manager")
+    for number in range(6):
+        company.many(f"n{number}", app=f"app/{number}", auth_id=manager)
+    company.settle()
+    company.sim.fail_next(400, times=100, method="POST", path="*/secret-syncs/aws-*")
+    company.sim.clear_requests()
+    result = company("create", fails=True, concurrency=1, stop_after_failures=2)
+    reasons = [item["reason"] for item in result["integrations"]]
+    stopped = "It was not started. The run stopped after 2 failures (option stop_after_failures)."
+    assert reasons.count(stopped) == 4
+    assert sum(one["method"] == "POST" and "/secret-syncs/aws-" in one["path"] for one in company.sim.requests) == 2
+    company.sim.forget_failures()
+    company.until(*ALL)
+
+
+def test_auth_whose_last_integration_someone_else_removed_stays(company: Company) -> None:
+    manager = company.auth("aws-secret-manager")
+    for name in ("ours", "theirs", "foreign"):
+        company.many(name, app=f"app/{name}", auth_id=manager)
+    company.settle()
+    # The journal knows one of the others from its sync, and the other one from the auth alone.
+    mine = {"only": [company.ids["ours"], company.ids["theirs"]]}
+    for phase in ALL:
+        company(phase, **mine)
+    company("retire", min_age=0, only=[company.ids["ours"]])
+    company.by_hand("native removed", "foreign")
+    assert not company("retire", min_age=0, only=[company.ids["ours"]]).changed
+    company.by_hand("native removed", "theirs")
+    result = company("retire", min_age=0, exclude=[company.ids["theirs"]])
+    assert not result.changed
+    (warning,) = [text for text in result.warnings if "Integration auth" in text]
+    assert f"Integration auth {manager} has no integration any more, and is not removed" in warning
+    assert company.ids["theirs"] in warning
+    assert company.ids["foreign"] in warning
+    assert len(company.sim.auths(company.project)) == 1
+
+
+def test_time_of_a_cut_over_counts_from_the_last_switch(company: Company) -> None:
+    company.many()
+    company.settle()
+    company.until(*ALL)
+    company.later(hours=200)
+    company.rotate("another-secret")
+    company("rollback", fails=True)
+    company.rotate(SECRET)
+    company.until("verify")
+    killed(company, "cut_over", 1, is_done=False)
+    assert not company.is_on("many")
+    result = company("retire", fails=True)
+    assert reason(company, result, "many").startswith("Its sync was not seen to succeed since the integration was")
+    company.until("cut_over")
+    assert "168 hours are left" in reason(company, company("retire"), "many")
+
+
+def test_rollback_names_what_a_retired_integration_wrote_there(company: Company) -> None:
+    parameters = company.auth("aws-parameter-store")
+    company.parameters("whole", "/p0/", parameters)
+    company.parameters("part", "/p0/pre_", parameters, metadata={"shouldDisableDelete": True})
+    company.settle()
+    before = company.content()
+    company.until(*ALL)
+    company("retire", min_age=0, only=[company.ids["part"]])
+    result = company("rollback", fails=True)
+    assert "is gone. Nothing would write again: /p0/pre_API_KEY" in reason(company, result, "whole")
+    assert result["would_delete"] == {company.ids["whole"]: ["/p0/pre_API_KEY", "/p0/pre_DB_PASSWORD"]}
+    assert company.content() == before
+    assert company.stages(company("rollback", confirm_deletions=True))["whole"] == "rolled_back"
+
+
+def test_inactive_integration_that_someone_has_switched_on_can_be_migrated(company: Company) -> None:
+    company.many(isActive=False)
+    company.settle()
+    company.until("create")
+    company.edit_native("many", isActive=True)
+    assert "run the phase rollback, and then create" in reason(company, company("create", fails=True), "many")
+    assert company.stages(company("rollback")) == {"many": "rolled_back"}
+    # Nothing was at its place when it was read first.
+    accepted = [one["id"] for one in company("create", fails=True)["differences"]]
+    company("create", accept_differences=accepted)
+    company.until("verify", "cut_over")
+    assert company.stages(company("plan")) == {"many": "cut_over"}
+    assert company.sync_is_on("many")
+
+
+def test_integration_that_is_named_without_a_journal_is_kept_in_it(company: Company) -> None:
+    native = company.many()
+    company.settle()
+    company.until(*ALL)
+    company.journal.unlink()
+    company("retire", min_age=0, only=[native])
+    kept = [json.loads(line) for line in company.journal.read_text().splitlines()]
+    (backup,) = [one["view"] for one in kept if one["event"] == "native"]
+    assert (backup["id"], backup["app"], backup["is_active"]) == (native, "my-app/dev", True)
+    result = company("plan")
+    assert company.stages(result) == {"many": "retired"}
+    company.edit_sync("many", isAutoSyncEnabled=False)
+    assert "nothing writes to its destination" in reason(company, company("plan"), "many")
+
+
+@pytest.mark.parametrize("kept", [1, 8, 16, 25, 31])
+def test_older_copy_of_the_journal_loses_nothing(company: Company, kept: int) -> None:
+    company.many()
+    company.parameters()
+    company.settle()
+    before = company.content()
+    company.until(*ALL)
+    lines = company.journal.read_text().splitlines(keepends=True)
+    company.journal.write_text("".join(lines[:kept]))
+    for phase in ("plan", *ALL, "retire", "rollback"):
+        result = company(phase, fails=None, min_age=0, confirm_deletions=True)
+        company.here.clock.sleep(30.0)
+        assert company.content() == before
+        assert all(company.is_on(name) or company.sync_is_on(name) for name in company.ids)
+        # What the copy doesn't know is never what removes an integration.
+        assert kept > lines.index(next(line for line in lines if '"switched_off"' in line)) or company.native("many")
+    assert result["counts"]["integrations"] == len(company.ids)

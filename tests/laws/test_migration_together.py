@@ -255,6 +255,12 @@ def test_unwritten_items_and_secrets_are_left_out(company: Company) -> None:
     result = company("create", return_items="changed")
     assert [item["action"] for item in result["integrations"]] == ["created"]
     assert company("create", return_items="changed")["integrations"] == []
+    plan = company("plan", return_items="none")
+    assert (plan["integrations"], plan["counts"]["created"]) == ([], 1)
+    company.sim.fail_sync(times=1)
+    failed = company("verify", fails=True, return_items="changed")
+    assert [item["action"] for item in failed["integrations"]] == ["failed"]
+    company("verify", return_items="none")
     lines = [json.loads(line) for line in company.journal.read_text().splitlines()]
     assert company.journal.stat().st_mode & 0o777 == 0o600
     assert {"begin", "run", "native", "reading", "intent", "done"} <= {line["event"] for line in lines}

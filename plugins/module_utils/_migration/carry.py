@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 from .._engine.driver import Resource, check, ensure, finish
@@ -56,10 +57,12 @@ class Hands:
     def __init__(self, task: Task, journal: Journal, stop_after: int) -> None:
         self.task, self.journal, self._stop_after = task, journal, stop_after
         self.failures, self.ended = 0, ""
+        self._lock = Lock()
 
     def fail(self, error: InfisicalError) -> None:
         """Count a failure, which may be the one that ends the run."""
-        self.failures += not isinstance(error, NotBegun)
+        with self._lock:
+            self.failures += not isinstance(error, NotBegun)
         if isinstance(error, ENDS):
             self.ended = f"The run stopped: {error}"
         elif self._stop_after and self.failures >= self._stop_after and not self.ended:
@@ -93,7 +96,6 @@ class Hands:
         for one in done:
             if one.work and one.work.error:
                 one.error = one.work.error
-            if one.error:
                 self.fail(one.error)
         self.journal.write(*[entry for one in done for entry in _entries(one, action)])
         return done
@@ -107,8 +109,7 @@ class Hands:
             self.journal.write({"event": INTENT, "id": seen.native_id, "action": action, "data": _data(seen, action)})
             return Done(seen, ensure(res))
         except InfisicalError as error:
-            if isinstance(error, ENDS):
-                self.fail(error)
+            self.fail(error)
             return Done(seen, error=error)
 
 
@@ -118,6 +119,9 @@ def _data(seen: Seen, action: str) -> dict[str, Any]:
 
 def _entries(one: Done, action: str) -> Iterator[dict[str, Any]]:
     made = one.view if action in ("created", "sync_off", "sync_on", "rolled_back") else None
+    if action == "retired" and one.error is None and one.seen.adopted:
+        # From now on only the journal tells which one it is.
+        made = dict(one.seen.sync or {}) or None
     entry = {"id": one.seen.native_id, "action": action}
     if one.error is None or (action == "created" and made):
         # A sync that fails was created all the same.

@@ -39,6 +39,7 @@ FAILED = "failed"
 COMPARED = "compared"
 ACCEPTED = "accepted"
 AUTH_REMOVED = "auth_removed"
+AUTH_KEPT = "auth_kept"
 CONNECTION = "connection"
 # Events that aren't about an integration, and what they are called among the actions of a run.
 COUNTED = {AUTH_REMOVED: "auths_removed", CONNECTION: "connections_created"}
@@ -82,7 +83,7 @@ class Record:
         event, action, at = entry["event"], str(entry.get("action")), str(entry.get("at"))
         if event == NATIVE:
             self.native, self.auth = entry["view"], entry.get("auth") or self.auth
-            if self.was_active is None or not self.is_begun:
+            if self.was_active is None or not self.is_begun or "rolled_back" in self.done:
                 self.was_active = entry["view"].get("is_active")
         elif event == READING:
             self.readings.setdefault(entry["place"], dict(entry))
@@ -120,7 +121,7 @@ UNDOES = {
     "switched_on": ("switched_off", "cut_over"),
     "sync_off": ("verified",),
     "rolled_back": ("verified", "switched_off", "cut_over"),
-    "switched_off": ("switched_on", "rolled_back"),
+    "switched_off": ("switched_on", "rolled_back", "cut_over"),
 }
 
 
@@ -137,6 +138,8 @@ class Journal:
         self.run = uuid.uuid4().hex[:12]
         self.records: dict[str, Record] = {}
         self.removed_auths: set[str] = set()
+        # Which integrations an auth had when others of its were retired.
+        self.kept_auths: dict[str, set[str]] = {}
         # Ids of all differences that were ever told.
         self.differences: set[str] = set()
         self._runs: dict[str, dict[str, Any]] = {}
@@ -146,10 +149,13 @@ class Journal:
         self._lock = Lock()
 
     def __enter__(self) -> Journal:
+        if self.path and Path(self.path).exists() and not Path(self.path).is_file():
+            raise InputError(f"The journal {self.path} can't be used: it is not a regular file.")
         if self.path and not self._read_only:
             self._open()
         try:
             self._read()
+            self._protect()
         except BaseException:
             self.close()
             raise
@@ -173,13 +179,21 @@ class Journal:
             raise InputError(f"The journal {self.path} can't be opened for writing: {error.strerror}.") from None
         self._file = os.fdopen(number, "a+b", buffering=0)
         try:
-            os.fchmod(number, 0o600)
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self.close()
             raise ConflictError(f"Another run writes to the journal {self.path}. Wait until it has ended.") from None
         except OSError as error:
             self.close()
+            raise InputError(f"The journal {self.path} can't be used: {error.strerror}.") from None
+
+    def _protect(self) -> None:
+        """Have only the user read the file. Only now is it known to be a journal, and not a file of something else."""
+        if not self._file:
+            return
+        try:
+            os.fchmod(self._file.fileno(), 0o600)
+        except OSError as error:
             raise InputError(f"The journal {self.path} can't be used: {error.strerror}.") from None
 
     def _read(self) -> None:
@@ -228,6 +242,8 @@ class Journal:
             self._actions.setdefault(entry["run"], Counter())[action] += 1
         if event == AUTH_REMOVED:
             self.removed_auths.add(str(entry.get("auth_id")))
+        if event == AUTH_KEPT:
+            self.kept_auths.setdefault(str(entry.get("auth_id")), set()).update(entry.get("used_by") or ())
         if native_id:
             self.records.setdefault(str(native_id), Record()).take(entry)
 

@@ -37,5 +37,5 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "journal": {"type": "path"},
     "journal_key": {"type": "str", "no_log": True},
     "report_folder": {"type": "path"},
-    "return_items": {"type": "str", "default": "changed", "choices": ["changed", "all"]},
+    "return_items": {"type": "str", "default": "changed", "choices": ["changed", "all", "none"]},
 }

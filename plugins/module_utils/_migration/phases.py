@@ -232,7 +232,7 @@ def _rollback(case: Case, wishes: Wishes) -> Decision:
         return _fault(case)
     if not (seen.sync or seen.record.sync):
         return Decision(reason="It has no sync: there is nothing to roll back.")
-    if seen.dormant:
+    if seen.dormant and not seen.is_on:
         return _fault(case)
     for other in case.members:
         if not wishes.chosen(other.native_id) and other.stage in (CUT_OVER, VERIFIED, CREATED):

@@ -330,8 +330,10 @@ def _say_unread(seen: Seen, place: Place, traits: Traits) -> None:
         seen.warnings.append(f"{place.text}: {names} could not be read, and not be compared: {as_sentence(reason)}")
 
 
-def others(seen: Seen, read: Read, keys: Keys) -> list[str] | None:
+def others(seen: Seen, read: Read, keys: Keys, *, also_first: bool = False) -> list[str] | None:
     """Return the names at the places of an integration that were not there at the first reading and are not ours.
+
+    With `also_first` those that were there at the first reading as well.
 
     None where a place can't be read, or was not read at first. Where Infisical's own names can't be read, what it has
     got since is among them, too.
@@ -342,7 +344,7 @@ def others(seen: Seen, read: Read, keys: Keys) -> list[str] | None:
         first, now = seen.record.firsts.get(place.key), read(place)
         if first is None or not now["read"]:
             return None
-        found |= now["digests"].keys() - first
+        found |= now["digests"].keys() - (set() if also_first else first)
     return sorted(set(without(dict.fromkeys(found, ""), TRAITS)) - _own(seen, keys)) if wanted else None
 
 

@@ -83,6 +83,9 @@ MIGRATION_KEYS = {
     **dict.fromkeys(("integrations", "reads", "writes", "seconds", "actions"), COUNT),
 }
 
+# A hundred years.
+LONGEST_AGE = 876_000
+
 
 class MigrationFailed(InfisicalError):
     """Some integrations are at fault; `details` hold the whole result."""
@@ -146,7 +149,10 @@ def _reported(run: Run) -> dict[str, Any]:
         run.world.faults.append(str(error))
     lines = summary(whole, report, utc_now(), check=run.task.check_mode)
     result = {**dict(whole), "report": report, "summary": lines}
-    if run.task.params["return_items"] == "all" or run.wishes.phase == PLAN:
+    wanted = run.task.params["return_items"]
+    if wanted == "none":
+        return {**result, "integrations": []}
+    if wanted == "all" or run.wishes.phase == PLAN:
         return result
     return {**result, "integrations": [item for item in whole["integrations"] if _is_of_interest(item)]}
 
@@ -161,8 +167,10 @@ def _wishes(task: Task) -> Wishes:
         raise InputError("project_ids is missing: specify it, or project_slugs.")
     if not 1 <= params["concurrency"] <= 16:
         raise InputError(f"concurrency is {params['concurrency']}; it must be from 1 to 16.")
-    if params["min_age"] < 0 or params["stop_after_failures"] < 0:
-        raise InputError("min_age and stop_after_failures must not be negative.")
+    if not 0 <= params["min_age"] <= LONGEST_AGE:
+        raise InputError(f"min_age is {params['min_age']:g}; it must be from 0 to {LONGEST_AGE} hours.")
+    if params["stop_after_failures"] < 0:
+        raise InputError("stop_after_failures must not be negative.")
     only, exclude = (frozenset(str(one).strip().lower() for one in params[name]) for name in ("only", "exclude"))
     return Wishes(params["phase"], utc_now(), only, exclude, params["min_age"], params["require_compared"])
 
@@ -171,12 +179,14 @@ def _carried_out(run: Run) -> None:
     task, journal, phase = run.task, run.journal, run.wishes.phase
     run.world = read_world(task)
     run.rows = everything(run.world, journal, run.given)
-    run.groups = groups(run.world.listed)
-    run.unused = run.given.unused(known_views(run.world, journal))
-    _refuse_unknown(run)
+    run.groups, known = groups(run.world.listed), known_views(run.world, journal)
+    gone = {seen.native_id for seen in run.rows if seen.native is None}
+    run.left_alone = {one for group in groups(known) if gone & set(group["members"]) for one in group["members"]}
+    run.unused = run.given.unused(known)
     for sentence in orphans(run.world, journal):
         task.warn(sentence)
     begin(run)
+    _refuse_unknown(run)
     if phase != PLAN:
         _refuse_unfit(run)
     accepted = _known_differences(run)
@@ -271,5 +281,10 @@ def _known_differences(run: Run) -> frozenset[str]:
         raise InputError(
             f"accept_differences names what is no difference: {listed(sorted(unknown))}. Take the ids from the newest"
             " report."
+        )
+    if unknown:
+        run.task.warn(
+            "Not everything could be read, so that it is not known whether these in accept_differences are"
+            f" differences: {listed(sorted(unknown))}."
         )
     return run.accepted - unknown

@@ -35,6 +35,8 @@ class Run:
     world: World = field(default_factory=World)
     rows: list[Seen] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+    # Those that share their place with one that is gone, and does not write again after them.
+    left_alone: set[str] = field(default_factory=set)
     unused: list[str] = field(default_factory=list)
     items: dict[str, Item] = field(default_factory=dict)
     differences: dict[str, Difference] = field(default_factory=dict)

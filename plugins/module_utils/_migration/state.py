@@ -60,7 +60,8 @@ class Seen:
     def was_active(self) -> bool:
         """Whether the integration wrote before the migration."""
         if self.record.was_active is not None and self.record.is_begun:
-            return self.record.was_active
+            # One that someone has switched on since counts as active once it was rolled back.
+            return self.record.was_active or ("rolled_back" in self.record.done and self.is_on)
         found = marker(self.sync) if self.sync else None
         return not found["inactive"] if found else bool(self.known.get("is_active"))
 
@@ -327,7 +328,10 @@ def _with_both(seen: Seen) -> tuple[str, str]:
 
 def _dormant(seen: Seen) -> tuple[str, str]:
     if seen.is_on:
-        return FAULT, "It was inactive when its sync was created, and someone has switched it on."
+        return FAULT, (
+            "It was inactive when its sync was created, and someone has switched it on. Possible solutions: switch it"
+            " off again; or run the phase rollback, and then create."
+        )
     if seen.sync_is_on:
         named = _called(seen.sync or {})
         return FAULT, f"It was inactive, but {named} is switched on. Switch it off, or exclude this one."

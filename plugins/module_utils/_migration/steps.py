@@ -37,7 +37,7 @@ from .items import (
     VERIFIED,
     Difference,
 )
-from .journal import AUTH_REMOVED, NATIVE
+from .journal import AUTH_KEPT, AUTH_REMOVED, NATIVE
 from .journal import DONE as EVENT_DONE
 from .journal import SYNCED as SYNCED_NOW
 from .meant import another_than_meant
@@ -181,7 +181,8 @@ def _may_be_created(run: Run, seen: Seen) -> bool:
 
 
 def _backup(seen: Seen) -> dict[str, object]:
-    return {"event": NATIVE, "id": seen.native_id, "view": seen.known, "auth": seen.auth}
+    view = {**seen.known, "is_active": seen.was_active}
+    return {"event": NATIVE, "id": seen.native_id, "view": view, "auth": seen.auth}
 
 
 def _good(run: Run, done: Sequence[Done], action: str, after: str) -> list[Seen]:
@@ -338,6 +339,8 @@ def retire(run: Run, batch: Sequence[Seen]) -> None:
             run.failed(seen, "The last outcome of its sync is not a success: run the phase verify.")
         else:
             able.append(seen)
+    # The only copy of what is removed; a journal that was begun later has none.
+    run.journal.write(*[_backup(seen) for seen in able if seen.record.native is None])
     _good(run, run.hands.act(able, "retired", carry.remove_native), DO_RETIRE, RETIRED)
 
 
@@ -348,15 +351,36 @@ def remove_auths(run: Run) -> None:
             return
         place = {"project_id": project_id}
         try:
-            used = {view["integration_auth_id"] for view in run.task.store.look_again(INTEGRATION, place).values()}
+            natives = run.task.store.look_again(INTEGRATION, place)
             auth = next((view for view in run.task.store.all(AUTH, place) if view["id"] == auth_id), None)
-            if auth and auth_id not in used:
+            if auth and _is_last(run, auth_id, {key for key, view in natives.items() if _uses(view, auth_id)}):
                 if not run.task.check_mode:
                     run.task.store.delete(AUTH, auth)
                 run.removed_auths.append(auth_id)
                 run.journal.write({"event": AUTH_REMOVED, "auth_id": auth_id, "project_id": project_id})
         except InfisicalError as error:
             run.world.faults.append(f"Integration auth {auth_id} could not be removed: {error}")
+
+
+def _uses(view: View | None, auth_id: str) -> bool:
+    return view is not None and view["integration_auth_id"] == auth_id
+
+
+def _is_last(run: Run, auth_id: str, used_by: set[str]) -> bool:
+    """Tell whether an auth has no integration any more, and the journal has all that it had as retired."""
+    journal = run.journal
+    if used_by:
+        if used_by - journal.kept_auths.get(auth_id, set()):
+            journal.write({"event": AUTH_KEPT, "auth_id": auth_id, "used_by": sorted(used_by)})
+        return False
+    known = {native_id for native_id, record in journal.records.items() if _uses(record.native, auth_id)}
+    left = {one for one in known | journal.kept_auths.get(auth_id, set()) if "retired" not in journal.record(one).done}
+    if left:
+        run.task.warn(
+            f"Integration auth {auth_id} has no integration any more, and is not removed, since this migration did not"
+            f" remove {listed(sorted(left))}."
+        )
+    return not left
 
 
 def _auths_of_retired(run: Run) -> Iterator[tuple[str, str]]:
@@ -398,7 +422,7 @@ def rollback(run: Run, batch: Sequence[Seen]) -> None:
 
 
 def _others(run: Run, seen: Seen) -> list[str] | None:
-    return others(seen, run.read(seen), lambda: run.keys(seen))
+    return others(seen, run.read(seen), lambda: run.keys(seen), also_first=seen.native_id in run.left_alone)
 
 
 def _surplus(run: Run, seen: Seen) -> list[str] | None:
@@ -411,14 +435,16 @@ def _confirmed(run: Run, rows: Sequence[Seen]) -> list[Seen]:
     for seen, names in zip(rows, run.hands.side_by_side(lambda seen: _others(run, seen), rows), strict=True):
         run.items[seen.native_id]["would_delete"] = names or []
         if names != [] and not run.task.params["confirm_deletions"]:
-            run.failed(seen, _deletes(names))
+            run.failed(seen, _deletes(names, is_left_alone=seen.native_id in run.left_alone))
         else:
             able.append(seen)
     return able
 
 
-def _deletes(names: Sequence[str] | None) -> str:
+def _deletes(names: Sequence[str] | None, *, is_left_alone: bool) -> str:
     said = f"Since the first reading, others may have put there: {listed(names)}." if names else UNREAD
+    if names and is_left_alone:
+        said = f"An integration that wrote to the same place is gone. Nothing would write again: {listed(names)}."
     return (
         f"It deletes what Infisical doesn't have. {said} To have what isn't in Infisical deleted, set confirm_deletions"
         " to true."

@@ -99,9 +99,26 @@ def test_whole_last_line_without_its_end_counts(path: Path) -> None:
 )
 def test_another_file_is_refused_and_not_touched(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+    path.chmod(0o644)
     with pytest.raises(InputError, match="no journal"), opened(path):
         pass
     assert path.read_bytes() == content
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_journal_that_others_may_read_is_closed_to_them(path: Path) -> None:
+    path.write_bytes(HEADER + b"\n")
+    path.chmod(0o644)
+    with opened(path):
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_what_remembers_nothing_is_no_journal(path: Path, read_only: bool) -> None:
+    os.mkfifo(path, 0o644)
+    with pytest.raises(InputError, match="not a regular file"), opened(path, read_only=read_only):
+        pass
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_line_that_is_not_understood_is_named(path: Path) -> None:
@@ -166,6 +183,8 @@ def test_full_disk_ends_the_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (["created", "verified", "switched_off", "cut_over", "rolled_back"], {"created", "rolled_back"}),
         (["created", "sync_off", "created"], {"created"}),
         (["created", "verified", "sync_off"], {"created", "sync_off"}),
+        # Its time counts from the last switch on.
+        (["created", "verified", "switched_off", "cut_over", "switched_off"], {"created", "verified", "switched_off"}),
     ],
 )
 def test_what_undoes_what(path: Path, actions: list[str], left: set[str]) -> None:
