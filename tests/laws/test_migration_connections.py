@@ -115,6 +115,35 @@ def test_connection_that_was_rotated_after_the_sync_was_created_goes_on(company:
     company.until("verify", "cut_over")
 
 
+def test_connection_that_got_the_credentials_of_another_account_proves_nothing(company: Company) -> None:
+    connect(company, accessKeyId=KEY, secretAccessKey=SECRET)
+    company.many()
+    company.settle()
+    company.until("create", "verify")
+    (made,) = company.sim.connections(company.project)
+    edited = {"method": "access-key", "credentials": {"accessKeyId": "AKIADEV", "secretAccessKey": SECRET}}
+    company.edit(f"/app-connections/aws/{made['id']}", edited)
+    # It writes into the other account, and what it was to write stays as it was.
+    for phase in ("verify", "cut_over"):
+        item = company.item(company(phase), "many")
+        assert item["comparison"]["result"] == "not_comparable"
+        assert "has other credentials than when the sync was created" in item["comparison"]["reason"]
+    result = company("retire", min_age=0)
+    assert "Its destination was not compared" in company.item(result, "many")["reason"]
+    assert company.native("many")
+    assert company.stages(company("rollback", confirm_deletions=True)) == {"many": "rolled_back"}
+
+
+def test_connection_with_another_secret_for_its_key_is_the_same(company: Company) -> None:
+    connect(company, accessKeyId=KEY, secretAccessKey=SECRET)
+    company.many()
+    company.settle()
+    company.until("create")
+    company.rotate("another-secret")
+    company.until("verify", "cut_over")
+    assert company.item(company("plan"), "many")["comparison"]["result"] == "same"
+
+
 def test_gateway_of_a_connection_that_exists_is_left_as_it_is(company: Company) -> None:
     connect(company, accessKeyId=KEY, secretAccessKey=SECRET)
     company.many()

@@ -66,6 +66,24 @@ def test_group_is_switched_with_what_deletes_first_off_and_last_on(nested: Compa
     assert on == [("part", True), ("whole", True)]
 
 
+def test_what_deletes_stays_off_while_another_one_fails(nested: Company) -> None:
+    nested.until(*ALL)
+    before = nested.content()
+    # What only the app connection knows: no integration can log in.
+    nested.rotate("another-secret")
+    nested.sim.clear_requests()
+    result = nested("rollback", fails=True)
+    assert set(switches(nested)) == {("part", True)}
+    assert "security token" in nested.item(result, "part")["reason"]
+    assert "Another one that writes to the same place failed" in nested.item(result, "whole")["reason"]
+    assert not nested.is_on("whole")
+    assert nested.sync_is_on("whole")
+    assert nested.sync_is_on("part")
+    assert nested.content() == before
+    nested.rotate(SECRET)
+    assert set(nested.stages(nested("rollback")).values()) == {"rolled_back"}
+
+
 def test_group_is_cut_over_as_a_whole_or_not_at_all(nested: Company) -> None:
     nested.until("create", "verify")
     result = nested("cut_over", only=[nested.ids["part"]])

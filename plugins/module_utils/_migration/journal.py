@@ -37,6 +37,8 @@ INTENT = "intent"
 DONE = "done"
 FAILED = "failed"
 COMPARED = "compared"
+# What could be read of a sync's app connection when the sync was created, as a digest.
+CONNECTED = "connected"
 ACCEPTED = "accepted"
 AUTH_REMOVED = "auth_removed"
 AUTH_KEPT = "auth_kept"
@@ -59,7 +61,8 @@ class Record:
     `native` is its configuration when its sync was created, `auth` its auth's. `sync` is the sync as it was created.
     `done` has the time of each action that was carried out and not undone; `intent` is an action that was begun, and
     whose end is not written: its name and what it was to do. `readings` are those that count, by place, `firsts` the
-    names in the first ones; `compared` is the last result.
+    names in the first ones; `compared` is the last result. `connection` is a digest of what could be read of the app
+    connection of its sync.
     """
 
     native: dict[str, Any] | None = None
@@ -71,6 +74,7 @@ class Record:
     readings: dict[str, dict[str, Any]] = field(default_factory=dict)
     firsts: dict[str, set[str]] = field(default_factory=dict)
     compared: dict[str, Any] | None = None
+    connection: str | None = None
     failed: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -85,11 +89,10 @@ class Record:
             self.native, self.auth = entry["view"], entry.get("auth") or self.auth
             if self.was_active is None or not self.is_begun or "rolled_back" in self.done:
                 self.was_active = entry["view"].get("is_active")
-        elif event == READING:
-            self.readings.setdefault(entry["place"], dict(entry))
-            self.firsts.setdefault(entry["place"], set(entry["digests"]))
-        elif event == ACCEPTED:
-            self.readings[entry["place"]] = dict(entry)
+        elif event in (READING, ACCEPTED):
+            self._take_reading(entry)
+        elif event == CONNECTED:
+            self.connection = entry["connection"]
         elif event == COMPARED:
             self.compared = dict(entry)
         elif event == INTENT:
@@ -101,6 +104,13 @@ class Record:
                 self.done.pop("verified", None)
         elif event == DONE:
             self._take_done(action, at, entry)
+
+    def _take_reading(self, entry: Mapping[str, Any]) -> None:
+        if entry["event"] == ACCEPTED:
+            self.readings[entry["place"]] = dict(entry)
+            return
+        self.readings.setdefault(entry["place"], dict(entry))
+        self.firsts.setdefault(entry["place"], set(entry["digests"]))
 
     def _take_done(self, action: str, at: str, entry: Mapping[str, Any]) -> None:
         self.intent = None

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -52,6 +54,22 @@ def another_than_meant(run: Run, seen: Seen) -> str:
         " is meant,"
         f" specify connection_id {found['id']} instead of the name."
     )
+
+
+def identity(run: Run, seen: Seen) -> str | None:
+    """Return a digest of what can be read of the app connection of a sync, no secret; None where that is nothing.
+
+    It differs once the connection has the credentials of another account, and also of another key for the same one.
+    """
+    connection = (seen.sync or {}).get("connection") or {}
+    try:
+        found = find_by_name(run.task.store, str(connection["app"]), str(connection["name"]), seen.project_id)
+    except (InfisicalError, KeyError):
+        return None
+    if not found or not seen.sync or found.get("id") != seen.sync.get("connection_id") or not found.get("credentials"):
+        return None
+    content = json.dumps([found.get("method"), found["credentials"]], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def _differing(seen: Seen, entry: Entry | None, found: View) -> Iterator[str]:

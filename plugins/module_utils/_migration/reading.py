@@ -42,6 +42,11 @@ NOBODY_THERE = (
     " account."
 )
 
+OTHER_LOGIN = (
+    "The app connection of its sync has other credentials than when the sync was created: whether they are for the same"
+    " account can't be read."
+)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -322,6 +327,13 @@ def look(seen: Seen, read: Read, accepted: frozenset[str]) -> Look:
     }
     entries.append({"event": COMPARED, "id": seen.native_id, **comparison, "differences": differences})
     return Look(comparison, differences, entries)
+
+
+def unproven(found: Look) -> Look:
+    """Return a comparison as one that proves nothing, since its sync may write to another account by now."""
+    comparison: Comparison = {**found.comparison, "result": NOT_COMPARABLE, "reason": OTHER_LOGIN}
+    entries = [{**one, **comparison} if one["event"] == COMPARED else one for one in found.entries]
+    return Look(comparison, found.differences, entries)
 
 
 def _say_unread(seen: Seen, place: Place, traits: Traits) -> None:

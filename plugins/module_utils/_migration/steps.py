@@ -20,6 +20,7 @@ from .carry import Done
 from .connect import connect
 from .groups import deletes
 from .items import (
+    ACCEPTED,
     CREATED,
     CUT_OVER,
     DIFFERENT,
@@ -33,16 +34,17 @@ from .items import (
     PLANNED,
     RETIRED,
     ROLLED_BACK,
+    SAME,
     UNDONE,
     VERIFIED,
     Difference,
 )
-from .journal import AUTH_KEPT, AUTH_REMOVED, NATIVE
+from .journal import AUTH_KEPT, AUTH_REMOVED, CONNECTED, NATIVE
 from .journal import DONE as EVENT_DONE
 from .journal import SYNCED as SYNCED_NOW
-from .meant import another_than_meant
+from .meant import another_than_meant, identity
 from .phases import CONNECT, CREATE, CUT, RESTORE, RETIRE, ROLLBACK, VERIFY, cases, held_back
-from .reading import Look, elsewhere_difference, first_look, look, others, places, surplus
+from .reading import Look, elsewhere_difference, first_look, look, others, places, surplus, unproven
 from .run_state import Run
 from .source import folder_of_sync
 from .state import Seen, changed_by_someone
@@ -87,7 +89,7 @@ def accept(run: Run) -> None:
     ]
     if not run.accepted or not rows:
         return
-    found = run.hands.side_by_side(lambda seen: look(seen, run.read(seen), run.accepted), rows)
+    found = run.hands.side_by_side(lambda seen: _looked(run, seen), rows)
     for seen, one in zip(rows, found, strict=True):
         if run.take(seen, one):
             seen.reason = ""
@@ -119,7 +121,7 @@ def look_before(run: Run) -> None:
     if run.wishes.phase != RETIRE:
         return
     rows = [seen for seen in run.rows if seen.stage == CUT_OVER and run.wishes.chosen(seen.native_id)]
-    found = run.hands.side_by_side(lambda seen: look(seen, run.read(seen), run.accepted), rows)
+    found = run.hands.side_by_side(lambda seen: _looked(run, seen), rows)
     for seen, one in zip(rows, found, strict=True):
         if not run.take(seen, one):
             seen.reason = run.items[seen.native_id]["reason"]
@@ -164,6 +166,8 @@ def create(run: Run, batch: Sequence[Seen]) -> None:
         seen.sync = one.view or seen.sync
         if seen.sync and one.error:
             run.items[seen.native_id]["after"] = CREATED
+    known = {seen.native_id: identity(run, seen) for seen in good if places(seen)}
+    run.journal.write(*[{"event": CONNECTED, "id": key, "connection": one} for key, one in known.items() if one])
     differing = [seen for seen in good if not seen.dormant and not _compared(run, seen)]
     _undo(run, differing, "sync_off", carry.switch_sync(enabled=False))
 
@@ -198,7 +202,15 @@ def _good(run: Run, done: Sequence[Done], action: str, after: str) -> list[Seen]
 
 
 def _compared(run: Run, seen: Seen) -> bool:
-    return run.take(seen, look(seen, run.read(seen), run.accepted))
+    return run.take(seen, _looked(run, seen))
+
+
+def _looked(run: Run, seen: Seen) -> Look:
+    found = look(seen, run.read(seen), run.accepted)
+    if found.comparison["result"] not in (SAME, ACCEPTED) or not seen.record.connection:
+        return found
+    now = identity(run, seen)
+    return unproven(found) if now and now != seen.record.connection else found
 
 
 def _undo(run: Run, rows: Sequence[Seen], action: str, describe: Callable[[Seen, Task], Resource]) -> None:
