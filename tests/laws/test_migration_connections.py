@@ -134,6 +134,21 @@ def test_connection_that_got_the_credentials_of_another_account_proves_nothing(c
     assert company.stages(company("rollback", confirm_deletions=True)) == {"many": "rolled_back"}
 
 
+def test_destination_that_is_read_with_another_key_is_said(company: Company) -> None:
+    connect(company, accessKeyId="AKIADEV", secretAccessKey=SECRET)
+    company.many()
+    company.settle()
+    company.connections = [{"service": "aws-secret-manager", "name": "aws-main"}]
+    reads = {"service": "aws-secret-manager", "access_key_id": KEY, "secret_access_key": SECRET}
+    for phase in ("create", "verify", "cut_over"):
+        warnings = company.item(company(phase, destinations=[reads]), "many")["warnings"]
+        assert len([text for text in warnings if "read with another access key" in text]) == 1
+    reads["access_key_id"] = "AKIADEV"
+    company.aws.accounts["AKIADEV"] = company.account
+    warnings = company.item(company("verify", destinations=[reads]), "many")["warnings"]
+    assert not [text for text in warnings if "read with another access key" in text]
+
+
 def test_connection_with_another_secret_for_its_key_is_the_same(company: Company) -> None:
     connect(company, accessKeyId=KEY, secretAccessKey=SECRET)
     company.many()

@@ -22,6 +22,10 @@ from .state import Seen
 
 NATIVE = "the native auth"
 AWS = ("aws-secret-manager", "aws-parameter-store")
+OTHER_READER = (
+    "Its destination is read with another access key than its app connection has. If these are for two accounts, the"
+    " comparison proves nothing."
+)
 UNKNOWN = "whether both are for one account can't be read."
 
 
@@ -61,15 +65,29 @@ def identity(run: Run, seen: Seen) -> str | None:
 
     It differs once the connection has the credentials of another account, and also of another key for the same one.
     """
+    found = _of_sync(run, seen)
+    if not found or not found.get("credentials"):
+        return None
+    content = json.dumps([found.get("method"), found["credentials"]], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def tell_reader(run: Run, seen: Seen) -> None:
+    """Warn where a destination is read with another access key than its sync writes with."""
+    reads = (run.login(seen) or {}).get("access_key_id")
+    writes = ((_of_sync(run, seen) or {}).get("credentials") or {}).get("access_key_id")
+    if reads and writes and _same(reads) != _same(writes) and OTHER_READER not in seen.warnings:
+        seen.warnings.append(OTHER_READER)
+
+
+def _of_sync(run: Run, seen: Seen) -> View | None:
+    """Return the app connection of a sync, or None where it can't be read."""
     connection = (seen.sync or {}).get("connection") or {}
     try:
         found = find_by_name(run.task.store, str(connection["app"]), str(connection["name"]), seen.project_id)
     except (InfisicalError, KeyError):
         return None
-    if not found or not seen.sync or found.get("id") != seen.sync.get("connection_id") or not found.get("credentials"):
-        return None
-    content = json.dumps([found.get("method"), found["credentials"]], sort_keys=True, default=str)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+    return found if found and seen.sync and found.get("id") == seen.sync.get("connection_id") else None
 
 
 def _differing(seen: Seen, entry: Entry | None, found: View) -> Iterator[str]:

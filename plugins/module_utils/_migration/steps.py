@@ -42,7 +42,7 @@ from .items import (
 from .journal import AUTH_KEPT, AUTH_REMOVED, CONNECTED, NATIVE
 from .journal import DONE as EVENT_DONE
 from .journal import SYNCED as SYNCED_NOW
-from .meant import another_than_meant, identity
+from .meant import another_than_meant, identity, tell_reader
 from .phases import CONNECT, CREATE, CUT, RESTORE, RETIRE, ROLLBACK, VERIFY, cases, held_back
 from .reading import Look, elsewhere_difference, first_look, look, others, places, surplus, unproven
 from .run_state import Run
@@ -207,7 +207,10 @@ def _compared(run: Run, seen: Seen) -> bool:
 
 def _looked(run: Run, seen: Seen) -> Look:
     found = look(seen, run.read(seen), run.accepted)
-    if found.comparison["result"] not in (SAME, ACCEPTED) or not seen.record.connection:
+    if found.comparison["result"] not in (SAME, ACCEPTED):
+        return found
+    tell_reader(run, seen)
+    if not seen.record.connection:
         return found
     now = identity(run, seen)
     return unproven(found) if now and now != seen.record.connection else found
