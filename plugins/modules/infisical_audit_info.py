@@ -161,7 +161,7 @@ conflicts:
       elements: str
       returned: always
     certain:
-      description: Whether it is certain that the place is the same. It is not certain if the credentials may be for
+      description: Whether it is certain that the place is the same. V(false) if the credentials may belong to
         different accounts.
       type: bool
       returned: always
@@ -198,8 +198,8 @@ counts:
       app_connection: 0
     conflicts: 0
 projects:
-  description: The C(id), C(name) and C(environments) (slugs) of each project that was read, with its numbers of
-    objects, as in RV(counts).
+  description: The C(id), C(name) and C(environments) (slugs) of each project that was read, with the numbers of
+    its objects, as in RV(counts).
   type: list
   elements: dict
   returned: success

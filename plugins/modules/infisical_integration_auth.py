@@ -90,7 +90,7 @@ options:
       - Whether to ask AWS STS for the owner of an AWS access key before it is written. If AWS rejects the key, the task
         fails and nothing is written. This also applies in check mode.
       - Requires boto3 and network access to AWS on the host that runs the task. Without these, and for all other
-        credentials, nothing is proved, and RV(community.infisical.infisical_integration_auth#module:proof) reports
+        credentials, nothing is verified, and RV(community.infisical.infisical_integration_auth#module:proof) reports
         that.
     type: bool
     default: false

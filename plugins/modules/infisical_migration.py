@@ -31,8 +31,9 @@ options:
     description:
       - V(plan) - Report how far each integration has come, and what is missing. Writes nothing. Reads the destinations
         for which O(destinations) or O(connections) has credentials, and keeps nothing of what it reads.
-      - V(connect) - Create the app connections in O(connections) that have credentials and do not exist. How the native
-        auths of AWS log in is read as well, one request each; connections that log in otherwise are warned of.
+      - V(connect) - Create the app connections in O(connections) that have credentials and do not exist yet. Also reads
+        how the native auths of AWS log in, with one request each, and warns about connections that log in
+        differently.
       - An existing connection is used as it is. If what can be read of it differs from O(connections) or from the
         native auth, such as the ID of its access key, the phases V(connect) and V(create) refuse it for these
         integrations. One that is specified by its ID is used regardless.
@@ -117,7 +118,7 @@ options:
     description:
       - Options of the syncs that can't be derived from the integrations, or that should be different.
       - If several entries match an integration, the most specific one is used for each option.
-      - An entry that matches no integration is refused. So is an option that such a sync does not have.
+      - An entry that matches no integration is refused, and so is an option that the sync does not have.
     type: list
     elements: dict
     default: []
@@ -350,7 +351,7 @@ integrations:
       returned: always
       sample: created
     reason:
-      description: Why it failed, or why nothing was done. In the phase V(plan), what it waits for.
+      description: Why it failed, or why nothing was done. In the phase V(plan), what is missing.
       type: str
       returned: always
       sample: ""

@@ -279,5 +279,5 @@ def test_a_file_that_goes_while_a_task_runs(asking: Simulator, files: Files, mon
     monkeypatch.setattr("ansible_collections.community.infisical.plugins.module_utils._http.client.new_session", gone)
     result = log_in(asking, files, client_cert=str(copy))
     assert result["msg"] == (
-        "POST /api/v1/auth/tls-cert-auth/login was not sent: a file of client_cert or client_key is no longer there."
+        "POST /api/v1/auth/tls-cert-auth/login was not sent: a file in client_cert or client_key no longer exists."
     )

@@ -101,4 +101,4 @@ def test_timeout_limits_the_whole_answer(authority: Authority) -> None:
         server = {"url": f"https://127.0.0.1:{listener.getsockname()[1]}", "ca_path": str(authority.path)}
         result = run_module("infisical_login", {**server, **login, "timeout": 0.5, "retries": 0}, [])
     assert time.monotonic() - started < 2
-    assert result["msg"].endswith(" did not answer within 0.5 seconds (option timeout).")
+    assert result["msg"].endswith(" did not respond within 0.5 seconds (option timeout).")

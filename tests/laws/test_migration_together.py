@@ -305,7 +305,7 @@ def test_connect_creates_what_is_missing_and_writes_over_nothing(tmp_path: Path)
         ]
         result = company("connect", fails=True)
         assert not result.changed
-        assert "another one than meant: its access_key_id is" in result.msg
+        assert "but is not as specified: its access_key_id is" in result.msg
         assert company.sim.stored_connection_credentials(made["id"])["accessKeyId"] == KEY
         company.connections = None
         company.until(*ALL)

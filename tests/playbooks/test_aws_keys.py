@@ -89,7 +89,7 @@ def test_keys_are_proved_before_they_are_stored(
     found = run.of("Show what was found")["msg"]
     assert found["right"] == "proved: AWS STS knows the access key; it belongs to account 123456789012."
     for case, text in (("wrong", "The request signature we calculated"), ("unknown", "The security token included")):
-        assert "access_id: AWS refuses the access key, so nothing was written" in found[case]
+        assert "access_id: AWS rejects the access key, so nothing was written" in found[case]
         assert text in found[case]
     assert found["unreached"].startswith("not proved: AWS STS could not be reached: ")
     assert found["not asked"] == ""
@@ -110,7 +110,7 @@ def test_keys_are_proved_before_they_are_stored(
         )
         now = {auth["namespace"]: sim.stored_credentials(auth["id"]) for auth in sim.auths(sim.project_id)}
         if rc:
-            assert "AWS refuses the access key, so nothing was written" in run.failure
+            assert "AWS rejects the access key, so nothing was written" in run.failure
         else:
             assert "The new credentials are proved: AWS STS knows the access key" in run.text
         assert (now == before) is bool(rc or switches)

@@ -144,7 +144,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "fan out": ("2026", "fan_out_environments", FAN_OUT, set(), "whose integration is 'aws-secret-manager"),
     "secret syncs": ("2026", "sync_secrets", {"syncs": [SYNC], "app_connection": CONNECTION}, NAMES, "[2J"),
     "no such environment": ("2026", "sync_secrets", {"syncs": [NEW_SYNC]}, {"destination"}, "it has dev [2J"),
-    "no such folder": ("2026", "sync_secrets", {"syncs": [NEW_SYNC]}, {"destination", "slug"}, "there is: app [2J"),
+    "no such folder": ("2026", "sync_secrets", {"syncs": [NEW_SYNC]}, {"destination", "slug"}, "contains: app [2J"),
     "apply an export": ("2026", "apply_export", EXPORTED, NAMES, "aws aws-main [2J"),
     "apply an export of auths": ("2026", "apply_export", OTHER_EXPORTED, NAMES, "(item=aws [2J"),
     "apply an export without credentials": ("2026", "apply_export", LACKING, NAMES, "(integration auth aws [2J"),

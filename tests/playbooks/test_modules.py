@@ -327,4 +327,4 @@ def test_no_secret_option_is_shown(play: Player) -> None:
     run = play(SECRETS, "-vvv", "--diff", rc=2, variables=variables, env={"ANSIBLE_INJECT_INVOCATION": "true"})
 
     assert run.changed == ["Authorise", "Authorise with another service's token"]
-    assert "There is no integration auth with the id" in run.failure
+    assert "There is no integration auth with the ID" in run.failure

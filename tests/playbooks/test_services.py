@@ -301,7 +301,7 @@ def test_a_project_is_found_by_its_slug(sim: Simulator, project: str) -> None:
 
 WRONG_SOURCES = {
     "environment": ({"source_environment": "development"}, "The project has no environment 'development': it has dev,"),
-    "folder": ({"secret_path": "/ap"}, "The environment dev has no folder '/ap'. In / there is: app, other."),
+    "folder": ({"secret_path": "/ap"}, "The environment dev has no folder '/ap'. The folder / contains: app, other."),
     "deeper folder": ({"secret_path": "/app/x"}, "The environment dev has no folder '/app/x'."),
 }
 

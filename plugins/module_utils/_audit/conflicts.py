@@ -16,10 +16,10 @@ from .._migration.plan import plan_for
 from .._migration.state import place, source_of
 from .items import Conflict, World
 
-SAME_PLACE = "They write to the same place, from several sources: under equal names, each overwrites the other."
+SAME_PLACE = "They write to the same place, from several sources: secrets with the same name overwrite each other."
 SAME_WORK = "They write the same secrets to the same place."
 MOVED = "A native integration and the secret sync that takes its place both write."
-MAYBE = " If their credentials are for several accounts, the places are not the same."
+MAYBE = " If their credentials are for different accounts, the places are not the same."
 
 
 def conflicts(world: World) -> list[Conflict]:

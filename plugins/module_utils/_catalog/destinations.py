@@ -73,7 +73,7 @@ AWS_TAG: Mapping[str, Any] = {
 }
 AWS_OPTIONS = (
     FieldSpec(
-        "key_id", max_length=256, pattern=r"[A-Za-z0-9:/_-]+", shape="the id, alias or ARN of a KMS key, without blanks"
+        "key_id", max_length=256, pattern=r"[A-Za-z0-9:/_-]+", shape="the ID, alias or ARN of a KMS key, without blanks"
     ),
     FieldSpec(
         "tags",

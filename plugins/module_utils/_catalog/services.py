@@ -174,7 +174,7 @@ SERVICES = {
                 *_metadata("should_disable_delete", "secret_aws_tag", "kms_key_id"),
             ),
             credentials=AWS_KEYS,
-            access_id="the id of an access key",
+            access_id="the ID of an access key",
             public_access_id=True,
             auth_fields=(AWS_ROLE, AWS_KEY),
             within="directly below the path",
@@ -205,7 +205,7 @@ SERVICES = {
                 ),
             ),
             credentials=AWS_KEYS,
-            access_id="the id of an access key",
+            access_id="the ID of an access key",
             public_access_id=True,
             auth_fields=(AWS_ROLE, AWS_KEY),
             extra=REPLACES,
@@ -294,7 +294,7 @@ SERVICES = {
                 *_metadata("should_auto_redeploy"),
             ),
             credentials=(("access_id", "access_token"),),
-            access_id="the id of the account",
+            access_id="the ID of the account",
             public_access_id=True,
         ),
         Service(
@@ -302,7 +302,7 @@ SERVICES = {
             "Cloudflare Workers",
             (*needed("app"), *labels("app_id")),
             credentials=(("access_id", "access_token"),),
-            access_id="the id of the account",
+            access_id="the ID of the account",
             public_access_id=True,
         ),
         Service(
@@ -394,7 +394,7 @@ SERVICES = {
             "HashiCorp Vault",
             needed("app", "path"),
             credentials=(("access_id", "access_token"),),
-            access_id="the role id of an AppRole",
+            access_id="the role ID of an AppRole",
             auth_url="required",
             extra=REPLACES,
             whole="the secret at the path, by a new version",
@@ -422,7 +422,7 @@ SERVICES = {
             "Netlify",
             (*needed("app_id", "target_environment"), *labels("app")),
             by_browser=(
-                "Netlify needs an account id that only its login in a browser fills in, so an auth that is created here"
+                "Netlify needs an account ID that only its login in a browser fills in, so an auth that is created here"
                 " can't write: authorize it on Infisical's web page, and manage its integrations from here."
             ),
         ),
@@ -512,7 +512,7 @@ SERVICES = {
                 *_metadata("initial_sync_behavior"),
             ),
             credentials=(("access_token",), ("access_id", "access_token")),
-            access_id="the id of the workspace",
+            access_id="the ID of the workspace",
             public_access_id=True,
         ),
         Service("travisci", "Travis CI", (*needed("app_id"), *labels("app"))),
@@ -525,7 +525,7 @@ SERVICES = {
                     "target_environment",
                     required=True,
                     pattern=r"development|preview|production|env_\w+",
-                    shape="development, preview, production, or the id of an environment of your own (env_...)",
+                    shape="development, preview, production, or the ID of an environment of your own (env_...)",
                     certain=False,
                 ),
                 FieldSpec("path"),

@@ -345,7 +345,7 @@ def find(res: Resource) -> list[dict[str, Any]]:
     view = res.by_id(object_id)
     if view is None and not res.absent:
         raise InputError(
-            f"There is no {kind.label} with the id {object_id}: it was deleted, or {kind.elsewhere}. Without"
+            f"There is no {kind.label} with the ID {object_id}: it was deleted, or {kind.elsewhere}. Without"
             f" {kind.id_option} this task would create one."
         )
     if view is not None and res.absent:
@@ -446,7 +446,7 @@ def _update(res: Resource, view: dict[str, Any]) -> Work:
         raise InputError(kind.no_update.format(id=view["id"])) from None
     except ServerError as error:
         raise explained(res, plan, error) from None
-    notes = {"credentials": "written anew"} if rewrite else {}
+    notes = {"credentials": "written again"} if rewrite else {}
     return with_jobs(Work(res, plan, after, notes), triggered=res.is_active(after))
 
 
@@ -461,13 +461,13 @@ def _update_one_of(res: Resource, found: list[dict[str, Any]]) -> Work:
                 f"{sentence}: {first['id']}, {others}. None was changed or removed. Remove all but one, each by its"
                 f" {kind.id_option}."
             )
-        task.warn(f"{sentence}; {first['id']} is managed. The others do the same work again: {others}.")
+        task.warn(f"{sentence}; {first['id']} is managed. The others duplicate it: {others}.")
     elif res.params["remove_duplicates"]:
         return _update_and_remove_others(res, found)
     else:
         task.warn(
-            f"{len(found)} {kind.label}s are identical; the oldest, {first['id']}, is managed. The others do the same"
-            f" work again: {others}. To have them removed, set remove_duplicates to true."
+            f"{len(found)} {kind.label}s are identical; the oldest, {first['id']}, is managed. The others duplicate"
+            f" it: {others}. To have them removed, set remove_duplicates to true."
         )
     return _update(res, first)
 

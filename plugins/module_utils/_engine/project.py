@@ -94,7 +94,7 @@ def by_id(task: Task, project_id: str, *, near: bool = False) -> dict[str, Any]:
 
     With `near`, the error names projects that are nearly called the same, which takes a request more.
     """
-    view = _read(task, BY_ID, project_id, f"There is no project with the id {project_id}", "check project_id", near)
+    view = _read(task, BY_ID, project_id, f"There is no project with the ID {project_id}", "check project_id", near)
     if view is None:
         raise InputError(f"This server can't show the project {project_id}.")
     return view
@@ -112,7 +112,7 @@ def _read(
         return None
     except (NotFound, ProjectMissing):
         raise InputError(
-            f"{missing} that this identity can see: {remedy} (the project's settings page shows id and slug)."
+            f"{missing} that this identity can see: {remedy} (the project's settings page shows ID and slug)."
             f"{_near(task, name) if near else ''}"
         ) from None
     envelope = next((key for key in ("project", "workspace") if key in answer), "")
@@ -122,8 +122,8 @@ def _read(
     given = view["id" if paths is BY_ID else "slug"]
     if given is not None and given.lower() != name.lower():
         raise UnexpectedAnswer(
-            f"{task.client.server.url} answered with the project {shown(given)} where {shown(name)} was asked"
-            " for. Does a proxy between here and the server cache responses? It must not.",
+            f"{task.client.server.url} returned the project {shown(given)} instead of {shown(name)}."
+            " Does a proxy between here and the server cache responses? It must not.",
             status=200,
             maybe_done=False,
         )
@@ -229,7 +229,7 @@ def check_source(task: Task, project_id: str | None, environment: str, path: str
     key = ("folders", project_id, environment, parent)
     folders = task.store.once(key, lambda: _folders(task, project_id, environment, parent or "/"))
     if folders is not None and name not in folders:
-        there = f" In {parent or '/'} there is: {listed(folders)}." if folders else ""
+        there = f" The folder {parent or '/'} contains: {listed(folders)}." if folders else ""
         raise InputError(f"The environment {environment} has no folder {path!r}.{there}")
 
 

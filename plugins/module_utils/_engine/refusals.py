@@ -42,7 +42,7 @@ def ambiguous(kind: Kind, called: str, views: Sequence[View]) -> str:
 
 def exists(res: Resource) -> ConflictError:
     """Return the refusal of an object that must be new, and exists."""
-    return ConflictError(f"The {res.kind.label} {res.called()} exists already: someone else created it.")
+    return ConflictError(f"The {res.kind.label} {res.called()} already exists: someone else created it.")
 
 
 def explained(res: Resource, plan: Plan, refusal: ServerError) -> InfisicalError:

@@ -110,7 +110,7 @@ def check(value: Any, shape: Shape, name: str, owner: str) -> None:
         return
     if value is None or not shape.fits(value):
         raise NotUnderstood(
-            f"The server's answer is not understood: {name} of {owner} {_found(value)}, expected {shape.words}."
+            f"The server's response is not valid: {name} of {owner} {_found(value)}, expected {shape.words}."
         )
     for key, part in shape.parts.items():
         check(value.get(key), part, f"{name}.{key}", owner)
@@ -122,7 +122,7 @@ def check(value: Any, shape: Shape, name: str, owner: str) -> None:
 def check_answer(answer: Mapping[str, Any], request: str, **parts: Shape) -> None:
     """Raise NotUnderstood where a part of the answer to `request` (method and path) isn't of its shape."""
     for name, shape in parts.items():
-        check(answer.get(name), shape, name, f"the answer to {request}")
+        check(answer.get(name), shape, name, f"the response to {request}")
 
 
 def _found(value: Any) -> str:

@@ -185,7 +185,8 @@ class Store:
             # This reads the list anew, and so leaves a true one behind also where it finds nothing.
             view = self._look_for(kind, where, lambda view: view["id"] not in known and is_it(view), error)
             warn(
-                f"The answer to the creation of {kind.label} {view['id']} was lost ({error}); it was found in the list."
+                f"The response to the creation of {kind.label} {view['id']} was lost ({error}); it was found in the"
+                " list."
             )
         self._remember(kind, where, view)
         return view
@@ -207,8 +208,8 @@ class Store:
                 found = [view for view in self.all(kind, where) if is_it(view)]
             except InfisicalError as error:
                 raise lost.extended(
-                    f"Whether the {kind.label} was created could not be seen ({error}). Run the task again: it checks"
-                    " first."
+                    f"Whether the {kind.label} was created could not be determined ({error}). Run the task again: it"
+                    " checks first."
                 ) from None
             # Of several, another run may be about to remove its own.
             if len(found) == 1:
@@ -275,7 +276,7 @@ class Store:
             if oldest is None and len(alike) > 1:
                 others = listed(sorted(other["id"] for other in alike if other["id"] != view["id"]))
                 warn(
-                    f"There are several {kind.label}s like {view['id']}, which this task made: {others}. The server"
+                    f"There are several {kind.label}s like {view['id']}, which this task created: {others}. The server"
                     " doesn't report which is the oldest, so none was removed. Remove all but one."
                 )
             if oldest is None or oldest["id"] == view["id"]:
@@ -284,9 +285,9 @@ class Store:
             sentence = f"Another run created the same {kind.label} at the same time: {oldest['id']} is older and stays"
             try:
                 self.delete(kind, view)
-                warn(f"{sentence}; this task's own, {view['id']}, was removed again.")
+                warn(f"{sentence}; the one that this task created, {view['id']}, was removed.")
             except InfisicalError as error:
-                warn(f"{sentence}, but this task's own, {view['id']}, could not be removed: {error}")
+                warn(f"{sentence}, but the one that this task created, {view['id']}, could not be removed: {error}")
         return older
 
     def _see(self, kind: Kind, where: Mapping[str, str | None], ids: set[str], warn: Callable[[str], None]) -> bool:
@@ -296,7 +297,10 @@ class Store:
             try:
                 fresh = self._read_list(kind, where)
             except InfisicalError as error:
-                warn(f"Whether another run created the same {kind.label} at the same time could not be seen: {error}")
+                warn(
+                    f"Whether another run created the same {kind.label} at the same time could not be determined:"
+                    f" {error}"
+                )
                 # What is decided by the list from here on, such as a purge, must see one that can be read.
                 self.forget(kind, where)
                 return False
@@ -306,8 +310,8 @@ class Store:
             if ids <= {view["id"] for view in fresh}:
                 return True
         warn(
-            f"What this task made did not appear in the list within {sum(LOOKS)} seconds, so that whether another run"
-            f" created the same {kind.label} at the same time could not be seen."
+            f"What this task created did not appear in the list within {sum(LOOKS)} seconds, so it is not known whether"
+            f" another run created the same {kind.label} at the same time."
         )
         return False
 
@@ -409,7 +413,7 @@ class Store:
 
     def _another(self, kind: Kind, view: View, option: str, asked: str, *, maybe_done: bool) -> UnexpectedAnswer:
         return UnexpectedAnswer(
-            f"{self.client.server.url} answered with another {kind.label} than the one that was asked for:"
+            f"{self.client.server.url} returned a different {kind.label} than requested:"
             f" {shown(view['id'])}, whose {option} is {shown(view.get(option))} instead of {asked}. Nothing more was"
             " done. Does a proxy between here and the server cache responses? It must not.",
             status=200,

@@ -18,7 +18,7 @@ ViewT = TypeVar("ViewT", bound=Mapping[str, Any])
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 ID = named(
-    "an id (letters, digits, '-' and '_')", lambda value: isinstance(value, str) and bool(ID_PATTERN.fullmatch(value))
+    "an ID (letters, digits, '-' and '_')", lambda value: isinstance(value, str) and bool(ID_PATTERN.fullmatch(value))
 )
 NAME_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SLUG_PATTERN = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
@@ -62,7 +62,7 @@ def checked_id(option: str, value: str) -> str:
     text = value.strip()
     if not ID_PATTERN.fullmatch(text):
         raise InputError(
-            f"{option} {clean_name(text, 80)!r} is not an id: letters, digits, '-' and '_' only (see the project's"
+            f"{option} {clean_name(text, 80)!r} is not an ID: letters, digits, '-' and '_' only (see the project's"
             " settings page)."
         )
     return text
@@ -73,7 +73,7 @@ def checked_uuid(option: str, value: str) -> str:
     text = value.strip()
     if not UUID_PATTERN.fullmatch(text):
         raise InputError(
-            f"{option} {clean_name(text, 80)!r} is not an id: it should look like 88de59c4-dc8b-45d8-94b9-5b935312c04c."
+            f"{option} {clean_name(text, 80)!r} is not an ID: it should look like 88de59c4-dc8b-45d8-94b9-5b935312c04c."
         )
     return text.lower()
 

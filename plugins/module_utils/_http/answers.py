@@ -49,7 +49,7 @@ def interpret(response: Any, content: bytes, where: str, url: str) -> dict[str, 
         fault = TOO_DEEP
     if fault:
         raise errors.UnexpectedAnswer(
-            f"The answer to {where} {fault} and was not used.", status=status, maybe_done=True, lasting=True
+            f"The response to {where} {fault} and was not used.", status=status, maybe_done=True, lasting=True
         )
     if not isinstance(answer, dict):
         raise _not_the_api(response, where, url)

@@ -210,7 +210,7 @@ class Client:
         # Nothing else can stand in a header.
         if not isinstance(token, str) or not token.strip() or not (token.isascii() and token.isprintable()):
             raise errors.UnexpectedAnswer(
-                f"The login at {self.server.url} answered without an access token: is this an Infisical server?",
+                f"The login at {self.server.url} returned no access token: is this an Infisical server?",
                 status=200,
                 maybe_done=False,
             )
@@ -238,7 +238,7 @@ class Client:
                 self.revoke(self._token)
         except InfisicalError as error:
             trouble = (
-                f"The access token that this task made could not be revoked and is valid until it expires: {error}"
+                f"The access token that this task created could not be revoked and is valid until it expires: {error}"
             )
         finally:
             self._own_token = False
@@ -332,7 +332,7 @@ class Client:
                 return interpret(response, content, where, self.server.url)
         except TooLarge:
             raise errors.Unreachable(
-                f"{self.server.url} accepted {where} but sent headers without an end.",
+                f"{self.server.url} accepted {where}, but its headers never ended.",
                 maybe_done=True,
                 lasting=True,
             ) from None
@@ -362,13 +362,13 @@ class Client:
             fault = f"is larger than {ANSWER_LIMIT // 2**20} MiB and was not read."
         except (TimeoutError, transport.ReadTimeoutError):
             raise errors.Unreachable(
-                f"The answer to {where} was not complete after {self.server.timeout:g} seconds (option timeout).",
+                f"The response to {where} was not complete after {self.server.timeout:g} seconds (option timeout).",
                 maybe_done=True,
             ) from None
         except (Broken, transport.HTTPError, OSError):
-            raise errors.Unreachable(f"The answer to {where} was cut off or broken.", maybe_done=True) from None
+            raise errors.Unreachable(f"The response to {where} was incomplete or corrupt.", maybe_done=True) from None
         raise errors.UnexpectedAnswer(
-            f"The answer to {where} {fault}", status=response.status_code, maybe_done=True, lasting=True
+            f"The response to {where} {fault}", status=response.status_code, maybe_done=True, lasting=True
         )
 
     def _unreachable(self, error: Exception, where: str) -> InfisicalError:
@@ -382,7 +382,7 @@ class Client:
             )
         if isinstance(error, requests.exceptions.Timeout):
             return errors.Unreachable(
-                f"{url} accepted {where} but did not answer within {timeout:g} seconds (option timeout).",
+                f"{url} accepted {where} but did not respond within {timeout:g} seconds (option timeout).",
                 maybe_done=True,
             )
         if isinstance(error, requests.exceptions.ProxyError) and not _was_sent_to_proxy(reason):
@@ -394,7 +394,7 @@ class Client:
         if isinstance(error, OSError) and "CA certificate" in str(error):
             return errors.InputError(f"ca_path {self.server.ca_path!r} is not a readable file or directory.")
         if isinstance(error, OSError) and re.search("TLS (certificate|key) file", str(error)):
-            text = f"{where} was not sent: a file of client_cert or client_key is no longer there."
+            text = f"{where} was not sent: a file in client_cert or client_key no longer exists."
             return errors.Unreachable(text, maybe_done=False, lasting=True)
         if isinstance(error, requests.exceptions.ConnectionError):
             unsent = isinstance(reason, transport.NewConnectionError | transport.ConnectTimeoutError)

@@ -72,7 +72,7 @@ def base_url(value: str, allow_plaintext: bool) -> str:
     wrong = NO_PREFIX.fullmatch(path)
     if wrong:
         raise InputError(
-            f"url has the path {clean_name(path, 80)!r}: give {parts.scheme}://{parts.netloc}{wrong['prefix']} only."
+            f"url has the path {clean_name(path, 80)!r}: specify {parts.scheme}://{parts.netloc}{wrong['prefix']} only."
         )
     return f"{parts.scheme}://{parts.netloc}{path}"
 
@@ -114,7 +114,7 @@ def server_from(params: Mapping[str, Any], environment_url: str | None = None) -
     if stated not in ("", (environment_url or "").strip()) and base_url(stated, True) != url:
         raise InputError(
             f"url ({base_url(stated, True)}) and login_data.url ({url}) differ: an access token is only sent to the"
-            " server that made it. Remove url, or log in to that server."
+            " server that issued it. Remove url, or log in to that server."
         )
     if credentials.by_certificate and url.startswith("http://"):
         raise InputError(

@@ -56,7 +56,7 @@ def prove(option: str, login: dict[str, Any]) -> str:
         if code not in REFUSED:
             return f"{NOT_PROVED}AWS STS could not verify it: {clean_text(error)}"
         raise InputError(
-            f"{option}: AWS refuses the access key, so nothing was written ({clean_text(error)}). It was asked in"
+            f"{option}: AWS rejects the access key, so nothing was written ({clean_text(error)}). The check ran in"
             f" {region}. For a key of another partition, set AWS_REGION; to skip this check, set prove to false."
         ) from None
     except (BotoCoreError, ValueError) as error:

@@ -33,7 +33,7 @@ def _find_integration(task: Task, object_id: str, _place: Mapping[str, Any]) -> 
 
 def _find_connection(task: Task, object_id: str, place_: Mapping[str, Any]) -> dict[str, Any] | None:
     if not place_["app"]:
-        raise InputError("app is missing: a connection is found by its id together with its app.")
+        raise InputError("app is missing: a connection is found by its ID together with its app.")
     return task.store.find(CONNECTION, object_id, {"app": place_["app"]})
 
 

@@ -139,7 +139,7 @@ class Integration(Resource):
         auths = self.task.store.all(AUTH, self.place())
         named, same_service = auth_named(sought), [auth for auth in auths if auth["integration"] == self._service]
         there = listed((f"{auth_named(auth)} ({auth['id']})" for auth in oldest_first(same_service)), "; ")
-        hint = f" There is: {there}: specify auth_namespace or auth_target_url to select it." if there else ""
+        hint = f" The project has {there}: specify auth_namespace or auth_target_url to select one." if there else ""
         if not self.task.check_mode:
             raise InputError(
                 f"The project has no integration auth for {named}: create it with infisical_integration_auth"
@@ -156,7 +156,7 @@ class Integration(Resource):
             return AuthRef(auth_id, project_id, None, missing=True)
         if view is None:
             raise InputError(
-                f"There is no integration auth with the id {auth_id}: it was deleted, or is on another server. Create"
+                f"There is no integration auth with the ID {auth_id}: it was deleted, or is on another server. Create"
                 " one with infisical_integration_auth."
             )
         if project_id and view["project_id"] != project_id:

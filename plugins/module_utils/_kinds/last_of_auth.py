@@ -108,7 +108,9 @@ def _is_gone(task: Task, auth: str, place: Mapping[str, Any]) -> bool:
     try:
         gone = task.store.find(AUTH, auth) is None
     except InfisicalError as error:
-        task.warn(f"Whether integration auth {auth} was removed with its last integration could not be seen: {error}")
+        task.warn(
+            f"Whether integration auth {auth} was removed with its last integration could not be determined: {error}"
+        )
         return False
     if gone:
         task.store.forget(AUTH, place)

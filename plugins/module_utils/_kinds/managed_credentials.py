@@ -90,7 +90,7 @@ def check_changes(changes: View, wanted: View, view: View, *, has_credentials: b
     if view.get(MANAGED) and wanted.get(MANAGED) is False:
         raise InputError(
             f"Infisical itself manages the credentials of app connection {view['id']}, and doesn't end that:"
-            f" {MANAGED} can't be false. Make a second connection instead."
+            f" {MANAGED} can't be false. Create a second connection instead."
         )
     if changes.get(ROTATION) and not wanted.get(ROTATED, view.get(ROTATED)):
         raise InputError(

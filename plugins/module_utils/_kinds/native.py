@@ -249,7 +249,7 @@ INTEGRATION = Kind(
     known_by="this server or this service",
     way_out=(
         "To change it, remove the integration (state: absent, secrets at the destination stay) and create it"
-        " anew; a server that no longer creates native integrations can't do that."
+        " again; a server that no longer creates native integrations can't do that."
     ),
 )
 

@@ -93,8 +93,8 @@ def _is_made_by_another_run(sync: Sync, after: View) -> bool:
 def _report(sync: Sync, slug: str, project: object) -> None:
     where = f" (project {clean_name(project, 80)})" if project else ""
     sentence = (
-        f"Another secret sync writes to the same {slug} destination{where}; under equal names, each overwrites what"
-        " the other wrote."
+        f"Another secret sync writes to the same {slug} destination{where}; secrets with the same name"
+        " overwrite each other."
     )
     if sync.params["check_duplicates"] == "refuse":
         raise ConflictError(f"{sentence} Remove it, or set check_duplicates to warn.")

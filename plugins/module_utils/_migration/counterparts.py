@@ -10,9 +10,9 @@ from typing import Any
 from . import draft
 from .draft import Counterpart
 
-OAUTH = "A grant from a login in a browser can't be taken over"
-NAME_ONLY = "the native integration was made without the name"
-CLOUDFLARE_NOTE = "The account id was among the native credentials, which can't be read."
+OAUTH = "An authorization from a login in a browser can't be transferred"
+NAME_ONLY = "the native integration was created without the name"
+CLOUDFLARE_NOTE = "The account ID was among the native credentials, which can't be read."
 AWS_NOTE = (
     "Whether the native auth has access keys or assumes a role is not known yet: the phase connect reads it."
     " Where it assumes a role, only the role's name can be read, not its whole ARN. Its trust policy has"
@@ -51,7 +51,7 @@ COUNTERPARTS = {
             imports=True,
             dashed=True,
             changes=(
-                "Key Vault knows no underscores: the sync writes them as dashes, as the native integration did. So the"
+                "Key Vault allows no underscores: the sync writes them as dashes, as the native integration did. So the"
                 " key schema has dashes for those of prefix and suffix: with underscores it would delete nothing."
             ),
         ),
@@ -115,8 +115,8 @@ COUNTERPARTS = {
             "bitbucket",
             "bitbucket",
             {"workspace_slug": "target_environment_id", "environment_id": "target_service_id"},
-            asks={"repository_slug": "the native integration names the repository by its id only"},
-            access_note=f"{OAUTH}: the connection takes an e-mail address and an API token.",
+            asks={"repository_slug": "the native integration names the repository by its ID only"},
+            access_note=f"{OAUTH}: the connection requires an e-mail address and an API token.",
             compute=draft.bitbucket,
         ),
         Counterpart(
@@ -126,7 +126,7 @@ COUNTERPARTS = {
             asks={
                 "org_name": "the native integration doesn't name the organization",
                 "project_name": "the native integration doesn't name the project",
-                "project_id": "the native integration names the project, but doesn't have its id",
+                "project_id": "the native integration names the project, but does not have its ID",
             },
             compute=draft.circleci,
         ),
@@ -155,7 +155,7 @@ COUNTERPARTS = {
             "terraform-cloud",
             "terraform-cloud",
             {"scope": "=workspace", "workspace_id": "app_id", "workspace_name": "app", "category": "target_service"},
-            asks={"org": "the native integration doesn't hold the organization", "workspace_name": NAME_ONLY},
+            asks={"org": "the native integration does not have the organization", "workspace_name": NAME_ONLY},
             imports=True,
         ),
         Counterpart(
@@ -169,16 +169,16 @@ COUNTERPARTS = {
                 "branch": "path",
                 "team_id": "auth.team_id|=",
             },
-            asks={"app": "the native integration has only the project's name, and the sync requires its id"},
-            access_note=f"{OAUTH}: the connection takes an API token.",
+            asks={"app": "the native integration has only the project's name, and the sync requires its ID"},
+            access_note=f"{OAUTH}: the connection requires an API token.",
             imports=True,
         ),
         Counterpart(
             "netlify",
             "netlify",
             {"account_id": "auth.account_id", "site_id": "app_id", "site_name": "app", "context": "target_environment"},
-            asks={"account_id": "the native auth doesn't hold the account's id"},
-            access_note=f"{OAUTH}: the connection takes an access token.",
+            asks={"account_id": "the native auth does not have the account's ID"},
+            access_note=f"{OAUTH}: the connection requires an access token.",
         ),
         Counterpart(
             "heroku",
@@ -214,7 +214,7 @@ COUNTERPARTS = {
             {"site_id": "app_id", "site_name": "app"},
             asks={
                 "server_id": "it was among the native credentials, which can't be read",
-                "org_slug": "the native integration knows no organization",
+                "org_slug": "the native integration has no organization",
             },
         ),
         Counterpart(
@@ -249,13 +249,13 @@ COUNTERPARTS = {
             asks={
                 "path": (
                     "native secrets were named by their whole Windmill path, a sync has one path for all: rename the"
-                    " secrets to the last part, one sync a path"
+                    " secrets to the last part, one sync for each path"
                 )
             },
             access={"access-token": {"instance_url": "target_url"}},
             changes=(
                 "Secrets named by a whole Windmill path must be renamed to its last part before the sync is made, or"
-                " they come to stand below the path twice."
+                " they are written below the path twice."
             ),
         ),
         Counterpart(
@@ -281,7 +281,7 @@ COUNTERPARTS = {
             "hasura-cloud",
             "hasura-cloud",
             {"tenant_id": "app_id", "project_name": "app"},
-            asks={"project_id": "the native integration holds the tenant's id only", "project_name": NAME_ONLY},
+            asks={"project_id": "the native integration has only the tenant's ID", "project_name": NAME_ONLY},
         ),
         Counterpart(
             "rundeck",
@@ -300,7 +300,7 @@ COUNTERPARTS = {
                 "environment_name": "target_environment",
                 "variable_type": "=variable",
             },
-            asks={"organization_id": "the native integration holds the organization's name at most"},
+            asks={"organization_id": "the native integration has at most the organization's name"},
             deletes=False,
             changes=(
                 "The native integration wrote variables of one application, container or job. A sync writes to the"

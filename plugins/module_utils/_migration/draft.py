@@ -127,7 +127,7 @@ def gcp(draft: Draft) -> None:
     if draft.get("metadata.secret_gcp_label"):
         draft.deletes = None
         draft.warnings.append(
-            "The native integration touched only secrets with its label, and put the label on new ones; a sync knows no"
+            "The native integration touched only secrets with its label, and put the label on new ones; a sync has no"
             " labels. Don't let it delete: it would delete secrets without the label, too."
         )
 
@@ -145,7 +145,7 @@ def github(draft: Draft) -> None:
     if scope == "github-env":
         draft.config.update(scope="repository-environment", env=draft.get("target_environment_id"))
     elif scope != "github-repo":
-        draft.blocked = f"its scope {shown(scope)} is none that a GitHub sync has."
+        draft.blocked = f"GitHub syncs do not have its scope {shown(scope)}."
 
 
 def bitbucket(draft: Draft) -> None:
@@ -154,7 +154,7 @@ def bitbucket(draft: Draft) -> None:
         draft.config["repository_slug"] = repository
         if repository != draft.text("app_id"):
             draft.warnings.append(
-                f"The native integration names the repository by its id; {shown(repository)} is taken for its slug."
+                f"The native integration names the repository by its ID; {shown(repository)} is used as its slug."
             )
 
 

@@ -126,7 +126,7 @@ def given(params: Mapping[str, Any]) -> Given:
         if bool(entry.gives.get("name")) == bool(entry.gives.get("connection_id")):
             faults.append(f"{entry.name} must have one of name and connection_id.")
         if entry.gives.get("credentials") and not entry.gives.get("method"):
-            faults.append(f"{entry.name} has credentials, and must have the method that they are for.")
+            faults.append(f"{entry.name} has credentials, so it must also have their method.")
     if faults:
         raise InputError(" ".join(faults))
     return Given(**lists)
@@ -188,7 +188,7 @@ def shared_entries(given_: Given, views: Sequence[View]) -> dict[int, str]:
             named[id(entry)] = entry
             auths.setdefault((id(entry), view["integration"]), set()).add(view["integration_auth_id"])
     return {
-        key: f"{named[key].name} is for {len(found)} integration auths of {service}, which may be for several accounts."
+        key: f"{named[key].name} is for {len(found)} integration auths of {service}, maybe for different accounts."
         " Specify an entry with integration_auth_id for each."
         for (key, service), found in auths.items()
         if len(found) > 1

@@ -22,7 +22,7 @@ REASONS = {
     DUPLICATES: "They write the same secrets to the same place.",
     NESTED: "The names that one of them writes are among the names of another.",
 }
-MAYBE = " They use several auths: if these are for several accounts, the places are not the same."
+MAYBE = " They use several auths: if these are for different accounts, the places are not the same."
 
 
 def deletes(view: View) -> bool:

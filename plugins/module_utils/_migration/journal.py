@@ -220,9 +220,7 @@ class Journal:
                 self._file.truncate(0)
         whole, _newline, rest = content.rpartition(b"\n")
         if content and not whole.startswith(HEADER):
-            raise InputError(
-                f"{self.path} is no journal of a migration, or one of another version. Specify another path."
-            )
+            raise InputError(f"{self.path} is not a migration journal, or is of another version. Specify another path.")
         for number, line in enumerate(whole.splitlines() if whole else (), start=1):
             self._take(_entry(line, self.path, number))
         if rest and self._file:
@@ -240,7 +238,7 @@ class Journal:
             self._runs[entry["run"]] = {"run": entry["run"], "phase": entry.get("phase"), "at": entry.get("at")}
         if "key_check" in entry and self._key and entry["key_check"] != self._key_check():
             raise InputError(
-                "journal_key is another one than the journal was started with, so nothing could be compared with its"
+                "journal_key is not the one that the journal was started with, so nothing could be compared with its"
                 " readings. Specify the same key."
             )
         self.differences.update(entry.get("difference_ids") or ())
@@ -323,7 +321,7 @@ def _entry(line: bytes, path: str, number: int) -> dict[str, Any]:
     if line.endswith(CUT):
         return {"event": "cut"}
     raise InputError(
-        f"Line {number} of the journal {clean_text(path, 200)} is not understood. Restore it from a backup, or"
+        f"Line {number} of the journal {clean_text(path, 200)} is not valid. Restore it from a backup, or"
         " start a new one: nothing is removed then unless it is named."
     )
 

@@ -53,10 +53,9 @@ def another_than_meant(run: Run, seen: Seen) -> str:
     if not parts:
         return ""
     return (
-        f"The app connection {clean_name(name, 80)} exists, and seems to be another one than meant: {'; '.join(parts)}."
-        " Its syncs would write by these credentials. Possible solutions: choose another name; or, if this connection"
-        " is meant,"
-        f" specify connection_id {found['id']} instead of the name."
+        f"The app connection {clean_name(name, 80)} exists, but is not as specified: {'; '.join(parts)}."
+        " Its syncs would use its credentials. Possible solutions: choose another name; or, if this connection is"
+        f" intended, specify connection_id {found['id']} instead of the name."
     )
 
 

@@ -101,7 +101,7 @@ def _restore(case: Case, _wishes: Wishes) -> Decision:
         return _fault(case) if seen.stage == FAULT else Decision(reason="It was not retired.")
     if parts := edits(seen):
         return Decision(
-            reason=f"Its sync was edited: {'; '.join(parts)}. What it would delete can't be told: change it back, or"
+            reason=f"Its sync was edited: {'; '.join(parts)}. What it would delete is not known: change it back, or"
             " set disable_secret_deletion yourself.",
             fails=True,
         )
@@ -217,7 +217,7 @@ def _not_yet(case: Case, wishes: Wishes, *, named: bool) -> Decision | None:
     return None
 
 
-UNKNOWN = "The journal doesn't know it: it is removed only if only names it."
+UNKNOWN = "The journal has no record of it: it is removed only if the option only has its ID."
 
 
 def _hours(left: timedelta) -> int:

@@ -45,8 +45,8 @@ PLAIN_INPUTS = (
     "connection_name",
 )
 REPLACED_KEY = (
-    "The sync encrypts with AWS's own KMS key, also what has another one until now. The native integration left that as"
-    " it was. To keep it, specify sync_options.key_id."
+    "The sync encrypts everything with AWS's own KMS key, including what has another key now. The native integration"
+    " did not change keys. To keep a key, specify sync_options.key_id."
 )
 DESCRIPTION = "Takes the place of native integration "
 
@@ -84,7 +84,7 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
     slug = str(integration.get("integration") or auth.get("integration") or "")
     row = COUNTERPARTS.get(slug)
     if row is None:
-        return MigrationPlan(NO_COUNTERPART, f"{shown(slug)} is no native service that this collection knows.")
+        return MigrationPlan(NO_COUNTERPART, f"{shown(slug)} is not a native service that this collection knows.")
     if row.no_counterpart:
         return MigrationPlan(NO_COUNTERPART, row.no_counterpart)
     draft = _drafted(row, integration, auth)
@@ -106,7 +106,7 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
     names = ", ".join(item["name"] for item in missing)
     return MigrationPlan(
         status=NEEDS_INPUTS if missing else READY,
-        reason=f"The sync needs what the native integration doesn't tell: {names}."
+        reason=f"The sync needs what the native integration does not have: {names}."
         if missing
         else "Nothing is missing.",
         missing=missing,
@@ -119,7 +119,7 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
             *draft.warnings,
             *_replaced_key(sync),
             *_unsure(sync),
-            *(f"The input {name} is no option of a sync: unused." for name in odd),
+            *(f"The input {name} is not an option of a sync, and is not used." for name in odd),
         ],
     )
 
@@ -154,8 +154,8 @@ def _behavior(row: Counterpart, draft: Draft) -> str:
     if DESTINATIONS[row.destination].can_import:
         return behavior
     draft.warnings.append(
-        f"The integration was to import what the destination holds at its first sync ({stated}), and never ran; a sync"
-        " can't import from there, and overwrites."
+        f"The integration was set to import what the destination holds at its first sync ({stated}), but never ran. A"
+        " sync can't import from there, and overwrites it."
     )
     return OVERWRITE
 
@@ -170,7 +170,7 @@ def _key_schema(draft: Draft, destination: str, *, dashed: bool) -> None:
         draft.missing["sync_options.key_schema"] = (
             f"the native integration wrote the keys in the secret as {named}. A sync writes them as they are in"
             " Infisical, and its key schema renames the secret itself. So what reads the secret must be changed, or the"
-            " secrets in Infisical renamed. Then give an empty text."
+            " secrets in Infisical renamed. Then specify an empty string."
         )
         return
     schema = f"{before}{SECRET_KEY}{after}"
@@ -179,8 +179,8 @@ def _key_schema(draft: Draft, destination: str, *, dashed: bool) -> None:
     problems = list(key_schema_problems(schema))
     if problems:
         draft.missing["sync_options.key_schema"] = (
-            f"secrets are named {named} at the destination, and no key schema can say that"
-            f" ({problems[0].rstrip('.')}); to give another means that they get other names."
+            f"secrets are named {named} at the destination, and no key schema can express that"
+            f" ({problems[0].rstrip('.')}); another key schema gives them other names."
         )
     else:
         draft.options["key_schema"] = schema
@@ -247,8 +247,8 @@ def _missing(row: Counterpart, draft: Draft, sync: View, given: View) -> list[di
         app_name = APPS[DESTINATIONS[row.destination].app].name
         note = f" {row.access_note}" if row.access_note else ""
         whys["connection_name"] = (
-            f"the credentials of the native auth can't be read: a connection of {app_name} must be made, or one that is"
-            f" there be named.{note}"
+            f"the credentials of the native auth can't be read: create a connection of {app_name}, or name an"
+            f" existing one.{note}"
         )
     return [{"name": name, "why": why} for name, why in whys.items()]
 

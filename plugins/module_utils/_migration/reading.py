@@ -35,10 +35,10 @@ from .source import written_by_native, written_by_sync
 from .state import Seen
 
 ONLY_AWS = "Only destinations in AWS can be read."
-NO_KEYS = "No credentials were given to read it with: see the option destinations."
+NO_KEYS = "There are no credentials to read it: see the option destinations."
 NO_FIRST = "It was not read before its sync was created."
 NOBODY_THERE = (
-    "Its last sync succeeded, and there is nothing at its place as these credentials see it: they may be of another"
+    "Its last sync succeeded, but these credentials find nothing at the destination: they may belong to another"
     " account."
 )
 
@@ -339,7 +339,7 @@ def unproven(found: Look) -> Look:
 def _say_unread(seen: Seen, place: Place, traits: Traits) -> None:
     for reason in dict.fromkeys(traits.unread.values()):
         names = listed(name for name, why in traits.unread.items() if why == reason)
-        seen.warnings.append(f"{place.text}: {names} could not be read, and not be compared: {as_sentence(reason)}")
+        seen.warnings.append(f"{place.text}: {names} could not be read or compared: {as_sentence(reason)}")
 
 
 def others(seen: Seen, read: Read, keys: Keys, *, also_first: bool = False) -> list[str] | None:
@@ -415,7 +415,7 @@ def _difference(
         "missing": parts["vanished"],
         "extra": parts["appeared"],
         "changed": parts["changed"],
-        "reason": f"{text} If this is intended, put {difference_id} into accept_differences.",
+        "reason": f"{text} If this is intended, add {difference_id} to accept_differences.",
     }
 
 

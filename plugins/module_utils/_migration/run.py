@@ -230,7 +230,7 @@ def _read_again(run: Run) -> None:
     try:
         run.world = read_world(run.task)
     except InfisicalError as error:
-        run.world.faults.append(f"What became of the integrations could not be read: {error}")
+        run.world.faults.append(f"The outcome of the integrations could not be read: {error}")
         return
     run.world.faults = list(dict.fromkeys([*faults, *run.world.faults]))
     before = {seen.native_id: seen for seen in run.rows}
@@ -264,7 +264,7 @@ def _refuse_unknown(run: Run) -> None:
     for option, values in (("only", run.wishes.only), ("exclude", run.wishes.exclude)):
         unknown = sorted(values - ids)
         if unknown and not run.world.faults:
-            raise InputError(f"{option} names what is no native integration of these projects: {listed(unknown)}.")
+            raise InputError(f"{option} has IDs that are not native integrations of these projects: {listed(unknown)}.")
 
 
 def _known_differences(run: Run) -> frozenset[str]:
@@ -279,7 +279,7 @@ def _known_differences(run: Run) -> frozenset[str]:
     unknown -= found
     if unknown and is_whole and not run.world.faults:
         raise InputError(
-            f"accept_differences names what is no difference: {listed(sorted(unknown))}. Take the ids from the newest"
+            f"accept_differences has IDs that are not differences: {listed(sorted(unknown))}. Use those in the latest"
             " report."
         )
     if unknown:

@@ -285,21 +285,24 @@ def _without_sync(seen: Seen, syncs: Syncs) -> tuple[str, str]:
     record, plan = seen.record, seen.plan
     if record.sync:
         if seen.is_on:
-            return FAULT, "Its sync was removed by someone else; the integration goes on. To begin anew, run rollback."
+            return (
+                FAULT,
+                "Its sync was removed by someone else; the integration still writes. To start over, run rollback.",
+            )
         return FAULT, f"Its sync was removed by someone else, and nothing writes to its destination. {_only_rollback()}"
     planned = seen.options or (plan.sync if plan else {})
     others = syncs.like(planned)
     if others and not seen.is_on:
         return FAULT, (
             f"It is switched off, and {_called(others[0])}, which this migration doesn't know, writes what it wrote."
-            " Was it migrated by other means, or is the journal another one? Specify the journal, or exclude it."
+            " Was it migrated by other means, or is this another journal? Specify the right one, or exclude it."
         )
     if plan is None or plan.status == NO_COUNTERPART:
         return BLOCKED, plan.reason if plan else "There is no plan."
     if seen.needs:
         return (
             BLOCKED,
-            f"It needs what the native integration doesn't tell: {', '.join(one['input'] for one in seen.needs)}.",
+            f"It needs what the native integration does not have: {', '.join(one['input'] for one in seen.needs)}.",
         )
     name = seen.options.get("name")
     if name in syncs.names:
@@ -347,9 +350,8 @@ def _with_native_on(seen: Seen) -> tuple[str, str]:
     if "sync_off" in record.done:
         return FAULT, _difference(record) or "Its sync was switched off again, since it failed."
     return FAULT, (
-        f"{named} was switched off by someone else; the integration goes on. Possible solutions: switch it on again; or"
-        " run"
-        " the phase rollback."
+        f"{named} was switched off by someone else; the integration still writes. Possible solutions: switch it on"
+        " again; or run the phase rollback."
     )
 
 
@@ -363,7 +365,7 @@ def _with_native_off(seen: Seen) -> tuple[str, str]:
     if "cut_over" in record.done:
         return CUT_OVER, _difference(record)
     if "switched_off" in record.done:
-        return CUT_OVER, "Its sync was not seen to succeed since the integration was switched off: run cut_over again."
+        return CUT_OVER, "Its sync has not succeeded since the integration was switched off: run cut_over again."
     if seen.adopted:
         return CUT_OVER, "The journal doesn't know when it was cut over."
     return FAULT, f"The integration was switched off by someone else. {ROLL_BACK_OR} switch it on again yourself."

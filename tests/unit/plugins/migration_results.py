@@ -145,7 +145,7 @@ def _reason(stage: str, service: str, different: bool) -> str:
     if different:
         return "After the sync, the destination differs from its first reading: API_KEY is missing, APP_API_KEY is new."
     if stage == "blocked":
-        return NO_GAIN if service == "codefresh" else "It needs what the native integration doesn't tell."
+        return NO_GAIN if service == "codefresh" else "It needs what the native integration does not have."
     return "Someone has changed it since its sync was created: integration: path." if stage == "fault" else ""
 
 
@@ -199,7 +199,7 @@ def _groups(luck: random.Random, items: list[dict[str, Any]]) -> list[dict[str, 
                 + (
                     ""
                     if certain
-                    else " They use several auths: if these are for several accounts, the places are not the same."
+                    else " They use several auths: if these are for different accounts, the places are not the same."
                 ),
             }
         )

@@ -161,7 +161,7 @@ def _differences(result: Result) -> Iterator[Decision]:
     ]
     yield Decision(
         "Destinations that differ from their first reading",
-        "Find out why. Accept a difference by its id if it is intended; otherwise roll back.",
+        "Find out why. Accept a difference by its ID if it is intended; otherwise roll back.",
         lines,
         "integration",
         "\n".join(["accept_differences:", *(f"  - {json.dumps(one['id'])}" for one in found)]) if found else "",

@@ -346,7 +346,7 @@ def test_a_token_that_was_given_with_blanks_comes_back_whole(run: Any) -> None:
 
 
 UNIVERSAL = {"url": URL, "universal_auth_client_id": "client-1", "universal_auth_client_secret": "client-secret-1"}
-NOT_ENDED = "The access token that this task made could not be revoked and is valid until it expires"
+NOT_ENDED = "The access token that this task created could not be revoked and is valid until it expires"
 KEY = made_up(900)
 SAID = f"You sent own-token, client-secret-1, {PEM} and {KEY}."
 

@@ -110,10 +110,10 @@ def dripping(start: bytes, drop: bytes) -> Behaviour:
 
 
 DRIPS = {
-    "status line": (b"", b"H", "did not answer"),
-    "one header line": (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x", "did not answer"),
-    "header lines": (b"HTTP/1.1 200 OK\r\n", b"X-Slow: x\r\n", "did not answer"),
-    "100 Continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n", "did not answer"),
+    "status line": (b"", b"H", "did not respond"),
+    "one header line": (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x", "did not respond"),
+    "header lines": (b"HTTP/1.1 200 OK\r\n", b"X-Slow: x\r\n", "did not respond"),
+    "100 Continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n", "did not respond"),
     "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{", b" ", "was not complete"),
     "body until the end of the connection": (b"HTTP/1.1 200 OK\r\n\r\n{", b" ", "was not complete"),
     "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", "was not complete"),
@@ -173,7 +173,7 @@ def test_headers_without_an_end(real_requests: Server) -> None:
         flood(connection, b"", (b"HTTP/1.1 100 Continue\r\nX: " + b"x" * 60000 + b"\r\n\r\n") * 20)
 
     result = ask(real_requests, behaviour)
-    assert result.msg == f"URL accepted GET {AUTH} but sent headers without an end."
+    assert result.msg == f"URL accepted GET {AUTH}, but its headers never ended."
 
 
 # --- encodings and sizes ----------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_encodings_that_are_refused(real_requests: Server, encoding: str, status
     assert peak < MOST / 4
     shown = encoding.replace("\x1b", "").strip()
     assert result.msg == (
-        f"The answer to GET {AUTH} has the content encoding '{shown}' and was not read: only gzip was requested. Is a"
+        f"The response to GET {AUTH} has the content encoding '{shown}' and was not read: only gzip was requested. Is a"
         " proxy in between?"
     )
     assert result["error_kind"] == "unexpected_answer"
@@ -237,7 +237,7 @@ def test_two_headers_for_two_encodings(real_requests: Server) -> None:
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
 def test_broken_compression(real_requests: Server, body: bytes) -> None:
     result = ask(real_requests, answering(body, "Content-Encoding: gzip"))
-    assert result.msg == f"The answer to GET {AUTH} was cut off or broken."
+    assert result.msg == f"The response to GET {AUTH} was incomplete or corrupt."
     assert result["error_kind"] == "unreachable"
 
 
@@ -269,7 +269,7 @@ def test_a_huge_answer_is_not_read(real_requests: Server, behaviour: Behaviour, 
     finally:
         tracemalloc.stop()
     assert peak < (times + 1.5) * MOST
-    assert result.msg == f"The answer to GET {AUTH} is larger than 20 MiB and was not read."
+    assert result.msg == f"The response to GET {AUTH} is larger than 20 MiB and was not read."
     assert result["error_kind"] == "unexpected_answer"
 
 
@@ -282,7 +282,7 @@ def test_the_size_of_a_chunk_without_an_end(real_requests: Server) -> None:
         tracemalloc.stop()
     assert peak < 6 * MOST
     # Newer versions of urllib3 have a limit of their own for that line.
-    assert re.search(r"was cut off or broken\.|is larger than 20 MiB and was not read\.", result.msg)
+    assert re.search(r"was incomplete or corrupt\.|is larger than 20 MiB and was not read\.", result.msg)
 
 
 def test_an_answer_of_the_largest_size_is_read(real_requests: Server) -> None:
@@ -303,7 +303,7 @@ def nested(levels: int) -> bytes:
 @pytest.mark.parametrize("levels", [51, 900, 5000, 1_000_000])
 def test_deep_nesting_is_refused(real_requests: Server, levels: int) -> None:
     result = ask(real_requests, answering(nested(levels)))
-    assert result.msg == f"The answer to GET {AUTH} is nested more than 50 levels deep and was not used."
+    assert result.msg == f"The response to GET {AUTH} is nested more than 50 levels deep and was not used."
     assert result["error_kind"] == "unexpected_answer"
 
 
@@ -321,7 +321,7 @@ LISTS = {
 @pytest.mark.parametrize("make", LISTS.values(), ids=LISTS)
 def test_too_many_rows_are_refused(real_requests: Server, make: Callable[[int], dict]) -> None:
     result = ask(real_requests, answering(json.dumps(make(100_001)).encode()))
-    assert result.msg == f"The answer to GET {AUTH} has a list of more than 100000 entries and was not used."
+    assert result.msg == f"The response to GET {AUTH} has a list of more than 100000 entries and was not used."
     assert result["error_kind"] == "unexpected_answer"
 
 

@@ -291,7 +291,7 @@ def test_a_token_is_sent_to_no_other_server(server: Server) -> None:
     result = server.run(info, login=login, project_id=PROJECT)
     assert result.msg == (
         f"url (https://elsewhere.example.com) and login_data.url ({URL}) differ: an access token is only sent to the"
-        " server that made it. Remove url, or log in to that server."
+        " server that issued it. Remove url, or log in to that server."
     )
 
 
@@ -633,7 +633,7 @@ def test_own_token_is_revoked_after_a_failure(server: Server) -> None:
             {"status": 400, "answer": api_error(400, "BadRequest", "no")},
             [
                 (
-                    "The access token that this task made could not be revoked and is valid until it expires: The"
+                    "The access token that this task created could not be revoked and is valid until it expires: The"
                     " server"
                     f" refused: no [POST {REVOKE}: 400]"
                 )
@@ -669,7 +669,7 @@ def test_nothing_is_revoked_where_the_login_failed(server: Server) -> None:
 def test_login_answer_without_a_token(server: Server) -> None:
     server.expects("POST", "/api/v1/auth/universal-auth/login", {"ok": True}, body=UNIVERSAL_BODY, token=None)
     result = server.run(info, login=UNIVERSAL, integration_auth_id=AUTH_ID)
-    assert result.msg == f"The login at {URL} answered without an access token: is this an Infisical server?"
+    assert result.msg == f"The login at {URL} returned no access token: is this an Infisical server?"
 
 
 def test_login_at_a_server_without_that_method(server: Server) -> None:

@@ -146,7 +146,7 @@ def test_an_id_that_nothing_has(server: Server) -> None:
     server.expects("GET", ONE, **not_found())
     result = run(server, environment_id=STAGING, name="Staging")
     assert result.msg == (
-        f"There is no environment with the id {STAGING}: it was deleted, or is on another server. Without"
+        f"There is no environment with the ID {STAGING}: it was deleted, or is on another server. Without"
         " environment_id this task would create one."
     )
 

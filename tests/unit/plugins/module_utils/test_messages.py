@@ -146,7 +146,7 @@ def test_an_alert_is_about_the_client_certificate(server: Server, text: str, ale
 )
 def test_a_path_that_is_certainly_wrong(server: Server, path: str, wrong: str, rest: str) -> None:
     result = server.run(info, url=URL + path, integration_auth_id=AUTH_ID)
-    assert result.msg == f"url has the path {wrong!r}: give {URL}{rest} only."
+    assert result.msg == f"url has the path {wrong!r}: specify {URL}{rest} only."
     assert result["error_kind"] == "input"
 
 

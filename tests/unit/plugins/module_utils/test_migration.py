@@ -488,7 +488,7 @@ def test_a_key_that_was_set_in_aws_is_not_replaced_without_a_word(
     )
     plan = plan_for(integration, auth(), {**CONNECTED, **inputs})
     assert plan.status == "ready"
-    assert any("To keep it, specify sync_options.key_id." in text for text in plan.warnings) is warned
+    assert any("To keep a key, specify sync_options.key_id." in text for text in plan.warnings) is warned
     assert plan.sync["sync_options"].get("key_id") == (None if warned else "alias/app")
 
 
@@ -513,7 +513,7 @@ def test_a_name_that_the_sync_needs_and_the_integration_lacks_is_asked() -> None
     plan = plan_for(view("supabase", app_id="ref", app=None), auth(), CONNECTED)
     assert plan.status == "needs_inputs"
     assert [item["name"] for item in plan.missing] == ["destination_config.project_name"]
-    assert "made without the name" in plan.missing[0]["why"]
+    assert "created without the name" in plan.missing[0]["why"]
 
 
 def test_a_prefix_for_key_vault_has_the_dashes_that_its_names_have() -> None:

@@ -155,7 +155,10 @@ def test_most_exact_entry_counts() -> None:
         ({"connections": [{"name": "x"}]}, "connections[0] (for all) must have service or integration_auth_id"),
         ({"connections": [{"service": "github"}]}, "must have one of name and connection_id"),
         ({"connections": [{"service": "githup", "name": "x"}]}, "Did you mean github"),
-        ({"connections": [{"service": "github", "name": "x", "credentials": {"a": "b"}}]}, "must have the method"),
+        (
+            {"connections": [{"service": "github", "name": "x", "credentials": {"a": "b"}}]},
+            "must also have their method",
+        ),
         ({"connections": [{"service": "github", "name": name} for name in "xy"]}, "are for the same"),
         ({"inputs": [{"service": "github", "name": name} for name in "xy"]}, "are for the same"),
     ],

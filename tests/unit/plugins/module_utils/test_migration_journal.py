@@ -100,7 +100,7 @@ def test_whole_last_line_without_its_end_counts(path: Path) -> None:
 def test_another_file_is_refused_and_not_touched(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     path.chmod(0o644)
-    with pytest.raises(InputError, match="no journal"), opened(path):
+    with pytest.raises(InputError, match="not a migration journal"), opened(path):
         pass
     assert path.read_bytes() == content
     assert path.stat().st_mode & 0o777 == 0o644
@@ -131,7 +131,7 @@ def test_another_key_is_refused(path: Path) -> None:
     with opened(path, "one key") as journal:
         journal.begin("create")
     assert b"one key" not in path.read_bytes()
-    with pytest.raises(InputError, match="journal_key is another one"), opened(path, "another key"):
+    with pytest.raises(InputError, match="journal_key is not the one"), opened(path, "another key"):
         pass
     with opened(path, "one key") as journal:
         journal.begin("verify")

@@ -140,7 +140,7 @@ EXHAUSTED = {
     "connection reset": ({"answer": reset()}, f"{URL} closed the connection during GET {AUTHS}."),
     "no answer in time": (
         {"answer": requests.exceptions.ReadTimeout("read timed out")},
-        f"{URL} accepted GET {AUTHS} but did not answer within 30 seconds (option timeout).",
+        f"{URL} accepted GET {AUTHS} but did not respond within 30 seconds (option timeout).",
     ),
     "no connection in time": (
         {"answer": requests.exceptions.ConnectTimeout("connect timed out")},
@@ -148,7 +148,7 @@ EXHAUSTED = {
     ),
     "cut off": (
         {"answer": NOTHING, "answer_headers": {"Content-Length": "5000"}},
-        f"The answer to GET {AUTHS} was cut off",
+        f"The response to GET {AUTHS} was incomplete",
     ),
     "proxy down": (
         {"answer": requests.exceptions.ProxyError("no proxy")},
@@ -300,7 +300,7 @@ def test_a_create_whose_answer_is_lost_is_looked_for_and_found(server: Server, c
     assert result.changed is True
     assert result["integration_auth"]["id"] == api_auth()["id"]
     (warning,) = result.warnings
-    assert warning.startswith(f"The answer to the creation of integration auth {api_auth()['id']} was lost (")
+    assert warning.startswith(f"The response to the creation of integration auth {api_auth()['id']} was lost (")
     assert warning.endswith("); it was found in the list.")
     assert clock.sleeps == [0, 1]
 
@@ -313,8 +313,8 @@ def test_a_create_whose_answer_is_lost_and_that_does_not_appear(server: Server, 
         server.expects("GET", AUTHS, NOTHING)
     result = server.run(auth, **GITHUB)
     assert result.msg == (
-        f"{URL} accepted POST {CREATE_AUTH} but did not answer within 30 seconds (option timeout). The integration auth"
-        " did not appear in the list within 15 seconds; the request was not sent again."
+        f"{URL} accepted POST {CREATE_AUTH} but did not respond within 30 seconds (option timeout). The integration"
+        " auth did not appear in the list within 15 seconds; the request was not sent again."
     )
     assert result["error_kind"] == "unreachable"
     assert clock.sleeps == [0, 1, 2, 4, 8]
@@ -510,4 +510,4 @@ def test_logins_are_repeated_although_they_are_posts(server: Server, failure: di
 def test_an_answer_that_trickles_is_given_up(server: Server) -> None:
     server.expects("GET", AUTH, {"integrationAuth": api_auth()}, takes=31)
     result = server.run(info, integration_auth_id=api_auth()["id"], retries=0)
-    assert result.msg == f"The answer to GET {AUTH} was not complete after 30 seconds (option timeout)."
+    assert result.msg == f"The response to GET {AUTH} was not complete after 30 seconds (option timeout)."

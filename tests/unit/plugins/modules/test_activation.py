@@ -149,7 +149,10 @@ def test_a_missing_source_is_named(server: Server, many: bool, missing: str) -> 
         server.expects("GET", "/api/v4/secrets", query={"projectId": PROJECT, **QUERY}, **not_found())
         server.expects_source(environments=("prod", "staging"), parent=None)
     result, _outcome = run_sync(server, many, {**ITEM, "activate": "unless_empty"})
-    words = {"folder": "has no folder '/app'. In / there is: api, web", "environment": "has no environment 'dev'"}
+    words = {
+        "folder": "has no folder '/app'. The folder / contains: api, web",
+        "environment": "has no environment 'dev'",
+    }
     assert words[missing] in result.msg
 
 

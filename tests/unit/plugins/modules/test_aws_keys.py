@@ -94,7 +94,7 @@ def test_refused_key_is_not_written(server: Server, sts: SimpleNamespace, code: 
     result = run(server, check=check, writes=False)
     assert result.failed
     assert result["error_kind"] == "input"
-    assert f"access_id: AWS refuses the access key, so nothing was written ({code})" in result.msg
+    assert f"access_id: AWS rejects the access key, so nothing was written ({code})" in result.msg
     assert "aws-secret-1" not in result.output
 
 
@@ -106,7 +106,7 @@ def test_refused_key_is_not_written_over_a_good_one(server: Server, sts: SimpleN
         path = f"/api/v1/integration-auth/{NOBODY}"
         server.expects("PATCH", path, body={}, status=422, answer={"message": []})
     result = server.run(infisical_integration_auth, check=check, **AWS, update_credentials="always")
-    assert "AWS refuses the access key" in result.msg
+    assert "AWS rejects the access key" in result.msg
 
 
 @CHECK

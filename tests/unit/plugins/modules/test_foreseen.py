@@ -66,7 +66,7 @@ REFUSED: dict[str, tuple[dict, str]] = {
     ),
     "a key with a blank": (
         {"sync_options": {"key_id": "a b"}},
-        "sync_options.key_id: 'a b' is not the id, alias or ARN of a KMS key, without blanks.",
+        "sync_options.key_id: 'a b' is not the ID, alias or ARN of a KMS key, without blanks.",
     ),
     "a tag with a comma": (
         {"sync_options": {"tags": [{"key": "a,b", "value": "c"}]}},

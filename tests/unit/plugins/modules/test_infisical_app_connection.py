@@ -294,7 +294,7 @@ def test_credentials_are_written_anew_where_that_is_asked_for(server: Server, ch
         patches(server, {"credentials": API_KEYS}, credentialsHash="hash-2")
     result = server.run(module, **AWS, update_credentials="always", check=check)
     assert result.changed is True
-    assert result["diff"]["after"]["credentials"] == "written anew"
+    assert result["diff"]["after"]["credentials"] == "written again"
     assert result["app_connection"]["credentials_hash"] == ("hash-1" if check else "hash-2")
     assert "aws-secret-1" not in result.output
 
@@ -380,7 +380,7 @@ def test_by_unknown_id(server: Server, check: bool) -> None:
     server.expects("GET", ONE, **not_found())
     result = server.run(module, **{**AWS, **BY_ID}, check=check)
     assert result.msg == (
-        f"There is no app connection with the id {CONNECTION_ID}: it was deleted, or is for another app. Without"
+        f"There is no app connection with the ID {CONNECTION_ID}: it was deleted, or is for another app. Without"
         " connection_id this task would create one."
     )
 
@@ -501,8 +501,8 @@ REFUSED = {
     "neither name nor id": ({"app": "aws"}, "one of the following is required: name, connection_id"),
     "an empty name": ({"app": "aws", "name": " "}, "name is missing: specify it, or connection_id."),
     "an app that is a path": ({**AWS, "app": "aws/../x"}, "app 'aws/../x' is not a slug"),
-    "an id that is none": ({"app": "aws", "connection_id": "x"}, "connection_id 'x' is not an id"),
-    "a project that is none": ({**AWS, "project_id": "a b"}, "project_id 'a b' is not an id"),
+    "an id that is none": ({"app": "aws", "connection_id": "x"}, "connection_id 'x' is not an ID"),
+    "a project that is none": ({**AWS, "project_id": "a b"}, "project_id 'a b' is not an ID"),
 }
 
 

@@ -77,7 +77,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str]] = {
     "a native whose folder is gone": (
         {"natives": [synced()], "folders": ("other",)},
         "source_gone",
-        "The environment dev has no folder '/app'. In / there is: other.",
+        "The environment dev has no folder '/app'. The folder / contains: other.",
     ),
     "a native whose environment is gone": (
         {"natives": [synced(environment={"slug": "stage", "name": "Stage", "id": "e"})]},

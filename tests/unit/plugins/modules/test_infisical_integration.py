@@ -280,7 +280,7 @@ def test_auth_by_unknown_id(server: Server) -> None:
     server.expects("GET", AUTH, **not_found())
     result = server.run(module, **{**AWS, "project_id": None})
     assert result.msg.startswith(
-        f"There is no integration auth with the id {AUTH_ID}: it was deleted, or is on another"
+        f"There is no integration auth with the ID {AUTH_ID}: it was deleted, or is on another"
     )
     assert result["error_kind"] == "input"
 
@@ -288,7 +288,7 @@ def test_auth_by_unknown_id(server: Server) -> None:
 def test_unknown_auth_is_noticed_before_a_create(server: Server) -> None:
     lists(server)
     server.expects("GET", AUTH, **not_found())
-    assert server.run(module, **AWS).msg.startswith(f"There is no integration auth with the id {AUTH_ID}")
+    assert server.run(module, **AWS).msg.startswith(f"There is no integration auth with the ID {AUTH_ID}")
 
 
 def test_auth_of_another_project_is_refused_before_a_create(server: Server) -> None:
@@ -365,8 +365,8 @@ def test_no_auth_of_that_name_but_others(server: Server) -> None:
     lists_auths(server, EU)
     result = server.run(module, **named())
     assert result.msg.endswith(
-        f" There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify auth_namespace or auth_target_url to"
-        " select it."
+        f" The project has aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify auth_namespace or"
+        " auth_target_url to select one."
     )
 
 
@@ -378,8 +378,8 @@ def test_no_auth_in_check_mode_is_a_warning(server: Server) -> None:
     (warning,) = result.warnings
     assert warning == (
         "The project has no integration auth for aws-secret-manager yet; check mode assumes that an earlier task of"
-        f" this run creates it. There is: aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify auth_namespace"
-        " or auth_target_url to select it."
+        f" this run creates it. The project has aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify"
+        " auth_namespace or auth_target_url to select one."
     )
     assert PLACEHOLDER.fullmatch(result["integration"]["id"])
     assert PLACEHOLDER.fullmatch(result["integration"]["integration_auth_id"])
@@ -546,8 +546,8 @@ def test_the_oldest_of_twins_is_managed_with_a_warning(server: Server) -> None:
     assert result["integration"]["id"] == INTEGRATION_ID
     assert result.warnings == [
         (
-            f"2 integrations are identical; the oldest, {INTEGRATION_ID}, is managed. The others do the same work"
-            f" again: {OTHER_INTEGRATION_ID}. To have them removed, set remove_duplicates to true."
+            f"2 integrations are identical; the oldest, {INTEGRATION_ID}, is managed. The others duplicate it:"
+            f" {OTHER_INTEGRATION_ID}. To have them removed, set remove_duplicates to true."
         )
     ]
 
@@ -776,7 +776,7 @@ def test_what_the_server_can_not_change_is_refused_by_name(
 def test_by_unknown_id(server: Server, check: bool) -> None:
     server.expects("GET", INTEGRATION, **not_found())
     result = server.run(module, **BY_ID, check=check)
-    assert result.msg.startswith(f"There is no integration with the id {INTEGRATION_ID}: it was deleted, or is on")
+    assert result.msg.startswith(f"There is no integration with the ID {INTEGRATION_ID}: it was deleted, or is on")
 
 
 def test_refused_update_names_the_folder(server: Server) -> None:
@@ -1143,7 +1143,7 @@ def test_absent_of_one_that_goes_away_in_the_meantime(server: Server) -> None:
 SEEN = {
     "gone": (not_found(), [AUTH_ID], "The server removed integration auth"),
     "there": ({"answer": {"integrationAuth": api_auth()}}, None, None),
-    "not shown": ({"status": 403, "answer": api_error(403, "PermissionDenied", "no")}, None, "could not be seen"),
+    "not shown": ({"status": 403, "answer": api_error(403, "PermissionDenied", "no")}, None, "could not be determined"),
 }
 
 
@@ -1325,9 +1325,9 @@ REFUSED = {
         "secret_path 'app' must start with a slash, as in '/app'.",
     ),
     "empty folder": ({**AWS, "secret_path": ""}, "secret_path '' must start with a slash, as in '/'."),
-    "malformed auth id": ({**AWS, "integration_auth_id": "x"}, "integration_auth_id 'x' is not an id: it should look"),
-    "malformed id": ({"integration_id": "x/../y"}, "integration_id 'x/../y' is not an id: it should look"),
-    "malformed project": ({**AWS, "project_id": "../x"}, "project_id '../x' is not an id: letters, digits"),
+    "malformed auth id": ({**AWS, "integration_auth_id": "x"}, "integration_auth_id 'x' is not an ID: it should look"),
+    "malformed id": ({"integration_id": "x/../y"}, "integration_id 'x/../y' is not an ID: it should look"),
+    "malformed project": ({**AWS, "project_id": "../x"}, "project_id '../x' is not an ID: letters, digits"),
     "project too long": ({**AWS, "project_id": "x" * 65}, "project_id 'xxx"),
     "metadata key": ({**AWS, "metadata": {"prefix": "x"}}, "Unsupported parameters for"),
     "metadata choice": (
@@ -1352,7 +1352,7 @@ def test_refused_input_sends_nothing(server: Server, options: dict, message: str
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_an_empty_id_is_not_taken_for_none(server: Server, state: str) -> None:
     result = server.run(module, **{**named(), "integration_auth_id": ""}, state=state)
-    assert result.msg.startswith("integration_auth_id '' is not an id")
+    assert result.msg.startswith("integration_auth_id '' is not an ID")
 
 
 @pytest.mark.parametrize("check", [False, True])

@@ -250,9 +250,8 @@ def test_of_two_runs_at_once_both_keep_the_older_auth(server: Server, other: dic
     result = server.run(module, **AWS)
     assert (result.changed, result["integration_auth"]["id"]) == (True, stays)
     sentence = (
-        f"Another run created the same integration auth at the same time: {OTHER_AUTH_ID} is older and stays; this"
-        " task's"
-        f" own, {AUTH_ID}, was removed again."
+        f"Another run created the same integration auth at the same time: {OTHER_AUTH_ID} is older and stays; the one"
+        f" that this task created, {AUTH_ID}, was removed."
     )
     assert result.warnings == ([sentence] if stays != AUTH_ID else [])
 
@@ -266,7 +265,9 @@ def test_an_own_auth_that_can_not_be_removed_again_is_a_warning(server: Server) 
     result = server.run(module, **AWS)
     assert result["integration_auth"]["id"] == OTHER_AUTH_ID
     (warning,) = result.warnings
-    assert f"but this task's own, {AUTH_ID}, could not be removed: The identity is not allowed" in warning
+    assert (
+        f"but the one that this task created, {AUTH_ID}, could not be removed: The identity is not allowed" in warning
+    )
 
 
 def test_a_list_that_lags_is_waited_for(server: Server) -> None:
@@ -291,8 +292,8 @@ def test_a_list_that_lags_for_long_is_a_warning(server: Server) -> None:
     assert (result.changed, result["integration_auth"]["id"]) == (True, AUTH_ID)
     assert result.warnings == [
         (
-            "What this task made did not appear in the list within 15 seconds, so that whether another run created the"
-            " same integration auth at the same time could not be seen."
+            "What this task created did not appear in the list within 15 seconds, so it is not known whether another"
+            " run created the same integration auth at the same time."
         )
     ]
 
@@ -306,7 +307,7 @@ def test_a_list_that_fails_after_the_create_is_a_warning(server: Server) -> None
     assert result["integration_auth"]["id"] == AUTH_ID
     (warning,) = result.warnings
     assert warning.startswith(
-        "Whether another run created the same integration auth at the same time could not be seen: "
+        "Whether another run created the same integration auth at the same time could not be determined: "
     )
 
 
@@ -373,7 +374,7 @@ def test_by_id_of_another_project_or_service(server: Server, options: dict, name
 def test_by_unknown_id(server: Server) -> None:
     server.expects("GET", AUTH, **not_found())
     result = server.run(module, integration_auth_id=AUTH_ID)
-    assert result.msg.startswith(f"There is no integration auth with the id {AUTH_ID}: it was deleted, or is on")
+    assert result.msg.startswith(f"There is no integration auth with the ID {AUTH_ID}: it was deleted, or is on")
     assert result["error_kind"] == "input"
 
 
@@ -387,7 +388,7 @@ def test_credentials_are_written_anew_when_asked(server: Server) -> None:
     result = server.run(module, **AWS, update_credentials="always")
     assert result.changed is True
     assert result["integration_auth"]["updated_at"] == "later"
-    assert result["diff"]["after"]["credentials"] == "written anew"
+    assert result["diff"]["after"]["credentials"] == "written again"
     assert "aws-secret-1" not in result.output
 
 
@@ -612,10 +613,10 @@ REFUSED = {
         "one of the following is required: integration_auth_id, project_id",
     ),
     "no service": ({"project_id": PROJECT}, "integration is missing: specify it, or integration_auth_id."),
-    "empty project": ({"project_id": "", "integration": "github"}, "project_id '' is not an id: letters, digits"),
-    "project with a slash": ({"project_id": "a/../b", "integration": "github"}, "project_id 'a/../b' is not an id:"),
-    "malformed id": ({"integration_auth_id": "x/../y"}, "integration_auth_id 'x/../y' is not an id: it should look"),
-    "id with control characters": ({"integration_auth_id": "\x1b[2J"}, "integration_auth_id '[2J' is not an id:"),
+    "empty project": ({"project_id": "", "integration": "github"}, "project_id '' is not an ID: letters, digits"),
+    "project with a slash": ({"project_id": "a/../b", "integration": "github"}, "project_id 'a/../b' is not an ID:"),
+    "malformed id": ({"integration_auth_id": "x/../y"}, "integration_auth_id 'x/../y' is not an ID: it should look"),
+    "id with control characters": ({"integration_auth_id": "\x1b[2J"}, "integration_auth_id '[2J' is not an ID:"),
     "two secrets": (
         {**AWS, "refresh_token": "refresh-1"},
         "parameters are mutually exclusive: access_token|refresh_token|aws_assume_iam_role_arn, access_id|",

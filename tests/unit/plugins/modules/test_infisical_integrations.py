@@ -125,8 +125,8 @@ def test_of_two_runs_at_once_both_keep_the_older_ones(server: Server) -> None:
     ]
     assert result.warnings == [
         (
-            f"Another run created the same integration at the same time: {other} is older and stays; this task's own,"
-            f" {OTHER_INTEGRATION_ID}, was removed again."
+            f"Another run created the same integration at the same time: {other} is older and stays; the one that"
+            f" this task created, {OTHER_INTEGRATION_ID}, was removed."
         )
     ]
 
@@ -190,7 +190,7 @@ REFUSED = {
         ["purge_scope.integration must hold"],
     ),
     "purge of all": ([], {"purge": True, "purge_scope_all": True}, ["set purge_when_empty to true"]),
-    "a malformed project": ([ITEM], {"project_id": "a/b"}, ["project_id 'a/b' is not an id"]),
+    "a malformed project": ([ITEM], {"project_id": "a/b"}, ["project_id 'a/b' is not an ID"]),
     "no project": ([ITEM], {"project_id": None}, ["one of the following is required: project_id, project_slug"]),
     "two projects": ([ITEM], {"project_slug": "p"}, ["mutually exclusive: project_id|project_slug"]),
 }

@@ -63,7 +63,7 @@ def test_by_id_on_an_older_server(server: Server, missing: dict) -> None:
     ("options", "path", "named"),
     [
         ({"project_slug": "my-project"}, NEW_BY_SLUG, "There is no project with the slug 'my-project'"),
-        ({"project_id": PROJECT}, NEW_BY_ID, f"There is no project with the id {PROJECT}"),
+        ({"project_id": PROJECT}, NEW_BY_ID, f"There is no project with the ID {PROJECT}"),
     ],
 )
 @pytest.mark.parametrize("refusal", [no_route(), {"answer": {"projects": None}}, {"answer": {"projects": [None]}}])
@@ -74,7 +74,7 @@ def test_one_that_is_not_there(server: Server, options: dict, path: str, named: 
         server.expects("GET", OWN_OF_OLDER, api_error(403, "Forbidden access to it", "no"), status=403)
     result = server.run(module, **options)
     assert result.msg.startswith(f"{named} that this identity can see: check project_")
-    assert result.msg.endswith("(the project's settings page shows id and slug).")
+    assert result.msg.endswith("(the project's settings page shows ID and slug).")
     assert result["error_kind"] == "input"
 
 
@@ -111,7 +111,7 @@ def test_near_matches_of_one_that_is_not_there(
         server.expects("GET", OWN, **no_route())
     server.expects("GET", OWN if key == "projects" else OWN_OF_OLDER, {key: [*OTHERS, project]})
     result = server.run(module, **options)
-    assert result.msg.endswith(f"(the project's settings page shows id and slug). {hint}")
+    assert result.msg.endswith(f"(the project's settings page shows ID and slug). {hint}")
     assert result["error_kind"] == "input"
 
 
@@ -134,7 +134,7 @@ def test_an_identity_of_no_project(server: Server) -> None:
             {"project_id": PROJECT},
             (NEW_BY_ID, OLD_BY_ID),
             "Find all projects",
-            f"There is no project with the id {PROJECT}",
+            f"There is no project with the ID {PROJECT}",
         ),
     ],
 )
@@ -194,7 +194,7 @@ def test_all_of_the_identity_on_older_servers(server: Server) -> None:
 
 def test_an_odd_list(server: Server) -> None:
     server.expects("GET", OWN, {"projects": [{"slug": "my-project"}]})
-    assert "projects.0.id of the answer to GET /api/v1/projects is missing" in server.run(module).msg
+    assert "projects.0.id of the response to GET /api/v1/projects is missing" in server.run(module).msg
 
 
 def test_one_that_the_identity_may_not_see(server: Server) -> None:
@@ -208,8 +208,8 @@ def test_one_that_the_identity_may_not_see(server: Server) -> None:
     ("options", "reason"),
     [
         ({"project_id": PROJECT, "project_slug": "p"}, "parameters are mutually exclusive: project_id|project_slug"),
-        ({"project_id": "a/b"}, "project_id 'a/b' is not an id"),
-        ({"project_id": ""}, "project_id '' is not an id"),
+        ({"project_id": "a/b"}, "project_id 'a/b' is not an ID"),
+        ({"project_id": ""}, "project_id '' is not an ID"),
         ({"project_slug": "../x"}, "project_slug '../x' is not a slug"),
     ],
 )

@@ -453,7 +453,7 @@ def test_by_unknown_id(server: Server, check: bool) -> None:
     lists_syncs(server, api_sync(id=OTHER_SYNC_ID))
     result = server.run(module, **{**NEW, **BY_ID}, check=check)
     assert result.msg == (
-        f"There is no secret sync with the id {SYNC_ID}: it was deleted, or is in another project. Without"
+        f"There is no secret sync with the ID {SYNC_ID}: it was deleted, or is in another project. Without"
         " sync_id this task would create one."
     )
 
@@ -579,8 +579,8 @@ def test_a_second_writer_is_warned_of(server: Server, check: bool) -> None:
     assert result.changed is True
     assert told(result) == [
         (
-            f"Another secret sync writes to the same aws-secrets-manager destination (project {OTHER_PROJECT}); under"
-            " equal names, each overwrites what the other wrote."
+            f"Another secret sync writes to the same aws-secrets-manager destination (project {OTHER_PROJECT}); secrets"
+            " with the same name overwrite each other."
         )
     ]
 
@@ -595,8 +595,8 @@ def test_a_second_writer_is_refused_by_choice(server: Server, check: bool) -> No
     lists_syncs(server)
     result = server.run(module, **NEW, check_duplicates="refuse", check=check)
     assert result.msg == (
-        "Another secret sync writes to the same aws-secrets-manager destination; under equal names, each overwrites"
-        " what the other wrote."
+        "Another secret sync writes to the same aws-secrets-manager destination; secrets with the same name overwrite"
+        " each other."
         " Remove it, or set check_duplicates to warn."
     )
     assert result["error_kind"] == "conflict"
@@ -1288,7 +1288,7 @@ def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options:
     ("options", "there", "reason"),
     [
         ({"environment": "development"}, {}, "The project has no environment 'development': it has dev, prod"),
-        ({"secret_path": "/ap"}, {}, "The environment dev has no folder '/ap'. In / there is: app."),
+        ({"secret_path": "/ap"}, {}, "The environment dev has no folder '/ap'. The folder / contains: app."),
         (
             {"environment": "prod"},
             {"environments": ("prod",), "folders": ()},
@@ -1344,9 +1344,9 @@ REFUSED: dict[str, tuple[dict, str]] = {
     "neither name nor id": ({"project_id": PROJECT}, "one of the following is required: name, sync_id"),
     "an empty name": ({**NAMED, "name": ""}, "name is missing: specify it, or sync_id."),
     "a name that is no slug": ({**NAMED, "name": "App"}, "name 'App' is not a slug"),
-    "an id that is none": ({**BY_ID, "sync_id": "x"}, "sync_id 'x' is not an id"),
-    "a connection that is none": ({**NEW, "connection_id": "x"}, "connection_id 'x' is not an id"),
-    "a project that is none": ({**NEW, "project_id": "a/b"}, "project_id 'a/b' is not an id"),
+    "an id that is none": ({**BY_ID, "sync_id": "x"}, "sync_id 'x' is not an ID"),
+    "a connection that is none": ({**NEW, "connection_id": "x"}, "connection_id 'x' is not an ID"),
+    "a project that is none": ({**NEW, "project_id": "a/b"}, "project_id 'a/b' is not an ID"),
     "a destination that is a path": ({**NEW, "destination": "a/../b"}, "destination 'a/../b' is not a slug"),
     "a folder without its slash": (
         {**NEW, "secret_path": "app"},
@@ -1416,7 +1416,7 @@ def test_absent_does_not_look_at_the_configuration(server: Server) -> None:
     assert server.run(module, **NEW, sync_options={"key_schema": "x"}, state="absent").changed is False
 
 
-BLANK = {"connection_id": "connection_id '' is not an id", "secret_path": "secret_path '' must start with a slash"}
+BLANK = {"connection_id": "connection_id '' is not an ID", "secret_path": "secret_path '' must start with a slash"}
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -1441,5 +1441,5 @@ def test_a_new_sync_needs_its_destination_before_its_connection_is_looked_up(ser
 
 def test_one_fault_is_said_once_and_nothing_of_a_destination_that_is_none(server: Server) -> None:
     result = server.run(module, **{**NEW, "project_id": "a b", "destination": "Bad Dest"})
-    assert result.msg.count("project_id 'a b' is not an id") == 1
+    assert result.msg.count("project_id 'a b' is not an ID") == 1
     assert (result.msg.count("destination 'Bad Dest' is not a slug"), told(result)) == (1, [])

@@ -387,7 +387,7 @@ REFUSED: dict[str, tuple[list, dict, str]] = {
         {"project_id": None, "project_slug": "first"},
         "item 0 (app-dev): its project_id is not that of the task.",
     ),
-    "a project that is none": ([], {"project_id": "a/b"}, "project_id 'a/b' is not an id"),
+    "a project that is none": ([], {"project_id": "a/b"}, "project_id 'a/b' is not an ID"),
     "a purge of all": ([item()], {"purge": True}, NEEDS_SCOPE),
     "a purge with an empty scope": ([item()], {"purge": True, "purge_scope": {}}, NEEDS_SCOPE),
     "a purge of any name": ([item()], {"purge": True, "purge_scope": {"name": ["*"]}}, NEEDS_SCOPE),

@@ -142,12 +142,12 @@ def test_no_auth(server: Server) -> None:
     [
         (info, {}, "one of the following is required: project_id, project_slug, integration_id"),
         (info, {"project_id": ""}, "project_id "),
-        (info, {"project_id": "a b"}, "project_id 'a b' is not an id: letters, digits, '-' and '_' only"),
-        (info, {"integration_id": "x"}, "integration_id 'x' is not an id: it should look like"),
-        (info, {"project_id": PROJECT, "integration_auth_id": "x"}, "integration_auth_id 'x' is not an id:"),
+        (info, {"project_id": "a b"}, "project_id 'a b' is not an ID: letters, digits, '-' and '_' only"),
+        (info, {"integration_id": "x"}, "integration_id 'x' is not an ID: it should look like"),
+        (info, {"project_id": PROJECT, "integration_auth_id": "x"}, "integration_auth_id 'x' is not an ID:"),
         (auth_info, {}, "one of the following is required: project_id, project_slug, integration_auth_id"),
         (auth_info, {"project_id": ""}, "project_id "),
-        (auth_info, {"integration_auth_id": "x"}, "integration_auth_id 'x' is not an id: it should look like"),
+        (auth_info, {"integration_auth_id": "x"}, "integration_auth_id 'x' is not an ID: it should look like"),
     ],
 )
 def test_refused_input_sends_nothing(server: Server, module: Any, options: dict, message: str) -> None:

@@ -139,7 +139,7 @@ def test_the_server_takes_the_credentials_of_a_connection_over(server: Server, c
     result = server.run(module, **NEW_DATABASE, is_platform_managed_credentials=True, check=check)
     assert result.changed is True
     assert result["diff"]["after"]["is_platform_managed_credentials"] is True
-    assert result["diff"]["after"]["credentials"] == "written anew"
+    assert result["diff"]["after"]["credentials"] == "written again"
     assert "db-secret-1" not in result.output
 
 
@@ -159,7 +159,7 @@ def test_the_server_gives_no_credentials_back(server: Server, check: bool) -> No
     result = server.run(module, **DATABASE, is_platform_managed_credentials=False, check=check)
     assert result.msg == (
         f"Infisical itself manages the credentials of app connection {CONNECTION_ID}, and doesn't end that:"
-        " is_platform_managed_credentials can't be false. Make a second connection instead."
+        " is_platform_managed_credentials can't be false. Create a second connection instead."
     )
 
 

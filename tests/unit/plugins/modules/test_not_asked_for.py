@@ -237,7 +237,7 @@ def test_settings_are_compared_without_being_shown(server: Server) -> None:
 
 # --- answers about another object -------------------------------------------------------------------------------------
 
-ANOTHER = "answered with another"
+ANOTHER = "returned a different"
 
 
 def another(result: Result, *told: str) -> None:
@@ -504,7 +504,7 @@ SLUG = "/api/v1/projects/slug/my-project"
 
 def another_project(result: Result, told: str) -> None:
     assert result["error_kind"] == "unexpected_answer"
-    assert result.msg.startswith(f"https://infisical.example.com answered with the project {told} where ")
+    assert result.msg.startswith(f"https://infisical.example.com returned the project {told} instead of ")
 
 
 @pytest.mark.parametrize("module", [infisical_secret_syncs, infisical_project_info], ids=lambda one: one.__name__)
@@ -634,7 +634,7 @@ def test_of_two_runs_at_once_nobody_removes_what_may_be_the_older_one(
         assert result["integration"]["id"] == INTEGRATION_ID
     assert result.warnings == [
         (
-            f"There are several integrations like {INTEGRATION_ID}, which this task made: {OTHER_INTEGRATION_ID}. The"
-            " server doesn't report which is the oldest, so none was removed. Remove all but one."
+            f"There are several integrations like {INTEGRATION_ID}, which this task created: {OTHER_INTEGRATION_ID}."
+            " The server doesn't report which is the oldest, so none was removed. Remove all but one."
         )
     ]

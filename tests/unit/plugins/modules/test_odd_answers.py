@@ -753,7 +753,7 @@ def not_refused(listener: Listener, code: int, result: Mapping) -> Iterator[str]
     told = [result.get("msg", ""), *(str(warning) for warning in result.get("warnings", ()))]
     if code == 0 and not (
         min(listener.writes, default=number) < number
-        and any(re.search("not understood|not be seen", text) for text in told)
+        and any(re.search("response is not valid|not be determined|it is not known whether", text) for text in told)
     ):
         yield "was taken"
     if code == 1 and result["error_kind"] not in ("unexpected_answer", "some_failed"):
@@ -819,13 +819,13 @@ def test_odd_answers_of_aws(
             row = read_at_aws(monkeypatch, destination, config, call, replaced(answer, path, odd))
             keys = [key for key in path if isinstance(key, str)]
             assert row["read"] is False, (path, odd)
-            assert row["reason"].startswith("The server's answer is not understood: "), (path, odd)
+            assert row["reason"].startswith("The server's response is not valid: "), (path, odd)
             assert (keys[-1] if keys else "AWS's") in row["reason"], (path, odd)
 
 
 # --- some of it by example --------------------------------------------------------------------------------------------
 
-NOT_UNDERSTOOD = "The server's answer is not understood: "
+NOT_UNDERSTOOD = "The server's response is not valid: "
 EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
     "a list for a time": (
         "infisical_integration_info",
@@ -837,13 +837,13 @@ EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
         "infisical_integration_info",
         {"project_id": PROJECT},
         {get(INTEGRATIONS): [integrations(api_integration(id=None))]},
-        "id of the integration is missing, expected an id (letters, digits, '-' and '_').",
+        "id of the integration is missing, expected an ID (letters, digits, '-' and '_').",
     ),
     "an id that is another path": (
         "infisical_integration",
         {"project_id": PROJECT, **STATED, **PLACE, "state": "absent"},
         {get(INTEGRATIONS): [integrations(api_integration(id=".."))]},
-        "id of the integration is text, expected an id (letters, digits, '-' and '_').",
+        "id of the integration is text, expected an ID (letters, digits, '-' and '_').",
     ),
     "a row that is none": (
         "infisical_integration",
@@ -885,7 +885,7 @@ EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
         "infisical_login",
         UNIVERSAL,
         {f"POST {LOGIN}": [{**LOGGED_IN, "expiresIn": "x"}], f"POST {REVOKE}": [REVOKED]},
-        "expiresIn of the answer to the login is text, expected a whole number.",
+        "expiresIn of the response to the login is text, expected a whole number.",
     ),
 }
 
@@ -942,7 +942,7 @@ def test_a_token_that_can_not_be_sent(token: Any) -> None:
     listener = Listener(Talk("infisical_login", UNIVERSAL, {f"POST {LOGIN}": [{"accessToken": token}]}))
     code, result, text = carried_out(listener)
     assert (code, result["error_kind"]) == (1, "unexpected_answer")
-    assert result["msg"] == f"The login at {URL} answered without an access token: is this an Infisical server?"
+    assert result["msg"] == f"The login at {URL} returned no access token: is this an Infisical server?"
     assert OWN_TOKEN not in text
 
 

@@ -76,7 +76,10 @@ REFUSED = {
 }
 # What exists, and the reason that follows from it.
 REASONS: dict[str, tuple[dict, str]] = {
-    "folder": ({"folders": ("web", "api")}, "The environment dev has no folder '/app'. In / there is: api, web."),
+    "folder": (
+        {"folders": ("web", "api")},
+        "The environment dev has no folder '/app'. The folder / contains: api, web.",
+    ),
     "environment": (
         {"environments": ("prod", "qa"), "parent": None},
         "The project has no environment 'dev': it has prod, qa (slugs, not names).",
@@ -121,7 +124,7 @@ def test_a_sync_that_moves(server: Server, check: bool, many: bool) -> None:
         server.expects("PATCH", f"{SYNCS}/aws-secrets-manager/{SYNC_ID}", body={"secretPath": "/ap"}, **not_found("no"))
     server.expects_source()
     result, part = sync(server, many, check, secret_path="/ap")
-    assert "The environment dev has no folder '/ap'. In / there is: app." in result.msg
+    assert "The environment dev has no folder '/ap'. The folder / contains: app." in result.msg
     assert part["error_kind"] == "input"
 
 
@@ -151,7 +154,7 @@ def test_an_integration_that_moves(server: Server, check: bool) -> None:
         server.expects("PATCH", INTEGRATION, body=body, **not_found("Folder path not found"))
     server.expects_source()
     result = server.run(infisical_integration, integration_id=api_integration()["id"], secret_path="/ap", check=check)
-    assert "The environment dev has no folder '/ap'. In / there is: app." in result.msg
+    assert "The environment dev has no folder '/ap'. The folder / contains: app." in result.msg
 
 
 AUTH_PATH = f"/api/v1/integration-auth/{AUTH_ID}"

@@ -148,13 +148,13 @@ def test_no_credentials_are_shown(server: Server) -> None:
 
 
 REFUSED: list[tuple[Any, dict, str]] = [
-    (info, {"project_id": "a b"}, "project_id 'a b' is not an id: letters, digits, '-' and '_' only"),
-    (info, {"project_id": PROJECT, "sync_id": "x"}, "sync_id 'x' is not an id: it should look like"),
-    (connection_info, {"project_id": "a b"}, "project_id 'a b' is not an id"),
+    (info, {"project_id": "a b"}, "project_id 'a b' is not an ID: letters, digits, '-' and '_' only"),
+    (info, {"project_id": PROJECT, "sync_id": "x"}, "sync_id 'x' is not an ID: it should look like"),
+    (connection_info, {"project_id": "a b"}, "project_id 'a b' is not an ID"),
     (connection_info, {"app": "a/b"}, "app 'a/b' is not a slug"),
-    (connection_info, {"app": "aws", "connection_id": "x"}, "connection_id 'x' is not an id"),
+    (connection_info, {"app": "aws", "connection_id": "x"}, "connection_id 'x' is not an ID"),
     (connection_info, {"connection_id": CONNECTION_ID}, "missing parameter(s) required by 'connection_id': app"),
-    (connection_info, {"connection_id": CONNECTION_ID, "app": ""}, "app is missing: a connection is found by its id"),
+    (connection_info, {"connection_id": CONNECTION_ID, "app": ""}, "app is missing: a connection is found by its ID"),
 ]
 
 
