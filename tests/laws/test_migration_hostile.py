@@ -314,7 +314,7 @@ def test_unknown_id_is_refused_and_the_report_stays_whole(company: Company, tmp_
     folder = tmp_path / "report"
     for phase in ("plan", "create"):
         result = company(phase, fails=True, report_folder=str(folder), **{option: [native, "nothing"]})
-        assert result.msg == f"{option} names what is no native integration of these projects: nothing."
+        assert result.msg == f"{option} has IDs that are not native integrations of these projects: nothing."
         assert result["counts"]["planned"] == 1
         assert len(json.loads((folder / "migration.json").read_text())["integrations"]) == 1
     assert company.syncs() == []
