@@ -216,7 +216,7 @@ def test_without_a_journal_nothing_is_removed_unless_named(company: Company) -> 
     company.journal.unlink()
     result = company("retire", min_age=0)
     assert not result.changed
-    assert "only if only names it" in company.item(result, "many")["reason"]
+    assert "only if the option only has its ID" in company.item(result, "many")["reason"]
     assert company.stages(company("retire", min_age=0, only=[company.ids["many"]])) == {"many": "retired"}
 
 
