@@ -26,6 +26,17 @@ SYNCS = """
   environment: dev
   destination_config: {scope: repository, owner: o, repo: r}
 """
+ROLE = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Call the role
+      ansible.builtin.include_role:
+        name: community.infisical.{role}
+      vars: {given}
+"""
+ROTATE = {"rotate_credentials_project_ids": ["none-such"], "rotate_credentials_access_token": "canary-of-a-survey"}
+NO_CREDENTIALS = "Specify project_id or project_slug, or lists of them, and the new credentials"
 # Shows what the task reads, since the task itself shows nothing.
 READ = """
 - hosts: localhost
@@ -76,6 +87,41 @@ def test_faults_name_the_variable_and_show_no_value(play: Player) -> None:
     )
     run = play(SYNC, variables={"project_id": "", "syncs": []}, rc=2)
     assert run.failure == "Read the variables: Specify project_id or project_slug; and syncs."
+
+
+@pytest.mark.parametrize(
+    ("role", "given", "said"),
+    [
+        ("rotate_credentials", {**ROTATE, "rotate_credentials_access_token": None}, NO_CREDENTIALS),
+        ("rotate_credentials", {**ROTATE, "rotate_credentials_project_ids": " "}, NO_CREDENTIALS),
+        (
+            "rotate_credentials",
+            {
+                **ROTATE,
+                "rotate_credentials_app": None,
+                "rotate_credentials_project_slugs": "",
+                "rotate_credentials_new_namespace": None,
+                "rotate_credentials_fallback_namespace": None,
+                "rotate_credentials_auth_namespace": None,
+                "rotate_credentials_auth_target_url": None,
+                "rotate_credentials_refresh_token": "",
+            },
+            "none-such",
+        ),
+        (
+            "rotate_credentials",
+            {**ROTATE, "rotate_credentials_app": "aws", "rotate_credentials_connection_name": None},
+            "Specify connection_name and credentials",
+        ),
+        ("secret_sync", {"secret_sync_project_id": "p", "secret_sync_syncs": ""}, "secret_sync_syncs"),
+    ],
+    ids=["null token", "blank projects", "no answers", "null name", "blank list"],
+)
+def test_blank_answers_to_a_role_are_none(play: Player, role: str, given: dict, said: str) -> None:
+    play.canaries.add("canary-of-a-survey")
+    failure = play(ROLE.format(role=role, given=json.dumps(given)), rc=2, warnings=None).failure
+    assert said in failure
+    assert not any(word in failure for word in ("NoneType", "concatenate", "has no len"))
 
 
 def test_misspelled_variables_and_idle_tags_are_warned_of(play: Player) -> None:
