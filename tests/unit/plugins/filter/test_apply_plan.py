@@ -11,6 +11,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.community.infisical.plugins.filter.apply_plan import apply_plan, apply_sum
 from ansible_collections.community.infisical.plugins.module_utils._kinds.apply import LINES
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +53,15 @@ def test_a_role_to_assume_is_a_credential() -> None:
     assert plan({"integration_auths": [auth]})["problems"] == []
 
 
+@pytest.mark.parametrize("integration", ["aws-secret-manager", "aws-parameter-store"])
+def test_a_role_needs_no_keys_beside_it(integration: str) -> None:
+    """The credential is named for an auth without one, so that it is the role that makes the difference."""
+    auth = {"integration": integration, "namespace": "x"}
+    assert len(plan({"integration_auths": [auth]})["problems"]) == 1
+    role = {"aws_assume_iam_role_arn": "arn:aws:iam::123456789012:role/x"}
+    assert plan({"integration_auths": [{**auth, **role}]})["problems"] == []
+
+
 def test_what_exists_needs_no_credentials() -> None:
     file = {
         "integration_auths": [{"integration": "flyio", "namespace": ""}, {"integration_auth_id": AUTH_ID}],
@@ -83,7 +93,13 @@ def test_ids_of_another_project_are_named() -> None:
     [
         ("secret_sync", "purge: 'secret_sync' is not a part of an export. Did you mean secret_syncs?"),
         ("everything", "Known: integration_auths, integrations, app_connections, secret_syncs."),
-        ("app_connections", "purge: infisical_app_connections describes nothing, so that all 1 of the project would"),
+        (
+            "app_connections",
+            (
+                "purge: infisical_app_connections describes nothing, so that all 1 of the project would be removed."
+                " If this is intended, set purge_when_empty to true."
+            ),
+        ),
     ],
 )
 def test_a_purge_that_may_not_be_meant(purge: str, words: str) -> None:
@@ -172,6 +188,37 @@ def test_the_sum_of_a_run() -> None:
     assert found["parts"]["secret_syncs"]["add"] == 1
     assert found["held_back"] == 1
     assert apply_sum(file, results, removed, True)["sentence"].startswith("2 to add, 1 to change, 2 to remove, 2 unch")
+
+
+def test_an_object_that_failed_is_told_as_failed() -> None:
+    """Even one that says what it would have changed."""
+    failed = {"item": 0, "failed": True, "changed": True, "diff": {"before": {"id": "x"}}}
+    found = apply_sum(
+        {"integration_auths": [{"integration": "flyio"}]}, {"integration_auths": {"results": [failed]}}, {}
+    )
+    assert (found["failed"], found["change"], found["lines"]) == (1, 0, ["! integration auth flyio"])
+
+
+def test_what_a_purge_removed_is_told_by_all_its_names() -> None:
+    gone = {"integration": "aws-parameter-store", "app": "web", "path": "/my/app/"}
+    purged = [{"id": "i-9", "integration": gone}, {"id": "i-8", "integration": None}]
+    [first, second] = apply_sum({}, {"integrations": {"results": [], "purged": purged}}, {})["lines"]
+    assert first == f"- {INTEGRATION.label} aws-parameter-store web /my/app/ (i-9)"
+    assert second == f"- {INTEGRATION.label} (i-8)"
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, 7])
+def test_long_lists_tell_how_many_they_leave_out(more: int) -> None:
+    number = LINES + more
+    connections = [{"app": "aws", "name": f"c-{index}"} for index in range(number)]
+    [problem] = plan({"app_connections": connections})["problems"]
+    assert problem.startswith(f"Credentials are missing for {number} object(s)")
+    last = f"aws_c_{min(number, LINES) - 1}_credentials (app connection aws c-{min(number, LINES) - 1})"
+    assert problem.endswith(f"; {last} and {more} more." if more > 0 else f"; {last}.")
+    rows = [outcome(index, "created") for index in range(number)]
+    file = {"secret_syncs": [{"name": row["name"]} for row in rows]}
+    lines = apply_sum(file, {"secret_syncs": {"results": rows}}, {})["lines"]
+    assert lines[LINES:] == ([f"... and {more} more"] if more > 0 else [])
 
 
 def test_a_task_that_failed_as_a_whole() -> None:

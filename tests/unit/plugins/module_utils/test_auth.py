@@ -383,6 +383,29 @@ def test_an_organization_that_the_identity_may_not_use(server: Server, status: i
     assert result["error_kind"] == "login"
 
 
+TOOLS = {
+    "INFISICAL_MACHINE_IDENTITY_CLIENT_ID": "id-of-another-tool",
+    "INFISICAL_MACHINE_IDENTITY_CLIENT_SECRET": "canary",
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        (list(TOOLS), f" {' and '.join(TOOLS)} are set, but are not read."),
+        (list(TOOLS)[:1], " INFISICAL_MACHINE_IDENTITY_CLIENT_ID is set, but is not read."),
+    ],
+)
+def test_variables_of_other_tools_are_named(
+    server: Server, monkeypatch: pytest.MonkeyPatch, variables: list, said: str
+) -> None:
+    for name in variables:
+        monkeypatch.setenv(name, TOOLS[name])
+    result = server.run(info, login={"url": URL, "auth_method": "universal_auth"}, project_id=PROJECT)
+    assert result.msg.endswith(said)
+    assert "canary" not in result.output
+
+
 # --- AWS --------------------------------------------------------------------------------------------------------------
 
 AWS_LOGIN = {"url": URL, "auth_method": "aws_auth", "identity_id": IDENTITY}
@@ -399,15 +422,24 @@ def no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, str(tmp_path / "none"))
 
 
-@pytest.mark.parametrize(("region", "used"), [("eu-west-1", "eu-west-1"), (None, "us-east-1")])
+@pytest.mark.parametrize(
+    ("regions", "used"),
+    [
+        ({"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        # As botocore reads it, which a profile can specify, too.
+        ({"AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-1"),
+        ({}, "us-east-1"),
+    ],
+)
 @pytest.mark.usefixtures("no_aws")
-def test_aws_signs_the_question_who_one_is(monkeypatch: pytest.MonkeyPatch, region: str | None, used: str) -> None:
+def test_aws_signs_the_question_who_one_is(monkeypatch: pytest.MonkeyPatch, regions: dict, used: str) -> None:
     pytest.importorskip("botocore")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "aws-secret-1")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "aws-session-token-1")
-    if region:
-        monkeypatch.setenv("AWS_REGION", region)
+    for name, region in regions.items():
+        monkeypatch.setenv(name, region)
     made = auth.credentials_from({"auth_method": "aws_auth", "identity_id": IDENTITY})
     assert made.login_path == "/api/v1/auth/aws-auth/login"
     told: list[str] = []

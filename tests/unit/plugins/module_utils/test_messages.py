@@ -12,6 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from ansible_collections.community.infisical.plugins.module_utils._errors import Unreachable
+from ansible_collections.community.infisical.plugins.module_utils._http.client import Client
+from ansible_collections.community.infisical.plugins.module_utils._module import server_from
 from ansible_collections.community.infisical.plugins.modules import infisical_app_connection as connection
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
 from ansible_collections.community.infisical.plugins.modules import infisical_secret_sync as sync
@@ -95,6 +98,31 @@ def test_another_fault_of_tls(server: Server) -> None:
     result = server.run(info, integration_auth_id=AUTH_ID)
     assert result.msg.startswith(f"No TLS connection to {URL} (")
     assert "certificate" not in result.msg
+
+
+@pytest.mark.parametrize(
+    ("text", "maybe_done"),
+    [
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)", False),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", False),
+        ("Certificate has expired", False),
+        ("hostname 'a.example.com' doesn't match 'b.example.com'", False),
+        # These may come in the middle of a request.
+        ("[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC] decryption failed or bad record mac", True),
+        ("EOF occurred in violation of protocol", True),
+    ],
+)
+def test_only_a_fault_before_the_request_leaves_nothing_done(server: Server, text: str, maybe_done: bool) -> None:
+    server.expects("POST", AUTH, tls_fault(text), body={"name": "x"})
+    asker = Client(server_from({"url": URL, "auth_method": "token_auth", "token": TOKEN}))
+    with pytest.raises(Unreachable) as caught:
+        asker.post(AUTH, {"name": "x"})
+    assert (caught.value.maybe_done, caught.value.lasting) == (maybe_done, True)
+
+
+def test_a_long_fault_of_tls_is_cut(server: Server) -> None:
+    server.expects("GET", AUTH, tls_fault("tlsv1 alert " + "x" * 1000))
+    assert len(server.run(info, integration_auth_id=AUTH_ID).msg) < 300
 
 
 def test_a_handshake_that_may_lack_a_client_certificate(server: Server) -> None:
