@@ -88,8 +88,17 @@ def test_a_connection_that_something_else_uses_stays(play: Player, sim: Simulato
     run = play("community.infisical.sync_secrets", variables={**variables, "state": "absent"})
 
     assert run.changed == [MANAGE]
-    assert [one["name"] for one in sim.syncs(sim.project_id)] == ["not-of-the-role"]
+    (other,) = sim.syncs(sim.project_id)
+    assert other["name"] == "not-of-the-role"
     assert len(sim.connections(sim.project_id)) == 1
+
+    # Nothing uses it any more once that sync is removed, too.
+    gone = {**variables, "syncs": [{"name": "not-of-the-role"}], "state": "absent"}
+    check = play("community.infisical.sync_secrets", "--check", variables=gone)
+    assert sim.syncs(sim.project_id) == [other]
+    assert play("community.infisical.sync_secrets", variables=gone).changed == check.changed == [MANAGE, REMOVE]
+    assert sim.syncs(sim.project_id) == sim.connections(sim.project_id) == []
+    assert play("community.infisical.sync_secrets", variables=gone).changed == []
 
 
 def test_a_connection_of_the_organization_stays_and_so_do_the_syncs(play: Player, sim: Simulator) -> None:

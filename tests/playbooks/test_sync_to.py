@@ -22,6 +22,7 @@ AZURE = {
     "azure_client_secret": "canary-destination-token",
 }
 ACCOUNT = {"gcp_service_account_email": "sync@acme.iam.example.com"}
+CREDENTIALS = {**TOKEN, **AZURE, **ACCOUNT}
 # The variables of each playbook, and what the server then has as the destination.
 PLAYBOOKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "github": (
@@ -62,6 +63,14 @@ def test_a_folder_is_synced(
     assert sync["name"].startswith("dev-app-")
     (connection,) = sim.connections(sim.project_id)
     assert sync["connectionId"] == connection["id"]
+
+    # What is removed needs no credentials.
+    gone = {key: value for key, value in variables.items() if key not in CREDENTIALS} | {"state": "absent"}
+    check = play(playbook, "--check", variables=gone)
+    assert (sim.syncs(sim.project_id), sim.connections(sim.project_id)) == ([sync], [connection])
+    assert play(playbook, variables=gone).changed == check.changed == ["Manage the syncs", "Remove the connection"]
+    assert sim.syncs(sim.project_id) == sim.connections(sim.project_id) == []
+    assert play(playbook, variables=gone).changed == []
 
 
 OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
