@@ -225,9 +225,13 @@ def test_syncs_and_connections(play: Player, sim: Simulator, tmp_path: Path) -> 
         run = play(APPLY, file, *switches, variables=variables, env=SHOWN)
         assert '"remove": 2' in run.text
         shown = run.of("Show what was changed")["msg"]
-        assert shown[:2] == [f"- secret sync old ({gone['id']})", "- app connection aws aws-old"]
-        assert sentence in shown[2]
-        assert shown[2].endswith("3 unchanged.")
+        assert shown[:3] == [
+            f"Project {sim.project_id}",
+            f"- secret sync old ({gone['id']})",
+            "- app connection aws aws-old",
+        ]
+        assert sentence in shown[3]
+        assert shown[3].endswith("3 unchanged.")
     assert [one["name"] for one in sim.connections(sim.project_id)] == ["aws-main"]
     assert len(sim.syncs(sim.project_id)) == 2
 
@@ -395,7 +399,7 @@ def test_a_relative_file_is_written_where_the_command_was_started(play: Player) 
     # Numbers, at the oldest ansible-core too.
     assert '"auths": 0' in run.text
     assert file.stat().st_mode & 0o777 == 0o600
-    assert f"Written to {file}: 0 auths" in run.text
+    assert f"Written to {file}: auths: 0," in run.text
     assert f"community.infisical.apply_export -e @{file} --check" in run.text
     refused = play(EXPORT, variables={"export_file": "missing/mine.yml"}, rc=2)
     place = play.folder / "missing" / "mine.yml"

@@ -186,7 +186,9 @@ WORDS = {
     "not_reached": ("not reached", "not reached"),
 }
 ALWAYS_TOLD = ("add", "change", "remove", "unchanged")
-MARKS = {"add": "+", "change": "~", "sync": "~", "remove": "-", "failed": "!"}
+# In the order of the lines, so that a long list leaves out what matters least. Equal places keep the order of the run.
+MARKS = {"failed": "!", "remove": "-", "add": "+", "change": "~", "sync": "*"}
+PLACES = {"failed": 0, "remove": 1, "add": 2, "change": 2, "sync": 3}
 
 
 def summed_up(given: Objects, results: Mapping[str, Any], removed: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
@@ -203,8 +205,11 @@ def summed_up(given: Objects, results: Mapping[str, Any], removed: Mapping[str, 
         by_part[part][action] += 1
     told = [action for action in WORDS if counts[action] or action in ALWAYS_TOLD]
     sentence = ", ".join(f"{counts[action]} {WORDS[action][0 if check else 1]}" for action in told)
-    lines = [f"{MARKS[action]} {name}" for _part, action, name in rows if action in MARKS]
-    more = [f"... and {len(lines) - LINES} more"] if len(lines) > LINES else []
+    shown = sorted(((action, name) for _part, action, name in rows if action in MARKS), key=lambda row: PLACES[row[0]])
+    lines = [f"{MARKS[action]} {name}{' (sync again)' if action == 'sync' else ''}" for action, name in shown]
+    left_out = Counter(action for action, _name in shown[LINES:])
+    kinds = ", ".join(f"{left_out[action]} {WORDS[action][0 if check else 1]}" for action in WORDS if left_out[action])
+    more = [f"... and {len(lines) - LINES} more: {kinds}"] if left_out else []
     return {
         **{action: counts[action] for action in WORDS},
         "parts": by_part,

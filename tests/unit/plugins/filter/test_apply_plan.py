@@ -177,13 +177,13 @@ def test_the_sum_of_a_run() -> None:
     found = apply_sum(file, results, removed)
     assert found["sentence"] == ("2 added, 1 changed, 2 removed, 2 unchanged, 1 synced again, 1 failed, 1 not reached")
     assert found["lines"] == [
-        "+ integration auth flyio",
-        "~ app connection aws aws-main",
-        "+ secret sync sync-0",
-        "~ secret sync sync-2",
         "! secret sync sync-3",
         "- secret sync old (s-9)",
         "- app connection aws old",
+        "+ integration auth flyio",
+        "~ app connection aws aws-main",
+        "+ secret sync sync-0",
+        "* secret sync sync-2 (sync again)",
     ]
     assert found["parts"]["secret_syncs"]["add"] == 1
     assert found["held_back"] == 1
@@ -218,7 +218,18 @@ def test_long_lists_tell_how_many_they_leave_out(more: int) -> None:
     rows = [outcome(index, "created") for index in range(number)]
     file = {"secret_syncs": [{"name": row["name"]} for row in rows]}
     lines = apply_sum(file, {"secret_syncs": {"results": rows}}, {})["lines"]
-    assert lines[LINES:] == ([f"... and {more} more"] if more > 0 else [])
+    assert lines[LINES:] == ([f"... and {more} more: {more} added"] if more > 0 else [])
+
+
+def test_a_long_list_leaves_out_what_matters_least() -> None:
+    rows = [outcome(index, "synced", secret_sync=None) for index in range(LINES + 1)]
+    rows += [outcome(LINES + 1, "updated", secret_sync=None), outcome(LINES + 2, "failed", secret_sync=None)]
+    file = {"secret_syncs": [{"name": row["name"]} for row in rows]}
+    results = {"secret_syncs": {"results": rows, "purged": [{"id": "s-9", "secret_sync": {"name": "old"}}]}}
+    lines = apply_sum(file, results, {}, True)["lines"]
+    changed, failed = f"~ secret sync sync-{LINES + 1}", f"! secret sync sync-{LINES + 2}"
+    assert lines[:4] == [failed, "- secret sync old (s-9)", changed, "* secret sync sync-0 (sync again)"]
+    assert lines[LINES:] == ["... and 4 more: 4 to sync again"]
 
 
 def test_a_task_that_failed_as_a_whole() -> None:
