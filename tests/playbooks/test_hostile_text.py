@@ -126,7 +126,7 @@ LACKING = {**EXPORTED, "infisical_integration_auths": [{"integration": f"aws{HOS
 CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "audit": ("2024", "audit", {"audit_fail_on_error": True, "check_sources": False}, NAMES, "AWS refused [2J"),
     "audit of all that is hostile": ("2026", "audit", {}, {"destination"}, "aws-secret-manager [2J"),
-    "audit of names that are no ids": ("2026", "audit", {}, set(), "is text, expected an id"),
+    "audit of names that are no ids": ("2026", "audit", {}, set(), "is text, expected an ID"),
     "audit by slug": (
         "2026",
         "audit",
@@ -149,7 +149,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], set[str], str]] = {
     "apply an export of auths": ("2026", "apply_export", OTHER_EXPORTED, NAMES, "(item=aws [2J"),
     "apply an export without credentials": ("2026", "apply_export", LACKING, NAMES, "(integration auth aws [2J"),
     "export": ("2026", "export", {}, NAMES, "Write the file"),
-    "export of names that are no ids": ("2026", "export", {}, set(), "is text, expected an id"),
+    "export of names that are no ids": ("2026", "export", {}, set(), "is text, expected an ID"),
 }
 
 
