@@ -393,7 +393,7 @@ def test_time_of_a_cut_over_counts_from_the_last_switch(company: Company) -> Non
     killed(company, "cut_over", 1, is_done=False)
     assert not company.is_on("many")
     result = company("retire", fails=True)
-    assert reason(company, result, "many").startswith("Its sync was not seen to succeed since the integration was")
+    assert reason(company, result, "many").startswith("Its sync has not succeeded since the integration was")
     company.until("cut_over")
     assert "168 hours are left" in reason(company, company("retire"), "many")
 
