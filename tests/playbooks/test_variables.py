@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from .harness import Player
+from .harness import UNANSWERED, Player
 
 pytestmark = pytest.mark.parametrize("generation", ["2026"], indirect=True)
 
@@ -98,19 +98,19 @@ def test_faults_name_the_variable_and_show_no_value(play: Player) -> None:
             "rotate_credentials",
             {
                 **ROTATE,
-                "rotate_credentials_app": None,
+                "rotate_credentials_app": UNANSWERED,
                 "rotate_credentials_project_slugs": "",
-                "rotate_credentials_new_namespace": None,
-                "rotate_credentials_fallback_namespace": None,
-                "rotate_credentials_auth_namespace": None,
-                "rotate_credentials_auth_target_url": None,
+                "rotate_credentials_new_namespace": UNANSWERED,
+                "rotate_credentials_fallback_namespace": UNANSWERED,
+                "rotate_credentials_auth_namespace": UNANSWERED,
+                "rotate_credentials_auth_target_url": UNANSWERED,
                 "rotate_credentials_refresh_token": "",
             },
             "none-such",
         ),
         (
             "rotate_credentials",
-            {**ROTATE, "rotate_credentials_app": "aws", "rotate_credentials_connection_name": None},
+            {**ROTATE, "rotate_credentials_app": "aws", "rotate_credentials_connection_name": UNANSWERED},
             "Specify connection_name and credentials",
         ),
         ("secret_sync", {"secret_sync_project_id": "p", "secret_sync_syncs": ""}, "secret_sync_syncs"),
