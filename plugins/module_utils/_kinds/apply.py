@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,9 +186,8 @@ WORDS = {
     "not_reached": ("not reached", "not reached"),
 }
 ALWAYS_TOLD = ("add", "change", "remove", "unchanged")
-# In the order of the lines, so that a long list leaves out what matters least. Equal places keep the order of the run.
-MARKS = {"failed": "!", "remove": "-", "add": "+", "change": "~", "sync": "*"}
-PLACES = {"failed": 0, "remove": 1, "add": 2, "change": 2, "sync": 3}
+# Where a line stands, so that a long list leaves out what matters least, and its mark. Equal places keep their order.
+MARKS = {"failed": (0, "!"), "remove": (1, "-"), "add": (2, "+"), "change": (2, "~"), "sync": (3, "*")}
 
 
 def summed_up(given: Objects, results: Mapping[str, Any], removed: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
@@ -203,20 +202,23 @@ def summed_up(given: Objects, results: Mapping[str, Any], removed: Mapping[str, 
     by_part = {part: dict.fromkeys(WORDS, 0) for part in PARTS}
     for part, action, _name in rows:
         by_part[part][action] += 1
-    told = [action for action in WORDS if counts[action] or action in ALWAYS_TOLD]
-    sentence = ", ".join(f"{counts[action]} {WORDS[action][0 if check else 1]}" for action in told)
-    shown = sorted(((action, name) for _part, action, name in rows if action in MARKS), key=lambda row: PLACES[row[0]])
-    lines = [f"{MARKS[action]} {name}{' (sync again)' if action == 'sync' else ''}" for action, name in shown]
+    shown = sorted((row[1:] for row in rows if row[1] in MARKS), key=lambda row: MARKS[row[0]][0])
+    lines = [f"{MARKS[action][1]} {name}{' (sync again)' if action == 'sync' else ''}" for action, name in shown]
     left_out = Counter(action for action, _name in shown[LINES:])
-    kinds = ", ".join(f"{left_out[action]} {WORDS[action][0 if check else 1]}" for action in WORDS if left_out[action])
-    more = [f"... and {len(lines) - LINES} more: {kinds}"] if left_out else []
+    more = [f"... and {left_out.total()} more: {_counted(left_out, check=check)}"] if left_out else []
     return {
         **{action: counts[action] for action in WORDS},
         "parts": by_part,
-        "sentence": sentence,
+        "sentence": _counted(counts, ALWAYS_TOLD, check=check),
         "lines": [*lines[:LINES], *more],
         "held_back": held_back(given, results),
     }
+
+
+def _counted(counts: Counter[str], always: Collection[str] = (), *, check: bool) -> str:
+    """Return the counts in words, in the order of WORDS; those that are 0 only if they are `always` told."""
+    told = [action for action in WORDS if counts[action] or action in always]
+    return ", ".join(f"{counts[action]} {WORDS[action][0 if check else 1]}" for action in told)
 
 
 def _rows(part: str, given: Sequence[View], result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
