@@ -25,6 +25,7 @@ The static checks are antsibull-nox's own sessions. Its other sessions can't rep
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -224,13 +225,13 @@ def add_playbooks(core: pythons.Core) -> None:
         def playbooks(session: nox.Session) -> None:
             """Playbooks with servers of today, but for those that take long."""
             enter(core)
-            pytest(session, WORKERS, "tests/playbooks", "--generation=2026", "-m", "not thorough")
+            record(session, core, "not thorough")
 
         @nox.session(name=f"thorough-{core.name}", venv_backend="none", tags=["heavy", "rest"])
         def thorough(session: nox.Session) -> None:
-            """Those that take long, as far as they are not among what is run by both doors."""
+            """Those that take long."""
             enter(core)
-            pytest(session, WORKERS, *DOORS_OF_THEIR_OWN, "--generation=2026", "-m", "thorough")
+            record(session, core, "thorough")
 
         return
 
@@ -248,27 +249,57 @@ def add_playbooks(core: pythons.Core) -> None:
         pytest(session, WORKERS, "tests/playbooks", "--generation=2024", "-k", f"not ({BOUNDED})", *left_out)
 
 
-def add_doors(core: pythons.Core) -> None:
-    others = ["rest", "heavy"] if core is cores[-1] else ["matrix"]
+def state() -> str:
+    """Return a digest of all files that git tracks or would: of other ones, what a run returned says nothing."""
+    found = hashlib.sha256()
+    for name in collection_tree.tracked(ROOT):
+        found.update(f"{name}\0".encode() + hashlib.sha256((ROOT / name).read_bytes()).digest())
+    return found.hexdigest()
 
-    @nox.session(name=f"doors-{core.name}", venv_backend="none", tags=["both-ways", *others], default=core is cores[-1])
+
+def record(session: nox.Session, core: pythons.Core, marked: str) -> None:
+    """Run playbook tests as tasks run by default, and keep for `doors` what they returned."""
+    folder = CACHE / "doors" / core.name / marked
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        selected = ("--generation=2026", "-m", marked)
+        report = f"{session.name}-{marked}".replace(" ", "-") if session.name.startswith("doors") else ""
+        pytest(session, WORKERS, "tests/playbooks", *selected, env={"PLAYBOOK_RESULTS": str(folder)}, report=report)
+    finally:
+        for test in DOORS_OF_THEIR_OWN:
+            for run in folder.glob(f"{Path(test).stem}-py-*"):
+                run.unlink()
+        (folder / "state").write_text(state())
+
+
+def add_doors(core: pythons.Core) -> None:
+    newest = core is cores[-1]
+    others = ["rest", "heavy"] if newest else ["matrix"]
+
+    @nox.session(name=f"doors-{core.name}", venv_backend="none", tags=["both-ways", *others], default=newest)
     def doors(session: nox.Session) -> None:
-        """Run all playbook tests by each of the two doors, and compare what every task returned."""
+        """Run all playbook tests as modules, too, and compare what every task returned by either door."""
         enter(core)
         failures: list[str] = []
-        folders = {door: CACHE / "doors" / core.name / door for door in ("module", "process")}
-        for door, folder in folders.items():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            with put_off(failures):
-                pytest(
-                    session,
-                    *(WORKERS, PATIENCE, "tests/playbooks"),
-                    *(f"--ignore={file}" for file in DOORS_OF_THEIR_OWN),
-                    env={"INFISICAL_IN_PROCESS": str(door == "process").lower(), "PLAYBOOK_RESULTS": str(folder)},
-                    report=f"{session.name}-{door}",
-                )
-        session.run("python", "tests/playbooks/doors.py", *map(str, folders.values()))
+        module, *process = (CACHE / "doors" / core.name / name for name in ("module", "not thorough", "thorough"))
+        for folder in process:
+            kept = folder / "state"
+            # What another session has just run need not be run again.
+            if not kept.exists() or kept.read_text() != state():
+                with put_off(failures):
+                    record(session, core, folder.name)
+        shutil.rmtree(module, ignore_errors=True)
+        module.mkdir()
+        with put_off(failures):
+            pytest(
+                session,
+                *(WORKERS, PATIENCE, "tests/playbooks", "--generation=2026"),
+                *(f"--ignore={file}" for file in DOORS_OF_THEIR_OWN),
+                env={"INFISICAL_IN_PROCESS": "false", "PLAYBOOK_RESULTS": str(module)},
+                report=f"{session.name}-module",
+            )
+        session.run("python", "tests/playbooks/doors.py", str(module), *map(str, process))
         if failures:
             session.error(" ".join(failures))
 

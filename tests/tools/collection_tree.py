@@ -50,13 +50,18 @@ def build_copy(root: Path, target: Path) -> Path:
     return target.resolve()
 
 
+def tracked(root: Path) -> list[str]:
+    """Return the names of the files that git tracks or would, in order."""
+    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+    return sorted(name for name in listed if name and (root / name).is_file())
+
+
 def copy_tracked(root: Path, target: Path) -> None:
     """Copy to ``target`` what git tracks or would, which is what a release is built from."""
-    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0"):
-        if name and (root / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, target / name)
+    for name in tracked(root):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, target / name)
 
 
 def _folder(target: Path) -> Path:
