@@ -201,8 +201,10 @@ class Player:
     def _record(self, run: Run) -> None:
         """Keep the run for doors.py, where PLAYBOOK_RESULTS names a folder for that."""
         if folder := os.environ.get("PLAYBOOK_RESULTS"):
-            test = os.environ["PYTEST_CURRENT_TEST"].rpartition("/")[2].removesuffix(" (call)")
-            name = "".join(letter if letter.isalnum() else "-" for letter in f"{test} {self._count}")
+            # Names of tests may have a slash, too.
+            file, _, test = os.environ["PYTEST_CURRENT_TEST"].removesuffix(" (call)").partition("::")
+            full = f"{Path(file).name} {test} {self._count}"
+            name = "".join(letter if letter.isalnum() else "-" for letter in full)
             (Path(folder) / f"{name}.json").write_text(json.dumps(run.record))
 
     def _watch(self, run: Run, results: str, warnings: Sequence[str] | None) -> None:
