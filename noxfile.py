@@ -257,14 +257,38 @@ def state() -> str:
     return found.hexdigest()
 
 
-def record(session: nox.Session, core: pythons.Core, marked: str) -> None:
-    """Run playbook tests as tasks run by default, and keep for `doors` what they returned."""
-    folder = CACHE / "doors" / core.name / marked
+def compare(session: nox.Session, core: pythons.Core, marked: str) -> None:
+    """Run playbook tests as modules, and compare what every task returned with what it returned in-process."""
+    enter(core)
+    failures: list[str] = []
+    folders = {door: CACHE / "doors" / core.name / marked / door for door in ("module", "process")}
+    kept = folders["process"] / "state"
+    # What another session has just run need not be run again.
+    if not kept.exists() or kept.read_text() != state():
+        with put_off(failures):
+            record(session, core, marked, report=f"{session.name}-process")
+    shutil.rmtree(folders["module"], ignore_errors=True)
+    folders["module"].mkdir()
+    with put_off(failures):
+        pytest(
+            session,
+            *(WORKERS, PATIENCE, "tests/playbooks", "--generation=2026", "-m", marked),
+            *(f"--ignore={file}" for file in DOORS_OF_THEIR_OWN),
+            env={"INFISICAL_IN_PROCESS": "false", "PLAYBOOK_RESULTS": str(folders["module"])},
+            report=f"{session.name}-module",
+        )
+    session.run("python", "tests/playbooks/doors.py", *map(str, folders.values()))
+    if failures:
+        session.error(" ".join(failures))
+
+
+def record(session: nox.Session, core: pythons.Core, marked: str, report: str = "") -> None:
+    """Run playbook tests as tasks run by default, and keep what they returned for `compare`."""
+    folder = CACHE / "doors" / core.name / marked / "process"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         selected = ("--generation=2026", "-m", marked)
-        report = f"{session.name}-{marked}".replace(" ", "-") if session.name.startswith("doors") else ""
         pytest(session, WORKERS, "tests/playbooks", *selected, env={"PLAYBOOK_RESULTS": str(folder)}, report=report)
     finally:
         for test in DOORS_OF_THEIR_OWN:
@@ -275,33 +299,21 @@ def record(session: nox.Session, core: pythons.Core, marked: str) -> None:
 
 def add_doors(core: pythons.Core) -> None:
     newest = core is cores[-1]
-    others = ["rest", "heavy"] if newest else ["matrix"]
 
-    @nox.session(name=f"doors-{core.name}", venv_backend="none", tags=["both-ways", *others], default=newest)
+    @nox.session(
+        name=f"doors-{core.name}",
+        venv_backend="none",
+        tags=["both-ways", *(["rest", "heavy"] if newest else ["matrix"])],
+        default=newest,
+    )
     def doors(session: nox.Session) -> None:
-        """Run all playbook tests as modules, too, and compare what every task returned by either door."""
-        enter(core)
-        failures: list[str] = []
-        module, *process = (CACHE / "doors" / core.name / name for name in ("module", "not thorough", "thorough"))
-        for folder in process:
-            kept = folder / "state"
-            # What another session has just run need not be run again.
-            if not kept.exists() or kept.read_text() != state():
-                with put_off(failures):
-                    record(session, core, folder.name)
-        shutil.rmtree(module, ignore_errors=True)
-        module.mkdir()
-        with put_off(failures):
-            pytest(
-                session,
-                *(WORKERS, PATIENCE, "tests/playbooks", "--generation=2026"),
-                *(f"--ignore={file}" for file in DOORS_OF_THEIR_OWN),
-                env={"INFISICAL_IN_PROCESS": "false", "PLAYBOOK_RESULTS": str(module)},
-                report=f"{session.name}-module",
-            )
-        session.run("python", "tests/playbooks/doors.py", str(module), *map(str, process))
-        if failures:
-            session.error(" ".join(failures))
+        """Compare what tasks return by both doors, but for tests that take long."""
+        compare(session, core, "not thorough")
+
+    @nox.session(name=f"doors-thorough-{core.name}", venv_backend="none", tags=["both-ways"], default=False)
+    def thorough_doors(session: nox.Session) -> None:
+        """Compare what tasks return by both doors in tests that take long."""
+        compare(session, core, "thorough")
 
 
 def add_matrix(core: pythons.Core, first: bool, whole: bool) -> None:

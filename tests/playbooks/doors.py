@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares what the collection's tasks return by its two doors, key by key, whatever differs from run to run aside.
 
-As a program it compares runs that the harness recorded (PLAYBOOK_RESULTS names the folder): those in the first folder,
-made as modules, with those in all others.
+As a program it compares two folders of runs that the harness recorded (PLAYBOOK_RESULTS names the folder).
 """
 
 from __future__ import annotations
@@ -111,8 +110,7 @@ def compared(module: Mapping[str, Any], process: Mapping[str, Any]) -> list[str]
 
 def main() -> int:
     module, process = (
-        {path.name: json.loads(path.read_text()) for folder in folders for path in Path(folder).glob("*.json")}
-        for folders in (sys.argv[1:2], sys.argv[2:])
+        {path.name: json.loads(path.read_text()) for path in Path(folder).glob("*.json")} for folder in sys.argv[1:3]
     )
     faults = [f"{name}: run by one door only" for name in module.keys() ^ process.keys()]
     results = 0
