@@ -165,7 +165,8 @@ options:
   destinations:
     description:
       - How to read destinations in AWS, to compare them. Other destinations can't be read.
-      - Use credentials for the account that the app connection writes to. Whether it is the same can't be checked.
+      - Use credentials for the AWS account that the app connection writes to. If access keys or the ARN of a role show
+        that it is another one, the integration is at fault. Where they do not show it, this is not checked.
       - The comparison includes each secret or parameter, and its KMS key, tags, type and tier, if these can be read.
       - If each secret has its own name at the destination, only those that the integration or its sync may write are
         read. This requires the names of the secrets in Infisical, so the identity must be allowed to see them. Their

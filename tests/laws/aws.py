@@ -5,10 +5,17 @@
 
 from __future__ import annotations
 
+import base64
 from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+
+def key_of(account: str, number: int) -> str:
+    """Return the ID of an access key of an account, in the form that they have today."""
+    bits = 1 << 79 | int(account) << 39 | number
+    return f"AKIA{base64.b32encode(bits.to_bytes(10, 'big')).decode()}"
 
 
 class Missing(Exception):
@@ -119,12 +126,22 @@ class Aws:
 
     def __init__(self) -> None:
         self.accounts: dict[tuple[str, str], Account] = {}
+        # The keys of profiles.
+        self.profiles: dict[str, str] = {}
 
     def account(self, key: str, region: str = "us-east-1") -> Account:
         return self.accounts.setdefault((key, region), Account())
 
-    def Session(self, aws_access_key_id: str = "", **_options: Any) -> Any:  # noqa: N802 - boto3's name
-        def client(_service: str, region_name: str, **_more: Any) -> Account:
-            return self.account(aws_access_key_id, region_name)
+    def same(self, key: str, other: str, region: str = "us-east-1") -> None:
+        """Have two keys be for one account."""
+        self.accounts[key, region] = self.account(other, region)
 
-        return SimpleNamespace(client=client)
+    def Session(  # noqa: N802 - boto3's name
+        self, aws_access_key_id: str = "", profile_name: str = "", **_options: Any
+    ) -> Any:
+        key = aws_access_key_id or self.profiles.get(profile_name, "")
+
+        def client(_service: str, region_name: str, **_more: Any) -> Account:
+            return self.account(key, region_name)
+
+        return SimpleNamespace(client=client, get_credentials=lambda: SimpleNamespace(access_key=key) if key else None)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from .aws import key_of
 from .company import AWS, KEY, SECRET, Company
 
 OTHER = {"accessKeyId": "AKIADEV", "secretAccessKey": SECRET}
@@ -111,7 +112,7 @@ def test_connection_that_was_rotated_after_the_sync_was_created_goes_on(company:
     company.until("create")
     (made,) = company.sim.connections(company.project)
     company.sim._state.connection_credentials[made["id"]].update(OTHER)
-    company.aws.accounts["AKIADEV"] = company.account
+    company.aws.same("AKIADEV", KEY)
     company.until("verify", "cut_over")
 
 
@@ -144,9 +145,127 @@ def test_destination_that_is_read_with_another_key_is_said(company: Company) -> 
         warnings = company.item(company(phase, destinations=[reads]), "many")["warnings"]
         assert len([text for text in warnings if "read with another access key" in text]) == 1
     reads["access_key_id"] = "AKIADEV"
-    company.aws.accounts["AKIADEV"] = company.account
     warnings = company.item(company("verify", destinations=[reads]), "many")["warnings"]
     assert not [text for text in warnings if "read with another access key" in text]
+
+
+PROD, DEV = "111122223333", "444455556666"
+PROD_KEY, READ_KEY, DEV_KEY = key_of(PROD, 1), key_of(PROD, 2), key_of(DEV, 1)
+LOGIN = {"service": "aws-secret-manager", "secret_access_key": SECRET}
+
+
+@pytest.fixture
+def accounts(company: Company) -> Company:
+    """Two accounts; the native integration writes into production's."""
+    for key in (PROD_KEY, READ_KEY, DEV_KEY):
+        company.know(key)
+    company.aws.same(READ_KEY, PROD_KEY)
+    company.many(
+        auth_id=company.sim.add_auth(company.project, "aws-secret-manager", accessId=PROD_KEY, accessToken=SECRET)["id"]
+    )
+    company.settle()
+    company.connections = [{"service": "aws-secret-manager", "name": "aws-main"}]
+    return company
+
+
+def said(reads: str, writes: str, reader: str = "destinations[0] (service aws-secret-manager)") -> str:
+    return f"{reader} reads AWS account {reads}, but app connection aws-main writes to AWS account {writes}:"
+
+
+@pytest.mark.parametrize("phase", ["plan", "connect", "create"])
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("by_id", [True, False])
+def test_nothing_is_created_that_writes_to_another_account_than_is_read(
+    accounts: Company, phase: str, check: bool, by_id: bool
+) -> None:
+    """Production's secret would be written into the account of development, and nobody would see it."""
+    connection = connect(accounts, accessKeyId=DEV_KEY, secretAccessKey=SECRET)
+    if by_id:
+        accounts.connections = [{"service": "aws-secret-manager", "connection_id": connection}]
+    reads = [{**LOGIN, "access_key_id": READ_KEY}]
+    result = accounts(phase, check=check, fails=phase != "plan", destinations=reads)
+    item = accounts.item(result, "many")
+    assert item["after"] == "fault"
+    assert item["reason"].startswith(said(PROD, DEV))
+    assert f"if {DEV} is right, specify in destinations how to read it" in item["reason"]
+    assert accounts.syncs() == []
+    assert accounts.aws.account(DEV_KEY).content() == {}
+
+
+def test_another_key_for_the_same_account_is_good_practice(accounts: Company) -> None:
+    connect(accounts, accessKeyId=PROD_KEY, secretAccessKey=SECRET)
+    reads = [{**LOGIN, "access_key_id": READ_KEY}]
+    for phase in ("create", "verify", "cut_over"):
+        item = accounts.item(accounts(phase, destinations=reads), "many")
+        assert item["comparison"]["result"] == "same"
+        assert not [text for text in item["warnings"] if "key" in text]
+    assert accounts.stages(accounts("retire", min_age=0, destinations=reads)) == {"many": "retired"}
+
+
+@pytest.mark.parametrize("how", ["keys", "profile"])
+@pytest.mark.parametrize(
+    ("phase", "before"), [("verify", ("create",)), ("cut_over", ("create", "verify")), ("retire", ("create", "verify"))]
+)
+def test_connection_of_another_account_stops_what_was_created(
+    accounts: Company, phase: str, before: tuple[str, ...], how: str
+) -> None:
+    """Whoever edits the connection after the sync was created leads the secrets astray."""
+    connection = connect(accounts, accessKeyId=PROD_KEY, secretAccessKey=SECRET)
+    accounts.aws.profiles["reader"] = READ_KEY
+    keys = {"service": "aws-secret-manager", "profile": "reader"}
+    reads = {"destinations": [keys if how == "profile" else {**LOGIN, "access_key_id": READ_KEY}]}
+    for one in (*before, *(["cut_over"] if phase == "retire" else [])):
+        accounts(one, **reads)
+    edited = {"method": "access-key", "credentials": {"accessKeyId": DEV_KEY, "secretAccessKey": SECRET}}
+    accounts.edit(f"/app-connections/aws/{connection}", edited)
+    only = {"only": [accounts.ids["many"]], "require_compared": False, "min_age": 0} if phase == "retire" else {}
+    for check in (True, False):
+        item = accounts.item(accounts(phase, check=check, fails=True, **reads, **only), "many")
+        assert item["reason"].startswith(said(PROD, DEV))
+        assert item["after"] == "fault"
+    assert accounts.native("many")
+    # The way back is open.
+    assert accounts.stages(accounts("rollback", confirm_deletions=True, **reads)) == {"many": "rolled_back"}
+    assert accounts.is_on("many")
+    assert not accounts.sync_is_on("many")
+    # As is the way on, once the connection is right.
+    edited["credentials"]["accessKeyId"] = PROD_KEY
+    accounts.edit(f"/app-connections/aws/{connection}", edited)
+    for one in ("create", "verify", "cut_over"):
+        assert accounts.item(accounts(one, **reads), "many")["comparison"]["result"] == "same"
+
+
+def test_new_key_of_a_connection_for_its_account_is_the_same(accounts: Company) -> None:
+    connection = connect(accounts, accessKeyId=PROD_KEY, secretAccessKey=SECRET)
+    reads = {"destinations": [{**LOGIN, "access_key_id": READ_KEY}]}
+    accounts("create", **reads)
+    edited = {"method": "access-key", "credentials": {"accessKeyId": READ_KEY, "secretAccessKey": SECRET}}
+    accounts.edit(f"/app-connections/aws/{connection}", edited)
+    for phase in ("verify", "cut_over"):
+        assert accounts.item(accounts(phase, **reads), "many")["comparison"]["result"] == "same"
+
+
+@pytest.mark.parametrize("method", ["access-key", "assume-role"])
+def test_connection_that_is_to_be_created_for_another_account_is_refused(accounts: Company, method: str) -> None:
+    keys = {"access_key_id": DEV_KEY, "secret_access_key": SECRET}
+    role = {"role_arn": f"arn:aws:iam::{DEV}:role/infisical"}
+    given = {"name": "aws-main", "method": method, "credentials": role if method == "assume-role" else keys}
+    accounts.connections = [{"service": "aws-secret-manager", **given}]
+    result = accounts("connect", fails=True, destinations=[{**LOGIN, "access_key_id": READ_KEY}])
+    assert accounts.item(result, "many")["reason"].startswith(said(PROD, DEV))
+    assert accounts.sim.connections(accounts.project) == []
+
+
+def test_what_is_read_by_the_credentials_of_the_task_is_named_by_its_entry(accounts: Company) -> None:
+    connection = connect(accounts, accessKeyId=PROD_KEY, secretAccessKey=SECRET)
+    keys = {"access_key_id": PROD_KEY, "secret_access_key": SECRET}
+    entry = {"service": "aws-secret-manager", "name": "aws-main", "method": "access-key", "credentials": keys}
+    accounts.connections = [entry]
+    accounts.until("create")
+    edited = {"method": "access-key", "credentials": {"accessKeyId": DEV_KEY, "secretAccessKey": SECRET}}
+    accounts.edit(f"/app-connections/aws/{connection}", edited)
+    reason = accounts.item(accounts("verify", fails=True), "many")["reason"]
+    assert reason.startswith(said(PROD, DEV, "connections[0] (service aws-secret-manager)"))
 
 
 def test_connection_with_another_secret_for_its_key_is_the_same(company: Company) -> None:

@@ -96,6 +96,18 @@ def connect(options: Mapping[str, Any]) -> Connect:
     return client
 
 
+def session_key(options: Mapping[str, Any]) -> str:
+    """Return the ID of the access key that boto3 finds for a login that names none; empty where it finds none."""
+    if BOTO3_IMPORT_ERROR:
+        return ""
+    try:
+        login = {name: options[option] for option, name in SESSION.items() if options.get(option)}
+        found = boto3.Session(**login).get_credentials()
+        return str(found.access_key) if found else ""
+    except refusals():
+        return ""
+
+
 def read_destination(
     wanted: Mapping[str, Any], options: Mapping[str, Any], client: Connect | None = None
 ) -> dict[str, Any]:

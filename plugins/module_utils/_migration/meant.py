@@ -10,11 +10,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .._catalog.aws_accounts import account_of_key
 from .._catalog.connections import public_credentials
 from .._engine.kind import View
 from .._errors import InfisicalError, clean_name, clean_text
 from .._kinds.app_connection import find_by_name
 from .._kinds.native import assumed_role, role_in
+from .accounts import account_of_connection, connection_of
 from .carry import ENDS
 from .given import Entry
 from .run_state import Run
@@ -62,31 +64,27 @@ def another_than_meant(run: Run, seen: Seen) -> str:
 def identity(run: Run, seen: Seen) -> str | None:
     """Return a digest of what can be read of the app connection of a sync, no secret; None where that is nothing.
 
-    It differs once the connection has the credentials of another account, and also of another key for the same one.
+    It differs once the connection has the credentials of another account. Those of another key for the same one differ
+    only where the keys don't tell their account.
     """
-    found = _of_sync(run, seen)
+    found = connection_of(run.task.store, seen)
     if not found or not found.get("credentials"):
         return None
-    content = json.dumps([found.get("method"), found["credentials"]], sort_keys=True, default=str)
+    account = account_of_connection(found)
+    known = {"account": account} if account and found.get("method") == "access-key" else found["credentials"]
+    content = json.dumps([found.get("method"), known], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def tell_reader(run: Run, seen: Seen) -> None:
-    """Warn where a destination is read with another access key than its sync writes with."""
+    """Warn where a destination is read with another access key than its sync writes with, maybe in another account."""
     reads = (run.login(seen) or {}).get("access_key_id")
-    writes = ((_of_sync(run, seen) or {}).get("credentials") or {}).get("access_key_id")
-    if reads and writes and _same(reads) != _same(writes) and OTHER_READER not in seen.warnings:
+    found = connection_of(run.task.store, seen) or {}
+    writes = (found.get("credentials") or {}).get("access_key_id")
+    if not (reads and writes) or _same(reads) == _same(writes) or OTHER_READER in seen.warnings:
+        return
+    if not (account_of_key(reads) and account_of_key(writes)):
         seen.warnings.append(OTHER_READER)
-
-
-def _of_sync(run: Run, seen: Seen) -> View | None:
-    """Return the app connection of a sync, or None where it can't be read."""
-    connection = (seen.sync or {}).get("connection") or {}
-    try:
-        found = find_by_name(run.task.store, str(connection["app"]), str(connection["name"]), seen.project_id)
-    except (InfisicalError, KeyError):
-        return None
-    return found if found and seen.sync and found.get("id") == seen.sync.get("connection_id") else None
 
 
 def _differing(seen: Seen, entry: Entry | None, found: View) -> Iterator[str]:

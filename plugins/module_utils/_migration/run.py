@@ -18,10 +18,10 @@ from . import steps
 from .carry import Hands
 from .given import given
 from .groups import groups
-from .items import FAILED, NONE, Item
+from .items import CREATED, CUT_OVER, FAILED, FAULT, NONE, PLANNED, ROLLED_BACK, VERIFIED, Item
 from .journal import ENDED, Journal
 from .meant import tell_logins
-from .phases import CONNECT, PLAN, RETIRE, Wishes, cases, decide
+from .phases import CONNECT, PLAN, RESTORE, RETIRE, ROLLBACK, Wishes, cases, decide
 from .reading import credentials, last_comparison, places
 from .report import begin, result_of
 from .run_state import Run
@@ -83,6 +83,9 @@ MIGRATION_KEYS = {
     **dict.fromkeys(("integrations", "reads", "writes", "seconds", "actions"), COUNT),
 }
 
+# Stages that the phases lead on from; the phases that take back what was done, or come after all.
+GOES_ON = (PLANNED, CREATED, VERIFIED, CUT_OVER, ROLLED_BACK)
+BACK = (ROLLBACK, RESTORE)
 # A hundred years.
 LONGEST_AGE = 876_000
 
@@ -178,7 +181,7 @@ def _wishes(task: Task) -> Wishes:
 def _carried_out(run: Run) -> None:
     task, journal, phase = run.task, run.journal, run.wishes.phase
     run.world = read_world(task)
-    run.rows = everything(run.world, journal, run.given)
+    run.rows = _everything(run)
     run.groups, known = groups(run.world.listed), known_views(run.world, journal)
     gone = {seen.native_id for seen in run.rows if seen.native is None}
     run.left_alone = {one for group in groups(known) if gone & set(group["members"]) for one in group["members"]}
@@ -209,6 +212,17 @@ def _carried_out(run: Run) -> None:
         _read_again(run)
 
 
+def _everything(run: Run) -> list[Seen]:
+    """Return each integration. Those of which another account is read than their syncs write to don't go on."""
+    rows = everything(run.world, run.journal, run.given)
+    for seen in rows:
+        if run.wishes.phase not in BACK and seen.stage in GOES_ON and not seen.dormant:
+            other = run.other_account(seen)
+            if other:
+                seen.stage, seen.reason = FAULT, other
+    return rows
+
+
 def _chosen(run: Run) -> list[Seen]:
     """Return the integrations with which the phase does something, and say of the others why it doesn't."""
     chosen = []
@@ -234,7 +248,7 @@ def _read_again(run: Run) -> None:
         return
     run.world.faults = list(dict.fromkeys([*faults, *run.world.faults]))
     before = {seen.native_id: seen for seen in run.rows}
-    run.rows = everything(run.world, run.journal, run.given)
+    run.rows = _everything(run)
     for seen in run.rows:
         if seen.native_id in before:
             seen.warnings = list(dict.fromkeys([*before[seen.native_id].warnings, *seen.warnings]))

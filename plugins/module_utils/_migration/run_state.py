@@ -12,12 +12,13 @@ from threading import Lock
 from typing import Any
 
 from .._engine.task import Task
+from .accounts import other_account
 from .carry import Hands
 from .given import Given
 from .items import FAILED, Difference, Group, Item
 from .journal import Journal
 from .phases import PLAN, Wishes
-from .reading import Look, Read, credentials, narrowed, reader
+from .reading import Look, Read, credentials, narrowed, places, reader
 from .source import Folder, Sources, folder_of_native, readable
 from .state import Seen
 from .world import World
@@ -58,9 +59,15 @@ class Run:
         has_key = self.task.params["journal_key"] or self.wishes.phase == PLAN
         return credentials(self.given, seen.known) if has_key else None
 
+    def other_account(self, seen: Seen) -> str:
+        """Return what to say where the places of an integration are read in another account than it writes to."""
+        return other_account(self.task.store, self.given, seen, self.login(seen)) if places(seen) else ""
+
     def read(self, seen: Seen) -> Read:
         """Return what reads the places of an integration; those with one login share it."""
         login = self.login(seen)
+        if other := self.other_account(seen):
+            return lambda place: {"name": place.key, "read": False, "reason": other, "digests": {}, "traits": None}
         found = json.dumps(login, sort_keys=True)
         with self._lock:
             if found not in self._readers:

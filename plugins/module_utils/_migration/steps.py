@@ -178,7 +178,7 @@ def _may_be_created(run: Run, seen: Seen) -> bool:
         run.differences[other["id"]] = other
         run.failed(seen, other["reason"])
         return False
-    refusal = "" if seen.sync else another_than_meant(run, seen)
+    refusal = run.other_account(seen) or ("" if seen.sync else another_than_meant(run, seen))
     if refusal:
         run.failed(seen, refusal)
     return not refusal
