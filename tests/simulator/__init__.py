@@ -355,6 +355,35 @@ class Simulator:
             if found is not None:
                 self._state.delete_folder(project, found, remove_trailing_slash(path))
 
+    def rename_folder(self, project_id: str, environment: str, path: str, name: str) -> None:
+        """Rename a folder; secret syncs follow it, integrations that name it stay and find nothing."""
+        with self._state.lock:
+            project = self._project(project_id)
+            found = project.environment(environment)
+            if found is not None:
+                self._state.rename_folder(project, found, remove_trailing_slash(path), name)
+
+    def rename_project(self, project_id: str, name: str, slug: str) -> None:
+        """Give a project another name and another slug; its id stays."""
+        with self._state.lock:
+            project = self._project(project_id)
+            project.name, project.slug = name, slug
+
+    def rename_environment(self, project_id: str, environment: str, slug: str) -> None:
+        """Give an environment another slug and name; all that reads from it follows, as it is known by its id."""
+        with self._state.lock:
+            found = self._project(project_id).environment(environment)
+            if found is not None:
+                found.slug, found.name = slug, slug.title()
+
+    def delete_environment(self, project_id: str, environment: str) -> None:
+        """Delete an environment with its folders and native integrations; secret syncs lose their source."""
+        with self._state.lock:
+            project = self._project(project_id)
+            found = project.environment(environment)
+            if found is not None:
+                self._state.delete_environment(project, found)
+
     # auths and integrations
 
     def auths(self, project_id: str) -> list[dict]:

@@ -373,6 +373,27 @@ class State(Tokens):
                     if (sync["envId"], sync["secretPath"]) == (environment.id, gone):
                         sync.update(envId=None, secretPath=None, folderId=None)
 
+    def rename_folder(self, project: Project, environment: Environment, path: str, name: str) -> None:
+        """Give a folder another name: secret syncs know it by its id, and integrations by its path, which they keep."""
+        new = f"{path.rpartition('/')[0]}/{name}"
+        with self.lock:
+            for old in [one for one in environment.folders if one == path or one.startswith(f"{path}/")]:
+                now = new + old.removeprefix(path)
+                environment.folders[now] = environment.folders.pop(old)
+                for sync in self.syncs_of(project.id):
+                    if (sync["envId"], sync["secretPath"]) == (environment.id, old):
+                        sync.update(secretPath=now)
+
+    def delete_environment(self, project: Project, environment: Environment) -> None:
+        """Forget an environment: its integrations go with it, and secret syncs stay without a source."""
+        with self.lock:
+            for gone in [one for one in self.integrations_of(project.id) if one["envId"] == environment.id]:
+                del self.integrations[gone["id"]]
+            for sync in self.syncs_of(project.id):
+                if sync["envId"] == environment.id:
+                    sync.update(envId=None, secretPath=None, folderId=None)
+            project.environments.remove(environment)
+
     def delete_syncs_and_connections(self, project_id: str) -> None:
         """Forget a project's secret syncs and its own app connections."""
         with self.lock:

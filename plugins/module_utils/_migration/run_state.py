@@ -19,7 +19,7 @@ from .items import FAILED, Difference, Group, Item
 from .journal import Journal
 from .phases import PLAN, Wishes
 from .reading import Look, Read, credentials, narrowed, places, reader
-from .source import Folder, Sources, folder_of_native, readable
+from .source import Folder, Sources, folder_of_native, missing, readable
 from .state import Seen
 from .world import World
 
@@ -80,7 +80,12 @@ class Run:
         """Return the names of Infisical's secrets in a folder, else in that of an integration; None if unreadable."""
         with self._lock:
             self._sources = self._sources or Sources(self.task.store)
-        found, why = readable(self._sources, folder or folder_of_native(seen.known))
+        folder = folder or folder_of_native(seen.known)
+        found, why = readable(self._sources, folder)
+        if found is not None and not found:
+            # Servers list none, too, where there is no such folder.
+            why = missing(self.task, folder)
+            found = None if why else found
         if why and why not in seen.warnings:
             seen.warnings.append(why)
         return found

@@ -16,8 +16,10 @@ from typing import Any
 from .._catalog.names import SECRET_KEY
 from .._engine.activation import list_secrets
 from .._engine.kind import View
+from .._engine.project import check_source
 from .._engine.shapes import NAME, mapping, needed
 from .._engine.store import Store
+from .._engine.task import Task
 from .._errors import InfisicalError
 from .groups import PARAMETERS
 from .groups import SECRETS as SECRETS_MANAGER
@@ -101,6 +103,15 @@ def written_by_sync(sync: Mapping[str, Any], keys: Iterable[str]) -> set[str]:
         schema = SECRET_KEY
     schema = schema.replace("{{environment}}", str(sync.get("environment") or ""))
     return {before + schema.replace(SECRET_KEY, key) for key in keys}
+
+
+def missing(task: Task, folder: Folder) -> str:
+    """Return what to say where a folder does not exist; empty where it does, or that can't be read."""
+    try:
+        check_source(task, folder.project_id, folder.environment, folder.path)
+    except InfisicalError as error:
+        return str(error)
+    return ""
 
 
 def readable(sources: Sources, folder: Folder) -> tuple[frozenset[str] | None, str]:

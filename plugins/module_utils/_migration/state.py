@@ -229,6 +229,11 @@ def changed_by_someone(seen: Seen) -> str:
     if "rolled_back" in seen.record.done and seen.is_on and not seen.sync_is_on:
         # The phase create takes it as it is then.
         return ""
+    if lost_source(seen.sync):
+        return (
+            f"{_reads_nothing(seen)} Possible solutions: create the folder again, and run the phases rollback and"
+            " create; or exclude it, if this is intended."
+        )
     parts = edits(seen)
     if not parts:
         return ""
@@ -238,16 +243,48 @@ def changed_by_someone(seen: Seen) -> str:
     )
 
 
+def lost_source(sync: View | None) -> bool:
+    """Tell whether what a sync read was removed: the server then knows neither its environment nor its folder."""
+    return sync is not None and not sync.get("environment")
+
+
+def _source_text(seen: Seen) -> str:
+    known = seen.record.sync or {}
+    environment = known.get("environment") or seen.known.get("source_environment")
+    return clean_name(f"{environment}:{known.get('secret_path') or seen.known.get('secret_path')}", 80)
+
+
+def _reads_nothing(seen: Seen) -> str:
+    name = clean_name((seen.sync or {}).get("name"), 80)
+    return f"Secret sync {name} writes nothing any more: the folder that it read was removed ({_source_text(seen)})."
+
+
 def edits(seen: Seen) -> list[str]:
     """Return a text for each field of an integration or its sync that is not as when the sync was created."""
     record, parts = seen.record, []
     if record.sync and record.native and seen.native:
-        parts += [f"integration: {text}" for text in changes(INTEGRATION, record.native, seen.native)]
+        before = _renamed(record.native, seen.native, "env_id", "source_environment")
+        parts += [f"integration: {text}" for text in changes(INTEGRATION, before, seen.native)]
     if record.sync and seen.sync:
-        parts += [f"{_called(seen.sync)}: {text}" for text in changes(SYNC, record.sync, seen.sync)]
+        before = _renamed(record.sync, seen.sync, "folder_id", "environment")
+        parts += [f"{_called(seen.sync)}: {text}" for text in changes(SYNC, before, seen.sync)]
         if _keeps(record.sync) and not _keeps(seen.sync) and "deletion_restored" not in record.done:
             parts.append(f"{_called(seen.sync)}: sync_options.{RESTORED} was true and is false")
     return parts
+
+
+def _renamed(before: View, now: View, id_name: str, option: str) -> View:
+    """Return what was before with the new name of its environment, if that has only been renamed.
+
+    Where the destination's names contain that of the environment, it is a change all the same.
+    """
+    named_by_it = "{{environment}}" in str(now.get("sync_options")) or "azure-devops" in (
+        now.get("destination"),
+        now.get("integration"),
+    )
+    if named_by_it or not before.get(id_name) or before[id_name] != now.get(id_name):
+        return before
+    return {**before, option: now.get(option)}
 
 
 def refuse_namesakes(rows: Sequence[Seen]) -> None:
@@ -275,7 +312,17 @@ def _without_native(seen: Seen) -> tuple[str, str]:
                 FAULT,
                 f"It was retired, and {_called(seen.sync)} is switched off: nothing writes to its destination.",
             )
+        if lost_source(seen.sync) and not seen.dormant:
+            return FAULT, (
+                f"It was retired. {_reads_nothing(seen)} Possible solutions: create the folder again, and specify it"
+                " for the sync; or exclude it, if this is intended."
+            )
         return RETIRED, ""
+    if lost_source(seen.sync):
+        return FAULT, (
+            f"It is gone, and so is what its sync read ({_source_text(seen)}): was the environment removed? Exclude it"
+            " if this is intended."
+        )
     return FAULT, (
         "It is gone, and no run in the journal retired it: someone else has removed it. Exclude it if this is intended."
     )

@@ -12,6 +12,7 @@ from typing import Any
 from .._engine.driver import Resource
 from .._engine.kind import Last, View
 from .._engine.task import Task
+from .._engine.values import comparable_path
 from .._errors import InfisicalError, listed
 from .._kinds.native import AUTH, INTEGRATION
 from .._kinds.sync import SYNC, SYNCED
@@ -46,8 +47,8 @@ from .meant import another_than_meant, identity, tell_reader
 from .phases import CONNECT, CREATE, CUT, RESTORE, RETIRE, ROLLBACK, VERIFY, cases, held_back
 from .reading import Look, elsewhere_difference, first_look, look, others, places, surplus, unproven
 from .run_state import Run
-from .source import folder_of_sync
-from .state import Seen, changed_by_someone
+from .source import Folder, folder_of_native, folder_of_sync, missing
+from .state import Seen, changed_by_someone, lost_source
 from .world import forget
 
 UNREAD = "What others have put there can't be named, since its destination was not read then, or can't be read now."
@@ -78,8 +79,13 @@ def _stand_in_the_way(run: Run, seen: Seen, found: Sequence[Difference]) -> None
 
 
 def _first_look(run: Run, seen: Seen) -> Look:
-    folder = folder_of_sync(seen.sync or seen.options)
+    folder = _folder(seen)
     return first_look(seen, run.read(seen), lambda: run.keys(seen, folder), run.accepted)
+
+
+def _folder(seen: Seen) -> Folder:
+    """Return what the sync of an integration reads, or what a planned one would."""
+    return folder_of_sync(seen.options if lost_source(seen.sync) else seen.sync or seen.options)
 
 
 def accept(run: Run) -> None:
@@ -109,7 +115,7 @@ def _differences(run: Run, seen: Seen) -> tuple[set[str], bool]:
     ids = {other["id"]} if other else set()
     if not (seen.native and (seen.sync or seen.options)) or run.login(seen) is None or not places(seen):
         return ids, True
-    keys = run.keys(seen, folder_of_sync(seen.sync or seen.options))
+    keys = run.keys(seen, _folder(seen))
     looks = [first_look(seen, run.read(seen), lambda: keys, frozenset())]
     looks += [look(seen, run.read(seen), frozenset())] if seen.record.readings else []
     ids |= {one["id"] for found in looks for one in found.differences}
@@ -232,6 +238,9 @@ def _undo(run: Run, rows: Sequence[Seen], action: str, describe: Callable[[Seen,
 def verify(run: Run, batch: Sequence[Seen]) -> None:
     """Start each sync, wait for it, and compare."""
     good = _good(run, run.hands.act(batch, SYNCED_NOW, carry.run_sync), DO_VERIFY, VERIFIED)
+    for seen in good:
+        if seen.stage == CUT_OVER:
+            run.items[seen.native_id]["after"] = CUT_OVER
     if run.task.check_mode:
         return
     for seen in good:
@@ -410,9 +419,10 @@ def _auths_of_retired(run: Run) -> Iterator[tuple[str, str]]:
 
 def rollback(run: Run, batch: Sequence[Seen]) -> None:
     """Switch the integrations on and see them succeed, those that delete last; only then switch their syncs off."""
-    risky = [seen for seen in batch if deletes(seen.known) and not seen.is_on]
+    refused = [seen for seen in batch if not _has_source(run, seen)]
+    risky = [seen for seen in batch if deletes(seen.known) and not seen.is_on and seen not in refused]
     confirmed = _confirmed(run, risky)
-    refused = [seen for seen in risky if seen not in confirmed]
+    refused += [seen for seen in risky if seen not in confirmed]
     deleting, rest = _in_waves(run, _unbroken(run, [seen for seen in batch if seen not in refused], refused))
     failed: list[Seen] = []
     back: list[Seen] = []
@@ -434,6 +444,21 @@ def rollback(run: Run, batch: Sequence[Seen]) -> None:
     )
     off = run.hands.act([seen for seen in back if seen.sync], "rolled_back", carry.switch_sync(enabled=False))
     _good(run, off, DO_SWITCH_ON, ROLLED_BACK)
+
+
+def _has_source(run: Run, seen: Seen) -> bool:
+    """Tell whether what an integration reads is there. Where its sync reads the same, it is."""
+    own, other = folder_of_native(seen.known), folder_of_sync(seen.sync or {})
+    if (own.environment, comparable_path(own.path)) == (other.environment, comparable_path(other.path)):
+        return True
+    why = missing(run.task, own)
+    if why:
+        run.failed(
+            seen,
+            f"{why} The integration reads it, and can't be switched on without it. Possible solutions: create the"
+            " folder again, or rename it back; or specify another secret_path for the integration.",
+        )
+    return not why
 
 
 def _others(run: Run, seen: Seen) -> list[str] | None:
