@@ -235,6 +235,39 @@ def test_connection_of_another_account_stops_what_was_created(
         assert accounts.item(accounts(one, **reads), "many")["comparison"]["result"] == "same"
 
 
+def test_what_was_rolled_back_is_created_by_the_connection_that_is_planned_now(accounts: Company) -> None:
+    """Another connection than before is used: what counts is the account of that one."""
+    connect(accounts, accessKeyId=PROD_KEY, secretAccessKey=SECRET)
+    reads = {"destinations": [{**LOGIN, "access_key_id": READ_KEY}]}
+    for phase in ("create", "rollback"):
+        accounts(phase, **reads)
+    astray = {"accessKeyId": DEV_KEY, "secretAccessKey": SECRET}
+    accounts.sim.add_connection("aws", "access-key", "aws-dev", accounts.project, **astray)
+    accounts.connections = [{"service": "aws-secret-manager", "name": "aws-dev"}]
+    for check in (True, False):
+        reason = accounts.item(accounts("create", check=check, fails=True, **reads), "many")["reason"]
+        assert reason.startswith(said(PROD, DEV).replace("aws-main", "aws-dev"))
+    assert not accounts.sync_is_on("many")
+    assert accounts.aws.account(DEV_KEY).content() == {}
+    accounts.connections = [{"service": "aws-secret-manager", "name": "aws-main"}]
+    accounts("create", **reads)
+    assert accounts.sync_is_on("many")
+
+
+def test_connection_that_can_not_be_read_is_asked_for_once(accounts: Company) -> None:
+    """Of thousands of integrations, each would wait for its request."""
+    auth = accounts.auth("aws-secret-manager")
+    for number in range(8):
+        accounts.many(f"many-{number}", f"my-app/{number}", auth)
+    connection = connect(accounts, accessKeyId=PROD_KEY, secretAccessKey=SECRET)
+    accounts.connections = [{"integration_auth_id": auth, "connection_id": connection}]
+    accounts.sim.fail_next(403, times=99, method="GET", path=f"/api/v1/app-connections/aws/{connection}")
+    accounts.sim.clear_requests()
+    accounts("plan", destinations=[{**LOGIN, "access_key_id": READ_KEY}])
+    asked = [request["path"] for request in accounts.sim.requests if connection in request["path"]]
+    assert len(asked) == 1
+
+
 def test_new_key_of_a_connection_for_its_account_is_the_same(accounts: Company) -> None:
     connection = connect(accounts, accessKeyId=PROD_KEY, secretAccessKey=SECRET)
     reads = {"destinations": [{**LOGIN, "access_key_id": READ_KEY}]}

@@ -81,22 +81,26 @@ def connection_of(store: Store, seen: Seen) -> View | None:
     app = connection.get("app") or (seen.plan.app if seen.plan else "")
     name = connection.get("name") or seen.connection.get("connection_name")
     wanted = (seen.sync or seen.connection).get("connection_id")
+    key = ("connection, if readable", app, name, wanted, seen.project_id)
+    # One that can't be read is not asked for once more by each integration that uses it.
+    found: View | None = store.once(
+        key, lambda: _readable(store, str(app or ""), str(name or ""), str(wanted or ""), seen.project_id)
+    )
+    return found
+
+
+def _readable(store: Store, app: str, name: str, wanted: str, project_id: str) -> View | None:
     try:
-        found = find_by_name(store, str(app), str(name), seen.project_id) if app and name else None
+        found = find_by_name(store, app, name, project_id) if app and name else None
         if app and wanted and (not found or found.get("id") != wanted):
-            return _by_id(store, str(app), str(wanted))
+            return _by_id(store, app, wanted)
     except InfisicalError:
         return None
     return found
 
 
-def _by_id(store: Store, app: str, connection_id: str) -> View | None:
+def _by_id(store: Store, app: str, connection_id: str) -> View:
     """Return a connection of which only the id is known, with those of its credentials that the server shows."""
-
-    def read() -> View | None:
-        answer = store.client.get(f"/api/v1/app-connections/{quote(app, safe='')}/{quote(connection_id, safe='')}")
-        view = store.unwrapped(CONNECTION, answer, {"app": app, "id": connection_id})
-        return {**view, "credentials": under_option_names(answer[CONNECTION.envelope].get("credentials"))}
-
-    found: View | None = store.once(("connection by id", app, connection_id), read)
-    return found
+    answer = store.client.get(f"/api/v1/app-connections/{quote(app, safe='')}/{quote(connection_id, safe='')}")
+    view = store.unwrapped(CONNECTION, answer, {"app": app, "id": connection_id})
+    return {**view, "credentials": under_option_names(answer[CONNECTION.envelope].get("credentials"))}

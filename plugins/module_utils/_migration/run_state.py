@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
@@ -15,7 +15,7 @@ from .._engine.task import Task
 from .accounts import other_account
 from .carry import Hands
 from .given import Given
-from .items import FAILED, Difference, Group, Item
+from .items import FAILED, ROLLED_BACK, Difference, Group, Item
 from .journal import Journal
 from .phases import PLAN, Wishes
 from .reading import Look, Read, credentials, narrowed, places, reader
@@ -61,6 +61,9 @@ class Run:
 
     def other_account(self, seen: Seen) -> str:
         """Return what to say where the places of an integration are read in another account than it writes to."""
+        if seen.stage == ROLLED_BACK:
+            # Its sync is about to be brought to what is planned now.
+            seen = replace(seen, sync=None)
         return other_account(self.task.store, self.given, seen, self.login(seen)) if places(seen) else ""
 
     def read(self, seen: Seen) -> Read:

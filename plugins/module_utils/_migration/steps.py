@@ -208,7 +208,11 @@ def _good(run: Run, done: Sequence[Done], action: str, after: str) -> list[Seen]
 
 
 def _compared(run: Run, seen: Seen) -> bool:
-    return run.take(seen, _looked(run, seen))
+    fits = run.take(seen, _looked(run, seen))
+    other = run.other_account(seen)
+    if other:
+        run.failed(seen, other)
+    return fits and not other
 
 
 def _looked(run: Run, seen: Seen) -> Look:
