@@ -40,11 +40,15 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore] # ansible-co
             display.warning(f"The playbook runs nothing with the tags {shown}: it has no tags. Leave out --tags.")
             return {**result, "changed": False, "given": {}}
         variables = _variables.declared(**self._task.args)
-        given, faults = self._given([variable.name for variable in variables], task_vars)
+        extra = _core.extra_variables(self)
+        words = _variables.other_words(variables, extra)
+        # Some other words, such as `environment`, are keywords of a task, which hide the variable.
+        given_vars = {**task_vars, **{name: extra[name] for name in words}}
+        given, faults = self._given([*(variable.name for variable in variables), *words], given_vars)
         values, others, lacking = _variables.read(variables, given, os.environ)
-        for warning in _variables.misspelled(variables, _core.extra_variables(self)):
+        for warning in _variables.misspelled(variables, extra):
             display.warning(warning)
-        if faults := faults or others:
+        if faults := faults or _variables.misnamed(words, given, values) or others:
             return {**result, "failed": True, "msg": " ".join(faults), "error_kind": InputError.kind}
         return {
             **_core.as_returned({**result, "changed": False, "given": values, "lacking": lacking}),

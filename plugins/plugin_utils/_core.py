@@ -162,12 +162,15 @@ def _kept(value: Any, omit: Any) -> Any:
     return None if value == omit else value
 
 
-def extra_variables(action: ActionBase) -> list[str]:
-    """Return the names of the variables of the command line, or of a survey; none where ansible-core doesn't tell."""
+def extra_variables(action: ActionBase) -> dict[str, Any]:
+    """Return the variables of the command line, or of a survey; none where ansible-core doesn't tell."""
     try:
-        return list(import_module("ansible.utils.vars").load_extra_vars(action._loader))
-    except Exception:  # noqa: BLE001 - a warning about a misspelling is all that depends on it
-        return []
+        return {
+            str(name): value
+            for name, value in import_module("ansible.utils.vars").load_extra_vars(action._loader).items()
+        }
+    except Exception:  # noqa: BLE001 - only what is said about wrong names depends on it
+        return {}
 
 
 def plain_args(action: ActionBase) -> dict[str, Any]:

@@ -76,6 +76,7 @@ PROJECTS = (
     Variable("project_ids", "Instead: several IDs.", type="list"),
     Variable("project_slugs", "Slugs of several projects, instead of or in addition to IDs.", type="list"),
 )
+PLURALS = {"project_id": "project_ids", "project_slug": "project_slugs"}
 SYNC = (
     Variable("source_environment", "Slug of the environment.", default="dev"),
     Variable("secret_path", "Folder.", default="/"),
@@ -91,6 +92,26 @@ SYNC = (
     ),
     Variable("state", "Whether the sync should exist.", default="present", choices=("present", "absent")),
     Variable("wait", "Whether the last recorded sync must be a success.", type="bool", default=True),
+)
+# Words for the same thing, each of which is a variable somewhere in this collection. A playbook that has another one of
+# them would do something else than was meant if it ignored the one that is given.
+SAME = (
+    ("project_id", "project_ids", "infisical_project_id", "workspace_id"),
+    ("project_slug", "project_slugs", "infisical_project_slug"),
+    ("environment", "environments", "source_environment"),
+    ("service", "services", "integration"),
+    ("destination", "destinations", "sync_destinations"),
+    ("syncs", "secret_syncs", "infisical_secret_syncs"),
+    ("sync_name", "sync_names", "sync_id"),
+    ("connection", "connection_name", "connection_names", "connection_id"),
+    ("connection_name", "connection_id", "app_connection", "connection_names"),
+    ("connection", "app_connection", "app_connections", "infisical_app_connections"),
+    ("connection", "infisical_connection"),
+    ("region", "aws_region"),
+    ("secret_name", "aws_secret_name"),
+    ("access_id", "aws_access_key_id"),
+    ("access_token", "aws_secret_access_key"),
+    ("access_token", "destination_access_token"),
 )
 # By what the option `project` of the task says.
 OF_PROJECT = {"none": (), "one": PROJECT, "many": PROJECTS}
@@ -151,7 +172,7 @@ def read(variables: Iterable[Variable], given: Mapping[str, Any], environment: M
         values[variable.name] = value
     if not faults:
         faults = [*_both(values), *_missing([one for one in variables if not one.to_create], values)]
-    for several, single in (("project_ids", "project_id"), ("project_slugs", "project_slug")):
+    for single, several in PLURALS.items():
         if several in values:
             values[several] = values[several] or [one for one in (values.get(single),) if one]
     lacking = " ".join(_missing([one for one in variables if one.to_create], values))
@@ -290,8 +311,15 @@ READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def _both(values: Mapping[str, Any]) -> list[str]:
-    is_one = "project_ids" not in values and values.get("project_id") and values.get("project_slug")
-    return ["Specify project_id or project_slug, not both."] if is_one else []
+    """Return a sentence for each pair of variables that name the project, where only one of them would count."""
+    pairs = [(single, several) for single, several in PLURALS.items() if several in values]
+    pairs = pairs or [("project_id", "project_slug")]
+    given = [(one, other) for one, other in pairs if values.get(one) and values.get(other)]
+    return [
+        f"Specify {one} or {other}, not both."
+        for one, other in given
+        if values[other] not in (values[one], [values[one]])
+    ]
 
 
 def _missing(variables: Iterable[Variable], values: Mapping[str, Any]) -> list[str]:
@@ -323,10 +351,31 @@ def _and(phrases: list[str]) -> str:
     return f"{separator.join(rest)}{';' if separator == '; ' else ''} and {last}" if rest else last
 
 
+def other_words(variables: Iterable[Variable], given: Iterable[str]) -> dict[str, list[str]]:
+    """Return for each given name that means the same as variables of the playbook, and is none, the names of these."""
+    known = [variable.name for variable in variables]
+    meant = {
+        name: [one for one in known if any({name, one} <= set(words) for words in SAME)]
+        for name in sorted(set(given) - set(known))
+    }
+    return {name: names for name, names in meant.items() if names}
+
+
+def misnamed(words: Mapping[str, list[str]], given: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each of the other words that was given, unless the playbook was given the same anyway."""
+    return [
+        f"The playbook has no variable {name}. Specify {_or(names)} instead."
+        for name, names in words.items()
+        if not _is_blank(given.get(name)) and not any(values.get(one) in (given[name], [given[name]]) for one in names)
+    ]
+
+
 def misspelled(variables: Iterable[Variable], given: Iterable[str]) -> list[str]:
     """Return a warning for each given name that differs from a variable's by one or two letters."""
+    variables = list(variables)
     known = [variable.name for variable in variables]
-    others = sorted(name for name in map(str, given) if name not in known and not name.startswith(("_", "ansible_")))
+    given = set(map(str, given)) - other_words(variables, given).keys()
+    others = sorted(name for name in given if name not in known and not name.startswith(("_", "ansible_")))
     pairs = [(name, near) for name in others for near in near_matches(name, known, most=1) if _is_near(name, near)]
     return [
         f"The playbook has no variable {clean_name(name, 100)}, which is ignored. Did you mean {near}?"

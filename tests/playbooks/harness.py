@@ -17,6 +17,7 @@ from typing import Any
 
 import boto3
 import pytest
+import yaml
 
 from simulator import Simulator
 
@@ -24,6 +25,8 @@ from .foreign import ForeignServer
 from .warm import Warm
 
 HERE = Path(__file__).resolve().parent
+PLAYBOOKS = HERE.parents[1] / "playbooks"
+COLLECTION = "community.infisical."
 AWS_KEY = os.environ.get("TEST_SERVER_AWS_ACCESS_KEY_ID", "AKIACANARYKEY")
 AWS_SECRET = os.environ.get("TEST_SERVER_AWS_SECRET_ACCESS_KEY", "canary-aws-secret-access-key")
 REGION = "us-east-1"
@@ -147,8 +150,7 @@ class Player:
         results = self.folder / f"results-{self._count}.jsonl"
         results.touch()
         environment = self._environment(login) | dict(env or {}) | {"TASK_RESULTS": str(results)}
-        credentials = {"aws_access_key_id": AWS_KEY, "aws_secret_access_key": AWS_SECRET}
-        extra = {"project_id": self.sim.project_id, **credentials, **(variables or {})}
+        extra = {**self._usual(playbook, variables or {}), **(variables or {})}
         done = warm.run(
             ["ansible-playbook", playbook, "--extra-vars", json.dumps(extra), *switches],
             env=environment,
@@ -163,6 +165,22 @@ class Player:
         assert rc in (None, run.rc), run.output
         self._watch(run, results.read_text(), warnings)
         return run
+
+    def _usual(self, playbook: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a playbook is given if the test doesn't say otherwise; of the collection's, what it takes."""
+        usual = {
+            "project_id": self.sim.project_id,
+            "aws_access_key_id": AWS_KEY,
+            "aws_secret_access_key": AWS_SECRET,
+        }
+        path = PLAYBOOKS / f"{playbook.removeprefix(COLLECTION)}.yml"
+        if not playbook.startswith(COLLECTION) or not path.exists():
+            return usual
+        options = yaml.safe_load(path.read_text("utf-8"))[0]["tasks"][0]["community.infisical.playbook_variables"]
+        taken = {*options["variables"], *(["project_id"] if options["project"] != "none" else [])}
+        if {"project_ids", "project_slugs"} & set(variables):
+            taken.discard("project_id")
+        return {name: value for name, value in usual.items() if name in taken}
 
     def _environment(self, login: bool) -> dict[str, str]:
         return {

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -150,3 +151,29 @@ def test_what_is_given_is_evaluated_once_at_most(play: Player) -> None:
 
     run = play(READ, variables={"key": "{{ none_such }}"}, rc=2)
     assert run.failure.startswith("Read: key can't be evaluated: 'none_such' is undefined")
+
+
+def test_the_word_of_another_playbook_is_refused(play: Player, tmp_path: Path) -> None:
+    """Each would have ended well, and done something else than was meant."""
+    file = {"infisical_project_id": play.sim.project_id, "infisical_integrations": []}
+    path = tmp_path / "project.yml"
+    path.write_text(json.dumps(file))
+    apply = "community.infisical.apply_export"
+    run = play(apply, "--extra-vars", f"@{path}", variables={"project_id": "another"}, rc=2)
+    assert run.failure == (
+        "Read the variables: The playbook has no variable project_id. Specify infisical_project_id instead."
+    )
+    # The same project by both names is clear, and a blank answer is none.
+    for project in (play.sim.project_id, " "):
+        assert play(apply, "--extra-vars", f"@{path}", variables={"project_id": project}).changed == []
+    variables = {"aws_secret_name": "a", "environment": "prod", "aws_region": "us-east-1", "region": "eu-west-1"}
+    # Ansible itself warns of the name, which is one of its keywords.
+    warnings = ["reserved name"]
+    run = play("community.infisical.sync_to_aws_secrets_manager", variables=variables, rc=2, warnings=warnings)
+    assert run.failure == (
+        "Read the variables: The playbook has no variable environment. Specify source_environment instead."
+        " The playbook has no variable region. Specify aws_region instead."
+    )
+    variables = {"project_id": "another", "project_ids": [play.sim.project_id]}
+    run = play("community.infisical.audit", variables=variables, rc=2)
+    assert run.failure == "Read the variables: Specify project_id or project_ids, not both."

@@ -267,7 +267,9 @@ def test_keys_are_temporary_beside_a_token_alone(environment: dict[str, str]) ->
 
 PROJECTS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
     "one": ({"project_id": "p"}, ["p"], []),
-    "several": ({"project_ids": "p q", "project_id": "r"}, ["p", "q"], []),
+    "several": ({"project_ids": "p q"}, ["p", "q"], []),
+    "one, twice": ({"project_ids": "p", "project_id": "p"}, ["p"], []),
+    "both, several": ({"project_ids": "p q", "project_slug": "s"}, ["p", "q"], ["s"]),
     "slugs, nulls among them": ({"project_slugs": ["s", None, "t"]}, [], ["s", "t"]),
     "both": ({"project_id": "p", "project_slug": "s"}, ["p"], ["s"]),
 }
@@ -279,6 +281,13 @@ def test_several_projects(given: dict[str, Any], ids: list[str], slugs: list[str
     assert (values["project_ids"], values["project_slugs"], faults) == (ids, slugs, [])
 
 
+@pytest.mark.parametrize("single", ["project_id", "project_slug"])
+def test_one_project_beside_several(single: str) -> None:
+    """The single one may come from the command line, and the others from an inventory: none of them is dropped."""
+    faults = _variables.read(_variables.PROJECTS, {single: "r", f"{single}s": ["p", "r"]}, {})[1]
+    assert faults == [f"Specify {single} or {single}s, not both."]
+
+
 def test_no_project_at_all() -> None:
     faults = _variables.read(_variables.PROJECTS, {"project_ids": "", "project_slugs": [None]}, {})[1]
     assert faults == ["Specify project_id, project_slug, project_ids or project_slugs."]
@@ -286,13 +295,94 @@ def test_no_project_at_all() -> None:
 
 MISSPELLED = {
     "projectid": "project_id",
-    "project_ids": "project_id",
     "Project_ID": "project_id",
     "stat": "state",
     "connectoin_id": "connection_id",
     "stage": "state",
 }
 OTHER = ["project_id", "key", "region", "all", "ansible_project_id", "_project_id", "project", "keys_of_all", "id", ""]
+# Which playbook takes which word of another one for one of its own variables. All other words of others, it ignores.
+OF_PROJECT = {"project_ids": "project_id", "project_slugs": "project_slug", "workspace_id": "project_id"}
+OF_FILE = {"infisical_project_id": "project_id", "infisical_project_slug": "project_slug"}
+OF_SYNC = {
+    **OF_PROJECT,
+    **OF_FILE,
+    **dict.fromkeys(("environment", "environments"), "source_environment"),
+    **dict.fromkeys(("sync_names", "sync_id"), "sync_name"),
+    **dict.fromkeys(("app_connection", "connection_names"), "connection_name or connection_id"),
+    "connection": "connection_name, connection_id or infisical_connection",
+}
+OF_TOKEN = {**OF_SYNC, "access_token": "destination_access_token"}
+CONNECTION = {"connection": "infisical_connection"}
+BY_ID, BY_SLUG = "project_id or project_ids", "project_slug or project_slugs"
+SEVERAL = {"infisical_project_id": BY_ID, "workspace_id": BY_ID, "infisical_project_slug": BY_SLUG, **CONNECTION}
+MEANT: dict[str, dict[str, str]] = {
+    "apply_export": {
+        **dict.fromkeys(("project_id", "project_ids", "workspace_id"), "infisical_project_id"),
+        **dict.fromkeys(("project_slug", "project_slugs"), "infisical_project_slug"),
+        **dict.fromkeys(("app_connection", "app_connections"), "infisical_app_connections"),
+        **dict.fromkeys(("syncs", "secret_syncs"), "infisical_secret_syncs"),
+        "connection": "infisical_app_connections or infisical_connection",
+    },
+    "audit": SEVERAL,
+    "export": {**OF_PROJECT, **OF_FILE, **CONNECTION},
+    "fan_out_environments": {
+        **OF_PROJECT,
+        **OF_FILE,
+        **CONNECTION,
+        **dict.fromkeys(("environment", "source_environment"), "environments"),
+        **dict.fromkeys(("destination", "sync_destinations"), "destinations"),
+        **dict.fromkeys(("services", "integration"), "service"),
+    },
+    "migrate": {
+        **SEVERAL,
+        **dict.fromkeys(("app_connection", "infisical_app_connections"), "app_connections"),
+        **dict.fromkeys(("destination", "sync_destinations"), "destinations"),
+        "connection": "app_connections or infisical_connection",
+    },
+    "rotate_credentials": {
+        **SEVERAL,
+        **dict.fromkeys(("services", "integration"), "service"),
+        **dict.fromkeys(("connection_id", "connection_names", "app_connection"), "connection_name"),
+        "aws_access_key_id": "access_id",
+        "aws_secret_access_key": "access_token",
+        "destination_access_token": "access_token",
+        "connection": "connection_name or infisical_connection",
+    },
+    "sync_secrets": {
+        **OF_PROJECT,
+        **OF_FILE,
+        **dict.fromkeys(("connection_id", "connection_name", "connection_names"), "app_connection"),
+        **dict.fromkeys(("app_connections", "infisical_app_connections"), "app_connection"),
+        **dict.fromkeys(("secret_syncs", "infisical_secret_syncs"), "syncs"),
+        "connection": "app_connection or infisical_connection",
+    },
+    "sync_to_aws_secrets_manager": {
+        **OF_SYNC,
+        **dict.fromkeys(("destination", "sync_destinations"), "destinations"),
+        "region": "aws_region",
+        "secret_name": "aws_secret_name",
+        "access_id": "aws_access_key_id",
+        "access_token": "aws_secret_access_key",
+    },
+    "sync_to_azure_key_vault": OF_SYNC,
+    "sync_to_gcp_secret_manager": OF_SYNC,
+    "sync_to_github": OF_TOKEN,
+    "sync_to_gitlab": OF_TOKEN,
+    "sync_to_vercel": OF_TOKEN,
+    "teardown": {
+        **OF_PROJECT,
+        **OF_FILE,
+        **dict.fromkeys(("connection_id", "connection_name", "app_connection"), "connection_names"),
+        **dict.fromkeys(("sync_name", "sync_id"), "sync_names"),
+        "connection": "connection_names or infisical_connection",
+        "environment": "environments or source_environment",
+        "integration": "services or service",
+        "destination": "sync_destinations or destinations",
+        "region": "aws_region",
+        "secret_name": "aws_secret_name",
+    },
+}
 
 
 def test_near_misses() -> None:
@@ -300,6 +390,25 @@ def test_near_misses() -> None:
     for name, meant in MISSPELLED.items():
         (warning,) = _variables.misspelled(variables, [name, *OTHER])
         assert f"no variable {name}, which is ignored. Did you mean {meant}?" in warning
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_words_of_other_playbooks(playbook: str) -> None:
+    """A user who learned a word at one playbook means the same by it at another, and never gets something else."""
+    variables = PLAYBOOKS[playbook]
+    elsewhere = {one.name for others in PLAYBOOKS.values() for one in others}
+    meant = MEANT[playbook]
+    names = sorted(elsewhere | {word for words in _variables.SAME for word in words} | {"none_such"})
+    words = _variables.other_words(variables, names)
+    assert words.keys() == meant.keys()
+    assert _variables.misspelled(variables, words) == []
+    for name, known in words.items():
+        values = dict.fromkeys(known, "a")
+        told = f"The playbook has no variable {name}. Specify {meant[name]} instead."
+        assert _variables.misnamed({name: known}, {name: SECRET}, values) == [told]
+        # No answer, or the answer that the playbook has anyway.
+        for value in (None, " ", [], "a"):
+            assert _variables.misnamed({name: known}, {name: value}, values) == []
 
 
 @pytest.mark.parametrize("wrong", [{"type": "text"}, {"requierd": True}])
