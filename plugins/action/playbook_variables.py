@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first task of each of this collection's playbooks: reads what the playbook was given.
+"""The first task of each of this collection's playbooks and roles: reads what the playbook or the role was given.
 
 What is given is read once, and never evaluated as a template again. The result is registered as a whole and shown by
 nothing, since it holds credentials. A registered result, unlike facts, is kept in no cache.
@@ -10,9 +10,11 @@ nothing, since it holds credentials. A registered result, unlike facts, is kept 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -21,6 +23,7 @@ from ..plugin_utils import _core, _variables
 
 display = Display()
 
+ROLES = Path(__file__).resolve().parents[2] / "roles"
 # Tags that select tasks without tags, too.
 ALL = ("all", "untagged")
 
@@ -35,6 +38,8 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore] # ansible-co
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         task_vars = task_vars or {}
+        if role := self._task.args.get("role"):
+            return self._of_role(result, role, task_vars)
         if tags := self._idle_tags(task_vars):
             shown = clean_name(", ".join(tags), 200)
             display.warning(f"The playbook runs nothing with the tags {shown}: it has no tags. Leave out --tags.")
@@ -49,11 +54,18 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore] # ansible-co
         for warning in _variables.misspelled(variables, extra):
             display.warning(warning)
         if faults := faults or _variables.misnamed(words, given, values) or others:
-            return {**result, "failed": True, "msg": " ".join(faults), "error_kind": InputError.kind}
-        return {
-            **_core.as_returned({**result, "changed": False, "given": values, "lacking": lacking}),
-            _core.NO_LOG: True,
-        }
+            return _refused(result, faults)
+        return _returned({**result, "given": values, "lacking": lacking})
+
+    def _of_role(self, result: dict[str, Any], role: str, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Return the value of each variable of a role as `given`, by its name without the role's."""
+        specs = yaml_load((ROLES / role / "meta" / "argument_specs.yml").read_text("utf-8"))
+        variables = _variables.of_role(role, specs["argument_specs"]["main"]["options"])
+        given, faults = self._given([variable.name for variable in variables], task_vars)
+        values, others, _lacking = _variables.read(variables, given, {})
+        if faults := faults or others:
+            return _refused(result, faults)
+        return _returned({**result, "given": {name.removeprefix(f"{role}_"): value for name, value in values.items()}})
 
     def _given(self, names: list[str], task_vars: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Return what is given, by name, and a sentence for each variable that can't be evaluated."""
@@ -72,3 +84,12 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore] # ansible-co
         chosen = sorted(task_vars.get("ansible_run_tags") or ["all"])
         inherited = set(self._task.tags) - {"always"}
         return [] if inherited or any(tag in ALL for tag in chosen) else chosen
+
+
+def _refused(result: dict[str, Any], faults: list[str]) -> dict[str, Any]:
+    return {**result, "failed": True, "msg": " ".join(faults), "error_kind": InputError.kind}
+
+
+def _returned(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result that is shown by nothing, and is no template."""
+    return {**_core.as_returned({**result, "changed": False}), _core.NO_LOG: True}

@@ -31,7 +31,10 @@ WANTED = {
 }
 AWS_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 AWS_SESSIONS = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
-UNANSWERED: dict[str, Any] = {"list": [], "dict": {}, "dicts": [], "str": "", "secret": ""}
+UNANSWERED: dict[str, Any] = {"list": [], "dict": {}, "dicts": [], "str": "", "secret": "", "raw": ""}
+# Of a role: which type a variable has by the type, and the type of items, in the role's argument spec. Which of its
+# texts are secrets is not specified there, so that all keep their spaces.
+OF_SPEC = {("str", None): "secret", ("path", None): "secret", ("list", "dict"): "dicts", ("list", "str"): "list"}
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,23 @@ def declared(
     return [*OF_PROJECT[project], *own, *(SYNC if sync else ()), CONNECTION]
 
 
+def of_role(role: str, options: Mapping[str, Mapping[str, Any]]) -> list[Variable]:
+    """Return the variables of a role by the options of its argument spec.
+
+    Ansible checks required variables and choices before the role begins.
+    """
+    return [
+        Variable(
+            name,
+            "",
+            type=OF_SPEC.get((option.get("type", "str"), option.get("elements")), option.get("type", "str")),
+            default=option.get("default"),
+        )
+        for name, option in options.items()
+        if name.startswith(f"{role}_")
+    ]
+
+
 def _declared(name: str, row: Mapping[str, Any]) -> Variable:
     is_list = {key for key, value in row.items() if isinstance(value, list) and key != "default"}
     values: dict[str, Any] = {key: tuple(value) if key in is_list else value for key, value in row.items()}
@@ -224,7 +244,7 @@ def _secret(value: Any) -> str:
 
 
 def _switch(value: Any) -> bool:
-    known = {**SWITCHES, "1": True, "0": False}
+    known = {**SWITCHES, **dict.fromkeys(("1", "y", "t"), True), **dict.fromkeys(("0", "n", "f"), False)}
     folded = str(value).strip().lower()
     if folded not in known:
         raise Misfit(f"must be {WANTED['bool']}")
@@ -299,6 +319,7 @@ def _as_text(value: Any) -> str:
 
 
 READERS: dict[str, Callable[[Any], Any]] = {
+    "raw": lambda value: value,
     "str": _text,
     "secret": _secret,
     "bool": _switch,

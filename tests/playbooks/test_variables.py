@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator import Simulator
+
 from .harness import UNANSWERED, Player
 
 pytestmark = pytest.mark.parametrize("generation", ["2026"], indirect=True)
@@ -27,17 +29,96 @@ SYNCS = """
   environment: dev
   destination_config: {scope: repository, owner: o, repo: r}
 """
-ROLE = """
-- hosts: localhost
-  gather_facts: false
-  tasks:
-    - name: Call the role
-      ansible.builtin.include_role:
-        name: community.infisical.{role}
-      vars: {given}
+# Calls a role and keeps what it said, so that one run tries many answers.
+CALL = """
+    - block:
+        - name: Call the role
+          ansible.builtin.include_role:
+            name: community.infisical.{role}
+          vars: {given}
+        - ansible.builtin.set_fact:
+            said: "{{{{ said | default([]) + ['done'] }}}}"
+      rescue:
+        - ansible.builtin.set_fact:
+            said: "{{{{ said | default([]) + [ansible_failed_result.msg | default('no message')] }}}}"
 """
 ROTATE = {"rotate_credentials_project_ids": ["none-such"], "rotate_credentials_access_token": "canary-of-a-survey"}
-NO_CREDENTIALS = "Specify project_id or project_slug, or lists of them, and the new credentials"
+APP = {**ROTATE, "rotate_credentials_app": "aws"}
+NATIVE = {
+    "native_integration_project_id": "{{ project_id }}",
+    "native_integration_service": "aws-secret-manager",
+    "native_integration_state": "absent",
+}
+MIGRATE = {"migrate_native_integrations_project_ids": "{{ project_id }}", "migrate_native_integrations_journal": "j"}
+SYNC_ROLE = {"secret_sync_project_id": "{{ project_id }}"}
+FAN_OUT = {"environment_fan_out_environments": [{"name": "dev"}], "environment_fan_out_destinations": []}
+# A role, its variables, and a part of what it says.
+ANSWERS: list[tuple[str, dict, str]] = [
+    ("rotate_credentials", {**ROTATE, "rotate_credentials_access_token": UNANSWERED}, "Specify the new credentials: r"),
+    ("rotate_credentials", {**ROTATE, "rotate_credentials_access_token": " "}, "Specify the new credentials: rotate_"),
+    (
+        "rotate_credentials",
+        {**ROTATE, "rotate_credentials_project_ids": " "},
+        "Specify rotate_credentials_project_ids or rotate_credentials_project_slugs.",
+    ),
+    (
+        "rotate_credentials",
+        {
+            **ROTATE,
+            "rotate_credentials_app": UNANSWERED,
+            "rotate_credentials_project_slugs": "",
+            "rotate_credentials_new_namespace": UNANSWERED,
+            "rotate_credentials_fallback_namespace": UNANSWERED,
+            "rotate_credentials_auth_namespace": UNANSWERED,
+            "rotate_credentials_auth_target_url": UNANSWERED,
+            "rotate_credentials_refresh_token": "",
+        },
+        "none-such",
+    ),
+    (
+        "rotate_credentials",
+        {**APP, "rotate_credentials_connection_name": UNANSWERED, "rotate_credentials_credentials": {"a": "b"}},
+        "Specify rotate_credentials_connection_name and rotate_credentials_credentials.",
+    ),
+    (
+        "rotate_credentials",
+        {**ROTATE, "rotate_credentials_new_namespace": "n", "rotate_credentials_auth_namespace": "n"},
+        "rotate_credentials_new_namespace and rotate_credentials_fallback_namespace must differ from",
+    ),
+    ("rotate_credentials", {**ROTATE, "rotate_credentials_project_ids": "none-such\nother"}, "none-such"),
+    (
+        "rotate_credentials",
+        {**ROTATE, "rotate_credentials_service": ["canary-of-a-survey"]},
+        "rotate_credentials_service must be text, not a list.",
+    ),
+    ("secret_sync", {**SYNC_ROLE, "secret_sync_syncs": ""}, "secret_sync_syncs"),
+    ("secret_sync", {**SYNC_ROLE, "secret_sync_project_slug": " "}, "done"),
+    ("secret_sync", {"secret_sync_project_id": " "}, "Specify either secret_sync_project_id or secret_sync_project_s"),
+    ("secret_sync", {"secret_sync_project_id": ["a"]}, "secret_sync_project_id must be text, not a list."),
+    ("native_integration", {**NATIVE, "native_integration_project_slug": " "}, "done"),
+    (
+        "native_integration",
+        {**NATIVE, "native_integration_service": {"a": 1}},
+        "native_integration_service must be text",
+    ),
+    (
+        "environment_fan_out",
+        {**FAN_OUT, "environment_fan_out_project_id": UNANSWERED, "environment_fan_out_project_slug": " "},
+        "Specify either environment_fan_out_project_id or environment_fan_out_project_slug.",
+    ),
+    ("migrate_native_integrations", {**MIGRATE, "migrate_native_integrations_phases": "plan"}, "done"),
+    ("migrate_native_integrations", {**MIGRATE, "migrate_native_integrations_phases": []}, "done"),
+    (
+        "migrate_native_integrations",
+        {**MIGRATE, "migrate_native_integrations_phases": "plan,connect,rollback"},
+        "The phase rollback reverts what other phases do.",
+    ),
+    (
+        "migrate_native_integrations",
+        {**MIGRATE, "migrate_native_integrations_only": [{"canary-of-a-survey": 1}]},
+        "migrate_native_integrations_only must be a list",
+    ),
+]
 # Shows what the task reads, since the task itself shows nothing.
 READ = """
 - hosts: localhost
@@ -90,39 +171,26 @@ def test_faults_name_the_variable_and_show_no_value(play: Player) -> None:
     assert run.failure == "Read the variables: Specify project_id or project_slug; and syncs."
 
 
-@pytest.mark.parametrize(
-    ("role", "given", "said"),
-    [
-        ("rotate_credentials", {**ROTATE, "rotate_credentials_access_token": None}, NO_CREDENTIALS),
-        ("rotate_credentials", {**ROTATE, "rotate_credentials_project_ids": " "}, NO_CREDENTIALS),
-        (
-            "rotate_credentials",
-            {
-                **ROTATE,
-                "rotate_credentials_app": UNANSWERED,
-                "rotate_credentials_project_slugs": "",
-                "rotate_credentials_new_namespace": UNANSWERED,
-                "rotate_credentials_fallback_namespace": UNANSWERED,
-                "rotate_credentials_auth_namespace": UNANSWERED,
-                "rotate_credentials_auth_target_url": UNANSWERED,
-                "rotate_credentials_refresh_token": "",
-            },
-            "none-such",
-        ),
-        (
-            "rotate_credentials",
-            {**ROTATE, "rotate_credentials_app": "aws", "rotate_credentials_connection_name": UNANSWERED},
-            "Specify connection_name and credentials",
-        ),
-        ("secret_sync", {"secret_sync_project_id": "p", "secret_sync_syncs": ""}, "secret_sync_syncs"),
-    ],
-    ids=["null token", "blank projects", "no answers", "null name", "blank list"],
-)
-def test_blank_answers_to_a_role_are_none(play: Player, role: str, given: dict, said: str) -> None:
+def test_answers_to_roles(play: Player) -> None:
+    """What Ansible's own check lets through; unit tests (test_role_variables.py) give each variable every value."""
     play.canaries.add("canary-of-a-survey")
-    failure = play(ROLE.format(role=role, given=json.dumps(given)), rc=2, warnings=None).failure
-    assert said in failure
-    assert not any(word in failure for word in ("NoneType", "concatenate", "has no len"))
+    calls = [CALL.format(role=role, given=json.dumps(given)) for role, given, _wanted in ANSWERS]
+    run = play("\n- hosts: localhost\n  gather_facts: false\n  tasks:" + "".join(calls), "--check", warnings=None)
+    for (role, given, wanted), said in zip(ANSWERS, run.fact("said"), strict=True):
+        assert wanted in said, (role, given, said)
+        assert not any(word in said for word in ("NoneType", "Undefined", "'None'", "concatenate", "has no len")), said
+
+
+def test_text_for_true_and_false_at_a_role(play: Player, sim: Simulator) -> None:
+    """By itself, a text such as `false` is true."""
+    sim.add_auth(sim.project_id, "aws-secret-manager", accessId="a", accessToken="b")
+    for keep in ("true", "false"):
+        given = {**NATIVE, "native_integration_keep_auth": keep}
+        playbook = "\n- hosts: localhost\n  gather_facts: false\n  tasks:" + CALL.format(
+            role="native_integration", given=json.dumps(given)
+        )
+        play(playbook)
+        assert (play.objects()[0] == []) is (keep == "false")
 
 
 def test_misspelled_variables_and_idle_tags_are_warned_of(play: Player) -> None:
