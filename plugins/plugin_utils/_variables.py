@@ -98,20 +98,24 @@ SYNC = (
 )
 # Words for the same thing, each of which is a variable somewhere in this collection. A playbook that has another one of
 # them would do something else than was meant if it ignored the one that is given.
-SAME = (
+PLACES = (
     ("project_id", "project_ids", "infisical_project_id", "workspace_id"),
     ("project_slug", "project_slugs", "infisical_project_slug"),
     ("environment", "environments", "source_environment"),
     ("service", "services", "integration"),
     ("destination", "destinations", "sync_destinations"),
-    ("syncs", "secret_syncs", "infisical_secret_syncs"),
     ("sync_name", "sync_names", "sync_id"),
+    ("region", "aws_region"),
+    ("secret_name", "aws_secret_name"),
+)
+# The same, of what the playbook's own variable can be made of, or what an AWX credential adds to the variables of a job.
+# Such a word is fine beside the playbook's own one.
+PARTS = (
+    ("syncs", "secret_syncs", "infisical_secret_syncs"),
     ("connection", "connection_name", "connection_names", "connection_id"),
     ("connection_name", "connection_id", "app_connection", "connection_names"),
     ("connection", "app_connection", "app_connections", "infisical_app_connections"),
     ("connection", "infisical_connection"),
-    ("region", "aws_region"),
-    ("secret_name", "aws_secret_name"),
     ("access_id", "aws_access_key_id"),
     ("access_token", "aws_secret_access_key"),
     ("access_token", "destination_access_token"),
@@ -376,19 +380,29 @@ def other_words(variables: Iterable[Variable], given: Iterable[str]) -> dict[str
     """Return for each given name that means the same as variables of the playbook, and is none, the names of these."""
     known = [variable.name for variable in variables]
     meant = {
-        name: [one for one in known if any({name, one} <= set(words) for words in SAME)]
-        for name in sorted(set(given) - set(known))
+        name: [one for one in known if _is_same(name, one, PLACES + PARTS)] for name in sorted(set(given) - set(known))
     }
     return {name: names for name, names in meant.items() if names}
 
 
+def _is_same(name: str, other: str, words: Iterable[tuple[str, ...]]) -> bool:
+    return any(name in same and other in same for same in words)
+
+
 def misnamed(words: Mapping[str, list[str]], given: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each of the other words that was given, unless the playbook was given the same anyway."""
+    """Return a sentence for each of the other words that was given, unless that makes no difference."""
     return [
         f"The playbook has no variable {name}. Specify {_or(names)} instead."
         for name, names in words.items()
-        if not _is_blank(given.get(name)) and not any(values.get(one) in (given[name], [given[name]]) for one in names)
+        if not _is_blank(given.get(name)) and not _is_idle(name, names, given, values)
     ]
+
+
+def _is_idle(name: str, names: list[str], given: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Return whether the playbook has the same anyway, or was given a variable of its own for it."""
+    if any(values.get(one) in (given[name], [given[name]]) for one in names):
+        return True
+    return any(not _is_blank(given.get(one)) for one in names) and not _is_same(name, names[0], PLACES)
 
 
 def misspelled(variables: Iterable[Variable], given: Iterable[str]) -> list[str]:

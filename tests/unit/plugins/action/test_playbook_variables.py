@@ -398,7 +398,9 @@ def test_words_of_other_playbooks(playbook: str) -> None:
     variables = PLAYBOOKS[playbook]
     elsewhere = {one.name for others in PLAYBOOKS.values() for one in others}
     meant = MEANT[playbook]
-    names = sorted(elsewhere | {word for words in _variables.SAME for word in words} | {"none_such"})
+    names = sorted(
+        elsewhere | {word for words in _variables.PLACES + _variables.PARTS for word in words} | {"none_such"}
+    )
     words = _variables.other_words(variables, names)
     assert words.keys() == meant.keys()
     assert _variables.misspelled(variables, words) == []
@@ -409,6 +411,27 @@ def test_words_of_other_playbooks(playbook: str) -> None:
         # No answer, or the answer that the playbook has anyway.
         for value in (None, " ", [], "a"):
             assert _variables.misnamed({name: known}, {name: value}, values) == []
+
+
+PARTS: list[tuple[str, dict[str, Any], bool]] = [
+    # As the job templates of playbooks/awx pass them.
+    ("sync_secrets", {"connection_name": "a", "app_connection": {"app": "aws", "name": "a"}}, True),
+    ("rotate_credentials", {"aws_access_key_id": "of a credential", "access_id": "new"}, True),
+    ("rotate_credentials", {"aws_access_key_id": "new", "access_token": "new"}, False),
+    ("apply_export", {"project_id": "a", "infisical_project_id": "b"}, False),
+    ("sync_to_github", {"environment": "prod", "source_environment": "dev"}, False),
+    ("sync_to_github", {"environment": "dev"}, True),
+    ("teardown", {"environment": "prod", "environments": ["prod"]}, True),
+]
+
+
+@pytest.mark.parametrize(("playbook", "given", "is_clear"), PARTS)
+def test_both_words(playbook: str, given: dict[str, Any], is_clear: bool) -> None:
+    variables = PLAYBOOKS[playbook]
+    words = _variables.other_words(variables, given)
+    assert len(words) == 1
+    values = _variables.read(variables, given, {}).values
+    assert (_variables.misnamed(words, given, values) == []) is is_clear
 
 
 @pytest.mark.parametrize("wrong", [{"type": "text"}, {"requierd": True}])
