@@ -108,7 +108,7 @@ PLACES = (
     ("region", "aws_region"),
     ("secret_name", "aws_secret_name"),
 )
-# The same, of what the playbook's own variable can be made of, or what an AWX credential adds to the variables of a job.
+# The same, of what the playbook's own variable can be made of, or what an AWX credential adds to the variables of jobs.
 # Such a word is fine beside the playbook's own one.
 PARTS = (
     ("syncs", "secret_syncs", "infisical_secret_syncs"),
