@@ -152,7 +152,7 @@ def declared(
 def of_role(role: str, options: Mapping[str, Mapping[str, Any]]) -> list[Variable]:
     """Return the variables of a role by the options of its argument spec.
 
-    Ansible checks required variables and choices before the role begins.
+    Ansible checks choices and required variables before the role begins, but takes blank text for a required one.
     """
     return [
         Variable(
@@ -160,6 +160,7 @@ def of_role(role: str, options: Mapping[str, Mapping[str, Any]]) -> list[Variabl
             "",
             type=OF_SPEC.get((option.get("type", "str"), option.get("elements")), option.get("type", "str")),
             default=option.get("default"),
+            required=option.get("type", "str") == "str" and option.get("required", False),
         )
         for name, option in options.items()
         if name.startswith(f"{role}_")

@@ -9,10 +9,11 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from simulator import Simulator
 
-from .harness import UNANSWERED, Player
+from .harness import PLAYBOOKS, UNANSWERED, Player
 
 pytestmark = pytest.mark.parametrize("generation", ["2026"], indirect=True)
 
@@ -96,6 +97,7 @@ ANSWERS: list[tuple[str, dict, str]] = [
     ("secret_sync", {"secret_sync_project_id": " "}, "Specify either secret_sync_project_id or secret_sync_project_s"),
     ("secret_sync", {"secret_sync_project_id": ["a"]}, "secret_sync_project_id must be text, not a list."),
     ("native_integration", {**NATIVE, "native_integration_project_slug": " "}, "done"),
+    ("native_integration", {**NATIVE, "native_integration_service": " "}, "Specify native_integration_service."),
     (
         "native_integration",
         {**NATIVE, "native_integration_service": {"a": 1}},
@@ -169,6 +171,38 @@ def test_faults_name_the_variable_and_show_no_value(play: Player) -> None:
     )
     run = play(SYNC, variables={"project_id": "", "syncs": []}, rc=2)
     assert run.failure == "Read the variables: Specify project_id or project_slug; and syncs."
+
+
+# What each role needs.
+NEEDED: dict[str, dict] = {
+    "environment_fan_out": {"environment_fan_out_project_id": "{{ project_id }}", **FAN_OUT},
+    "migrate_native_integrations": MIGRATE,
+    "native_integration": NATIVE,
+    "rotate_credentials": ROTATE,
+    "secret_sync": SYNC_ROLE,
+}
+
+
+@pytest.mark.parametrize("blank", [" ", UNANSWERED], ids=["blank", "null"])
+def test_blank_answers_to_roles_are_none(play: Player, blank: str | None) -> None:
+    """All that Ansible lets through at once: it refuses both for structures, numbers, true and false, and choices."""
+    calls = []
+    for role, given in NEEDED.items():
+        path = PLAYBOOKS.parent / "roles" / role / "meta" / "argument_specs.yml"
+        options = yaml.safe_load(path.read_text("utf-8"))["argument_specs"]["main"]["options"]
+        kinds = {name: (one.get("type", "str"), one.get("elements")) for name, one in options.items()}
+        open_ones = [name for name, one in options.items() if name not in given and "choices" not in one]
+        texts = [one for one in open_ones if kinds[one] in (("str", None), ("raw", None))]
+        lists = [one for one in open_ones if kinds[one] == ("list", "str")]
+        answers = {**dict.fromkeys(texts, blank), **dict.fromkeys(lists, " ")}
+        assert answers
+        calls += [CALL.format(role=role, given=json.dumps(row)) for row in (given, {**given, **answers})]
+    run = play("\n- hosts: localhost\n  gather_facts: false\n  tasks:" + "".join(calls), "--check", warnings=None)
+    # Without the request's ID.
+    said = [text.partition(" [")[0] for text in run.fact("said")]
+    assert said[::2] == said[1::2]
+    assert said[::2] == ["done", "done", "done", said[6], "done"]
+    assert "none-such" in said[6]
 
 
 def test_answers_to_roles(play: Player) -> None:

@@ -72,7 +72,9 @@ def test_what_each_variable_means(name: str, variable: _variables.Variable) -> N
     for kind, value in GIVEN.items():
         meant = means.get(kind, REFUSED)
         values, faults, _lacking = _variables.read([variable], {name: value}, {})
-        if meant is REFUSED:
+        if meant is None and variable.required:
+            assert faults == [f"Specify {name}."], kind
+        elif meant is REFUSED:
             (fault,) = faults
             assert fault.startswith(f"{name} "), kind
             assert SECRET not in fault
