@@ -98,19 +98,19 @@ SYNC = (
 )
 # Words for the same thing, each of which is a variable somewhere in this collection. A playbook that has another one of
 # them would do something else than was meant if it ignored the one that is given.
-PLACES = (
+PROJECT_WORDS = (
     ("project_id", "project_ids", "infisical_project_id", "workspace_id"),
     ("project_slug", "project_slugs", "infisical_project_slug"),
+)
+# Words that a pipeline, an AWX credential or a file of variables may have for a purpose of its own. Such a word is fine
+# beside the playbook's own one.
+OTHER_WORDS = (
     ("environment", "environments", "source_environment"),
     ("service", "services", "integration"),
     ("destination", "destinations", "sync_destinations"),
     ("sync_name", "sync_names", "sync_id"),
     ("region", "aws_region"),
     ("secret_name", "aws_secret_name"),
-)
-# The same, of what the playbook's own variable can be made of, or what an AWX credential adds to the variables of jobs.
-# Such a word is fine beside the playbook's own one.
-PARTS = (
     ("syncs", "secret_syncs", "infisical_secret_syncs"),
     ("connection", "connection_name", "connection_names", "connection_id"),
     ("connection_name", "connection_id", "app_connection", "connection_names"),
@@ -381,7 +381,8 @@ def other_words(variables: Iterable[Variable], given: Iterable[str]) -> dict[str
     """Return for each given name that means the same as variables of the playbook, and is none, the names of these."""
     known = [variable.name for variable in variables]
     meant = {
-        name: [one for one in known if _is_same(name, one, PLACES + PARTS)] for name in sorted(set(given) - set(known))
+        name: [one for one in known if _is_same(name, one, PROJECT_WORDS + OTHER_WORDS)]
+        for name in sorted(set(given) - set(known))
     }
     return {name: names for name, names in meant.items() if names}
 
@@ -403,7 +404,7 @@ def _is_idle(name: str, names: list[str], given: Mapping[str, Any], values: Mapp
     """Return whether the playbook has the same anyway, or was given a variable of its own for it."""
     if any(values.get(one) in (given[name], [given[name]]) for one in names):
         return True
-    return any(not _is_blank(given.get(one)) for one in names) and not _is_same(name, names[0], PLACES)
+    return any(not _is_blank(given.get(one)) for one in names) and not _is_same(name, names[0], PROJECT_WORDS)
 
 
 def misspelled(variables: Iterable[Variable], given: Iterable[str]) -> list[str]:

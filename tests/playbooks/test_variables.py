@@ -268,7 +268,7 @@ def test_the_word_of_another_playbook_is_refused(play: Player, tmp_path: Path) -
     # The same project by both names is clear, and a blank answer is none.
     for project in (play.sim.project_id, " "):
         assert play(apply, "--extra-vars", f"@{path}", variables={"project_id": project}).changed == []
-    variables = {"aws_secret_name": "a", "environment": "prod", "aws_region": "us-east-1", "region": "eu-west-1"}
+    variables = {"aws_secret_name": "a", "environment": "prod", "region": "eu-west-1"}
     # Ansible itself warns of the name, which is one of its keywords.
     warnings = ["reserved name"]
     run = play("community.infisical.sync_to_aws_secrets_manager", variables=variables, rc=2, warnings=warnings)

@@ -399,7 +399,9 @@ def test_words_of_other_playbooks(playbook: str) -> None:
     elsewhere = {one.name for others in PLAYBOOKS.values() for one in others}
     meant = MEANT[playbook]
     names = sorted(
-        elsewhere | {word for words in _variables.PLACES + _variables.PARTS for word in words} | {"none_such"}
+        elsewhere
+        | {word for words in _variables.PROJECT_WORDS + _variables.OTHER_WORDS for word in words}
+        | {"none_such"}
     )
     words = _variables.other_words(variables, names)
     assert words.keys() == meant.keys()
@@ -419,7 +421,9 @@ PARTS: list[tuple[str, dict[str, Any], bool]] = [
     ("rotate_credentials", {"aws_access_key_id": "of a credential", "access_id": "new"}, True),
     ("rotate_credentials", {"aws_access_key_id": "new", "access_token": "new"}, False),
     ("apply_export", {"project_id": "a", "infisical_project_id": "b"}, False),
-    ("sync_to_github", {"environment": "prod", "source_environment": "dev"}, False),
+    ("sync_to_github", {"environment": "prod"}, False),
+    # A pipeline's own word for something else.
+    ("sync_to_github", {"environment": "prod", "source_environment": "dev"}, True),
     ("sync_to_github", {"environment": "dev"}, True),
     ("teardown", {"environment": "prod", "environments": ["prod"]}, True),
 ]
