@@ -114,10 +114,7 @@ FAN_OUT = {
     "environments": [{"name": "dev", "auth": {"access_id": AWS_KEY, "access_token": AWS_SECRET}}],
     "destinations": [{"app": "my-app", "region": REGION}],
 }
-EXPORTED = {
-    "infisical_project_id": "{{ project_id }}",
-    "infisical_app_connections": [{**CONNECTION, "name": f"aws-main{HOSTILE}"}],
-}
+EXPORTED = {"infisical_app_connections": [{**CONNECTION, "name": f"aws-main{HOSTILE}"}]}
 UNKNOWN_SERVICE = {"integration": f"aws{HOSTILE}", "namespace": HOSTILE, "access_token": AWS_SECRET}
 OTHER_EXPORTED = {**EXPORTED, "infisical_integration_auths": [UNKNOWN_SERVICE]}
 # Without credentials, it is named in the sentence that lists them.
@@ -162,10 +159,11 @@ def test_the_screen(
     fill(sim)
     sim.rewrite_answers(hostile(kept))
     is_check = variables.get("syncs") == [NEW_SYNC]
+    project = {"infisical_project_id": sim.project_id} if playbook == "apply_export" else {}
     run = play(
         f"community.infisical.{playbook}",
         *(["--check"] if is_check else ["--diff"]),
-        variables={"export_file": str(play.folder / "exported.yml"), **variables},
+        variables={"export_file": str(play.folder / "exported.yml"), **project, **variables},
         rc=None,
         warnings=None,
     )
