@@ -16,7 +16,7 @@ from ansible_collections.community.infisical.plugins.module_utils._migration.fin
 
 # Of a registered result only these are read: ansible-core warns when a deprecated key of it is read, such as the
 # skipped_reason of a loop without items.
-READ: Final = ("results", "failed", "purged")
+READ: Final = ("results", "failed", "refused_items", "purged")
 
 
 def apply_plan(

@@ -522,6 +522,12 @@ req_id:
   type: str
   returned: failure, if the server returns one
   sample: req-9zKq1Xb7Lm2Wd4
+refused_items:
+  description: Numbers of the items that can't be carried out. Nothing was done for any item.
+  type: list
+  elements: int
+  returned: failure, if items are the reason that nothing was done
+  sample: [3]
 # END generated
 """
 

@@ -68,6 +68,13 @@ PURGED = "If RV(results) is returned as well, the items were processed before th
 FAILURES_OF_MANY: Entries = {
     **FAILURES,
     "error_kind": {**ERROR_KIND["error_kind"], "description": [*ERROR_KIND["error_kind"]["description"], PURGED]},
+    "refused_items": {
+        "description": "Numbers of the items that can't be carried out. Nothing was done for any item.",
+        "type": "list",
+        "elements": "int",
+        "returned": "failure, if items are the reason that nothing was done",
+        "sample": [3],
+    },
 }
 # In an item of a plural module.
 PROJECT = {"description": "ID of the project. If it is specified for an item, it must be the project of the task."}

@@ -118,39 +118,53 @@ def _prefixed(sentences: list[str], index: int, resource: type[Resource], item: 
 
 def _checked(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> list[Resource]:
     """Return what the items describe. Raises InputError with every fault of every item, and of the purge."""
-    faults, described = [], []
+    first, described = [], []
+    faults: dict[str, list[tuple[int, str]]] = {}
     try:
         require_project(task.params)
     except InputError as error:
-        faults.append(str(error))
+        first.append(str(error))
     if not 1 <= task.params["concurrency"] <= 16:
-        faults.append(f"concurrency is {task.params['concurrency']}; it must be from 1 to 16.")
+        first.append(f"concurrency is {task.params['concurrency']}; it must be from 1 to 16.")
     for index, item in enumerate(tasks):
         try:
             res = resource(item)
             check(res)
             described.append(res)
-            if (item.params["project_id"] or "").strip() != (task.params["project_id"] or "").strip():
-                faults.append(f"item {index} ({resource.named(item.params)}): its project_id is not that of the task.")
+            fault = _foreign(item, task)
         except InputError as error:
-            faults.append(f"item {index} ({resource.named(item.params)}): {error}")
-    faults.extend(f"{count} items are the same object: {name}." for name, count in _repeated(resource, tasks).items())
-    faults.extend(_purge_faults(task, resource, tasks))
-    if faults:
-        raise InputError(" ".join(faults))
+            fault = str(error)
+        if fault:
+            faults.setdefault(fault, []).append((index, resource.named(item.params)))
+    last = [f"{count} items are the same object: {name}." for name, count in _repeated(resource, tasks).items()]
+    _refuse(faults, first, [*last, *_purge_faults(task, resource, tasks)])
     return described
+
+
+def _foreign(item: Task, task: Task) -> str:
+    same = (item.params["project_id"] or "").strip() == (task.params["project_id"] or "").strip()
+    return "" if same else "its project_id is not that of the task."
 
 
 def _consult(resource: type[Resource], described: Sequence[Resource]) -> None:
     """Raise InputError with all that the server itself says that it can't do for the items."""
-    faults = []
+    faults: dict[str, list[tuple[int, str]]] = {}
     for index, res in enumerate(described):
         try:
             res.consult()
         except InputError as error:
-            faults.append(f"item {index} ({resource.named(res.params)}): {error}")
-    if faults:
-        raise InputError(" ".join(faults))
+            faults.setdefault(str(error), []).append((index, resource.named(res.params)))
+    _refuse(faults)
+
+
+def _refuse(
+    faults: Mapping[str, Sequence[tuple[int, str]]], first: Sequence[str] = (), last: Sequence[str] = ()
+) -> None:
+    """Raise InputError, if there are `faults` (by sentence, the items that have it) or others, told before or after."""
+    told = [f"{listed(f'item {index} ({name})' for index, name in items)}: {fault}" for fault, items in faults.items()]
+    if sentences := [*first, *told, *last]:
+        refused = sorted(index for items in faults.values() for index, _name in items)
+        raise InputError(" ".join(sentences), **({"refused_items": refused} if refused else {}))
 
 
 def _purge_faults(task: Task, resource: type[Resource], tasks: Sequence[Task]) -> Iterator[str]:

@@ -26,7 +26,7 @@ KEYS: Mapping[str, Named] = {
     **dict.fromkeys(("results", "purged", "diff", "before", "after", "export"), OBJECT),
     **dict.fromkeys(("msg", "error", "warnings", "deprecations", "exception"), SENTENCE),
     **dict.fromkeys(("changed", "failed"), FLAG),
-    **dict.fromkeys(("index", "counts", "status"), COUNT),
+    **dict.fromkeys(("index", "counts", "status", "refused_items"), COUNT),
     **dict.fromkeys(("id", "removed", "removed_auths", "removed_integrations", "duplicates"), ID),
     **dict.fromkeys(("action", "name", "error_kind", "req_id", "before_header", "after_header"), NAME),
     # In a diff, what was done beside the change of fields.

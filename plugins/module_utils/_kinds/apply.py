@@ -225,8 +225,10 @@ def _rows(part: str, given: Sequence[View], result: Mapping[str, Any]) -> Iterat
     """Yield the action and the name for each object of a part, and for what its purge removed."""
     kind, outcomes = PARTS[part], result.get("results")
     if outcomes is None:
-        failed = "failed" if result.get("failed") else "not_reached"
-        yield from ((failed, named(kind, item)) for item in given)
+        # A task that some items are refused by does nothing for the others either.
+        refused = result.get("refused_items") or range(len(given))
+        for index, item in enumerate(given):
+            yield "failed" if result.get("failed") and index in refused else "not_reached", named(kind, item)
         return
     for outcome in outcomes:
         if "action" in outcome:

@@ -238,6 +238,13 @@ def test_a_task_that_failed_as_a_whole() -> None:
     assert found["lines"] == ["! secret sync a", "! secret sync b"]
 
 
+def test_a_task_that_some_items_are_refused_by() -> None:
+    refused = {"failed": True, "refused_items": [1]}
+    found = apply_sum({"secret_syncs": [{"name": "a"}, {"name": "b"}, {"name": "c"}]}, {"secret_syncs": refused}, {})
+    assert found["sentence"] == "0 added, 0 changed, 0 removed, 0 unchanged, 1 failed, 2 not reached"
+    assert found["lines"] == ["! secret sync b"]
+
+
 class WithDeprecated(dict[str, Any]):
     """A registered result as ansible-core 2.21 has it: reading a deprecated key warns."""
 

@@ -406,6 +406,12 @@ def test_refused_input_sends_nothing(server: Server, items: list, options: dict,
     assert result.msg.startswith(message)
 
 
+def test_a_fault_that_items_share_is_told_once(server: Server) -> None:
+    result = run(server, item("a", project_id=OTHER_PROJECT), item("b"), item("c", project_id=OTHER_PROJECT))
+    assert result.msg == "item 0 (a), item 2 (c): its project_id is not that of the task."
+    assert result["refused_items"] == [0, 2]
+
+
 def test_all_faults_of_all_items_at_once_before_anything_is_sent(server: Server) -> None:
     result = run(
         server,
