@@ -49,6 +49,11 @@ def test_present_and_absent(play: Player, sim: Simulator, aws: Aws) -> None:
     check, removed, nothing = play.thrice(FAN_OUT, variables=gone)
     assert check.changed == removed.changed == [INTEGRATE, ABSENT] * 3
     assert nothing.changed == []
+    table = "Show what was done in each environment"
+    names = ("dev", "staging", "prod")
+    assert check.of(table) == removed.of(table)
+    assert removed.of(table)["msg"] == [f"{name}: removed (integrations: 1)" for name in names]
+    assert nothing.of(table)["msg"] == [f"{name}: unchanged (integrations: 0)" for name in names]
     assert play.objects() == ([], [])
 
 
@@ -71,8 +76,9 @@ def test_one_that_fails_in_the_middle(play: Player, sim: Simulator) -> None:
     variables = {**VARIABLES, "environments": [dev, lost, prod]}
     run = play(FAN_OUT, variables=variables, rc=2)
     auth = next(auth["id"] for auth in play.objects()[0] if auth["namespace"] == "staging")
-    assert run.of("Show what was done in each environment")["msg"][0] == "dev: changed (integrations: 1)"
-    failed, not_started = run.of("Show what was done in each environment")["msg"][1:]
+    # The problem first.
+    failed, done, not_started = run.of("Show what was done in each environment")["msg"]
+    assert done == "dev: changed (integrations: 1)"
     assert failed.startswith("staging: FAILED (integrations: 0): 1 of 1 items failed: ")
     assert failed.endswith(f"Its auth {auth} exists, without an integration from this run.")
     assert not_started == "prod: not started"
@@ -140,3 +146,24 @@ def test_a_fleet_with_one_that_does_not_fit_stays_as_it_is(play: Player, sim: Si
     run = play(ROTATE, variables=variables, rc=2)
     assert "2 auths fit" in run.failure
     assert everything(sim) == before
+
+
+@pytest.mark.parametrize("generation", ["2026"], indirect=True)
+def test_a_fleet_whose_first_project_fails(play: Player, sim: Simulator) -> None:
+    """What was done in each project is shown, and what was not begun."""
+    variables = {**fleet(sim), "access_token": "canary-mistyped", "fallback_namespace": ""}
+    play.canaries |= {NEW_SECRET, "canary-mistyped"}
+    run = play(ROTATE, variables=variables, rc=2)
+    failed, not_begun = run.of("Sum up")["msg"]
+    assert failed.startswith(f"{sim.project_id}: 1 of 1 items failed: ")
+    assert "The new credentials are stored in auth " in failed
+    assert not_begun == f"Not begun: {sim.other_project_id}."
+    assert run.failure == f"Fail if a project was not done: {failed}\n{not_begun}"
+    result = run.fact("rotate_credentials_result")
+    assert result["projects"] == {sim.project_id: "failed", sim.other_project_id: "not_begun"}
+    assert result["changed"] is True
+
+    variables["access_token"] = NEW_SECRET
+    done = play(ROTATE, variables=variables, warnings=None)
+    lines = [f"{project}: replaced, 1 integration." for project in (sim.project_id, sim.other_project_id)]
+    assert done.of("Sum up")["msg"] == lines

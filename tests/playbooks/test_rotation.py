@@ -68,10 +68,9 @@ def test_rotation_for_app_connections(play: Player, sim: Simulator) -> None:
     sim.fail_sync(times=1, message="Access denied")
     failure = rotate(credentials=NEW, old_credentials=OLD, project_ids=[sim.project_id, second])
     assert f"{sim.project_id}: the old credentials were written back." in failure
-    assert "Access denied" in failure
-    assert "2 other syncs were not started." in failure
+    assert "Access denied. 2 other syncs were not started." in failure
     assert "Sync it again to see that it writes with the old ones." in failure
-    assert f"{second}: not begun." in failure
+    assert f"Not begun: {second}." in failure
     assert stored() == [AWS_KEY, AWS_KEY]
     assert started() == 1
 
@@ -81,11 +80,16 @@ def test_rotation_for_app_connections(play: Player, sim: Simulator) -> None:
     assert f"{second}: the new credentials are stored." in failure
     assert "2 other syncs were not started." in failure
     assert "To get back, run this again with the old credentials as the new ones." in failure
-    assert f"{sim.project_id}: not begun." in failure
+    assert f"Not begun: {sim.project_id}." in failure
     assert stored() == [AWS_KEY, NEW_KEY]
     assert started() == 2
 
     failure = rotate(credentials=NEW)
+    assert play.last
+    assert "WARNING]" not in play.last.output
+    # The problem first.
+    bad, *good = play.last.of("Sum up")["msg"]
+    assert (bad, len(good)) == (failure.partition(": ")[2], 2)
     assert sim.project_id not in failure
     assert second not in failure
     assert stored() == [NEW_KEY, NEW_KEY]
