@@ -15,6 +15,7 @@ import pytest
 import trustme
 import yaml
 from playbooks.harness import AWS_KEY, AWS_SECRET, REGION, Aws
+from playbooks.sync_to import CREDENTIALS, PLAYBOOKS, TOKEN
 
 from simulator import Simulator
 
@@ -42,6 +43,8 @@ SYNCS = """
 FAN_OUT = {
     "environments": f"""
 - name: dev
+  auth: {{access_id: {AWS_KEY}, access_token: {AWS_SECRET}}}
+- name: staging
   auth: {{access_id: {AWS_KEY}, access_token: {AWS_SECRET}}}
 """,
     "destinations": """
@@ -72,7 +75,7 @@ class Jobs:
         return self.platform.by_id(credential["credential_type"]), credential["inputs"]
 
     def canaries(self) -> list[str]:
-        values = ("api-value", "db-value", "root-value")
+        values = ("api-value", "db-value", "root-value", TOKEN["destination_access_token"])
         return [AWS_SECRET, NEW_SECRET, JOURNAL_KEY, self.sim.admin.client_secret, self.sim.admin.jwt, *values]
 
     def _ended(self, job: Job, status: str) -> Job:
@@ -173,6 +176,56 @@ def test_secret_syncs(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
     assert jobs("Infisical - secret syncs", answers).artifacts["infisical_sync"]["changed"] is False
 
 
+LIVED_TO_THE_END = ("azure_key_vault", "vercel")
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "config"), [(name, *row) for name, row in PLAYBOOKS.items()], ids=PLAYBOOKS
+)
+def test_ready_playbooks(
+    jobs: Jobs, sim: Simulator, name: str, variables: Mapping[str, Any], config: Mapping[str, Any]
+) -> None:
+    """With a survey of one's own, and the platform's credential where the playbook takes one token."""
+    token = {key: value for key, value in variables.items() if key in TOKEN}
+    asked = {key: value for key, value in variables.items() if key not in TOKEN}
+    # What nobody answers is an empty text.
+    answers = {key: "" if value is None else value for key, value in asked.items()}
+    answers |= {"project_id": sim.project_id, "source_environment": "dev", "secret_path": "/app", "wait": "true"}
+    answers |= {"sync_name": "", "connection_id": "", "sync_options": "", "state": "present"}
+
+    def run(*switches: str, **more: str) -> Job:
+        given = {**answers, **more}
+        credentials = [jobs.login()]
+        if more:
+            # What is removed needs no credentials.
+            given = {key: value for key, value in given.items() if key not in CREDENTIALS}
+        elif token:
+            its_type = yaml.safe_load((TYPES / "destination_token.yml").read_text())
+            credentials.append((its_type, {"access_token": token["destination_access_token"]}))
+        kinds = {str: "text", int: "integer"}
+        questions = [{"variable": key, "type": kinds[type(value)], "required": False} for key, value in given.items()]
+        return jobs.run(f"sync_to_{name}.yml", answered(questions, given), switches=switches, credentials=credentials)
+
+    check = run("--check")
+    assert (sim.syncs(sim.project_id), sim.connections(sim.project_id)) == ([], [])
+    made_up = check.artifacts["infisical_sync"]
+    assert (made_up["changed"], made_up["connection"], made_up["syncs"]) == (True, "", [])
+    done = run()
+    assert done.changed == check.changed == ["Connect to the service", "Manage the syncs"]
+    [sync], [connection] = sim.syncs(sim.project_id), sim.connections(sim.project_id)
+    assert sync["destinationConfig"].items() >= config.items()
+    result = done.artifacts["infisical_sync"]
+    assert (result["connection"], result["syncs"]) == (connection["id"], [sync["id"]])
+    if name not in LIVED_TO_THE_END:
+        return
+    assert run().artifacts["infisical_sync"]["changed"] is False
+    check = run("--check", state="absent")
+    assert (sim.syncs(sim.project_id), sim.connections(sim.project_id)) == ([sync], [connection])
+    gone = run(state="absent")
+    assert gone.changed == check.changed == ["Manage the syncs", "Remove the connection"]
+    assert (sim.syncs(sim.project_id), sim.connections(sim.project_id)) == ([], [])
+
+
 def test_rotation(jobs: Jobs, sim: Simulator) -> None:
     auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId="AKIAOLD", accessToken="canary-old")
     sim.add_integration(auth["id"], "dev", secretPath="/app", app="my-app", region=REGION)
@@ -186,6 +239,43 @@ def test_rotation(jobs: Jobs, sim: Simulator) -> None:
     assert sim.stored_credentials(auth["id"])["accessToken"] == NEW_SECRET
     expected = {"changed": True, "projects": {sim.project_id: "in_place"}, "integrations": 1}
     assert done.artifacts["infisical_rotation"] == expected
+
+
+def test_rotation_for_app_connections(jobs: Jobs, sim: Simulator) -> None:
+    sim._destinations.aws_credentials = {AWS_KEY: AWS_SECRET, "AKIANEW": NEW_SECRET}
+    config = {"region": REGION, "mappingBehavior": "many-to-one"}
+    projects = [sim.project_id, sim.other_project_id]
+    connections = []
+    for number, project in enumerate(projects):
+        keys = {"accessKeyId": AWS_KEY, "secretAccessKey": AWS_SECRET}
+        connections.append(sim.add_connection("aws", "access-key", "aws-main", project, **keys)["id"])
+        for app in ("my-app", "other-app"):
+            place = {"projectId": project, "destinationConfig": {**config, "secretName": f"{app}/{number}"}}
+            fields = {"secretPath": "/app", "isAutoSyncEnabled": True, **place}
+            sim.add_sync("aws-secrets-manager", connections[-1], "dev", **fields)
+
+    def stored() -> list[str]:
+        return [sim.stored_connection_credentials(one)["accessKeyId"] for one in connections]
+
+    def rotate(*switches: str, secret: str = NEW_SECRET, **options: Any) -> Job:
+        # A password is one line.
+        credentials = f"{{access_key_id: AKIANEW, secret_access_key: {secret}}}"
+        answers = {"app": "aws", "connection_name": "aws-main", "connection_level": "", "credentials": credentials}
+        answers |= {"project_ids": "\n".join(projects), "old_credentials": "", "access_token": ""}
+        return jobs.run("rotate_credentials.yml", answers, switches=switches, **options)
+
+    result = dict.fromkeys(projects, "connection")
+    check = rotate("--check")
+    assert check.artifacts["infisical_rotation"]["projects"] == result
+    assert stored() == [AWS_KEY, AWS_KEY]
+    refused = rotate(secret="mistyped", status="failed")
+    assert refused.output.count("left as it was") >= len(projects)
+    assert stored() == [AWS_KEY, AWS_KEY]
+    done = rotate()
+    expected = {"changed": True, "projects": result, "integrations": 0, "syncs": 4}
+    assert done.artifacts["infisical_rotation"] == expected
+    assert done.changed == check.changed
+    assert stored() == ["AKIANEW", "AKIANEW"]
 
 
 def test_migration(jobs: Jobs, sim: Simulator, aws: Aws, tmp_path: Path) -> None:
@@ -256,16 +346,40 @@ def test_migration(jobs: Jobs, sim: Simulator, aws: Aws, tmp_path: Path) -> None
     assert len(left) == 2
 
 
-def test_fan_out_export_and_application(jobs: Jobs, sim: Simulator, tmp_path: Path) -> None:
+def test_fan_out(jobs: Jobs, sim: Simulator, aws: Aws) -> None:
+    # Two questions were left open.
     variables = {"project_id": sim.project_id, **FAN_OUT, "wait": "false", "state": "", "service": ""}
-    for switches, count in ((["--check"], 0), ([], 1)):
-        done = jobs.run("fan_out_environments.yml", variables, switches=switches)
-        assert done.artifacts["infisical_fan_out"]["integrations"] == {"dev": 1}
-        assert len(jobs.integrations()) == count
-        assert bool(done.artifacts["infisical_fan_out"]["auths"]["dev"]) is bool(count)
-    [one] = jobs.integrations()
-    assert done.artifacts["infisical_fan_out"]["auths"] == {"dev": one["integrationAuthId"]}
+    sim.set_secret(sim.project_id, "staging", "/app", "API_KEY", "api-value")
 
+    def fan_out(expected: Mapping[str, int], *switches: str, counted: int = 1, **more: str) -> Job:
+        done = jobs.run("fan_out_environments.yml", {**variables, **more}, switches=switches)
+        assert done.artifacts["infisical_fan_out"]["integrations"] == {"dev": counted, "staging": counted}
+        assert done.artifacts["infisical_fan_out"]["changed"] is bool(done.changed)
+        assert {one["environment"]["slug"]: 1 for one in jobs.integrations()} == expected
+        return done
+
+    both = {"dev": 1, "staging": 1}
+    check = fan_out({}, "--check")
+    assert check.artifacts["infisical_fan_out"]["auths"] == {"dev": "", "staging": ""}
+    apply = fan_out(both)
+    assert apply.changed == check.changed == ["Store the credentials of the service", "Manage the integrations"] * 2
+    auths = {one["environment"]["slug"]: one["integrationAuthId"] for one in jobs.integrations()}
+    assert apply.artifacts["infisical_fan_out"]["auths"] == auths
+    assert set(aws.secrets()) == {"my-app/dev", "my-app/staging"}
+    assert fan_out(both).changed == []
+
+    check = fan_out(both, "--check", state="absent")
+    gone = fan_out({}, state="absent")
+    assert gone.changed == check.changed == ["Manage the integrations", "Remove the auth"] * 2
+    assert sim.auths(sim.project_id) == []
+    assert fan_out({}, counted=0, state="absent").changed == []
+
+
+def test_export_and_application(jobs: Jobs, sim: Simulator, tmp_path: Path) -> None:
+    auth = sim.add_auth(sim.project_id, "aws-secret-manager", accessId=AWS_KEY, accessToken=AWS_SECRET)
+    sim.add_integration(auth["id"], "dev", secretPath="/app", app="my-app/dev", region=REGION)
+    sim.set_secret(sim.project_id, "dev", "/app", "API_KEY", "api-value")
+    sim.wait_idle()
     file = tmp_path / "export.yml"
     for switches, there in ((["--check"], False), ([], True)):
         done = jobs.run("export.yml", {"project_id": sim.project_id, "export_file": str(file)}, switches=switches)
