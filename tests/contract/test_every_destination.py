@@ -313,7 +313,7 @@ def test_a_destination_that_the_server_does_not_have(older: Runner, slug: str) -
         older(infisical_secret_sync, **wanted)
     assert caught.value.kind == "route_missing"
     error = older.refuses(infisical_secret_sync, **wanted, consult_options=True)
-    assert f"destination '{slug}' is not one that this server has." in str(error)
+    assert f"destination '{slug}' is not supported by this server." in str(error)
     assert older.syncs() == []
 
 

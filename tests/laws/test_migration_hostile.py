@@ -407,7 +407,7 @@ def test_rollback_names_what_a_retired_integration_wrote_there(company: Company)
     company.until(*ALL)
     company("retire", min_age=0, only=[company.ids["part"]])
     result = company("rollback", fails=True)
-    assert "is gone. Nothing would write again: /p0/pre_API_KEY" in reason(company, result, "whole")
+    assert "is gone. Nothing would write these again: /p0/pre_API_KEY" in reason(company, result, "whole")
     assert result["would_delete"] == {company.ids["whole"]: ["/p0/pre_API_KEY", "/p0/pre_DB_PASSWORD"]}
     assert company.content() == before
     assert company.stages(company("rollback", confirm_deletions=True))["whole"] == "rolled_back"

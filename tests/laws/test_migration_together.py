@@ -75,7 +75,7 @@ def test_what_deletes_stays_off_while_another_one_fails(nested: Company) -> None
     result = nested("rollback", fails=True)
     assert set(switches(nested)) == {("part", True)}
     assert "security token" in nested.item(result, "part")["reason"]
-    assert "Another one that writes to the same place failed" in nested.item(result, "whole")["reason"]
+    assert "Another integration that writes to the same place failed" in nested.item(result, "whole")["reason"]
     assert not nested.is_on("whole")
     assert nested.sync_is_on("whole")
     assert nested.sync_is_on("part")
@@ -216,7 +216,7 @@ def test_without_a_journal_nothing_is_removed_unless_named(company: Company) -> 
     company.journal.unlink()
     result = company("retire", min_age=0)
     assert not result.changed
-    assert "only if the option only has its ID" in company.item(result, "many")["reason"]
+    assert "only if the option only contains its ID" in company.item(result, "many")["reason"]
     assert company.stages(company("retire", min_age=0, only=[company.ids["many"]])) == {"many": "retired"}
 
 

@@ -208,7 +208,7 @@ def test_without_the_names_all_of_the_region_counts_and_that_is_said(company: Co
     company.sim.fail_next(403, times=100, path="*/secrets*", method="GET")
     result = company("create")
     said = " ".join(company.item(result, "many")["warnings"])
-    assert "The names of Infisical's secrets in dev:/app could not be read" in said
+    assert "The names of the secrets in dev:/app could not be read" in said
     company.account.secrets["theirs"]["value"] = "theirs-value-2"
     result = company("verify", fails=True)
     assert company.item(result, "many")["comparison"]["changed"] == ["theirs"]
@@ -243,7 +243,7 @@ def test_deletion_that_can_not_be_named_is_said(company: Company) -> None:
     company("retire", min_age=0)
     company.sim.fail_next(403, times=100, path="*/secrets*", method="GET")
     result = company("restore_deletion", fails=True)
-    assert "what that is can't be read here" in company.item(result, "parameters")["reason"]
+    assert "the names can't be read" in company.item(result, "parameters")["reason"]
 
 
 def test_rollback_names_no_secret_of_infisical(company: Company) -> None:
@@ -263,7 +263,7 @@ def test_what_a_new_sync_would_replace_needs_a_word(company: Company) -> None:
     company.account.secrets["my-app/dev"]["value"] = value
     plan = company("plan")
     (difference,) = plan["differences"]
-    assert "Infisical does not have what would be lost: THEIRS." in company.item(plan, "many")["reason"]
+    assert "These are not in Infisical and would be lost: THEIRS." in company.item(plan, "many")["reason"]
     assert difference["missing"] == ["THEIRS"]
     for _run in range(2):
         result = company("create", fails=True)

@@ -347,9 +347,7 @@ def test_a_phase_that_fails_ends_the_run_with_the_report(migrate: Migration) -> 
     migrate.sim.fail_sync("github", "Repository is archived", times=9)
     run = migrate("connect", "create", "verify", rc=2)
     assert [task for task, _changed in run.changes if task.startswith(TASK)] == [f"{TASK}connect", f"{TASK}create"]
-    assert run.failure.startswith(
-        "Fail if something went wrong: 1 of 6 integrations are at fault, and were left as they"
-    )
+    assert run.failure.startswith("Fail if something went wrong: 1 of 6 integrations failed: ")
     assert "Repository is archived" in run.failure
     # Before the sentence: what was done; and nothing of the result but what sums it up.
     assert "Done by this run: 4 created." in run.of("Sum up")["msg"]

@@ -209,7 +209,7 @@ class Connection(Resource):
         if methods and method not in methods:
             known = f" Known: {listed(methods)}."
             raise InputError(
-                f"method {shown(method)} is not one that this server has for the app {app}."
+                f"method {shown(method)} is not supported by this server for the app {app}."
                 f"{did_you_mean(method, methods) or known}"
             )
 
@@ -267,7 +267,7 @@ def known_app(app: str) -> Iterator[None]:
     except RouteMissing:
         if not app or app in APPS:
             raise
-        raise InputError(f"app {shown(app)} is not one that this server has.{did_you_mean(app, APPS)}") from None
+        raise InputError(f"app {shown(app)} is not supported by this server.{did_you_mean(app, APPS)}") from None
 
 
 def place(app: str, project_id: str | None) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from .sync_duplicates import look_for_duplicates, writes_to
 
 def _unknown_destination(destination: str, known: Iterable[str]) -> InputError:
     hint = did_you_mean(destination, known)
-    return InputError(f"destination {shown(destination)} is not one that this server has.{hint}")
+    return InputError(f"destination {shown(destination)} is not supported by this server.{hint}")
 
 
 class Sync(Resource):

@@ -70,7 +70,7 @@ def _checked(before: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in before:
         if not (isinstance(row.get("name"), str) and isinstance(row.get("digests"), dict)):
             raise InputError(
-                "before is not what this module returned as destinations: a row lacks its name or digests."
+                "before must be what this module returned as destinations, but an entry has no name or no digests."
             )
     return before
 
@@ -148,7 +148,7 @@ def compare(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[st
 def _digests(wanted: Mapping[str, Any], options: Mapping[str, Any], connected: Connect) -> Iterator[tuple[str, str]]:
     service = SERVICES.get(wanted["destination"])
     if service is None:
-        raise ValueError(f"destinations of the kind {wanted['destination']} can't be read here.")
+        raise ValueError(f"destinations of the type {wanted['destination']} can't be read.")
     config = wanted["destination_config"]
     client = connected(service, config["region"])
     read: Callable[[Any, Mapping[str, Any], Mapping[str, Any]], Iterator[tuple[str, Any]]]

@@ -14,10 +14,10 @@ OAUTH = "An authorization from a login in a browser can't be transferred"
 NAME_ONLY = "the native integration was created without the name"
 CLOUDFLARE_NOTE = "The account ID was among the native credentials, which can't be read."
 AWS_NOTE = (
-    "Whether the native auth has access keys or assumes a role is not known yet: the phase connect reads it."
-    " Where it assumes a role, only the role's name can be read, not its whole ARN. Its trust policy has"
-    " the project's id as external id, and fits a connection of the project as it is. A connection of the organization"
-    " needs the organization's id there; so does each connection of version 1, as older servers made them."
+    "The phase connect finds out whether the native auth has access keys or assumes a role. Only the name of a role can"
+    " be read, not its ARN. Its trust policy has the project's ID as the external ID, so a connection of the project"
+    " can use the role as it is. A connection of the organization requires the organization's ID there, and so does"
+    " each connection of version 1, which older servers created."
 )
 AWS_ACCESS: dict[str, dict[str, Any]] = {"access-key": {}, "assume-role": {}}
 REGION = {"region": "the native integration has no region"}
@@ -51,8 +51,8 @@ COUNTERPARTS = {
             imports=True,
             dashed=True,
             changes=(
-                "Key Vault allows no underscores: the sync writes them as dashes, as the native integration did. So the"
-                " key schema has dashes for those of prefix and suffix: with underscores it would delete nothing."
+                "Key Vault does not allow underscores: the sync writes dashes instead, as the native integration did."
+                " The key schema also has dashes, since the sync would delete nothing with underscores."
             ),
         ),
         Counterpart(
@@ -69,8 +69,9 @@ COUNTERPARTS = {
             access={"access-token": {"org_name": "app"}, "client-secret": {"org_name": "app"}},
             access_note="The connection requires the personal access token itself, not its base64 form.",
             changes=(
-                "The sync writes the variable group named like the environment, as the native integration did, and"
-                " replaces all that is in it. Servers without the vendor's fix ignore disable_secret_deletion."
+                "The sync writes to the variable group that has the name of the environment, as the native integration"
+                " did, and replaces all of its variables. Servers without the vendor's fix ignore"
+                " disable_secret_deletion."
             ),
         ),
         Counterpart(
@@ -78,8 +79,8 @@ COUNTERPARTS = {
             "gcp-secret-manager",
             {"scope": "=global", "project_id": "app_id"},
             access_note=(
-                "The key file of the native auth can't be used: a connection impersonates a service account that lets"
-                " Infisical's own account do so."
+                "The key file of the native auth can't be used: a connection impersonates a service account,"
+                " which must allow this to Infisical's own account."
             ),
             compute=draft.gcp,
         ),
@@ -93,7 +94,7 @@ COUNTERPARTS = {
                 "env": "the native integration doesn't name the environment",
             },
             access={"pat": {}, "github-app": {"installation_id": "auth.installation_id"}},
-            access_note="A GitHub App's installation is known, but a connection by it needs a login in a browser, too.",
+            access_note="A GitHub App's installation is known, but a connection also requires a login in a browser.",
             compute=draft.github,
         ),
         Counterpart(
@@ -248,14 +249,14 @@ COUNTERPARTS = {
             {"workspace": "app_id"},
             asks={
                 "path": (
-                    "native secrets were named by their whole Windmill path, a sync has one path for all: rename the"
-                    " secrets to the last part, one sync for each path"
+                    "the native integration has a Windmill path in the name of each secret, and a sync has one path for"
+                    " all: rename the secrets to the last part, with one sync for each path"
                 )
             },
             access={"access-token": {"instance_url": "target_url"}},
             changes=(
-                "Secrets named by a whole Windmill path must be renamed to its last part before the sync is made, or"
-                " they are written below the path twice."
+                "If the name of a secret is a whole Windmill path, rename the secret to the last part before the sync"
+                " is created. Otherwise the path comes twice at the destination."
             ),
         ),
         Counterpart(
@@ -304,7 +305,7 @@ COUNTERPARTS = {
             deletes=False,
             changes=(
                 "The native integration wrote variables of one application, container or job. A sync writes to the"
-                " whole environment, or the whole project where no environment is known: other services see them, too."
+                " whole environment, or to the whole project if no environment is known. Other services see them, too."
             ),
         ),
         Counterpart(
@@ -313,8 +314,8 @@ COUNTERPARTS = {
             {"space_id": "target_environment_id", "scope": "=project", "project_id": "app_id"},
             access={"api-key": {"instance_url": "auth.target_url"}},
             changes=(
-                "The native integration replaced all variables of the project; the sync leaves the others alone for as"
-                " long as it may not delete."
+                "The native integration replaced all variables of the project. The sync keeps the others unless it is"
+                " allowed to delete."
             ),
             compute=draft.octopus,
         ),

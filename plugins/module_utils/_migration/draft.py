@@ -118,8 +118,8 @@ def parameter_store(draft: Draft) -> None:
     if slash and rest:
         draft.before_key = rest
         draft.warnings.append(
-            f"The native path {shown(path)} has no slash at its end: {shown(rest)} moves into the key schema, so that"
-            " the names at the destination stay the same."
+            f"The native path {shown(path)} does not end with a slash: {shown(rest)} is moved into the key schema, so"
+            " that the names at the destination stay the same."
         )
 
 
@@ -127,8 +127,8 @@ def gcp(draft: Draft) -> None:
     if draft.get("metadata.secret_gcp_label"):
         draft.deletes = None
         draft.warnings.append(
-            "The native integration touched only secrets with its label, and put the label on new ones; a sync has no"
-            " labels. Don't let it delete: it would delete secrets without the label, too."
+            "The native integration changed only secrets with its label, and added the label to new ones. A sync has no"
+            " labels. If it is allowed to delete, it also deletes secrets without the label."
         )
 
 
@@ -145,7 +145,7 @@ def github(draft: Draft) -> None:
     if scope == "github-env":
         draft.config.update(scope="repository-environment", env=draft.get("target_environment_id"))
     elif scope != "github-repo":
-        draft.blocked = f"GitHub syncs do not have its scope {shown(scope)}."
+        draft.blocked = f"GitHub syncs do not support its scope {shown(scope)}."
 
 
 def bitbucket(draft: Draft) -> None:
@@ -218,7 +218,7 @@ def rundeck(draft: Draft) -> None:
 
 def cloudflare_pages(draft: Draft) -> None:
     if draft.get("metadata.should_auto_redeploy") is True:
-        draft.warnings.append("A sync doesn't redeploy the Pages project; the native integration was told to.")
+        draft.warnings.append("The native integration redeployed the Pages project. A sync does not.")
 
 
 # --- services ---------------------------------------------------------------------------------------------------------

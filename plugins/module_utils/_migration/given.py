@@ -122,11 +122,11 @@ def given(params: Mapping[str, Any]) -> Given:
     lists = {option: _entries(option, params.get(option) or [], faults) for option in LISTS}
     for entry in lists["connections"]:
         if not ({"service", "integration_auth_id"} & entry.selects.keys()):
-            faults.append(f"{entry.name} must have service or integration_auth_id: which auths is it for?")
+            faults.append(f"{entry.name} must have service or integration_auth_id.")
         if bool(entry.gives.get("name")) == bool(entry.gives.get("connection_id")):
-            faults.append(f"{entry.name} must have one of name and connection_id.")
+            faults.append(f"{entry.name} must have either name or connection_id.")
         if entry.gives.get("credentials") and not entry.gives.get("method"):
-            faults.append(f"{entry.name} has credentials, so it must also have their method.")
+            faults.append(f"{entry.name} has credentials, so it must also have method.")
     if faults:
         raise InputError(" ".join(faults))
     return Given(**lists)
@@ -141,10 +141,12 @@ def _entries(option: str, rows: Iterable[Mapping[str, Any]], faults: list[str]) 
         entry = Entry(f"{option}[{index}] ({called})", selects, gives)
         service = selects.get("service")
         if service and service not in COUNTERPARTS:
-            faults.append(f"{entry.name}: there is no native service {service!r}.{did_you_mean(service, COUNTERPARTS)}")
+            faults.append(
+                f"{entry.name}: native service {service!r} does not exist.{did_you_mean(service, COUNTERPARTS)}"
+            )
         same = next((other for other in found if other.selects == selects), None)
         if same and (option != "inputs" or _dotted(same.gives).keys() & _dotted(gives).keys()):
-            faults.append(f"{same.name} and {entry.name} are for the same. Leave one out.")
+            faults.append(f"{same.name} and {entry.name} are for the same integrations. Remove one of them.")
         found.append(entry)
     return found
 
@@ -171,7 +173,7 @@ def _unused(entry: Entry, views: Sequence[View]) -> str:
                 + did_you_mean(value, known)
             )
         left = fitting
-    return f"{entry.name} matches no native integration: there is none."
+    return f"{entry.name} matches no native integration: the projects have none."
 
 
 def shared_entries(given_: Given, views: Sequence[View]) -> dict[int, str]:
@@ -188,8 +190,8 @@ def shared_entries(given_: Given, views: Sequence[View]) -> dict[int, str]:
             named[id(entry)] = entry
             auths.setdefault((id(entry), view["integration"]), set()).add(view["integration_auth_id"])
     return {
-        key: f"{named[key].name} is for {len(found)} integration auths of {service}, maybe for different accounts."
-        " Specify an entry with integration_auth_id for each."
+        key: f"{named[key].name} applies to {len(found)} integration auths of {service}, which may be for different"
+        " accounts. Specify an entry with integration_auth_id for each."
         for (key, service), found in auths.items()
         if len(found) > 1
     }

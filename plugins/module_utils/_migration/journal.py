@@ -238,8 +238,8 @@ class Journal:
             self._runs[entry["run"]] = {"run": entry["run"], "phase": entry.get("phase"), "at": entry.get("at")}
         if "key_check" in entry and self._key and entry["key_check"] != self._key_check():
             raise InputError(
-                "journal_key is not the one that the journal was started with, so nothing could be compared with its"
-                " readings. Specify the same key."
+                "journal_key is not the one that the journal was started with, so nothing can be compared. Specify the"
+                " same key."
             )
         self.differences.update(entry.get("difference_ids") or ())
         self.differences.update(one["id"] for one in entry.get("differences") or ())
@@ -322,7 +322,7 @@ def _entry(line: bytes, path: str, number: int) -> dict[str, Any]:
         return {"event": "cut"}
     raise InputError(
         f"Line {number} of the journal {clean_text(path, 200)} is not valid. Restore it from a backup, or"
-        " start a new one: nothing is removed then unless it is named."
+        " start a new one. With a new one, an integration is removed only if the option only contains its ID."
     )
 
 

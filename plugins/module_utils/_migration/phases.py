@@ -101,7 +101,7 @@ def _restore(case: Case, _wishes: Wishes) -> Decision:
         return _fault(case) if seen.stage == FAULT else Decision(reason="It was not retired.")
     if parts := edits(seen):
         return Decision(
-            reason=f"Its sync was edited: {'; '.join(parts)}. What it would delete is not known: change it back, or"
+            reason=f"Its sync was edited: {'; '.join(parts)}. What it would delete is not known. Change it back, or"
             " set disable_secret_deletion yourself.",
             fails=True,
         )
@@ -146,7 +146,7 @@ def _cut_over(case: Case, wishes: Wishes) -> Decision:
 
 
 def _last_failed(sync: View) -> str:
-    reason = clean_text(sentence_in(sync.get("last_sync_message")) or "there is no reason")
+    reason = clean_text(sentence_in(sync.get("last_sync_message")) or "no reason was recorded")
     return f"The last sync failed: {as_sentence(reason)} Run the phase verify."
 
 
@@ -204,7 +204,7 @@ def _not_yet(case: Case, wishes: Wishes, *, named: bool) -> Decision | None:
     if case.compared == DIFFERENT:
         return Decision(reason=seen.reason, fails=True)
     if wishes.require_compared and case.compared not in (SAME, ACCEPTED) and not named:
-        return Decision(reason="Its destination was not compared: name it in only, or set require_compared to false.")
+        return Decision(reason="Its destination was not compared. Add it to only, or set require_compared to false.")
     at = moment(seen.record.done.get("cut_over"))
     if at and wishes.now - at < timedelta(hours=wishes.min_age):
         left = timedelta(hours=wishes.min_age) - (wishes.now - at)
@@ -217,7 +217,7 @@ def _not_yet(case: Case, wishes: Wishes, *, named: bool) -> Decision | None:
     return None
 
 
-UNKNOWN = "The journal has no record of it: it is removed only if the option only has its ID."
+UNKNOWN = "The journal has no record of it: it is removed only if the option only contains its ID."
 
 
 def _hours(left: timedelta) -> int:

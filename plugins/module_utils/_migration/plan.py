@@ -84,13 +84,13 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
     slug = str(integration.get("integration") or auth.get("integration") or "")
     row = COUNTERPARTS.get(slug)
     if row is None:
-        return MigrationPlan(NO_COUNTERPART, f"{shown(slug)} is not a native service that this collection knows.")
+        return MigrationPlan(NO_COUNTERPART, f"This collection does not support the native service {shown(slug)}.")
     if row.no_counterpart:
         return MigrationPlan(NO_COUNTERPART, row.no_counterpart)
     draft = _drafted(row, integration, auth)
     given, odd = _inputs(inputs)
     if draft.blocked and not (draft.unless and all(given.get(name) is not None for name in draft.unless)):
-        return MigrationPlan(NO_COUNTERPART, f"There is no counterpart: {draft.blocked}", warnings=draft.warnings)
+        return MigrationPlan(NO_COUNTERPART, f"It can't be migrated: {draft.blocked}", warnings=draft.warnings)
     sync = _sync(row, draft, given)
     try:
         checked_name("environment", str(sync.get("environment") or "none"), 64)
@@ -106,7 +106,7 @@ def plan_for(integration: View, auth: View | None, inputs: View | None = None) -
     names = ", ".join(item["name"] for item in missing)
     return MigrationPlan(
         status=NEEDS_INPUTS if missing else READY,
-        reason=f"The sync needs what the native integration does not have: {names}."
+        reason=f"The sync requires what the native integration does not have: {names}."
         if missing
         else "Nothing is missing.",
         missing=missing,

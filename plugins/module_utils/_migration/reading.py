@@ -126,7 +126,7 @@ def elsewhere(seen: Seen) -> str:
     own, other = place_of_native(seen.known), place_of_sync(seen.options)
     if not (own and other) or own.key == other.key:
         return ""
-    return f"Its sync would write to {other.text}, but it writes to {own.text}."
+    return f"Its sync would write to {other.text}, but the integration writes to {own.text}."
 
 
 def credentials(given: Given, view: View) -> Mapping[str, Any] | None:
@@ -243,7 +243,7 @@ def _lost(seen: Seen, place: Place, now: Mapping[str, Any], keys: Keys) -> list[
 
 
 def _lost_difference(seen: Seen, place: Place, now: Mapping[str, Any], lost: Sequence[str]) -> Difference:
-    text = f"Its sync replaces {place.text} as a whole, and Infisical does not have what would be lost: {listed(lost)}."
+    text = f"Its sync replaces all of {place.text}. These are not in Infisical and would be lost: {listed(lost)}."
     return _difference(seen, place, {"vanished": lost}, now["digests"], text)
 
 

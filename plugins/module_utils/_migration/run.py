@@ -107,7 +107,7 @@ def migrate(task: Task) -> dict[str, Any]:
     wishes = _wishes(task)
     lists = given(params)
     if wishes.phase != PLAN and not params["journal"]:
-        raise InputError(f"journal is missing: the phase {wishes.phase} needs a file to remember what it did.")
+        raise InputError(f"journal is missing. The phase {wishes.phase} requires it.")
     if params["report_folder"] and not task.check_mode:
         prepare(str(params["report_folder"]))
     read_only = task.check_mode or wishes.phase == PLAN
@@ -126,7 +126,7 @@ def migrate(task: Task) -> dict[str, Any]:
     if failed or run.world.faults:
         said = [f"{item['native_id']}: {item['reason']}" for item in failed]
         ended = f" {hands.ended}" if hands.ended else ""
-        head = f"{len(failed)} of {len(run.rows)} integrations are at fault, and were left as they are: "
+        head = f"{len(failed)} of {len(run.rows)} integrations failed: "
         raise MigrationFailed(
             f"{head if failed else ''}{listed([*run.world.faults, *said], '; ', 10, 600)}{ended}",
             **result,
@@ -268,7 +268,7 @@ def _refuse_unfit(run: Run) -> None:
         return
     if any(places(one) and credentials(run.given, one.known) for one in run.rows):
         raise InputError(
-            "journal_key is missing: destinations can be read, and their digests need a key, the same in each run."
+            "journal_key is missing. It is required if destinations can be read. Use the same key in all runs."
         )
 
 
@@ -298,7 +298,7 @@ def _known_differences(run: Run) -> frozenset[str]:
         )
     if unknown:
         run.task.warn(
-            "Not everything could be read, so that it is not known whether these in accept_differences are"
-            f" differences: {listed(sorted(unknown))}."
+            "Not everything could be read, so these IDs in accept_differences could not be checked:"
+            f" {listed(sorted(unknown))}."
         )
     return run.accepted - unknown

@@ -120,6 +120,6 @@ def readable(sources: Sources, folder: Folder) -> tuple[frozenset[str] | None, s
         return sources.keys(folder), ""
     except InfisicalError as error:
         return None, (
-            f"The names of Infisical's secrets in {folder.text} could not be read, so that what others have put at the"
-            f" destination can't be told from them: {error}"
+            f"The names of the secrets in {folder.text} could not be read from Infisical, so what others have put at"
+            f" the destination can't be recognized: {error}"
         )

@@ -175,7 +175,8 @@ def find_sync(seen: Seen, syncs: Syncs) -> None:
     elif found and seen.native and found["fingerprint"] != fingerprint(INTEGRATION, seen.native):
         seen.stage = FAULT
         seen.reason = (
-            f"{said} the integration has been changed since, or another one was intended, and the journal can't tell."
+            f"{said} the integration has been changed since, or another one was intended. The journal does not say"
+            " which."
         )
     else:
         # What the journal has begun is its own.
@@ -342,14 +343,14 @@ def _without_sync(seen: Seen, syncs: Syncs) -> tuple[str, str]:
     if others and not seen.is_on:
         return FAULT, (
             f"It is switched off, and {_called(others[0])}, which this migration doesn't know, writes what it wrote."
-            " Was it migrated by other means, or is this another journal? Specify the right one, or exclude it."
+            " Specify the journal of that migration, or exclude the integration."
         )
     if plan is None or plan.status == NO_COUNTERPART:
         return BLOCKED, plan.reason if plan else "There is no plan."
     if seen.needs:
         return (
             BLOCKED,
-            f"It needs what the native integration does not have: {', '.join(one['input'] for one in seen.needs)}.",
+            f"It requires what the native integration does not have: {', '.join(one['input'] for one in seen.needs)}.",
         )
     name = seen.options.get("name")
     if name in syncs.names:
@@ -414,7 +415,7 @@ def _with_native_off(seen: Seen) -> tuple[str, str]:
     if "switched_off" in record.done:
         return CUT_OVER, "Its sync has not succeeded since the integration was switched off: run cut_over again."
     if seen.adopted:
-        return CUT_OVER, "The journal doesn't know when it was cut over."
+        return CUT_OVER, "The journal does not contain the time when it was cut over."
     return FAULT, f"The integration was switched off by someone else. {ROLL_BACK_OR} switch it on again yourself."
 
 

@@ -51,7 +51,7 @@ from .source import Folder, folder_of_native, folder_of_sync, missing
 from .state import Seen, changed_by_someone, lost_source
 from .world import forget
 
-UNREAD = "What others have put there can't be named, since its destination was not read then, or can't be read now."
+UNREAD = "What others have put there can't be listed: the destination was not read before, or can't be read now."
 # How many integrations are worked on before the next ones are begun: as many as servers take writes a minute.
 BATCH = 200
 
@@ -299,7 +299,7 @@ def _whole_groups(run: Run, batch: Sequence[Seen], left: Sequence[Seen]) -> list
     whole = []
     for seen in left:
         if seen.native_id in broken:
-            run.failed(seen, "Another one that writes to the same place is at fault; they are handled together.")
+            run.failed(seen, "Another integration that writes to the same place failed; they are handled together.")
         else:
             whole.append(seen)
     return whole
@@ -334,7 +334,7 @@ def cut_over(run: Run, batch: Sequence[Seen]) -> None:
     bad += [seen for seen in good if seen not in bad and _is_with(run, seen, bad)]
     for seen in bad:
         if run.items[seen.native_id]["action"] != FAILED:
-            run.failed(seen, "Another one that writes to the same place failed; they are handled together.")
+            run.failed(seen, "Another integration that writes to the same place failed; they are handled together.")
     risky = [seen for seen in bad if seen in were_off and deletes(seen.known)]
     held = [seen for seen in risky if seen not in _confirmed(run, risky)]
     deleting, rest = _in_waves(run, [seen for seen in bad if seen not in held])
@@ -348,7 +348,7 @@ def _unbroken(run: Run, wave: Sequence[Seen], failed: Sequence[Seen]) -> list[Se
     able = []
     for seen in wave:
         if _is_with(run, seen, failed):
-            run.failed(seen, "Another one that writes to the same place failed; they are handled together.")
+            run.failed(seen, "Another integration that writes to the same place failed; they are handled together.")
         else:
             able.append(seen)
     return able
@@ -438,7 +438,7 @@ def rollback(run: Run, batch: Sequence[Seen]) -> None:
         return
     for seen in [seen for seen in back if _is_with(run, seen, failed)]:
         back.remove(seen)
-        run.failed(seen, "Another one that writes to the same place failed: its sync stays switched on, too.")
+        run.failed(seen, "Another integration that writes to the same place failed: its sync stays switched on, too.")
     run.journal.write(
         *[
             {"event": EVENT_DONE, "id": seen.native_id, "action": "rolled_back", "sync_gone": True}
@@ -488,11 +488,8 @@ def _confirmed(run: Run, rows: Sequence[Seen]) -> list[Seen]:
 def _deletes(names: Sequence[str] | None, *, is_left_alone: bool) -> str:
     said = f"Since the first reading, others may have put there: {listed(names)}." if names else UNREAD
     if names and is_left_alone:
-        said = f"An integration that wrote to the same place is gone. Nothing would write again: {listed(names)}."
-    return (
-        f"It deletes what Infisical doesn't have. {said} To have what isn't in Infisical deleted, set confirm_deletions"
-        " to true."
-    )
+        said = f"An integration that wrote to the same place is gone. Nothing would write these again: {listed(names)}."
+    return f"It deletes what Infisical doesn't have. {said} If this is intended, set confirm_deletions to true."
 
 
 def restore_deletion(run: Run, batch: Sequence[Seen]) -> None:
@@ -506,7 +503,7 @@ def restore_deletion(run: Run, batch: Sequence[Seen]) -> None:
         else:
             run.failed(
                 seen,
-                f"Its sync would delete what Infisical doesn't have at its destination: {_named(names)}. If this is"
+                f"Its sync would delete what isn't in Infisical from its destination: {_named(names)}. If this is"
                 " intended, set confirm_deletions to true.",
             )
     _good(run, run.hands.act(able, DO_RESTORE, carry.let_delete), DO_RESTORE, RETIRED)
@@ -514,7 +511,7 @@ def restore_deletion(run: Run, batch: Sequence[Seen]) -> None:
 
 def _named(names: Sequence[str] | None) -> str:
     if names is None:
-        return "what that is can't be read here"
+        return "the names can't be read"
     return listed(names) if names else "nothing now"
 
 

@@ -129,8 +129,8 @@ def _credentials_of_one_name(rows: Sequence[Seen], given: Given) -> list[str]:
         other = entries.setdefault((seen.plan.app if seen.plan else "", name, owner), entry)
         if any(other.gives.get(part) != entry.gives.get(part) for part in ("method", "credentials")):
             faults.append(
-                f"{other.name} and {entry.name} give the connection {clean_name(name, 80)} different credentials. Give"
-                " each a name of its own."
+                f"{other.name} and {entry.name} specify different credentials for the connection"
+                f" {clean_name(name, 80)}. Specify different names."
             )
     return faults
 

@@ -112,7 +112,7 @@ def _item(luck: random.Random, number: int, project: str) -> dict[str, Any]:
         "after": stage,
         "action": "none",
         "reason": _reason(stage, service, different),
-        "warnings": ["A sync doesn't redeploy the project; the native integration was told to."]
+        "warnings": ["The native integration redeployed the project. A sync does not."]
         if service == "vercel"
         else [],
         "needs": _needs(luck, service, native_id, auth_id) if stage == "blocked" and slug else [],
@@ -145,7 +145,7 @@ def _reason(stage: str, service: str, different: bool) -> str:
     if different:
         return "After the sync, the destination differs from its first reading: API_KEY is missing, APP_API_KEY is new."
     if stage == "blocked":
-        return NO_GAIN if service == "codefresh" else "It needs what the native integration does not have."
+        return NO_GAIN if service == "codefresh" else "It requires what the native integration does not have."
     return "Someone has changed it since its sync was created: integration: path." if stage == "fault" else ""
 
 

@@ -92,7 +92,7 @@ def _todo(answers: Sequence[Answer]) -> Markup:
     return tag(
         "section",
         tag("h2", "What to do"),
-        tag("p", "Each opens with what to paste into the variables of the next run.", class_="quiet"),
+        tag("p", "Open an entry for what to paste into the variables of the next run.", class_="quiet"),
         first_of(entries, "answer"),
     )
 

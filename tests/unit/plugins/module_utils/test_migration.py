@@ -506,7 +506,7 @@ def test_a_parameter_path_without_a_last_slash_moves_into_the_key_schema() -> No
     assert plan.status == "ready"
     assert plan.sync["destination_config"]["path"] == "/a/"
     assert plan.sync["sync_options"]["key_schema"] == "bX_{{secretKey}}"
-    assert any("no slash at its end" in text for text in plan.warnings)
+    assert any("does not end with a slash" in text for text in plan.warnings)
 
 
 def test_a_name_that_the_sync_needs_and_the_integration_lacks_is_asked() -> None:
@@ -526,7 +526,7 @@ def test_a_prefix_for_key_vault_has_the_dashes_that_its_names_have() -> None:
 def test_the_trust_policy_of_a_role_fits_a_connection_of_the_project() -> None:
     plan = plan_for(view("aws-parameter-store", region="eu-central-1", path="/a/"), auth(), {})
     (access,) = [item for item in plan.missing if item["name"] == "connection_name"]
-    assert "fits a connection of the project as it is" in access["why"]
+    assert "a connection of the project can use the role as it is" in access["why"]
 
 
 def test_a_long_prefix_moves_into_the_key_schema() -> None:

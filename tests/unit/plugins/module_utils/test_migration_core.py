@@ -153,11 +153,11 @@ def test_most_exact_entry_counts() -> None:
     ("options", "said"),
     [
         ({"connections": [{"name": "x"}]}, "connections[0] (for all) must have service or integration_auth_id"),
-        ({"connections": [{"service": "github"}]}, "must have one of name and connection_id"),
+        ({"connections": [{"service": "github"}]}, "must have either name or connection_id"),
         ({"connections": [{"service": "githup", "name": "x"}]}, "Did you mean github"),
         (
             {"connections": [{"service": "github", "name": "x", "credentials": {"a": "b"}}]},
-            "must also have their method",
+            "must also have method",
         ),
         ({"connections": [{"service": "github", "name": name} for name in "xy"]}, "are for the same"),
         ({"inputs": [{"service": "github", "name": name} for name in "xy"]}, "are for the same"),

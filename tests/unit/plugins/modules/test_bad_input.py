@@ -261,7 +261,7 @@ TASKS = {
     "a reading that is none": (
         "infisical_destination_info",
         {"key": "a-key", "destinations": [], "before": [{"name": ["x"], "digests": {}}]},
-        "before is not what this module returned as destinations: a row lacks its name or digests.",
+        "before must be what this module returned as destinations, but an entry has no name or no digests.",
     ),
     "a slug beyond measure": (
         "infisical_integration_auth",

@@ -155,7 +155,7 @@ def test_of_many_none_is_written_if_the_server_can_not_do_one(server: Server, ch
     result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=syncs, check=check)
     assert result.failed
     assert "item 1 (app-two): sync_options.initial_sync_behavior import-prioritize-source: this server" in result.msg
-    assert "item 2 (app-three): destination 'herokuu' is not one that this server has. Did you mean" in result.msg
+    assert "item 2 (app-three): destination 'herokuu' is not supported by this server. Did you mean" in result.msg
     assert result["error_kind"] == "input"
     assert "results" not in result.data
 

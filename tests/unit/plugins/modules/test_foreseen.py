@@ -181,7 +181,7 @@ def test_a_method_that_the_server_does_not_have(server: Server) -> None:
     server.expects("GET", CONNECTIONS, {"appConnections": []})
     server.expects("GET", "/api/v1/app-connections/options", METHODS)
     result = server.run(infisical_app_connection, **{**AWS, "method": "acces-key"}, check=True)
-    assert result.msg == "method 'acces-key' is not one that this server has for the app aws. Did you mean access-key?"
+    assert result.msg == "method 'acces-key' is not supported by this server for the app aws. Did you mean access-key?"
     assert result["error_kind"] == "input"
 
 

@@ -677,10 +677,10 @@ def test_consulting_the_server_about_what_it_has(server: Server) -> None:
 
 
 CONSULTED: dict[str, tuple[dict, str]] = {
-    "missing": ({"destination": "1password"}, "destination '1password' is not one that this server has."),
+    "missing": ({"destination": "1password"}, "destination '1password' is not supported by this server."),
     "misspelt": (
         {"destination": "aws-secret-manager"},
-        "destination 'aws-secret-manager' is not one that this server has. Did you mean aws-secrets-manager?",
+        "destination 'aws-secret-manager' is not supported by this server. Did you mean aws-secrets-manager?",
     ),
     "no import": (
         {"destination": "netlify", "sync_options": {"initial_sync_behavior": "import-prioritize-source"}},
@@ -702,7 +702,7 @@ def test_consulting_the_server_about_what_is_there(server: Server) -> None:
     lists_syncs(server, api_sync())
     server.expects("GET", f"{LIST}/options", {"secretSyncOptions": []})
     result = server.run(module, **NAMED, consult_options=True)
-    assert result.msg == "destination 'aws-secrets-manager' is not one that this server has."
+    assert result.msg == "destination 'aws-secrets-manager' is not supported by this server."
 
 
 # --- jobs -------------------------------------------------------------------------------------------------------------

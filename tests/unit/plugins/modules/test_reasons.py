@@ -239,7 +239,7 @@ def test_a_destination_that_is_mistyped(server: Server, check: bool, many: bool)
         server.expects("POST", f"{SYNCS}/githb", body=body, **no_route("Route POST:/api/v1/secret-syncs/githb"))
     server.expects("GET", f"{SYNCS}/options", OPTIONS)
     result, part = sync(server, many, check, destination="githb", destination_config=None)
-    assert "destination 'githb' is not one that this server has. Did you mean github?" in result.msg
+    assert "destination 'githb' is not supported by this server. Did you mean github?" in result.msg
     assert "older" not in result.msg
     assert part["error_kind"] == "input"
 
@@ -265,7 +265,7 @@ def test_an_app_that_is_mistyped(server: Server, named: dict, check: bool) -> No
     path = "/api/v1/app-connections/asw"
     server.expects("GET", f"{path}/{CONNECTION_ID}" if "connection_id" in named else path, **no_route())
     result = server.run(infisical_app_connection, app="asw", description="new", **named, check=check)
-    assert result.msg.startswith("app 'asw' is not one that this server has. Did you mean aws")
+    assert result.msg.startswith("app 'asw' is not supported by this server. Did you mean aws")
     assert result["error_kind"] == "input"
 
 
@@ -353,7 +353,7 @@ def test_an_app_that_is_mistyped_in_a_list(server: Server, named: dict) -> None:
     path = "/api/v1/app-connections/asw"
     server.expects("GET", f"{path}/{CONNECTION_ID}" if named else path, **no_route())
     result = server.run(infisical_app_connection_info, app="asw", **named)
-    assert result.msg.startswith("app 'asw' is not one that this server has. Did you mean aws")
+    assert result.msg.startswith("app 'asw' is not supported by this server. Did you mean aws")
     assert result["error_kind"] == "input"
 
 
@@ -377,7 +377,7 @@ def test_a_destination_that_is_mistyped_beside_a_connection_by_name(server: Serv
     server.expects("GET", f"{SYNCS}/options", OPTIONS)
     options = {"connection_id": None, "connection_name": "main", "destination_config": None}
     result, part = sync(server, many, check, destination="githb", **options)
-    assert "destination 'githb' is not one that this server has. Did you mean github?" in result.msg
+    assert "destination 'githb' is not supported by this server. Did you mean github?" in result.msg
     assert part["error_kind"] == "input"
 
 
