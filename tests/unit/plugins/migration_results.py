@@ -112,9 +112,7 @@ def _item(luck: random.Random, number: int, project: str) -> dict[str, Any]:
         "after": stage,
         "action": "none",
         "reason": _reason(stage, service, different),
-        "warnings": ["The native integration redeployed the project. A sync does not."]
-        if service == "vercel"
-        else [],
+        "warnings": ["The native integration redeployed the project. A sync does not."] if service == "vercel" else [],
         "needs": _needs(luck, service, native_id, auth_id) if stage == "blocked" and slug else [],
         "group": None,
         "fingerprint": f"{luck.getrandbits(64):016x}",

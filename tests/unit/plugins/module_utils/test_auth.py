@@ -224,6 +224,36 @@ def test_a_certificate_that_is_missing(server: Server, login: dict, message: str
     assert result["error_kind"] == "input"
 
 
+NOT_A_PAIR = {
+    "no key in client_key": (
+        True,
+        "client_key '{}/key.pem' contains no private key in PEM format (-----BEGIN PRIVATE KEY-----).",
+    ),
+    "no key at all": (
+        False,
+        (
+            "client_cert '{}/client.pem' contains no private key: specify the file with the key in client_key (or"
+            " INFISICAL_CLIENT_KEY), or add the key to client_cert."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("has_key_file", "message"), NOT_A_PAIR.values(), ids=NOT_A_PAIR)
+def test_a_certificate_without_its_key(server: Server, tmp_path: Path, has_key_file: bool, message: str) -> None:
+    certificate, key = tmp_path / "client.pem", tmp_path / "key.pem"
+    for file in (certificate, key):
+        file.write_text("-----BEGIN CERTIFICATE-----\n")
+    shown = {"client_cert": str(certificate), **({"client_key": str(key)} if has_key_file else {})}
+    result = server.run(info, project_id=PROJECT, **shown)
+    assert result.msg == message.format(tmp_path)
+
+
+def test_a_certificate_that_no_path_leads_to(server: Server) -> None:
+    result = server.run(info, project_id=PROJECT, client_cert="/etc/client\0.pem")
+    assert result.msg.endswith(" can't be read: it is not a path.")
+
+
 PAGES = {
     "none": (
         "No required SSL certificate was sent",
@@ -248,6 +278,19 @@ def test_nginx_asks_for_a_certificate_by_a_page(server: Server, text: str, given
     result = server.run(infisical_login, login={"url": URL, **credentials, **shown})
     assert result.msg.startswith(message)
     assert result["error_kind"] == "unexpected_answer"
+
+
+def test_a_page_that_begins_with_blanks_is_read_too(server: Server) -> None:
+    path, credentials, body = LOGINS["universal_auth"]
+    page = "\r\n <html>No required SSL certificate was sent</html>"
+    server.expects("POST", f"/api/v1/auth/{path}/login", page, status=400, body=body, token=None)
+    result = server.run(infisical_login, login={"url": URL, **credentials})
+    assert result.msg.startswith(f"{URL} requires a client certificate")
+
+
+def test_no_answer_in_json_is_taken_for_that_page(server: Server) -> None:
+    server.expects("GET", AUTHS, {**NOTHING, "note": "No required SSL certificate was sent"})
+    assert not server.run(info, project_id=PROJECT).failed
 
 
 # --- organizations ----------------------------------------------------------------------------------------------------

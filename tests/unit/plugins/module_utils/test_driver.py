@@ -112,6 +112,18 @@ def test_refuses_what_can_not_be_changed(server: Server) -> None:
     )
 
 
+@pytest.mark.parametrize("exists", [False, True])
+def test_what_must_be_new_is_created_or_refused(server: Server, monkeypatch: pytest.MonkeyPatch, exists: bool) -> None:
+    monkeypatch.setattr(Environment, "must_be_new", True)
+    server.expects("GET", LISTED, {"workspace": {"id": PROJECT, "environments": [row()] if exists else []}})
+    if not exists:
+        server.expects("POST", OBJECTS, {"environment": row()}, body={"slug": "staging", "name": "Staging"})
+    result = server.run(MODULE, project_id=PROJECT, slug="staging", name="Staging")
+    assert result.failed is exists
+    if exists:
+        assert "already exists: someone else created it." in result.msg
+
+
 def test_removes(server: Server) -> None:
     server.expects("GET", LISTED, {"workspace": {"id": PROJECT, "environments": [row()]}})
     server.expects("DELETE", ONE, {"environment": row()})

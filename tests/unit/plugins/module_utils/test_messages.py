@@ -9,10 +9,12 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 import requests
-from ansible_collections.community.infisical.plugins.module_utils._errors import Unreachable
+from ansible_collections.community.infisical.plugins.module_utils._errors import UnexpectedAnswer, Unreachable
+from ansible_collections.community.infisical.plugins.module_utils._http.answers import interpret
 from ansible_collections.community.infisical.plugins.module_utils._http.client import Client
 from ansible_collections.community.infisical.plugins.module_utils._module import server_from
 from ansible_collections.community.infisical.plugins.modules import infisical_app_connection as connection
@@ -199,6 +201,18 @@ def test_a_page_below_a_path(server: Server) -> None:
 def test_without_a_path_nothing_is_said_of_one(server: Server) -> None:
     server.expects("GET", AUTH, api_error(404, "Not Found", "Route GET:/x not found"), status=404)
     assert "path" not in server.run(info, integration_auth_id=AUTH_ID).msg
+
+
+def test_a_page_without_a_content_type() -> None:
+    with pytest.raises(UnexpectedAnswer, match="with status 200 and no content type instead of JSON"):
+        interpret(SimpleNamespace(status_code=200, headers={}), b"Welcome", WHERE, URL)
+
+
+@pytest.mark.parametrize(("status", "maybe_done"), [(200, True), (400, False), (403, False), (502, True)])
+def test_only_a_refusal_by_a_page_leaves_nothing_done(status: int, maybe_done: bool) -> None:
+    with pytest.raises(UnexpectedAnswer) as caught:
+        interpret(SimpleNamespace(status_code=status, headers={}), b"<html>", WHERE, URL)
+    assert caught.value.maybe_done is maybe_done
 
 
 # --- redirects --------------------------------------------------------------------------------------------------------
