@@ -451,7 +451,7 @@ def rollback(run: Run, batch: Sequence[Seen]) -> None:
 
 
 def _has_source(run: Run, seen: Seen) -> bool:
-    """Tell whether what an integration reads is there. Where its sync reads the same, it is."""
+    """Tell whether what an integration reads exists. Where its sync reads the same, it does."""
     own, other = folder_of_native(seen.known), folder_of_sync(seen.sync or {})
     if (own.environment, comparable_path(own.path)) == (other.environment, comparable_path(other.path)):
         return True
