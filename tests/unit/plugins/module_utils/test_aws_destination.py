@@ -141,7 +141,7 @@ def test_logs_in(aws: FakeAws, options: dict, session: dict, endpoint: str | Non
 
 
 def test_what_can_not_be_read(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "kind github can't be read" in read({}, "github")["reason"]
+    assert "destinations of the type github can't be read." in read({}, "github")["reason"]
     assert read({"region": "r"}, "aws-parameter-store")["reason"] == "its destination_config has no 'path'"
     aws.refuses = "AccessDenied"
     refused = read(ONE)
