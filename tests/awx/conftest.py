@@ -77,7 +77,7 @@ def configure(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Config
             cwd=home,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=600,
             check=False,
         )
 

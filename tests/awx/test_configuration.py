@@ -49,7 +49,7 @@ def test_all_arrives_and_a_second_run_changes_nothing(
     assert sorted(one["playbook"] for one in templates.values()) == [
         "playbooks/audit.yml",
         *["playbooks/migrate.yml"] * 6,
-        "playbooks/rotate_credentials.yml",
+        *["playbooks/rotate_credentials.yml"] * 2,
         "playbooks/sync_secrets.yml",
         "playbooks/sync_to_aws_secrets_manager.yml",
         "playbooks/teardown.yml",
@@ -83,7 +83,7 @@ def test_each_template_has_the_credentials_that_it_needs(platform: Platform) -> 
     only_login, both = {"Infisical"}, {"Infisical", "destination"}
     phases = ("create and verify", "cut over", "retire", "roll back", "restore deletion")
     assert names == {
-        **dict.fromkeys(("audit", "rotate credentials", "tear down"), only_login),
+        **dict.fromkeys(("audit", "rotate credentials", "rotate an app connection", "tear down"), only_login),
         **dict.fromkeys(("secret syncs", "sync a folder to AWS"), both),
         **dict.fromkeys(("plan a migration", *(f"migrate, {phase}" for phase in phases)), both | {"migration journal"}),
     }

@@ -257,15 +257,15 @@ def test_rotation_for_app_connections(jobs: Jobs, sim: Simulator) -> None:
     def stored() -> list[str]:
         return [sim.stored_connection_credentials(one)["accessKeyId"] for one in connections]
 
-    def rotate(*switches: str, secret: str = NEW_SECRET, **options: Any) -> Job:
+    def rotate(secret: str = NEW_SECRET, **options: Any) -> Job:
         # A password is one line.
         credentials = f"{{access_key_id: AKIANEW, secret_access_key: {secret}}}"
-        answers = {"app": "aws", "connection_name": "aws-main", "connection_level": "", "credentials": credentials}
-        answers |= {"project_ids": "\n".join(projects), "old_credentials": "", "access_token": ""}
-        return jobs.run("rotate_credentials.yml", answers, switches=switches, **options)
+        answers = {"app": "aws", "connection_name": "aws-main", "connection_level": "project"}
+        answers |= {"project_ids": "\n".join(projects), "credentials": credentials, "old_credentials": ""}
+        return jobs("Infisical - rotate an app connection", answers, **options)
 
     result = dict.fromkeys(projects, "connection")
-    check = rotate("--check")
+    check = rotate(check=True)
     assert check.artifacts["infisical_rotation"]["projects"] == result
     assert stored() == [AWS_KEY, AWS_KEY]
     refused = rotate(secret="mistyped", status="failed")
@@ -448,7 +448,7 @@ def test_login_by_a_client_certificate(jobs: Jobs, tmp_path: Path) -> None:
 
 
 def test_what_the_server_logs_in_with_comes_from_a_credential(platform: Platform) -> None:
-    """No survey asks for it, but for the one that brings new credentials."""
+    """No survey asks for it, but for those that bring new credentials."""
     asked = {
         one["name"]: [
             question["variable"] for question in platform.surveys[one["id"]]["spec"] if question["type"] == "password"
@@ -458,4 +458,5 @@ def test_what_the_server_logs_in_with_comes_from_a_credential(platform: Platform
     }
     assert {name: variables for name, variables in asked.items() if variables} == {
         "Infisical - rotate credentials": ["access_token"],
+        "Infisical - rotate an app connection": ["credentials", "old_credentials"],
     }
