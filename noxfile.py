@@ -293,7 +293,7 @@ def record(session: nox.Session, core: pythons.Core, marked: str, report: str = 
         pytest(session, WORKERS, "tests/playbooks", *selected, env={"PLAYBOOK_RESULTS": str(folder)}, report=report)
     finally:
         for test in DOORS_OF_THEIR_OWN:
-            for run in folder.glob(f"{Path(test).stem}-py-*"):
+            for run in folder.glob(f"{Path(test).stem.replace('_', '-')}-py-*"):
                 run.unlink()
         (folder / "state").write_text(state())
 
