@@ -45,7 +45,7 @@ playground: .venv/.demo ## Run a simulated Infisical and AWS for your own playbo
 	@$(BIN)/python tests/demo/playground.py $(addprefix --generation=,$(GENERATION))
 
 .PHONY: test
-test: clone .venv/.dev ## Run the tests that each commit must pass (8.5 minutes on 2 cores); print a summary
+test: clone .venv/.dev ## Run the tests that each commit must pass (about 10 minutes on 2 cores); print a summary
 	@$(call checks,test,test)
 
 .PHONY: lint
