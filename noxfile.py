@@ -443,7 +443,7 @@ def mutants(session: nox.Session) -> None:
 def awx(session: nox.Session) -> None:
     """Run the collection where AWX, execution environments and pipelines run it."""
     enter()
-    pytest(session, WORKERS, "tests/awx")
+    pytest(session, WORKERS, PATIENCE, "tests/awx")
 
 
 @nox.session(name="test-server", venv_backend="none", default=False)

@@ -223,7 +223,7 @@ class Simulator:
                 return self._destinations.held_by_sync(self._state.syncs[object_id])
             return self._destinations.held_by_integration(self._state.integrations[object_id])
 
-    def wait_idle(self, timeout: float = 10) -> None:
+    def wait_idle(self, timeout: float = 60) -> None:
         """Wait until no sync job is pending; raises TimeoutError otherwise."""
         self._queue.wait_idle(timeout)
 
