@@ -288,6 +288,8 @@ def record(session: nox.Session, core: pythons.Core, marked: str, report: str = 
     folder = CACHE / "doors" / core.name / marked / "process"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    # Before the run: what is edited during it, it may not have seen.
+    of = state()
     try:
         selected = ("--generation=2026", "-m", marked)
         pytest(session, WORKERS, "tests/playbooks", *selected, env={"PLAYBOOK_RESULTS": str(folder)}, report=report)
@@ -295,7 +297,7 @@ def record(session: nox.Session, core: pythons.Core, marked: str, report: str = 
         for test in DOORS_OF_THEIR_OWN:
             for run in folder.glob(f"{Path(test).stem.replace('_', '-')}-py-*"):
                 run.unlink()
-        (folder / "state").write_text(state())
+        (folder / "state").write_text(of)
 
 
 def add_doors(core: pythons.Core) -> None:
