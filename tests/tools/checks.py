@@ -5,6 +5,9 @@
 """Run the sessions of nox that have a tag, two at a time, and show a line for each.
 
 What a session prints goes to a file in the folder for results, and so do the reports that summary.py reads.
+
+Where CHECK_UNTIL is in the environment, as seconds since the epoch, no session begins after it. The summary names those
+that were left out.
 """
 
 from __future__ import annotations
@@ -55,12 +58,15 @@ def main() -> int:
     return 0
 
 
-def run_all(sessions: Iterable[str], results: Path, stop: Event) -> list[tuple[str, bool]]:
-    """Run one session after another, and return of each whether it succeeded."""
+def run_all(sessions: Iterable[str], results: Path, stop: Event) -> list[tuple[str, bool | None]]:
+    """Run one session after another, and return of each whether it succeeded; None where there was no time for it."""
     return [(session, run(session, results)) for session in sessions if not stop.is_set()]
 
 
-def run(session: str, results: Path) -> bool:
+def run(session: str, results: Path) -> bool | None:
+    if time.time() > float(os.environ.get("CHECK_UNTIL") or "inf"):
+        print(f"{session:<20} not run: no time left", flush=True)
+        return None
     begin = time.monotonic()
     env = {**os.environ, **SETTINGS, "CHECK_RESULTS": str(results)}
     with (results / f"{session}.log").open("wb") as log:

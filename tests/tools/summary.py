@@ -33,7 +33,8 @@ def main() -> int:
     tests = sum(map(count_tests, folders), Counter())
     found = {folder: read_sessions(folder / "sessions.json") for folder in folders}
     sessions = {folder / f"{name}.log": good for folder, of_it in found.items() for name, good in of_it.items()}
-    failed = [log for log, good in sessions.items() if not good]
+    left_out = [log for log, good in sessions.items() if good is None]
+    failed = [log for log, good in sessions.items() if good is False]
     path = pythons.search_path()
     missing = pythons.choose(pythons.installed(path))[1]
     if not pythons.oldest(path):
@@ -42,9 +43,11 @@ def main() -> int:
     for log in failed:
         print(f"\n{'=' * 10} {log.stem} failed; the end of {log}:")
         print("\n".join(log.read_text(errors="replace").splitlines()[-LINES:]))
-    parts = [f"{len(sessions) - len(failed)} of {len(sessions)} sessions succeeded"]
+    parts = [f"{len(sessions) - len(failed) - len(left_out)} of {len(sessions)} sessions succeeded"]
     if failed:
         parts.append(f"failed: {', '.join(log.stem for log in failed)}")
+    if left_out:
+        parts.append(f"not run, as there was no time left: {', '.join(log.stem for log in left_out)}")
     if coverage := total_of_coverage(folders[-1]):
         parts.append(f"coverage {coverage}")
     if missing:
@@ -91,8 +94,8 @@ def count_tests(results: Path) -> Counter[str]:
     return tests
 
 
-def read_sessions(report: Path) -> dict[str, bool]:
-    """Return of each session whether it succeeded."""
+def read_sessions(report: Path) -> dict[str, bool | None]:
+    """Return of each session whether it succeeded; None where it was left out."""
     return json.loads(report.read_text()) if report.exists() else {}
 
 
