@@ -6,8 +6,8 @@
 
 antsibull-nox.toml sets up the static checks. The sessions here run ansible-core, at the oldest and the newest supported
 version that the machine's Pythons allow. Their tags say which command runs them: `test` is for every commit, `rest` for
-what `make test-all` has besides. Of either, those tagged `heavy` use all processors and run one after another, in the order of
-this file: CI begins no more of them when its time is short, so the most telling come first.
+what `make test-all` has besides. Of either, those tagged `heavy` use all processors and run one after another, in the
+order of this file: CI begins no more of them when its time is short, so the most telling come first.
 
 The newest version's environment is .venv, which has the tools of all checks, too. Sessions share the others, one for
 each version.
