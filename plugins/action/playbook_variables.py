@@ -51,9 +51,10 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore] # ansible-co
         given_vars = {**task_vars, **{name: extra[name] for name in words}}
         given, faults = self._given([*(variable.name for variable in variables), *words], given_vars)
         values, others, lacking = _variables.read(variables, given, os.environ)
-        for warning in _variables.misspelled(variables, extra):
+        warnings, unknown = _variables.misspelled(variables, extra)
+        for warning in warnings:
             display.warning(warning)
-        if faults := faults or _variables.misnamed(words, given, values) or others:
+        if faults := faults or unknown or _variables.misnamed(words, given, values) or others:
             return _refused(result, faults)
         return _returned({**result, "given": values, "lacking": lacking})
 

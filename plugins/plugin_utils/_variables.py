@@ -43,6 +43,7 @@ class Variable:
 
     `required` is true, or the names of variables any of which can be specified instead. With `to_create`, that is so
     only where what the variable is for does not exist yet. `env` has the environment variables that it falls back to.
+    `strict` is for playbooks that would remove or change more than was meant if they ignored a misspelled variable.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Variable:
     to_create: bool = False
     choices: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
+    strict: bool = False
 
     @property
     def unanswered(self) -> Any:
@@ -137,7 +139,10 @@ class Misfit(Exception):
 
 
 def declared(
-    variables: Mapping[str, Mapping[str, Any]] | None = None, project: str = "one", sync: bool = False
+    variables: Mapping[str, Mapping[str, Any]] | None = None,
+    project: str = "one",
+    sync: bool = False,
+    strict: bool = False,
 ) -> list[Variable]:
     """Return all variables of a playbook in their order, by the options of the task that reads them.
 
@@ -146,7 +151,8 @@ def declared(
     if project not in OF_PROJECT:
         raise ValueError(f"project must be one of {', '.join(OF_PROJECT)}")
     own = [_declared(name, row) for name, row in (variables or {}).items()]
-    return [*OF_PROJECT[project], *own, *(SYNC if sync else ()), CONNECTION]
+    known = [*OF_PROJECT[project], *own, *(SYNC if sync else ()), CONNECTION]
+    return [replace(variable, strict=strict) for variable in known]
 
 
 def of_role(role: str, options: Mapping[str, Mapping[str, Any]]) -> list[Variable]:
@@ -407,17 +413,26 @@ def _is_idle(name: str, names: list[str], given: Mapping[str, Any], values: Mapp
     return any(not _is_blank(given.get(one)) for one in names) and not _is_same(name, names[0], PROJECT_WORDS)
 
 
-def misspelled(variables: Iterable[Variable], given: Iterable[str]) -> list[str]:
-    """Return a warning for each given name that differs from a variable's by one or two letters."""
+def misspelled(variables: Iterable[Variable], given: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return a sentence for each given name that differs from a variable's by one or two letters.
+
+    Those of the first list are warnings. Those of the second are faults: the variable is strict, and the value isn't
+    blank.
+    """
     variables = list(variables)
-    known = [variable.name for variable in variables]
-    given = set(map(str, given)) - other_words(variables, given).keys()
-    others = sorted(name for name in given if name not in known and not name.startswith(("_", "ansible_")))
-    pairs = [(name, near) for name in others for near in near_matches(name, known, most=1) if _is_near(name, near)]
-    return [
-        f"The playbook has no variable {clean_name(name, 100)}, which is ignored. Did you mean {near}?"
-        for name, near in pairs
-    ]
+    strict = {variable.name: variable.strict for variable in variables}
+    others = given.keys() - strict.keys() - other_words(variables, given).keys()
+    warnings, faults = [], []
+    for name in sorted(name for name in others if not name.startswith(("_", "ansible_"))):
+        for near in near_matches(name, strict, most=1):
+            unknown, question = f"The playbook has no variable {clean_name(name, 100)}", f"Did you mean {near}?"
+            if not _is_near(name, near):
+                continue
+            if strict[near] and not _is_blank(given[name]):
+                faults.append(f"{unknown}. {question}")
+            else:
+                warnings.append(f"{unknown}, which is ignored. {question}")
+    return warnings, faults
 
 
 def _is_near(name: str, known: str) -> bool:

@@ -235,6 +235,13 @@ def test_misspelled_variables_and_idle_tags_are_warned_of(play: Player) -> None:
     assert run.changes == [("Read the variables", False)]
 
 
+def test_teardown_with_a_misspelled_scope_removes_nothing(play: Player) -> None:
+    """Without the environment, it would remove the service's integrations of all environments."""
+    variables = {"project_id": play.sim.project_id, "services": "github", "enviroments": "dev"}
+    run = play("community.infisical.teardown", variables=variables, rc=2)
+    assert run.failure == ("Read the variables: The playbook has no variable enviroments. Did you mean environments?")
+
+
 def test_what_is_given_is_evaluated_once_at_most(play: Player) -> None:
     play.canaries |= {"canary-hidden", "canary-key"}
     variables = {

@@ -388,8 +388,20 @@ MEANT: dict[str, dict[str, str]] = {
 def test_near_misses() -> None:
     variables = [*_variables.PROJECT, *CREDENTIALS]
     for name, meant in MISSPELLED.items():
-        (warning,) = _variables.misspelled(variables, [name, *OTHER])
+        (warning,), faults = _variables.misspelled(variables, dict.fromkeys([name, *OTHER], SECRET))
         assert f"no variable {name}, which is ignored. Did you mean {meant}?" in warning
+        assert faults == []
+
+
+def test_near_misses_where_more_would_be_removed_than_was_meant() -> None:
+    for playbook in ("apply_export", "migrate", "teardown"):
+        for variable in PLAYBOOKS[playbook]:
+            name = f"{variable.name}x"
+            told = f"The playbook has no variable {name}. Did you mean {variable.name}?"
+            assert _variables.misspelled(PLAYBOOKS[playbook], {name: SECRET}) == ([], [told])
+            # A blank answer is none.
+            (_warning,), faults = _variables.misspelled(PLAYBOOKS[playbook], {name: " "})
+            assert faults == []
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
@@ -405,7 +417,7 @@ def test_words_of_other_playbooks(playbook: str) -> None:
     )
     words = _variables.other_words(variables, names)
     assert words.keys() == meant.keys()
-    assert _variables.misspelled(variables, words) == []
+    assert _variables.misspelled(variables, dict.fromkeys(words, SECRET)) == ([], [])
     for name, known in words.items():
         values = dict.fromkeys(known, "a")
         told = f"The playbook has no variable {name}. Specify {meant[name]} instead."
