@@ -71,8 +71,9 @@ def test_a_killed_run_is_made_good_by_the_next(world: World, playbook: Playbook,
                 killer.process = PROCESSES.Process(target=play, args=(playbook, project_id, world.connection()))
                 killer.process.start()
                 killer.process.join(timeout=60)
-                ended = killer.process.exitcode == 0
-                assert ended or killer.process.exitcode == -signal.SIGKILL
+                assert killer.process.exitcode in (0, -signal.SIGKILL)
+                # On a busy machine a request may time out instead, and the run goes on with others.
+                ended = killer.process.exitcode == 0 and world.proxy.requests <= number
                 world.proxy.boundary = lambda _number, _when: None
 
                 second = play(playbook, project_id, world.connection())
