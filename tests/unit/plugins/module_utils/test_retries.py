@@ -46,6 +46,11 @@ def reset() -> Exception:
     )
 
 
+def broken_tls() -> Exception:
+    reason = transport.SSLError("EOF occurred in violation of protocol")
+    return requests.exceptions.SSLError(transport.MaxRetryError(None, "/", reason))
+
+
 PASSING = {
     "500": {"status": 500, "answer": FAILED},
     "502 page": {"status": 502, "answer": "<html>Bad Gateway</html>"},
@@ -283,6 +288,7 @@ LOST = {
     "504": {"status": 504, "answer": api_error(504, "GatewayTimeoutError", "slow")},
     "page with 200": {"answer": "<html>Log in</html>"},
     "cut off": {"answer": {"integrationAuth": api_auth()}, "answer_headers": {"Content-Length": "5000"}},
+    "TLS that breaks": {"answer": broken_tls()},
     "200 without the object": {"answer": {"ok": True}},
     "200 with an object that has no id": {"answer": {"integrationAuth": {}}},
 }
