@@ -344,6 +344,82 @@ def test_rules(slug: str, config: object, options: object, field: str, certain: 
     assert all(item.text.endswith((".", "?")) for item in found)
 
 
+# What is wrong with a part of a configuration, in the words that users read.
+SAID: dict[str, tuple[str, dict, dict]] = {
+    "'zone' is not one of global, region.": ("gcp-secret-manager", {"scope": "zone"}, {}),
+    "it has no effect with scope service, only with environment-group.": (
+        "render",
+        {"scope": "service", "environment_group_id": "g"},
+        {},
+    ),
+    "it isn't known here, and the server discards what it doesn't know. Did you mean app_id?": (
+        "flyio",
+        {"ap_id": "a"},
+        {},
+    ),
+    "Fly.io doesn't support imports: only overwrite-destination is safe.": (
+        "flyio",
+        {},
+        {"initial_sync_behavior": "import-prioritize-source"},
+    ),
+    "servers drop it. The option is called include_all_sub_folders.": ("flyio", {}, {"recursive": True}),
+    "it must have {{secretKey}} in it (in a playbook: mark the value !unsafe).": ("flyio", {}, {"key_schema": "APP_"}),
+    "'.' can't be in it: only letters, digits, _, - and / are allowed around the placeholders.": (
+        "flyio",
+        {},
+        {"key_schema": "a.{{secretKey}}"},
+    ),
+    "Azure Entra ID SCIM doesn't use a key schema.": ("azure-entra-id-scim", {}, {"key_schema": "{{secretKey}}"}),
+    "Azure Entra ID SCIM takes only false, or nothing.": (
+        "azure-entra-id-scim",
+        {},
+        {"disable_secret_deletion": True},
+    ),
+    "'1{{secretKey}}' is not fit for names of letters, digits, _ and - that start with a letter or _.": (
+        "daytona",
+        {},
+        {"key_schema": "1{{secretKey}}"},
+    ),
+    "2 is not one of 0, 1.": ("zabbix", {"macro_type": 2}, {}),
+    "'workers' occurs more than once.": ("cloudflare-secrets-store", {"scopes": ["workers"] * 2}, {}),
+    "it has 0 items; the server needs 1.": ("cloudflare-secrets-store", {"scopes": []}, {}),
+    "0 is less than 1.": ("portainer", {"stack_id": 0}, {}),
+    "it has 256 characters; the server takes 255.": ("flyio", {"app_id": "a" * 256}, {}),
+    "'here' is not the name of a Google Cloud region, such as europe-west1.": (
+        "gcp-secret-manager",
+        {"scope": "region", "location_id": "here"},
+        {},
+    ),
+    "the server refuses it with destination_config.visibility 'all'.": (
+        "github",
+        {"scope": "organization", "visibility": "all", "selected_repository_ids": [1]},
+        {},
+    ),
+    "it is specified twice, as appId and app_id.": ("flyio", {"app_id": "a", "appId": "b"}, {}),
+    "'db' is not a path that starts with a slash.": ("rundeck", {"path": "db"}, {}),
+    "it has no effect with destination_config.mapping_behavior 'one-to-one'.": (
+        "aws-secrets-manager",
+        {"mapping_behavior": "one-to-one", "secret_name": "x"},
+        {},
+    ),
+    "it must be a list, not a string.": ("octopus-deploy", {"scope_values": {"roles": "web"}}, {}),
+    "key 'a' occurs more than once.": ("aws-parameter-store", {}, {"tags": [TAG, TAG]}),
+}
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_what_is_said(said: str) -> None:
+    slug, config, options = SAID[said]
+    assert [item.text for item in catalog.check_sync(slug, config, options, complete=False)] == [said]
+
+
+def test_what_is_said_of_a_scope_that_is_missing() -> None:
+    (problem,) = catalog.check_sync("github", {}, PLAIN)
+    assert problem.text == "it is missing: one of organization, repository, repository-environment."
+    (problem,) = catalog.check_sync("vercel", {"app": "p", "app_name": "w", "env": "preview", "team_id": ""}, PLAIN)
+    assert problem.text == "newer servers require it: one of project, team; older ones know only project."
+
+
 @pytest.mark.parametrize(
     ("slug", "config", "field"),
     [
