@@ -252,7 +252,14 @@ def plural(draw: st.DrawFn, kind: str) -> Task:
 FOLLOWING: dict[str, list[dict[str, Any]]] = {
     # Its removal is refused, as an integration uses it, which check mode can't see.
     "integration_auth": [{"update_credentials": "always"}],
-    "integration": [{"sync": True}, {"sync": True, "wait": True}, {"is_active": False}, {"state": "absent"}],
+    "integration": [
+        {"sync": True},
+        {"sync": True, "wait": True},
+        {"is_active": False},
+        {"secret_path": "/app"},
+        {"source_environment": "dev"},
+        {"state": "absent"},
+    ],
     "app_connection": [{"update_credentials": "always"}, {"description": "another text"}],
     "secret_sync": [
         {"sync": True},
@@ -260,6 +267,9 @@ FOLLOWING: dict[str, list[dict[str, Any]]] = {
         {"is_auto_sync_enabled": False},
         {"import_secrets": "prioritize-source"},
         {"sync_options": {"disable_secret_deletion": False}},
+        {"sync_options": {"disable_secret_deletion": True}},
+        {"secret_path": "/app"},
+        {"environment": "dev"},
         {"state": "absent"},
     ],
 }

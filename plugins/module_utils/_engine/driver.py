@@ -144,6 +144,10 @@ class Resource:
     def complete(self) -> None:
         """Add defaults of a new object to `wanted`, and refuse what only an existing one may leave out."""
 
+    def presumed(self) -> View:
+        """Return what an object has whose task specified nothing but what it had to, as far as that is known."""
+        return self.kind.defaults
+
     def fitted(self, view: View) -> tuple[dict[str, Any], View]:
         """Return `wanted` and the view in the forms that are compared: without what has no effect on this object."""
         return self.wanted, view
@@ -341,6 +345,16 @@ def find(res: Resource) -> list[dict[str, Any]]:
         return found
     object_id = checked_uuid(kind.id_option, object_id)
     if is_planned(res.task, kind.id_option, object_id):
+        presumed = [
+            option
+            for option in kind.required
+            if option in res.wanted and kind.field_named(option).change is not Change.NEVER
+        ]
+        if presumed and not res.absent:
+            res.task.notices.add(
+                f"The {kind.label} {object_id} does not exist yet; check mode assumes that an earlier task of this run"
+                f" creates it with the same {' and '.join(presumed)}."
+            )
         return [_planned(res, object_id)]
     view = res.by_id(object_id)
     if view is None and not res.absent:
@@ -363,10 +377,13 @@ def known(res: Resource) -> list[dict[str, Any]]:
 
 
 def _planned(res: Resource, object_id: str) -> dict[str, Any]:
-    """Return the object that an earlier task of a check would have created, as far as this task knows it."""
-    fixed = {item.option for item in res.kind.fields if item.change is Change.NEVER}
-    specified = {option: value for option, value in res.wanted.items() if option in fixed}
-    return {**res.kind.blank(), **res.place(), **res.kind.defaults, **specified, "id": object_id}
+    """Return the object that an earlier task of a check would have created, as far as this task knows it.
+
+    What creating it takes, and what never changes, is presumed to be as specified here.
+    """
+    known = {item.option for item in res.kind.fields if item.change is Change.NEVER} | set(res.kind.required)
+    specified = {option: value for option, value in res.wanted.items() if option in known}
+    return {**res.kind.blank(), **res.place(), **res.presumed(), **specified, "id": object_id}
 
 
 def _follow_up(res: Resource, lacking: str) -> Work:

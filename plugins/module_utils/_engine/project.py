@@ -235,8 +235,9 @@ def check_source(task: Task, project_id: str | None, environment: str, path: str
 
 def find_source(task: Task, plan: Plan, environment: str) -> None:
     """Refuse the environment (an option's name) or folder of a plan if it does not exist."""
-    if {environment, "secret_path"} & set(plan.changes):
-        after = plan.after or {}
+    after = plan.after or {}
+    # Of an object that only an earlier task of a check would have made, it may be unknown.
+    if after.get(environment) and {environment, "secret_path"} & set(plan.changes):
         check_source(task, after["project_id"], after[environment], after["secret_path"])
 
 

@@ -30,6 +30,9 @@ from .app_connection import place as connections_of
 from .sync import FREE_FORM, IMPORTED, REMOVED, SYNC
 from .sync_duplicates import look_for_duplicates, writes_to
 
+# The server's own default deletes at the destination what it doesn't know.
+FIRST_OPTIONS = {"initial_sync_behavior": OVERWRITE, "disable_secret_deletion": True}
+
 
 def _unknown_destination(destination: str, known: Iterable[str]) -> InputError:
     hint = did_you_mean(destination, known)
@@ -198,8 +201,8 @@ class Sync(Resource):
             self.task.notices.add(catalog.unheeded_warning(entry))
 
     def _first_options(self) -> dict[str, Any]:
-        options = {"initial_sync_behavior": OVERWRITE, **self.wanted.get("sync_options", {})}
-        if "disable_secret_deletion" not in options:
+        given = self.wanted.get("sync_options", {})
+        if "disable_secret_deletion" not in given:
             entry = self.entry(self.wanted["destination"])
             if entry and entry.deletion_must_be_allowed:
                 raise InputError(
@@ -208,9 +211,10 @@ class Sync(Resource):
                 )
             if entry and not entry.heeds_deletion_setting:
                 raise InputError(_must_be_specified(entry))
-            # The server's default deletes at the destination what it doesn't know.
-            options["disable_secret_deletion"] = True
-        return options
+        return {**FIRST_OPTIONS, **given}
+
+    def presumed(self) -> View:
+        return {**super().presumed(), "sync_options": dict(FIRST_OPTIONS)}
 
     def fitted(self, view: View) -> tuple[dict[str, Any], View]:
         """Return what is wanted of a sync, and its view, in the light of the destination and the scope that it has.

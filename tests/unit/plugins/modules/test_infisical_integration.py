@@ -1286,7 +1286,8 @@ CHECKED: dict[str, tuple[dict, bool]] = {
     "nothing to change": ({}, False),
     "active, as by default": ({"is_active": True}, False),
     "inactive": ({"is_active": False}, True),
-    "another source": ({"source_environment": "prod"}, True),
+    "the folder of a new one": ({"secret_path": "/"}, False),
+    "another folder": ({"secret_path": "/app"}, True),
     "synced": ({"sync": True}, True),
     "synced and waited for": ({"sync": True, "wait": True}, True),
     "absent": ({"state": "absent"}, True),
@@ -1302,6 +1303,18 @@ def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options:
         assert (result["integration"], result["removed"]) == (None, [planned])
     else:
         assert result["integration"]["id"] == planned
+
+
+def test_check_mode_presumes_what_an_earlier_task_had_to_specify(server: Server) -> None:
+    planned = planned_auth(server)
+    result = server.run(module, integration_id=planned, check=True, source_environment="dev", secret_path="/app")
+    assert (result.changed, result["integration"]["source_environment"]) == (True, "dev")
+    assert result.warnings == [
+        (
+            f"The integration {planned} does not exist yet; check mode assumes that an earlier task of this run creates it"
+            " with the same source_environment."
+        )
+    ]
 
 
 # --- refused input ----------------------------------------------------------------------------------------------------

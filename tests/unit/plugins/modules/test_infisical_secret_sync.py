@@ -1263,6 +1263,10 @@ CHECKED: dict[str, tuple[dict, bool]] = {
     "nothing to change": ({}, False),
     "with auto-sync, as by default": ({"is_auto_sync_enabled": True}, False),
     "without auto-sync": ({"is_auto_sync_enabled": False}, True),
+    "what a new sync keeps": ({"sync_options": {"disable_secret_deletion": True}}, False),
+    "what a new sync does first": ({"sync_options": {"initial_sync_behavior": "overwrite-destination"}}, False),
+    "deletions": ({"sync_options": {"disable_secret_deletion": False}}, True),
+    "another folder, of an environment that is not known": ({"secret_path": "/app"}, True),
     "another configuration": ({"destination_config": CONFIG}, True),
     "another configuration of a known destination": (
         {"destination": "aws-secrets-manager", "destination_config": CONFIG, "check_duplicates": "ignore"},
@@ -1282,6 +1286,17 @@ def test_check_mode_goes_on_with_what_it_did_not_create(server: Server, options:
         assert (result["secret_sync"], result["removed"]) == (None, [STAND_IN])
     else:
         assert result["secret_sync"]["id"] == STAND_IN
+
+
+def test_check_mode_presumes_what_an_earlier_task_had_to_specify(server: Server) -> None:
+    result = server.run(module, check=True, **{**BY_ID, "sync_id": STAND_IN, "environment": "dev"})
+    assert (result.changed, result["secret_sync"]["environment"]) == (False, "dev")
+    assert told(result) == [
+        (
+            f"The secret sync {STAND_IN} does not exist yet; check mode assumes that an earlier task of this run creates it"
+            " with the same environment."
+        )
+    ]
 
 
 @pytest.mark.parametrize(
