@@ -1311,8 +1311,8 @@ def test_check_mode_presumes_what_an_earlier_task_had_to_specify(server: Server)
     assert (result.changed, result["integration"]["source_environment"]) == (True, "dev")
     assert result.warnings == [
         (
-            f"The integration {planned} does not exist yet; check mode assumes that an earlier task of this run creates it"
-            " with the same source_environment."
+            f"The integration {planned} does not exist yet; check mode assumes that an earlier task of this run"
+            " creates it with the same source_environment."
         )
     ]
 

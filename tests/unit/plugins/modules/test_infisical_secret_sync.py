@@ -1293,8 +1293,8 @@ def test_check_mode_presumes_what_an_earlier_task_had_to_specify(server: Server)
     assert (result.changed, result["secret_sync"]["environment"]) == (False, "dev")
     assert told(result) == [
         (
-            f"The secret sync {STAND_IN} does not exist yet; check mode assumes that an earlier task of this run creates it"
-            " with the same environment."
+            f"The secret sync {STAND_IN} does not exist yet; check mode assumes that an earlier task of this run"
+            " creates it with the same environment."
         )
     ]
 
