@@ -76,6 +76,7 @@ class World:
 
     def __post_init__(self) -> None:
         self._keys = {AWS_KEY: AWS_SECRET}
+        self._imports = False
         self.here = Here(
             generation=self.story.generation,
             aws_credentials=self._keys,
@@ -270,7 +271,8 @@ class World:
         """Nothing else was touched, and nothing at all where the result says so."""
         after, items = self.everything(), items_of(task.module, task.options)
         ids = _ids_in(result.data)
-        imports = any("import" in json.dumps(item) for _kind, item in items) or "import" in json.dumps(before)
+        # The job of an import may run, and read the folder that its sync has then, after later tasks.
+        self._imports |= any("import" in json.dumps(item) for _kind, item in items) or "import" in json.dumps(before)
         for key in before.keys() | after.keys():
             old, new = before.get(key), after.get(key)
             if old == new:
@@ -278,7 +280,7 @@ class World:
             seen = [one for one in (old, new) if one]
             meant = any(is_meant(kind, item, one) for kind, item in items for one in seen)
             purged = task.options.get("purge") and old is not None and new is None
-            if not (meant or purged or key in ids or (imports and seen[0]["kind"] == "folder")):
+            if not (meant or purged or key in ids or (self._imports and seen[0]["kind"] == "folder")):
                 self._find("touched", task, _changed(key, old, new))
             if seen[0]["kind"] != "folder" and not lost and not result.data.get("changed"):
                 self._find("changed-unsaid", task, f"{_changed(key, old, new)}: {result.data.get('msg')}")
