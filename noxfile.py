@@ -499,7 +499,7 @@ def build_import_check(session: nox.Session) -> None:
         shown = session.run(str(OWN / "python"), "tests/tools/build.py", silent=True, external=True) or ""
         archive = Path(shown.splitlines()[-1])
         with session.chdir(folder):
-            # It gives ansible-lint 180 seconds, too few on a busy machine. The session ansible-lint has the same profile,
+            # It gives ansible-lint 180 seconds, too few on a busy machine. The session ansible-lint has its profile,
             # and fails on warnings too, but leaves out one rule (see .ansible-lint).
             lint = {"GALAXY_IMPORTER_RUN_ANSIBLE_LINT": "0"}
             log = session.run("python", "-m", "galaxy_importer.main", str(archive), silent=True, env=lint) or ""
