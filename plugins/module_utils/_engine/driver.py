@@ -32,7 +32,7 @@ from .plan import (
 from .problems import report_problems
 from .project import check_project, located, naming_near_projects, require_project
 from .refusals import ambiguous, exists, explained
-from .task import Task, is_planned
+from .task import PRESUMED, Task, is_planned
 from .values import checked_uuid, is_placeholder, oldest_first, oldest_of
 from .waiting import Job, Run, Work, follow, predicted, with_jobs
 
@@ -352,8 +352,7 @@ def find(res: Resource) -> list[dict[str, Any]]:
         ]
         if presumed and not res.absent:
             res.task.notices.add(
-                f"The {kind.label} {object_id} does not exist yet; check mode assumes that an earlier task of this run"
-                f" creates it with the same {' and '.join(presumed)}."
+                f"The {kind.label} {object_id} does not exist yet; {PRESUMED} with the same {' and '.join(presumed)}."
             )
         return [_planned(res, object_id)]
     view = res.by_id(object_id)
@@ -389,9 +388,7 @@ def _planned(res: Resource, object_id: str) -> dict[str, Any]:
 def _follow_up(res: Resource, lacking: str) -> Work:
     """Go on with an object that only an earlier task of a check can have created; `lacking` says why this one can't."""
     named = f"{res.kind.label} {res.called()}".rstrip()
-    res.task.warn(
-        f"The {named} does not exist yet; check mode assumes that an earlier task of this run creates it. {lacking}"
-    )
+    res.task.warn(f"The {named} does not exist yet; {PRESUMED}. {lacking}")
     names = {option: res.wanted[option] for option in res.kind.found_by if option in res.wanted}
     return _update(res, {**_planned(res, planned_id(res.kind, res.place(), res.wanted)), **names})
 

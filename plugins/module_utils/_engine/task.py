@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .._http.client import Client
     from .store import Store
 
+# The end of a warning about an object that isn't there.
+PRESUMED = "check mode assumes that an earlier task of this run creates it"
+
 
 @dataclass(frozen=True)
 class Task:

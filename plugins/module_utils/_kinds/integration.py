@@ -19,7 +19,7 @@ from .._engine.plan import Plan, patch_body, planned_id, stated
 from .._engine.project import find_source, name_source
 from .._engine.refusals import ambiguous
 from .._engine.store import if_readable
-from .._engine.task import Task, is_planned
+from .._engine.task import PRESUMED, Task, is_planned
 from .._engine.values import checked_id, checked_uuid, comparable_path, is_placeholder, mark_of, oldest_first
 from .._errors import ConflictError, InfisicalError, InputError, ServerError, clean_name, listed
 from . import last_of_auth
@@ -145,10 +145,7 @@ class Integration(Resource):
                 f"The project has no integration auth for {named}: create it with infisical_integration_auth"
                 f" first.{hint}"
             )
-        self.task.warn(
-            f"The project has no integration auth for {named} yet; check mode assumes that an earlier task of this run"
-            f" creates it.{hint}"
-        )
+        self.task.warn(f"The project has no integration auth for {named} yet; {PRESUMED}.{hint}")
 
     def _looked_up(self, auth_id: str, project_id: str | None) -> AuthRef:
         view = self._auth_of(auth_id)

@@ -21,7 +21,7 @@ from .._engine.plan import Plan, planned_id
 from .._engine.project import find_source, name_source
 from .._engine.shapes import FLAG, NAME, check_answer, list_of, mapping, needed
 from .._engine.store import if_readable
-from .._engine.task import is_planned
+from .._engine.task import PRESUMED, is_planned
 from .._engine.values import checked_length, checked_name
 from .._engine.waiting import Job
 from .._errors import ConflictError, InfisicalError, InputError, RouteMissing, ServerError, shown
@@ -124,10 +124,7 @@ class Sync(Resource):
                 f"There is no {app} connection called {name!r}, in the project or in its organization: create it with"
                 " infisical_app_connection first, or check that the identity may use it."
             )
-        self.task.warn(
-            f"There is no {app} connection called {name!r} yet; check mode assumes that an earlier task of this run"
-            " creates it."
-        )
+        self.task.warn(f"There is no {app} connection called {name!r} yet; {PRESUMED}.")
         place = connections_of(app, self.wanted["project_id"])
         return planned_id(CONNECTION, place, {**place, "name": name})
 
