@@ -130,11 +130,11 @@ def _auth_lacks(given: Sequence[View], index: int) -> list[str]:
     item = given[index]
     ways = service(str(item.get("integration") or "")).credentials
     stated = {option for option in CREDENTIALS if item.get(option)}
-    if any(stated.issuperset(way) for way in ways) or "aws_assume_iam_role_arn" in stated:
+    if any(stated.issuperset(way) for way in ways):
         return []
-    way = next((way for way in ways if stated & set(way)), ways[0])
     names = auth_variables(given)[index]
-    return [f"{names}_{option}" for option in way if option not in stated]
+    # As in an export, the first way is the one to go without a choice.
+    return [f"{names}_{option}" for option in ways[0] if option not in stated]
 
 
 def _connection_lacks(given: Sequence[View], index: int) -> list[str]:

@@ -210,7 +210,6 @@ class Integration(Resource):
             # An auth of another project would never show in this project's list, and each run would create one more.
             self.auth = auth = self._looked_up(auth.id, auth.project_id)
             self.wanted["integration"] = auth.service
-        self.report(auth.service or "" if auth else "")
         keeping = catalog.keeping(str(self.wanted.get("integration") or ""))
         if keeping:
             self.wanted["metadata"] = {**keeping, **(self.wanted.get("metadata") or {})}

@@ -48,6 +48,12 @@ def test_all_missing_credentials_are_in_one_sentence() -> None:
     )
 
 
+def test_a_role_is_no_credential_outside_of_aws() -> None:
+    auth = {"integration": "flyio", "aws_assume_iam_role_arn": "arn:aws:iam::123456789012:role/x"}
+    [problem] = plan({"integration_auths": [auth]})["problems"]
+    assert "flyio_access_token" in problem
+
+
 def test_a_role_to_assume_is_a_credential() -> None:
     auth = {"integration": "aws-secret-manager", "aws_assume_iam_role_arn": "arn:aws:iam::123456789012:role/x"}
     assert plan({"integration_auths": [auth]})["problems"] == []
@@ -85,6 +91,7 @@ def test_ids_of_another_project_are_named() -> None:
     }
     first, second = plan(file, {"integration_auths": [AUTH]})["problems"]
     assert first.startswith("The project has nothing with this integration_auth_id: a-2. IDs are not valid in another")
+    assert first.endswith("distinguish the auths of a service by namespace (auth_namespace) instead.")
     assert second.startswith("The project has nothing with this integration_id: i-2.")
 
 
@@ -185,7 +192,13 @@ def test_the_sum_of_a_run() -> None:
         "+ secret sync sync-0",
         "* secret sync sync-2 (sync again)",
     ]
-    assert found["parts"]["secret_syncs"]["add"] == 1
+    parts = found["parts"]
+    assert {part: {word: count for word, count in parts[part].items() if count} for part in parts} == {
+        "integration_auths": {"add": 1, "unchanged": 1},
+        "integrations": {"not_reached": 1},
+        "app_connections": {"change": 1, "remove": 1},
+        "secret_syncs": {"add": 1, "unchanged": 1, "sync": 1, "failed": 1, "remove": 1},
+    }
     assert found["held_back"] == 1
     assert apply_sum(file, results, removed, True)["sentence"].startswith("2 to add, 1 to change, 2 to remove, 2 unch")
 

@@ -492,6 +492,7 @@ def test_aws_signs_the_question_who_one_is(monkeypatch: pytest.MonkeyPatch, regi
     body = base64.b64decode(sent["iamRequestBody"]).decode()
     assert body == "Action=GetCallerIdentity&Version=2011-06-15"
     headers = json.loads(base64.b64decode(sent["iamRequestHeaders"]))
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded; charset=utf-8"
     assert headers["Host"] == f"sts.{used}.amazonaws.com"
     assert headers["Content-Length"] == str(len(body))
     assert f"/{used}/sts/aws4_request" in headers["Authorization"]

@@ -124,6 +124,24 @@ def test_connection_problems(app: str, method: str, credentials: object, field: 
     assert [(item.field, item.certain) for item in found] == [(field, certain)]
 
 
+SAID = {
+    "'amazon' is no app that this collection's catalogue knows.": ("amazon", "access-key"),
+    (
+        "oauth requires a code that only a login in a browser provides, and that works once. Method client-secret or"
+        " certificate needs none."
+    ): ("azure-key-vault", "oauth"),
+    "the credentials of api-token aren't in this collection's catalogue, so they were not checked.": (
+        "portainer",
+        "api-token",
+    ),
+}
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_what_is_said(said: str) -> None:
+    assert catalog.check_connection(*SAID[said], {})[0].text == said
+
+
 @pytest.mark.parametrize(
     "host",
     [

@@ -670,6 +670,7 @@ def test_login_answer_without_a_token(server: Server) -> None:
     server.expects("POST", "/api/v1/auth/universal-auth/login", {"ok": True}, body=UNIVERSAL_BODY, token=None)
     result = server.run(info, login=UNIVERSAL, integration_auth_id=AUTH_ID)
     assert result.msg == f"The login at {URL} returned no access token: is this an Infisical server?"
+    assert result["status"] == 200
 
 
 def test_login_at_a_server_without_that_method(server: Server) -> None:

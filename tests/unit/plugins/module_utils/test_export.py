@@ -94,6 +94,19 @@ def test_metadata_has_what_the_option_can_hold(stored: dict, kept: dict) -> None
     assert item == {"integration": "flyio", **FLYIO, **({"metadata": kept} if kept else {})}
 
 
+def test_what_a_new_integration_would_have_is_stated_where_it_is_not_so() -> None:
+    aws = {"integration": "aws-parameter-store", "region": "us-east-1"}
+    stored: dict[str, dict] = {"/x/": {}, "/y/": {"should_disable_delete": True}}
+    views = [integration(**aws, path=path, metadata=metadata) for path, metadata in stored.items()]
+    items = export.exported_integrations(views, [auth(integration="aws-parameter-store")])
+    assert [item["metadata"] for item in items] == [{"should_disable_delete": False}, {"should_disable_delete": True}]
+
+
+def test_an_integration_that_the_module_would_not_make_is_taken_as_it_is() -> None:
+    [item] = export.exported_integrations([integration(app=None)], [auth()])
+    assert item["validate"] == "off"
+
+
 def test_an_auth_names_a_variable_for_each_credential() -> None:
     vault = auth("a-2", "hashicorp-vault", target_url="https://vault.example.com/", namespace="7 Team!")
     numbered = auth("a-3", namespace="b", created_at="2026-01-01T00:00:00Z")
@@ -180,9 +193,11 @@ def test_the_role_takes_each_auth_with_its_integrations() -> None:
         {"integration": "flyio", "integration_auth_id": "a-2", "namespace": "x"},
     ]
     auths = [{"integration": "gitlab", "target_url": "https://git.example.com"}, {"integration": "gitlab"}, *alike]
+    auths.append({"integration": "hashicorp-vault", "namespace": "team"})
     items = [
         {"integration": "gitlab", "auth_target_url": "https://git.example.com", "app": "own"},
         {"integration": "gitlab", "app": "cloud"},
+        {"integration": "hashicorp-vault", "auth_namespace": "team", "app": "kv"},
         {"integration": "flyio", "integration_auth_id": "a-2", "app": "second"},
         {"integration": "flyio", "integration_auth_id": "a-1", "app": "first"},
     ]
@@ -192,6 +207,7 @@ def test_the_role_takes_each_auth_with_its_integrations() -> None:
         [{"app": "cloud"}],
         [{"app": "first"}],
         [{"app": "second"}],
+        [{"app": "kv"}],
     ]
     assert made[0]["native_integration_service"] == "gitlab"
     assert made[0]["native_integration_auth"] == {"target_url": "https://git.example.com"}

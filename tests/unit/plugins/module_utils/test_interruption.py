@@ -166,6 +166,18 @@ def test_nothing_is_sent_after_the_end(server: Server, number: signal.Signals) -
     server._check_script()
 
 
+def test_a_login_that_is_under_way_is_told(server: Server) -> None:
+    asker = client.Client(module.server_from({**UNIVERSAL, "auth_method": "universal_auth"}))
+    found: list[bool] = []
+    token = json.dumps({"accessToken": "own-token"})
+    meanwhile(server, "POST", LOGIN, lambda: found.extend(map(asker.settled, (0, 0.01))), (200, {}, token))
+    meanwhile(server, "GET", "/x", lambda: found.extend(map(asker.settled, (0, 0.01))), (200, {}, "{}"))
+    server.expects_revoke()
+    asker.get("/x")
+    asker.close()
+    assert found == [False, False, True, True]
+
+
 def test_afterwards_the_handlers_are_the_earlier_ones(server: Server, number: signal.Signals) -> None:
     before = signal.getsignal(number)
     server.expects_login()

@@ -122,6 +122,15 @@ def test_only_a_fault_before_the_request_leaves_nothing_done(server: Server, tex
     assert (caught.value.maybe_done, caught.value.lasting) == (maybe_done, True)
 
 
+def test_a_certificate_that_is_gone_leaves_nothing_done(server: Server) -> None:
+    gone = OSError("Could not find the TLS certificate file, invalid path: /run/client.pem")
+    server.expects("POST", AUTH, gone, body={"name": "x"})
+    asker = Client(server_from({"url": URL, "auth_method": "token_auth", "token": TOKEN}))
+    with pytest.raises(Unreachable, match="was not sent: a file in client_cert or client_key no longer") as caught:
+        asker.post(AUTH, {"name": "x"})
+    assert (caught.value.maybe_done, caught.value.lasting) == (False, True)
+
+
 def test_a_long_fault_of_tls_is_cut(server: Server) -> None:
     server.expects("GET", AUTH, tls_fault("tlsv1 alert " + "x" * 1000))
     assert len(server.run(info, integration_auth_id=AUTH_ID).msg) < 300

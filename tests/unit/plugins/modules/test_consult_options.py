@@ -142,6 +142,23 @@ def test_a_removal_that_the_server_can_not_do_is_refused(server: Server, check: 
     assert result["error_kind"] == "input"
 
 
+@MANY
+@CHECK
+def test_of_a_destination_that_the_server_does_not_name_a_removal_is_tried(
+    server: Server, check: bool, many: bool
+) -> None:
+    lists_syncs(server, there("flyio"))
+    offers(server, "heroku", **ALL)
+    if not check:
+        path = f"{SYNCS}/flyio/{SYNC_ID}"
+        server.expects("DELETE", path, {"secretSync": there("flyio")}, query={"removeSecrets": "true"})
+        server.expects("GET", path, **not_found())
+    # What the task says of the sync beside it is not done, and needs nothing.
+    more = {"sync_options": {"key_schema": SCHEMA}}
+    result, _part = run(server, many, check, state="absent", delete_destination_secrets=True, **more)
+    assert (result.failed, result.changed) == (False, True)
+
+
 @CHECK
 def test_of_many_none_is_written_if_the_server_can_not_do_one(server: Server, check: bool) -> None:
     lists_syncs(server)

@@ -78,6 +78,18 @@ def test_a_setting_that_a_new_sync_lacks_fails_the_task(server: Server, many: bo
 
 
 @MANY
+def test_settings_that_a_new_sync_lacks_are_told_apart_from_defaults(server: Server, many: bool) -> None:
+    """What the task specified fails it, whatever else of the same option is a default."""
+    lists_syncs(server)
+    body = {**BODY, "syncOptions": {**KEPT, "autoRedeploy": True, "keySchema": "{{secretKey}}_B"}}
+    answer = github(syncOptions={"initialSyncBehavior": "overwrite-destination"})
+    server.expects("POST", f"{SYNCS}/github", {"secretSync": answer}, body=body)
+    options = {"auto_redeploy": True, "key_schema": "{{secretKey}}_B"}
+    result, _part = run(server, many, sync_options=options)
+    assert "but without sync_options.auto_redeploy, sync_options.key_schema: this server" in result.msg
+
+
+@MANY
 def test_it_fails_every_later_task_with_the_same_reasons_and_no_harmful_advice(server: Server, many: bool) -> None:
     lists_syncs(server, github())
     body = {"syncOptions": {**KEPT, "autoRedeploy": True}}

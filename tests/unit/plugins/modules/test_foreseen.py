@@ -196,6 +196,14 @@ def test_a_method_that_the_server_may_have(server: Server, answer: str) -> None:
     assert "'brand-new' is no method of AWS that this collection's catalogue knows." in result.warnings[0]
 
 
+def test_methods_that_are_not_understood(server: Server) -> None:
+    server.expects("GET", CONNECTIONS, {"appConnections": []})
+    server.expects("GET", "/api/v1/app-connections/options", {"appConnectionOptions": [{"methods": ["iam"]}]})
+    result = server.run(infisical_app_connection, **{**AWS, "method": "iam"}, check=True)
+    assert result["error_kind"] == "unexpected_answer"
+    assert "appConnectionOptions.0.app of the response to GET /api/v1/app-connections/options is missing" in result.msg
+
+
 def removes(server: Server, *removed_syncs: str, **connection: Any) -> tuple[Result, list[str]]:
     server.expects("GET", f"{CONNECTIONS}/{CONNECTION_ID}", {"appConnection": api_connection(**connection)})
     told: list[str] = []

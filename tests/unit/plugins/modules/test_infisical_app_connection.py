@@ -208,6 +208,8 @@ def test_a_refusal_of_the_provider_is_told_without_the_secret(server: Server) ->
     result = server.run(module, **AWS)
     assert (result["status"], result["error_kind"]) == (400, "server")
     assert "Unable to validate connection" in result.msg
+    # That is said where a server has no such endpoint.
+    assert "This server is older" not in result.msg
     assert "aws-secret-1" not in result.output
 
 

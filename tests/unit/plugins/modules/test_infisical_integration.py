@@ -843,6 +843,21 @@ def test_a_second_writer_is_warned_of_when_one_is_switched_on(server: Server) ->
     assert len(result.warnings) == 1
 
 
+@pytest.mark.parametrize("prefix", [None, "B_"], ids=["the same names", "other names"])
+def test_a_writer_through_another_auth_is_a_rival_if_it_writes_something_else(
+    server: Server, prefix: str | None
+) -> None:
+    github = {**GITHUB, "integration": "github", "region": None}
+    metadata = {"secretPrefix": prefix} if prefix else None
+    other = {**github, "id": OTHER_INTEGRATION_ID, "integrationAuthId": OTHER_AUTH_ID, "metadata": metadata}
+    lists(server, api_integration(**github, isActive=False), api_integration(**other))
+    patches(server, KEPT, **github)
+    result = server.run(module, **{**AWS, **GITHUB, "region": None, "is_active": True})
+    assert [text.partition(":")[0] for text in result.warnings] == (
+        ["Another active integration writes to the same destination"] if prefix else []
+    )
+
+
 def test_nobody_is_warned_where_nothing_changes(server: Server) -> None:
     lists(server, api_integration(), api_integration(id=OTHER_INTEGRATION_ID, secretPath="/other"))
     assert server.run(module, **AWS).warnings == []

@@ -1243,6 +1243,16 @@ def test_check_mode_assumes_that_a_connection_will_be_made(server: Server) -> No
     ]
 
 
+def test_check_mode_asks_nothing_about_a_stand_in(server: Server) -> None:
+    lists_syncs(server)
+    server.expects_source()
+    # Among the others is none that the server would have to leave out.
+    checks(server)
+    whole = {key: value for key, value in NEW.items() if key != "name"}
+    result = server.run(module, **whole, sync_id=STAND_IN, description="new", check=True)
+    assert result["secret_sync"]["id"] == STAND_IN
+
+
 def test_a_stand_in_is_no_connection_in_a_real_run(server: Server) -> None:
     lists_syncs(server)
     result = server.run(module, **{**NEW, "connection_id": STAND_IN})

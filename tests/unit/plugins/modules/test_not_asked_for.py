@@ -37,6 +37,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     PROJECT,
     SYNC_ID,
     SYNCS,
+    URL,
     Result,
     Server,
     api_auth,
@@ -261,6 +262,12 @@ def test_another_integration_than_the_one_asked_for(server: Server, state: str) 
     server.expects("GET", INTEGRATION, {"integration": wrong})
     result = server.run(infisical_integration, integration_id=INTEGRATION_ID, state=state, owner="me")
     another(result, OTHER_INTEGRATION_ID)
+    assert result.msg == (
+        f"{URL} returned a different integration than requested: '{OTHER_INTEGRATION_ID}', whose id is"
+        f" '{OTHER_INTEGRATION_ID}' instead of '{INTEGRATION_ID}'. Nothing more was done. Does a proxy between here and"
+        " the server cache responses? It must not."
+    )
+    assert result["status"] == 200
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])

@@ -863,6 +863,12 @@ EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
         {get(INTEGRATIONS): [integrations(api_integration(secretPath=""))]},
         f"secretPath of the integration {INTEGRATION_ID} is empty, expected a path that starts with a slash.",
     ),
+    "what syncs can do": (
+        "infisical_secret_sync",
+        {**NEW_SYNC, "consult_options": True},
+        {get(SYNCS): [{"secretSyncs": []}], get(f"{SYNCS}/options"): [{"secretSyncOptions": [{"destination": 1}]}]},
+        f"secretSyncOptions.0.destination of the response to GET {SYNCS}/options is a number, expected text.",
+    ),
     "a part of a part": (
         "infisical_secret_sync_info",
         {"project_id": PROJECT},

@@ -194,7 +194,8 @@ def test_a_list_that_can_not_be_read_fails_all_that_wait(server: Server) -> None
 
 @pytest.mark.parametrize("check", [False, True])
 def test_without_wait_one_warning_names_five_of_those_that_failed(server: Server, check: bool) -> None:
-    lists_syncs(server, *(sync(number, **SYNC_FAILED) for number in range(1, 8)), sync(8, **SYNC_DONE))
+    first = sync(1, **{**SYNC_FAILED, "lastSyncMessage": "AccessDenied."})
+    lists_syncs(server, first, *(sync(number, **SYNC_FAILED) for number in range(2, 8)), sync(8, **SYNC_DONE))
     items = [{"name": f"app-{number}"} for number in range(1, 9)]
     result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=items, check=check)
     assert result.changed is False

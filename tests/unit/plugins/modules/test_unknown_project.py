@@ -82,6 +82,13 @@ def test_near_matches_of_one_of_several(server: Server, module: Any) -> None:
     assert f"Did you mean {MEANT} (payments)?" in result.msg
 
 
+def test_the_projects_of_a_server_that_tells_no_slugs_go_by_their_names(server: Server) -> None:
+    server.expects("GET", NATIVES, query={}, **REFUSALS["not a member"])
+    server.expects("GET", "/api/v1/projects", {"projects": [{"id": MEANT, "name": "Payments"}]})
+    result = server.run(infisical_integration_info, project_id=PROJECT)
+    assert result.msg.endswith(f"]. Did you mean {MEANT} (Payments)?")
+
+
 def test_another_refusal_asks_for_nothing_more(server: Server) -> None:
     refusal = api_error(403, "PermissionDenied", "You are not allowed to read on integrations")
     server.expects("GET", NATIVES, refusal, status=403)
