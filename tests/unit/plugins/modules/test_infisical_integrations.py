@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
+from unittest import mock
 
 import pytest
+from ansible_collections.community.infisical.plugins.module_utils import _module
 from ansible_collections.community.infisical.plugins.modules import infisical_integrations as module
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,
@@ -77,6 +80,14 @@ def test_one_look_serves_all_items(server: Server) -> None:
     assert result["results"][0]["name"] == NAME
     assert {key: value for key, value in result["counts"].items() if value} == {"unchanged": 1, "created": 1}
     assert [diff["after"]["app"] for diff in result["diff"]] == ["my-app/other"]
+
+
+def test_how_far_it_has_come_is_told(server: Server) -> None:
+    lists(server, api_integration(), api_integration(id=OTHER_INTEGRATION_ID, app="my-app/other"))
+    told: list[str] = []
+    with mock.patch.object(_module, "carry_out", partial(_module.carry_out, tell=told.append)):
+        run(server, ITEM, OTHER)
+    assert told == ["1 of 2 items: 1 unchanged", "2 of 2 items: 2 unchanged"]
 
 
 def test_items_are_updated_and_removed(server: Server) -> None:
@@ -266,6 +277,17 @@ def test_a_purge_spares_what_an_item_changes_by_its_id(server: Server, check: bo
     result = run(server, item, check=check, purge=True, purge_scope_all=True)
     assert [row["action"] for row in result["results"]] == ["updated"]
     assert result["purged"] == []
+
+
+def test_what_a_purge_spares_is_a_rival(server: Server) -> None:
+    rival = api_integration(id=OTHER_INTEGRATION_ID, secretPath="/other")
+    lists(server, api_integration(isActive=False), rival)
+    body = {"environment": "dev", "secretPath": "/app", "isActive": True}
+    server.expects("PATCH", INTEGRATION, {"integration": api_integration()}, body=body)
+    result = run(
+        server, {**ITEM, "is_active": True}, {**ITEM, "secret_path": "/other"}, purge=True, purge_scope_all=True
+    )
+    assert "Another active integration writes to the same destination" in result.warnings[0]
 
 
 def test_a_purge_spares_twins(server: Server) -> None:

@@ -1243,6 +1243,16 @@ def test_check_mode_assumes_that_a_connection_will_be_made(server: Server) -> No
     ]
 
 
+def test_a_scope_on_which_nothing_else_depends_is_changed_alone(server: Server) -> None:
+    cluster = {"scope": "cluster", "clusterUUID": "c-1"}
+    lists_syncs(server, api_sync(destination="camunda", destinationConfig=cluster))
+    changed = {**cluster, "scope": "other"}
+    answer = {"secretSync": api_sync(destination="camunda", destinationConfig=changed)}
+    server.expects("PATCH", f"{LIST}/camunda/{SYNC_ID}", answer, body={"destinationConfig": changed})
+    options = {"destination_config": {"scope": "other"}, "check_duplicates": "ignore", "validate": "off"}
+    assert server.run(module, **NAMED, **options).changed is True
+
+
 def test_check_mode_asks_nothing_about_a_stand_in(server: Server) -> None:
     lists_syncs(server)
     server.expects_source()
