@@ -229,12 +229,15 @@ def many_syncs(sim: Simulator, *items: dict[str, Any], **options: Any) -> dict[s
 
 
 @CHECK
+@pytest.mark.parametrize("by_name", [False, True], ids=["by id", "by name"])
 @pytest.mark.parametrize("wipes", [False, True])
-def test_a_sync_takes_the_place_of_another_in_one_task(sim: Simulator, wipes: bool, check: bool) -> None:
+def test_a_sync_takes_the_place_of_another_in_one_task(sim: Simulator, wipes: bool, by_name: bool, check: bool) -> None:
     connection = connect(sim)
     assert not many_syncs(sim, sync_of(connection, "before")).get("failed")
     absent = {"name": "before", **ABSENT, "delete_destination_secrets": wipes}
     wanted = {**sync_of(connection, "after"), "check_duplicates": "refuse"}
+    if by_name:
+        wanted.update(connection_id=None, connection_name="github")
     result = many_syncs(sim, wanted, absent, check=check)
     assert not result.get("failed"), result["msg"]
     assert [one["action"] for one in result["results"]] == ["created", "removed"]

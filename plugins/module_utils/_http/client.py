@@ -203,7 +203,6 @@ class Client:
                 raise errors.LoginRefused(
                     f"Login by {credentials.method} at {self.server.url} was refused: {reason}{login_advice(reason)}",
                     status=error.status,
-                    text=error.text,
                 ) from None
             raise
         token = answer.get("accessToken")

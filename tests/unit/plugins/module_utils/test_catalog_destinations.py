@@ -352,6 +352,11 @@ SAID: dict[str, tuple[str, dict, dict]] = {
         {"scope": "service", "environment_group_id": "g"},
         {},
     ),
+    "it has no effect with scope organization, only with repository or repository-environment.": (
+        "github",
+        {"scope": "organization", "repo": "r"},
+        {},
+    ),
     "it isn't known here, and the server discards what it doesn't know. Did you mean app_id?": (
         "flyio",
         {"ap_id": "a"},

@@ -367,3 +367,12 @@ def test_auths_that_are_fine(slug: str, wanted: dict, credentials: dict) -> None
 
 def test_an_auth_that_is_there_needs_nothing() -> None:
     assert catalog.check_auth("databricks", {}, {}, complete=False) == []
+
+
+def test_a_missing_credential_is_explained() -> None:
+    (problem,) = catalog.check_auth("aws-secret-manager", {}, {"access_token": "x"}, complete=True)
+    assert problem.text == (
+        "it is missing (the ID of an access key). It takes access_id and access_token or aws_assume_iam_role_arn."
+    )
+    (problem,) = catalog.check_auth("aws-secret-manager", {}, {"access_id": "AKIAEXAMPLEEXAMPLE12"}, complete=True)
+    assert problem.text == "it is missing. It takes access_id and access_token or aws_assume_iam_role_arn."

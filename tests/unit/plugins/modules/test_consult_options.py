@@ -219,6 +219,7 @@ def test_what_the_server_can_do_is_done_whatever_the_catalogue_says(
     assert part["changed"] is True
     [warning] = result.warnings
     assert warning.startswith(notice)
+    assert warning.endswith(" The server's answer is used. If a newer release of the collection exists, use it.")
 
 
 @MANY

@@ -362,11 +362,12 @@ def test_no_auth(server: Server) -> None:
 
 
 def test_no_auth_of_that_name_but_others(server: Server) -> None:
-    lists_auths(server, EU)
+    third = "e0f101e7-01e7-4a1b-af28-000000000003"
+    lists_auths(server, EU, api_auth(id=third, namespace="us", createdAt="2027-01-01T00:00:00.000Z"))
     result = server.run(module, **named())
     assert result.msg.endswith(
-        f" The project has aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}): specify auth_namespace or"
-        " auth_target_url to select one."
+        f" The project has aws-secret-manager, namespace 'eu' ({OTHER_AUTH_ID}); aws-secret-manager, namespace 'us'"
+        f" ({third}): specify auth_namespace or auth_target_url to select one."
     )
 
 
