@@ -12,9 +12,11 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.desti
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import (
     did_you_mean,
     from_api,
+    in_kind,
     near_matches,
     to_api,
 )
+from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES
 from ansible_collections.community.infisical.plugins.module_utils._masking import hiding
 from hypothesis import given
@@ -33,6 +35,19 @@ from hypothesis import strategies as st
 def test_names(options: dict, api: dict) -> None:
     assert to_api(options) == api
     assert to_api(api) == api
+
+
+@pytest.mark.parametrize(
+    ("spec", "value", "coerced"),
+    [
+        (FieldSpec("x", kind="dict", fields=(FieldSpec("a_b", kind="int"),)), {"aB": "1"}, {"a_b": 1}),
+        (FieldSpec("x", kind="dict"), "text", "text"),
+        (FieldSpec("x"), {"aB": "1"}, {"aB": "1"}),
+    ],
+    ids=["mapping", "no mapping", "not asked for one"],
+)
+def test_only_mappings_are_read_as_mappings(spec: FieldSpec, value: object, coerced: object) -> None:
+    assert in_kind({"x": value}, [spec]) == {"x": coerced}
 
 
 SNAKE = st.from_regex(r"[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*", fullmatch=True)

@@ -283,6 +283,11 @@ def test_what_a_new_one_lacks(slug: str, wanted: dict, fields: set) -> None:
     assert found(slug, wanted, certain=True) == set()
 
 
+def test_what_only_a_new_one_lacks_is_named_by_its_service() -> None:
+    texts = {item.text for item in catalog.check_integration("circleci", {"scope": "context"}, complete=True)}
+    assert texts == {"it is missing: CircleCI needs it where app_id is not set."}
+
+
 # --- what is wrong with an auth ---------------------------------------------------------------------------------------
 
 ACCOUNT = json.dumps({"client_email": "a@example.com", "private_key": "secret-key-1"})

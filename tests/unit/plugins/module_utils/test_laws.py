@@ -87,6 +87,7 @@ views = st.builds(
 def test_after_a_plan_nothing_differs(wanted: dict, view: dict) -> None:
     plan = plan_update(INTEGRATION, wanted, view)
     assert difference(INTEGRATION, wanted, plan.after) == {}
+    assert plan.action == ("update" if difference(INTEGRATION, wanted, view) else "none")
     assert plan_update(INTEGRATION, wanted, plan.after).action == "none"
 
 

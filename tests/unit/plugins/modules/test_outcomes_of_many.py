@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
+from unittest import mock
 
 import pytest
+from ansible_collections.community.infisical.plugins.module_utils._engine import bulk
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_integration,
     infisical_integrations,
@@ -174,6 +177,21 @@ def test_the_timeout_is_for_all_together(server: Server) -> None:
     assert sum(server.clock.sleeps) == 1
     assert "item 0 (app-1), item 1 (app-2): The server recorded no outcome of the sync within 1 seconds." in result.msg
     assert outcomes(result) == [("failed", False, "sync_failed")] * 2
+
+
+def test_with_patience_the_timeout_counts_anew_when_a_job_ends(server: Server) -> None:
+    """As a migration waits, whose jobs the server does a few at a time."""
+    for _unused in range(3):
+        lists_syncs(server, *(sync(number) for number in (1, 2)))
+    lists_syncs(server, sync(1, **SYNC_DONE), sync(2))
+    for _unused in range(2):
+        server.expects("GET", f"{SYNCS}/aws-secrets-manager/{sync_id(2)}", {"secretSync": sync(2)})
+    with mock.patch.object(bulk, "finish", partial(bulk.finish, patient=True)):
+        result = run_syncs(server, 2, wait=True, wait_timeout=1)
+    *until_the_first_ended, _pause, _last_pause = server.clock.sleeps
+    assert until_the_first_ended
+    assert sum(server.clock.sleeps) == sum(until_the_first_ended) + 1
+    assert outcomes(result) == [("unchanged", False, None), ("failed", False, "sync_failed")]
 
 
 def test_one_that_a_list_does_not_show_is_looked_for(server: Server) -> None:

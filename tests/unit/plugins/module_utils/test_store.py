@@ -1,0 +1,37 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is remembered of the objects that were read."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.community.infisical.plugins.module_utils._engine.store import Store
+from ansible_collections.community.infisical.plugins.module_utils._http.client import Client
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH as KIND
+from ansible_collections.community.infisical.plugins.module_utils._module import server_from
+from ansible_collections.community.infisical.tests.unit.plugins.harness import (
+    AUTH,
+    AUTH_ID,
+    AUTHS,
+    OTHER_AUTH_ID,
+    PROJECT,
+    TOKEN,
+    URL,
+    Server,
+    api_auth,
+)
+
+PLACE = {"project_id": PROJECT}
+
+
+@pytest.mark.parametrize("auth_id", [AUTH_ID, OTHER_AUTH_ID], ids=["listed", "not listed"])
+def test_an_object_that_is_read_alone_replaces_what_the_list_had_and_adds_nothing(server: Server, auth_id: str) -> None:
+    store = Store(Client(server_from({"url": URL, "auth_method": "token_auth", "token": TOKEN})))
+    server.expects("GET", AUTHS, {"authorizations": [api_auth()]})
+    path = AUTH.replace(AUTH_ID, auth_id)
+    server.expects("GET", path, {"integrationAuth": api_auth(id=auth_id, namespace="new")})
+    assert [view["namespace"] for view in store.all(KIND, PLACE)] == [None]
+    assert store.find(KIND, auth_id, PLACE)["namespace"] == "new"
+    found = [(view["id"], view["namespace"]) for view in store.all(KIND, PLACE)]
+    assert found == [(AUTH_ID, "new" if auth_id == AUTH_ID else None)]
