@@ -30,11 +30,10 @@ SECRETS_OF = ("projectId", "workspaceId")
 NAMES_ONLY = {"viewSecretValue": "false", "include_imports": "true"}
 
 
-def hold_back(kind: Kind, params: Mapping[str, Any], wanted: dict[str, Any], view: View | None) -> None:
-    """Take out of `wanted` that an object is active where the task must not make it so; `view` is the present one."""
-    option = kind.active
-    if option and params.get("activate") == NEVER and wanted.get(option) and not (view and view[option]):
-        del wanted[option]
+def hold_back(kind: Kind, params: Mapping[str, Any], wanted: dict[str, Any]) -> None:
+    """Take out of `wanted` that an object is active where the task must not make it so; one that is so stays."""
+    if kind.active and params.get("activate") == NEVER and wanted.get(kind.active):
+        del wanted[kind.active]
 
 
 def first_values(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -321,7 +321,7 @@ def ensure(res: Resource) -> Work:
     view = found[0] if found else None
     if view is not None and res.must_be_new:
         raise exists(res)
-    hold_back(res.kind, res.params, res.wanted, view)
+    hold_back(res.kind, res.params, res.wanted)
     res.prepare(view)
     if view is not None and not checked:
         res.report(str(view.get(res.kind.catalogued_by) or ""))

@@ -357,6 +357,11 @@ SAID: dict[str, tuple[str, dict, dict]] = {
         {"scope": "organization", "repo": "r"},
         {},
     ),
+    "only the server sets it. Leave it out.": (
+        "azure-entra-id-scim",
+        {},
+        {"secret_id": "6d1e8d52-8f0f-4c39-9d36-2d9fd9c0b1aa"},
+    ),
     "it isn't known here, and the server discards what it doesn't know. Did you mean app_id?": (
         "flyio",
         {"ap_id": "a"},

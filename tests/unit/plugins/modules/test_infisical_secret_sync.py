@@ -1253,6 +1253,15 @@ def test_a_scope_on_which_nothing_else_depends_is_changed_alone(server: Server) 
     assert server.run(module, **NAMED, **options).changed is True
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_check_mode_foretells_a_second_sync_of_a_stand_in_only_where_it_is_asked_for(
+    server: Server, again: bool
+) -> None:
+    """Its creation started the first one."""
+    result = server.run(module, **{**BY_ID, "sync_id": STAND_IN}, wait=True, sync=again, check=True)
+    assert result.changed is again
+
+
 def test_check_mode_asks_nothing_about_a_stand_in(server: Server) -> None:
     lists_syncs(server)
     server.expects_source()
