@@ -142,7 +142,11 @@ def test_no_auth(server: Server) -> None:
     [
         (info, {}, "one of the following is required: project_id, project_slug, integration_id"),
         (info, {"project_id": ""}, "project_id "),
-        (info, {"project_id": "a b"}, "project_id 'a b' is not an ID: letters, digits, '-' and '_' only"),
+        (
+            info,
+            {"project_id": "a b"},
+            "project_id 'a b' is not an ID: letters, digits, '-' and '_' only (see the project's settings page).",
+        ),
         (info, {"integration_id": "x"}, "integration_id 'x' is not an ID: it should look like"),
         (info, {"project_id": PROJECT, "integration_auth_id": "x"}, "integration_auth_id 'x' is not an ID:"),
         (auth_info, {}, "one of the following is required: project_id, project_slug, integration_auth_id"),
