@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.community.infisical.plugins.module_utils._engine.store import Store
+from ansible_collections.community.infisical.plugins.module_utils._engine.task import Task
 from ansible_collections.community.infisical.plugins.module_utils._http.client import Client
+from ansible_collections.community.infisical.plugins.module_utils._kinds import last_of_auth
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH as KIND
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
 from ansible_collections.community.infisical.plugins.module_utils._module import server_from
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH,
@@ -20,6 +23,8 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     URL,
     Server,
     api_auth,
+    api_integration,
+    not_found,
 )
 
 PLACE = {"project_id": PROJECT}
@@ -35,3 +40,17 @@ def test_an_object_that_is_read_alone_replaces_what_the_list_had_and_adds_nothin
     assert store.find(KIND, auth_id, PLACE)["namespace"] == "new"
     found = [(view["id"], view["namespace"]) for view in store.all(KIND, PLACE)]
     assert found == [(AUTH_ID, "new" if auth_id == AUTH_ID else None)]
+
+
+def test_an_auth_that_went_along_with_its_last_integration_is_remembered_no_longer(server: Server) -> None:
+    store = Store(Client(server_from({"url": URL, "auth_method": "token_auth", "token": TOKEN})))
+    told: list[str] = []
+    task = Task({}, False, store, told.append, told.append, told.append, told.append)
+    server.expects("GET", AUTHS, {"authorizations": [api_auth()]})
+    server.expects("GET", AUTH, **not_found())
+    server.expects("GET", AUTHS, {"authorizations": []})
+    assert [view["id"] for view in store.all(KIND, PLACE)] == [AUTH_ID]
+    removed = INTEGRATION.view(api_integration(), PROJECT)
+    assert last_of_auth.went_along(task, [removed]) == {"removed_auths": [AUTH_ID]}
+    assert store.all(KIND, PLACE) == []
+    assert "The server removed integration auth" in told[0]

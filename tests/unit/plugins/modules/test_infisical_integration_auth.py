@@ -660,6 +660,18 @@ def test_access_id_is_masked_unless_it_is_known_to_be_public(server: Server, slu
     assert "secret-42" not in result.output
 
 
+@pytest.mark.parametrize(("slug", "masked"), [("hashicorp-vault", True), ("cloudflare-pages", False)])
+def test_the_service_of_an_access_id_may_be_told_by_the_server(server: Server, slug: str, masked: bool) -> None:
+    server.expects("GET", AUTH, {"integrationAuth": api_auth(integration=slug)})
+    answer = api_error(400, "BadRequest", "what is some-id-42 with secret-42?")
+    body = {"accessId": "some-id-42", "accessToken": "secret-42"}
+    server.expects("PATCH", AUTH, answer, status=400, body=body)
+    options = {"access_id": "some-id-42", "access_token": "secret-42", "update_credentials": "always"}
+    result = server.run(module, integration_auth_id=AUTH_ID, **options)
+    assert ("some-id-42" not in result.output) is masked
+    assert "secret-42" not in result.output
+
+
 def test_no_credential_shows_in_any_result(server: Server) -> None:
     lists(server, api_auth(metadata={"echo": "refresh-secret-1"}))
     result = server.run(module, **NAMED, refresh_token="refresh-secret-1", validate="off")
