@@ -282,7 +282,7 @@ def test_nginx_asks_for_a_certificate_by_a_page(server: Server, text: str, given
 
 def test_a_page_that_begins_with_blanks_is_read_too(server: Server) -> None:
     path, credentials, body = LOGINS["universal_auth"]
-    page = "\r\n <html>No required SSL certificate was sent</html>"
+    page = "\r\n <html>\N{NO-BREAK SPACE}No required SSL certificate was sent</html>"
     server.expects("POST", f"/api/v1/auth/{path}/login", page, status=400, body=body, token=None)
     result = server.run(infisical_login, login={"url": URL, **credentials})
     assert result.msg.startswith(f"{URL} requires a client certificate")

@@ -12,6 +12,7 @@ from ansible_collections.community.infisical.plugins.modules import infisical_in
 from ansible_collections.community.infisical.plugins.modules import infisical_integration_auth_info as info
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH,
+    AUTH_ID,
     AUTHS,
     CREATE_AUTH,
     OTHER_AUTH_ID,
@@ -114,6 +115,13 @@ def test_reads_are_not_repeated_after_a_lasting_failure(
     result = server.run(info, project_id=PROJECT)
     assert result.msg.startswith(message.replace(AUTHS, OLD_AUTHS))
     assert result["error_kind"] == kind
+    assert clock.sleeps == []
+
+
+def test_an_encoding_that_was_not_asked_for_is_not_tried_again(server: Server, clock: FakeClock) -> None:
+    server.expects("GET", AUTH, b"odd", answer_headers={"Content-Encoding": "br"})
+    result = server.run(info, integration_auth_id=AUTH_ID)
+    assert result.msg.startswith(f"The response to GET {AUTH} has the content encoding 'br' and was not read")
     assert clock.sleeps == []
 
 
