@@ -172,8 +172,11 @@ def test_headers_without_an_end(real_requests: Server) -> None:
     def behaviour(connection: socket.socket) -> None:
         flood(connection, b"", (b"HTTP/1.1 100 Continue\r\nX: " + b"x" * 60000 + b"\r\n\r\n") * 20)
 
-    result = ask(real_requests, behaviour)
-    assert result.msg == f"URL accepted GET {AUTH}, but its headers never ended."
+    with RawServer(behaviour) as raw:
+        login = {"url": raw.url, "auth_method": "token_auth", "token": TOKEN}
+        result = real_requests.run(info, login=login, integration_auth_id=AUTH_ID)
+    assert result.msg == f"{raw.url} accepted GET {AUTH}, but its headers never ended."
+    assert len(raw.heads) == 1
 
 
 # --- encodings and sizes ----------------------------------------------------------------------------------------------

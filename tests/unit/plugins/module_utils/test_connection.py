@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import socket
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     api_auth,
     api_error,
 )
+from urllib3.exceptions import InsecureRequestWarning
 
 NOTHING: dict = {"authorizations": []}
 UNIVERSAL = {"url": URL, "universal_auth_client_id": "client-1", "universal_auth_client_secret": "client-secret-1"}
@@ -523,6 +525,17 @@ def test_turning_verification_off_warns(server: Server) -> None:
     assert result.warnings == [
         "validate_certs is false: anyone between this machine and the server can read the credentials of this task."
     ]
+
+
+@pytest.mark.parametrize("verify", [False, True])
+def test_what_a_task_warns_of_itself_the_library_does_not_repeat(server: Server, verify: bool) -> None:
+    """One line on stderr for each request; the library's own settings stay where verification is on."""
+    server.expects("GET", AUTHS, NOTHING)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        server.run(info, project_id=PROJECT, validate_certs=verify)
+        warnings.warn("unverified", InsecureRequestWarning, stacklevel=1)
+    assert bool(told) is verify
 
 
 def test_a_given_ca_is_used_even_where_verification_is_off(server: Server) -> None:

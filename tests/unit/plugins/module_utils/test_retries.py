@@ -242,6 +242,13 @@ def test_503_waits_as_long_as_the_server_says(server: Server, clock: FakeClock) 
     assert clock.sleeps == [9.0]
 
 
+def test_a_wait_that_takes_the_whole_budget_is_waited(server: Server, clock: FakeClock) -> None:
+    server.expects("GET", AUTHS, THROTTLED, status=429, answer_headers={"Retry-After": "45"})
+    server.expects("GET", AUTHS, NOTHING)
+    assert not server.run(info, project_id=PROJECT, retry_budget=45).failed
+    assert clock.sleeps == [45.0]
+
+
 def test_a_wait_beyond_the_budget_fails_at_once(server: Server, clock: FakeClock) -> None:
     server.expects("GET", AUTHS, THROTTLED, status=429, answer_headers={"Retry-After": "46"})
     result = server.run(info, project_id=PROJECT, retry_budget=45)
