@@ -62,6 +62,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
         locked = key.private_bytes(serialization.Encoding.PEM, form, serialization.BestAvailableEncryption(b"pw"))
         Path(found(f"{name}-locked.key")).write_bytes(locked)
     certificate = Path(found("client.pem"))
+    Path(found("both-locked.pem")).write_bytes(certificate.read_bytes() + Path(found("pkcs8-locked.key")).read_bytes())
     Path(found("client.der")).write_bytes(ssl.PEM_cert_to_DER_cert(certificate.read_text()))
     Path(found("cut.pem")).write_text(certificate.read_text()[:200] + "\n-----END CERTIFICATE-----\n")
     Path(found("empty.pem")).write_text("")
@@ -211,6 +212,11 @@ UNUSABLE = {
         "client.pem",
         "old-locked.key",
         f"The private key in client_key '{{}}old-locked.key' {LOCKED}",
+    ),
+    "a locked key in one file with the certificate": (
+        "both-locked.pem",
+        None,
+        f"The private key in client_cert '{{}}both-locked.pem' {LOCKED}",
     ),
     "a key of another": (
         "client.pem",

@@ -323,6 +323,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         (f"{URL}/api/", URL),
         (f" {URL}//api// ", URL),
         (f"{URL}/infisical/api", f"{URL}/infisical"),
+        (f"{URL}/MAX/api", f"{URL}/MAX"),
         (f"{URL}/login-portal", f"{URL}/login-portal"),
         (f"{URL}:8443", f"{URL}:8443"),
         ("http://localhost:8080", "http://localhost:8080"),
