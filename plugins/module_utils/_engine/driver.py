@@ -438,8 +438,7 @@ def _create(res: Resource) -> Work:
 def _update(res: Resource, view: dict[str, Any]) -> Work:
     kind, task = res.kind, res.task
     wanted, seen = res.fitted(view)
-    plan = plan_update(kind, wanted, seen)
-    plan = replace(plan, before=view, after=plan.after if plan.changed else view)
+    plan = replace(plan_update(kind, wanted, seen), before=view)
     rewrite = res.rewrites(plan.changes)
     if not plan.changed and not rewrite:
         return with_jobs(Work(res, plan, view), triggered=False)

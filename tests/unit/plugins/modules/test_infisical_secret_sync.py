@@ -1243,6 +1243,14 @@ def test_check_mode_assumes_that_a_connection_will_be_made(server: Server) -> No
     ]
 
 
+def test_an_unchanged_sync_is_shown_as_the_server_has_it(server: Server) -> None:
+    """Also what has no effect, and is not compared."""
+    lists_syncs(server, api_sync(syncOptions={**API_OPTIONS, "keySchema": None}))
+    result = server.run(module, **NAMED)
+    assert result["diff"]["before"] == result["diff"]["after"]
+    assert result["diff"]["after"]["sync_options"]["key_schema"] is None
+
+
 def test_a_scope_on_which_nothing_else_depends_is_changed_alone(server: Server) -> None:
     cluster = {"scope": "cluster", "clusterUUID": "c-1"}
     lists_syncs(server, api_sync(destination="camunda", destinationConfig=cluster))
