@@ -229,15 +229,12 @@ def many_syncs(sim: Simulator, *items: dict[str, Any], **options: Any) -> dict[s
 
 
 @CHECK
-@pytest.mark.parametrize("by_name", [False, True], ids=["by id", "by name"])
 @pytest.mark.parametrize("wipes", [False, True])
-def test_a_sync_takes_the_place_of_another_in_one_task(sim: Simulator, wipes: bool, by_name: bool, check: bool) -> None:
+def test_a_sync_takes_the_place_of_another_in_one_task(sim: Simulator, wipes: bool, check: bool) -> None:
     connection = connect(sim)
     assert not many_syncs(sim, sync_of(connection, "before")).get("failed")
     absent = {"name": "before", **ABSENT, "delete_destination_secrets": wipes}
     wanted = {**sync_of(connection, "after"), "check_duplicates": "refuse"}
-    if by_name:
-        wanted.update(connection_id=None, connection_name="github")
     result = many_syncs(sim, wanted, absent, check=check)
     assert not result.get("failed"), result["msg"]
     assert [one["action"] for one in result["results"]] == ["created", "removed"]
@@ -268,6 +265,23 @@ def test_nothing_is_written_where_a_removal_has_not_ended(sim: Simulator, refuse
     absent = {"name": "before", **ABSENT, "delete_destination_secrets": True}
     result = many_syncs(sim, sync_of(connection, "after"), sync_of(connection, "else", repo="other"), absent)
     assert [one["action"] for one in result["results"]] == ["failed", "created", "failed"]
+    assert "deletes at the same destination" in result["results"][0]["error"]
+
+
+def test_nothing_is_written_there_whichever_way_the_connection_is_named(sim: Simulator) -> None:
+    options = {"project_id": sim.project_id, "app": "flyio", "method": "access-token", "name": "fly"}
+    made = done(sim, "infisical_app_connection", **options, credentials={"access_token": "s-1"})["app_connection"]
+    source = {
+        "destination": "flyio",
+        "environment": "dev",
+        "secret_path": "/app",
+        "destination_config": {"app_id": "x"},
+    }
+    assert not many_syncs(sim, {"name": "before", "connection_id": made["id"], **source}).get("failed")
+    sim.fail_next(403, method="DELETE")
+    absent = {"name": "before", **ABSENT, "delete_destination_secrets": True}
+    result = many_syncs(sim, {"name": "after", "connection_name": "fly", **source}, absent)
+    assert [one["action"] for one in result["results"]] == ["failed", "failed"]
     assert "deletes at the same destination" in result["results"][0]["error"]
 
 

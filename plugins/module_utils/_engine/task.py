@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .._http.client import Client
     from .store import Store
 
-# The end of a warning about an object that isn't there.
+# The end of a warning about an object that does not exist yet.
 PRESUMED = "check mode assumes that an earlier task of this run creates it"
 
 

@@ -230,7 +230,9 @@ def test_long_lists_tell_how_many_they_leave_out(more: int) -> None:
     assert problem.endswith(f"; {last} and {more} more." if more > 0 else f"; {last}.")
     rows = [outcome(index, "created") for index in range(number)]
     file = {"secret_syncs": [{"name": row["name"]} for row in rows]}
-    lines = apply_sum(file, {"secret_syncs": {"results": rows}}, {})["lines"]
+    found = apply_sum(file, {"secret_syncs": {"results": rows}}, {})
+    assert found["parts"]["secret_syncs"]["add"] == number
+    lines = found["lines"]
     assert lines[LINES:] == ([f"... and {more} more: {more} added"] if more > 0 else [])
 
 

@@ -153,9 +153,16 @@ def test_of_a_destination_that_the_server_does_not_name_a_removal_is_tried(
         path = f"{SYNCS}/flyio/{SYNC_ID}"
         server.expects("DELETE", path, {"secretSync": there("flyio")}, query={"removeSecrets": "true"})
         server.expects("GET", path, **not_found())
-    # What the task says of the sync beside it is not done, and needs nothing.
+    result, _part = run(server, many, check, state="absent", delete_destination_secrets=True)
+    assert (result.failed, result.changed) == (False, True)
+
+
+@MANY
+def test_a_removal_needs_nothing_of_what_else_the_task_says(server: Server, many: bool) -> None:
+    lists_syncs(server, there("flyio"))
+    offers(server, "flyio", **{**ALL, RENAME: False})
     more = {"sync_options": {"key_schema": SCHEMA}}
-    result, _part = run(server, many, check, state="absent", delete_destination_secrets=True, **more)
+    result, _part = run(server, many, True, state="absent", delete_destination_secrets=True, **more)
     assert (result.failed, result.changed) == (False, True)
 
 

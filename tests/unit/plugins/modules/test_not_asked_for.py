@@ -393,6 +393,7 @@ def test_a_create_that_is_answered_with_another_object_is_looked_for(server: Ser
     if found:
         assert result["secret_sync"]["id"] == SYNC_ID
         assert ANOTHER in result.warnings[0]
+        assert ("instead of a new one." in result.warnings[0]) is ("id" in wrong)
     else:
         another(result, "did not appear in the list")
 
