@@ -18,6 +18,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,
     AUTHS,
     OTHER_AUTH_ID,
+    OTHER_INTEGRATION_ID,
     PROJECT,
     TOKEN,
     URL,
@@ -50,7 +51,9 @@ def test_an_auth_that_went_along_with_its_last_integration_is_remembered_no_long
     server.expects("GET", AUTH, **not_found())
     server.expects("GET", AUTHS, {"authorizations": []})
     assert [view["id"] for view in store.all(KIND, PLACE)] == [AUTH_ID]
+    # Of one that tells no project, nothing is known; that says nothing of the others.
+    elsewhere = INTEGRATION.view(api_integration(id=OTHER_INTEGRATION_ID, integrationAuthId=OTHER_AUTH_ID))
     removed = INTEGRATION.view(api_integration(), PROJECT)
-    assert last_of_auth.went_along(task, [removed]) == {"removed_auths": [AUTH_ID]}
+    assert last_of_auth.went_along(task, [elsewhere, removed]) == {"removed_auths": [AUTH_ID]}
     assert store.all(KIND, PLACE) == []
     assert "The server removed integration auth" in told[0]
