@@ -69,6 +69,13 @@ def creates(server: Server, slug: str, **options: Any) -> None:
     server.expects("POST", f"{SYNCS}/{slug}", {"secretSync": there(slug, **options)}, body=body)
 
 
+def removes(server: Server, slug: str) -> None:
+    """A removal that deletes at the destination, and the look that shows its end."""
+    path = f"{SYNCS}/{slug}/{SYNC_ID}"
+    server.expects("DELETE", path, {"secretSync": there(slug)}, query={"removeSecrets": "true"})
+    server.expects("GET", path, **not_found())
+
+
 def there(slug: str, **options: Any) -> dict[str, Any]:
     shown = {key: value for key, value in {**FIRST, **options}.items() if key != "secretKey"}
     return api_sync(destination=slug, destinationConfig=API_CONFIGS[slug], syncOptions=shown)
@@ -150,9 +157,7 @@ def test_of_a_destination_that_the_server_does_not_name_a_removal_is_tried(
     lists_syncs(server, there("flyio"))
     offers(server, "heroku", **ALL)
     if not check:
-        path = f"{SYNCS}/flyio/{SYNC_ID}"
-        server.expects("DELETE", path, {"secretSync": there("flyio")}, query={"removeSecrets": "true"})
-        server.expects("GET", path, **not_found())
+        removes(server, "flyio")
     result, _part = run(server, many, check, state="absent", delete_destination_secrets=True)
     assert (result.failed, result.changed) == (False, True)
 
@@ -235,9 +240,7 @@ def test_a_removal_that_the_server_can_do_is_done(server: Server, check: bool, m
     lists_syncs(server, there("azure-entra-id-scim"))
     offers(server, "azure-entra-id-scim", **ALL)
     if not check:
-        path = f"{SYNCS}/azure-entra-id-scim/{SYNC_ID}"
-        server.expects("DELETE", path, {"secretSync": there("azure-entra-id-scim")}, query={"removeSecrets": "true"})
-        server.expects("GET", path, **not_found())
+        removes(server, "azure-entra-id-scim")
     result, _part = run(server, many, check, state="absent", delete_destination_secrets=True)
     assert result.changed is True
     assert [text.partition(";")[0] for text in result.warnings] == [
