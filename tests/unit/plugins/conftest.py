@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from ansible_collections.community.infisical.plugins.module_utils._engine.store import Store
 from ansible_collections.community.infisical.plugins.module_utils._http import client
-from ansible_collections.community.infisical.tests.unit.plugins.harness import FakeClock, Server, scripted
+from ansible_collections.community.infisical.plugins.module_utils._module import server_from
+from ansible_collections.community.infisical.tests.unit.plugins.harness import TOKEN, URL, FakeClock, Server, scripted
 from hypothesis import settings
 
 try:
@@ -35,6 +37,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     monkeypatch.setattr(client, "Clock", lambda: fake)
     monkeypatch.setattr(client.random, "uniform", lambda _low, _high: 1.0)
     return fake
+
+
+@pytest.fixture
+def store() -> Store:
+    """The objects of the simulated server, read with a given token."""
+    return Store(client.Client(server_from({"url": URL, "auth_method": "token_auth", "token": TOKEN})))
 
 
 @pytest.fixture

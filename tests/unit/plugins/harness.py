@@ -10,8 +10,9 @@ import io
 import itertools
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +21,7 @@ import pytest
 import responses
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as ansible_warnings
+from ansible_collections.community.infisical.plugins.module_utils import _module
 from ansible_collections.community.infisical.plugins.modules import infisical_secret_sync, infisical_secret_syncs
 from ansible_collections.community.infisical.tests.unit.plugins.endpoints import is_known
 from responses import matchers
@@ -375,6 +377,14 @@ def run_sync(server: Server, many: bool, item: dict, *, check: bool = False) -> 
         return result, result["results"][0] if "results" in result.data else result.data
     result = server.run(infisical_secret_sync, project_id=PROJECT, **item, check=check)
     return result, result.data
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[list[str]]:
+    """Give a list of what tasks in the block tell under -v."""
+    told: list[str] = []
+    with mock.patch.object(_module, "carry_out", partial(_module.carry_out, tell=told.append)):
+        yield told
 
 
 def run_main(module: Any, arguments: dict, at_end: Callable[[], None] = lambda: None) -> Result:

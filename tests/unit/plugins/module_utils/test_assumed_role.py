@@ -10,22 +10,13 @@ from typing import Any
 import pytest
 from ansible_collections.community.infisical.plugins.module_utils._engine.store import Store
 from ansible_collections.community.infisical.plugins.module_utils._errors import InfisicalError
-from ansible_collections.community.infisical.plugins.module_utils._http.client import Client
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import assumed_role
-from ansible_collections.community.infisical.plugins.module_utils._module import server_from
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     INTEGRATION,
     INTEGRATION_ID,
-    TOKEN,
-    URL,
     Server,
     api_integration,
 )
-
-
-@pytest.fixture
-def store() -> Store:
-    return Store(Client(server_from({"url": URL, "auth_method": "token_auth", "token": TOKEN})))
 
 
 @pytest.mark.parametrize(

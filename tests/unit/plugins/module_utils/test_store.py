@@ -8,11 +8,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.community.infisical.plugins.module_utils._engine.store import Store
 from ansible_collections.community.infisical.plugins.module_utils._engine.task import Task
-from ansible_collections.community.infisical.plugins.module_utils._http.client import Client
 from ansible_collections.community.infisical.plugins.module_utils._kinds import last_of_auth
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH as KIND
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
-from ansible_collections.community.infisical.plugins.module_utils._module import server_from
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH,
     AUTH_ID,
@@ -20,8 +18,6 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     OTHER_AUTH_ID,
     OTHER_INTEGRATION_ID,
     PROJECT,
-    TOKEN,
-    URL,
     Server,
     api_auth,
     api_integration,
@@ -32,8 +28,9 @@ PLACE = {"project_id": PROJECT}
 
 
 @pytest.mark.parametrize("auth_id", [AUTH_ID, OTHER_AUTH_ID], ids=["listed", "not listed"])
-def test_an_object_that_is_read_alone_replaces_what_the_list_had_and_adds_nothing(server: Server, auth_id: str) -> None:
-    store = Store(Client(server_from({"url": URL, "auth_method": "token_auth", "token": TOKEN})))
+def test_an_object_that_is_read_alone_replaces_what_the_list_had_and_adds_nothing(
+    server: Server, store: Store, auth_id: str
+) -> None:
     server.expects("GET", AUTHS, {"authorizations": [api_auth()]})
     path = AUTH.replace(AUTH_ID, auth_id)
     server.expects("GET", path, {"integrationAuth": api_auth(id=auth_id, namespace="new")})
@@ -43,8 +40,9 @@ def test_an_object_that_is_read_alone_replaces_what_the_list_had_and_adds_nothin
     assert found == [(AUTH_ID, "new" if auth_id == AUTH_ID else None)]
 
 
-def test_an_auth_that_went_along_with_its_last_integration_is_remembered_no_longer(server: Server) -> None:
-    store = Store(Client(server_from({"url": URL, "auth_method": "token_auth", "token": TOKEN})))
+def test_an_auth_that_went_along_with_its_last_integration_is_remembered_no_longer(
+    server: Server, store: Store
+) -> None:
     told: list[str] = []
     task = Task({}, False, store, told.append, told.append, told.append, told.append)
     server.expects("GET", AUTHS, {"authorizations": [api_auth()]})

@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
-from unittest import mock
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import _module
 from ansible_collections.community.infisical.plugins.modules import (
     infisical_app_connection,
     infisical_integration_auth,
@@ -33,6 +30,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     api_connection,
     api_error,
     api_sync,
+    listening,
     run_sync,
 )
 
@@ -206,9 +204,8 @@ def test_methods_that_are_not_understood(server: Server) -> None:
 
 def removes(server: Server, *removed_syncs: str, **connection: Any) -> tuple[Result, list[str]]:
     server.expects("GET", f"{CONNECTIONS}/{CONNECTION_ID}", {"appConnection": api_connection(**connection)})
-    told: list[str] = []
     options = {"app": "aws", "connection_id": CONNECTION_ID, "state": "absent", "removed_syncs": list(removed_syncs)}
-    with mock.patch.object(_module, "carry_out", partial(_module.carry_out, tell=told.append)):
+    with listening() as told:
         return server.run(infisical_app_connection, **options, check=True), told
 
 

@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
-from unittest import mock
 
 import pytest
-from ansible_collections.community.infisical.plugins.module_utils import _module
 from ansible_collections.community.infisical.plugins.modules import infisical_integrations as module
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,
@@ -27,6 +24,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     api_auth,
     api_error,
     api_integration,
+    listening,
 )
 
 ITEM = {
@@ -84,8 +82,7 @@ def test_one_look_serves_all_items(server: Server) -> None:
 
 def test_how_far_it_has_come_is_told(server: Server) -> None:
     lists(server, api_integration(), api_integration(id=OTHER_INTEGRATION_ID, app="my-app/other"))
-    told: list[str] = []
-    with mock.patch.object(_module, "carry_out", partial(_module.carry_out, tell=told.append)):
+    with listening() as told:
         run(server, ITEM, OTHER)
     assert told == ["1 of 2 items: 1 unchanged", "2 of 2 items: 2 unchanged"]
 
