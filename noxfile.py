@@ -438,6 +438,7 @@ def mutants(session: nox.Session) -> None:
     # pytest would take it for the settings.
     (collection / "pyproject.toml").unlink()
     shutil.copy2(ROOT / "tests" / "mutants" / "settings.toml", work / "pyproject.toml")
+    shutil.copy2(ROOT / "tests" / "mutants" / "conftest.py", work)
     with session.chdir(work):
         session.run(str(programs / "python"), str(ROOT / "tests/tools/mutants.py"), *session.posargs, external=True)
 
