@@ -158,7 +158,7 @@ def predicted(works: Iterable[Work]) -> None:
         work.jobs, work.watch = [], None
 
 
-def follow(store: Store, works: Sequence[Work], run: Run = map, waited: float = 0.0, *, patient: bool = False) -> float:
+def follow(store: Store, works: Sequence[Work], run: Run, waited: float, *, patient: bool) -> float:
     """Start the jobs of all works and wait as they ask; what fails is in their `error`.
 
     A work's `wait_timeout` is for all that its task waits for: `waited` are the seconds that it has waited for others.

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .._errors import InputError, clean_text
 
 try:
@@ -31,25 +29,18 @@ NOT_PROVED = "not proved: "
 PROVED = "proved: "
 
 
-def prove(option: str, login: dict[str, Any]) -> str:
+def prove(option: str, key_id: str, secret: str) -> str:
     """Ask AWS STS whose an access key is, and return what was found: `proved: ...` or `not proved: ...`.
 
-    `login` has access_key_id, secret_access_key and maybe session_token and endpoint_url. Raises InputError, which
-    names `option`, where AWS refuses the key. Reaches AWS from where the task runs.
+    Raises InputError, which names `option`, where AWS refuses the key. Reaches AWS from where the task runs.
     """
     if boto3 is None:
         return f"{NOT_PROVED}boto3 is not installed where this task runs."
     try:
-        session = boto3.Session(
-            aws_access_key_id=login["access_key_id"],
-            aws_secret_access_key=login["secret_access_key"],
-            aws_session_token=login.get("session_token") or None,
-        )
+        session = boto3.Session(aws_access_key_id=key_id, aws_secret_access_key=secret)
         region = session.region_name or REGION
         limits = Config(connect_timeout=5, read_timeout=10, retries={"max_attempts": 1})
-        client = session.client(
-            "sts", region_name=region, endpoint_url=login.get("endpoint_url") or None, config=limits
-        )
+        client = session.client("sts", region_name=region, config=limits)
         account = client.get_caller_identity().get("Account")
     except ClientError as error:
         code = str(getattr(error, "response", {}).get("Error", {}).get("Code"))

@@ -327,7 +327,7 @@ class Integration(Resource):
 
     def served(self, view: View) -> tuple[Any, ...]:
         # An update starts one job, which syncs all that is active in the folder.
-        return (view.get("project_id"), view["source_environment"], comparable_path(view["secret_path"]))
+        return (view["source_environment"], comparable_path(view["secret_path"]))
 
     def start_sync(self, view: View) -> dict[str, Any]:
         # The manual trigger writes the destination but, for a machine identity, stores no outcome; an update without

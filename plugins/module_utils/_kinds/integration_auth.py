@@ -94,10 +94,10 @@ class Auth(Resource):
         # Its boto3 takes as long to import as all the rest, and every other task would load it, too.
         from .aws_keys import NOT_PROVED, prove  # noqa: PLC0415
 
-        keys = self._given.get("accessId"), self._given.get("accessToken")
-        if slug not in IN_AWS or not all(keys):
+        key_id, secret = self._given.get("accessId"), self._given.get("accessToken")
+        if slug not in IN_AWS or not key_id or not secret:
             return f"{NOT_PROVED}only access keys of AWS can be verified before they are stored."
-        return prove("access_id", dict(zip(("access_key_id", "secret_access_key"), keys, strict=True)))
+        return prove("access_id", key_id, secret)
 
     def check_removal(self, views: Sequence[View]) -> None:
         if not views:
