@@ -92,7 +92,10 @@ def test_ids_of_another_project_are_named() -> None:
     first, second = plan(file, {"integration_auths": [AUTH]})["problems"]
     assert first.startswith("The project has nothing with this integration_auth_id: a-2. IDs are not valid in another")
     assert first.endswith("distinguish the auths of a service by namespace (auth_namespace) instead.")
-    assert second.startswith("The project has nothing with this integration_id: i-2.")
+    assert second == (
+        "The project has nothing with this integration_id: i-2. IDs are not valid in another project: remove the items"
+        " with it from the file: their environment was deleted."
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,6 +130,17 @@ def test_only_a_stated_part_is_purged() -> None:
         {"id": "a-2", "app": None, "name": "integration auth flyio, namespace 'x'"},
     ]
     assert found["app_connections"] == [{"id": "c-1", "app": "aws", "name": "app connection aws aws-main"}]
+
+
+def test_what_the_file_names_by_its_id_is_not_removed() -> None:
+    """Not even where it is another in all else."""
+    file = {"integration_auths": [{"integration": "flyio", "namespace": "x", "integration_auth_id": AUTH_ID}]}
+    assert plan(file, {"integration_auths": [AUTH]}, "integration_auths")["surplus"]["integration_auths"] == []
+
+
+def test_a_part_that_the_file_does_not_have_is_removed_if_that_is_allowed() -> None:
+    found = plan({}, {"app_connections": [CONNECTION]}, "app_connections", purge_when_empty=True)
+    assert [row["id"] for row in found["surplus"]["app_connections"]] == ["c-1"]
 
 
 @pytest.mark.parametrize(
@@ -201,6 +215,12 @@ def test_the_sum_of_a_run() -> None:
     }
     assert found["held_back"] == 1
     assert apply_sum(file, results, removed, True)["sentence"].startswith("2 to add, 1 to change, 2 to remove, 2 unch")
+
+
+def test_what_the_export_has_as_inactive_is_not_held_back() -> None:
+    syncs = [{"name": "a", "is_auto_sync_enabled": False}, {"name": "b"}]
+    rows = [outcome(index, "created", secret_sync={"is_auto_sync_enabled": False}) for index in range(2)]
+    assert apply_sum({"secret_syncs": syncs}, {"secret_syncs": {"results": rows}}, {})["held_back"] == 1
 
 
 def test_an_object_that_failed_is_told_as_failed() -> None:

@@ -510,9 +510,24 @@ def test_aws_without_credentials(server: Server) -> None:
     assert result.msg.startswith("auth_method aws_auth: botocore finds no AWS credentials")
 
 
+@pytest.mark.usefixtures("no_aws")
+def test_aws_whose_credentials_can_not_be_read(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("botocore")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    result = server.run(info, login=AWS_LOGIN, project_id=PROJECT)
+    assert result.msg == (
+        "auth_method aws_auth: botocore can't read the AWS credentials"
+        " (The config profile (nobody) could not be found)."
+    )
+    assert result["error_kind"] == "input"
+
+
 def test_aws_without_botocore(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "botocore", None)
     monkeypatch.setitem(sys.modules, "botocore.session", None)
     result = server.run(info, login=AWS_LOGIN, project_id=PROJECT)
-    assert result.msg.startswith("auth_method aws_auth needs the Python library botocore")
+    assert result.msg == (
+        "auth_method aws_auth needs the Python library botocore, which signs the login with the machine's AWS"
+        " credentials, and it is not installed for this Python: install botocore, or use another login method."
+    )
     assert result["error_kind"] == "input"

@@ -538,6 +538,12 @@ def test_what_servers_cut_off() -> None:
     assert catalog.as_stored("nowhere", {"somePath": "/a/"}) == {"some_path": "/a/"}
 
 
+@pytest.mark.parametrize(("path", "said"), [("/", True), ("/app", False), (None, False)])
+def test_only_what_deletes_all_of_an_account_is_warned_of(path: str | None, said: bool) -> None:
+    text = catalog.everything_warning(DESTINATIONS["aws-parameter-store"], {"path": path}, {})
+    assert (text != "") is said
+
+
 def test_what_has_no_effect() -> None:
     aws = {"mappingBehavior": "one-to-one", "secretName": "x", "region": "r"}
     assert catalog.without_effect("aws-secrets-manager", aws, {"tags": []}) == ({"secret_name"}, set())

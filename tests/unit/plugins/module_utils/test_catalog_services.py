@@ -12,6 +12,7 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog impor
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import (
     COMMON_METADATA,
     DESTINATION_FIELDS,
+    KEEPS,
     SERVICES,
     service,
 )
@@ -381,3 +382,14 @@ def test_a_missing_credential_is_explained() -> None:
     )
     (problem,) = catalog.check_auth("aws-secret-manager", {}, {"access_id": "AKIAEXAMPLEEXAMPLE12"}, complete=True)
     assert problem.text == "it is missing. It takes access_id and access_token or aws_assume_iam_role_arn."
+
+
+def test_nothing_is_said_of_services_that_keep_all() -> None:
+    assert {catalog.deletion_of(entry) for entry in SERVICES.values() if entry.extra == KEEPS} == {""}
+
+
+def test_what_is_no_account_of_google_is_told() -> None:
+    problems = catalog.check_auth("gcp-secret-manager", {}, {"refresh_token": "{}"}, complete=True)
+    assert [problem.sentence for problem in problems] == [
+        "refresh_token is not the JSON of a service account, with client_email and private_key, as a string."
+    ]

@@ -13,8 +13,9 @@ import pytest
 from ansible_collections.community.infisical.plugins.module_utils._engine.driver import Resource, manage
 from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Change, Field, Kind
 from ansible_collections.community.infisical.plugins.module_utils._engine.project import PROJECT_OPTIONS
-from ansible_collections.community.infisical.plugins.module_utils._engine.shapes import NAME
+from ansible_collections.community.infisical.plugins.module_utils._engine.shapes import NAME, PROSE
 from ansible_collections.community.infisical.plugins.module_utils._engine.values import checked_id, checked_slug
+from ansible_collections.community.infisical.plugins.module_utils._masking import hiding
 from ansible_collections.community.infisical.plugins.module_utils._module import Declaration, run_module
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     PLACEHOLDER,
@@ -168,3 +169,9 @@ def test_a_list_that_is_not_where_it_should_be(server: Server, answer: dict) -> 
     server.expects("GET", LISTED, answer)
     result = server.run(MODULE, project_id=PROJECT, slug="staging", name="Staging")
     assert "did not return a list of environments" in result.msg
+
+
+def test_a_short_secret_is_masked_in_prose_and_not_in_names() -> None:
+    with hiding({"main"}):
+        assert Field("description", "description", shape=PROSE).shown("Of main.") == "'Of ********.'"
+        assert Field("name", "name", shape=NAME).shown("main-app") == "'main-app'"

@@ -187,6 +187,12 @@ def test_a_sync_that_the_module_would_not_make_is_taken_as_it_is() -> None:
     assert "destination_config" not in item
 
 
+def test_credentials_of_auths_alike_are_told_apart_by_their_ids() -> None:
+    exported = [{"integration": "flyio", "integration_auth_id": f"a-{number}"} for number in (1, 2)]
+    assert export.auth_variables(exported) == ["flyio_a_1", "flyio_a_2"]
+    assert export.auth_variables([auth(), auth("a-2")]) == ["flyio_a_1", "flyio_a_2"]
+
+
 def test_the_role_takes_each_auth_with_its_integrations() -> None:
     alike = [
         {"integration": "flyio", "integration_auth_id": "a-1", "namespace": "x"},

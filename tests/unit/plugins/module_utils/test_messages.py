@@ -370,6 +370,14 @@ UNIONS = {
 }
 
 
+def test_the_servers_words_about_a_field_are_cut(server: Server) -> None:
+    found = [issue(["name"], "x" * 300)]
+    server.expects("GET", "/api/v1/app-connections/aws", api_error(422, "ValidationFailure", found), status=422)
+    result = server.run(connection, app="aws", name="aws-dev", method="access-key")
+    assert "x" * 190 in result.msg
+    assert "x" * 201 not in result.msg
+
+
 @pytest.mark.parametrize(("found", "text"), UNIONS.values(), ids=UNIONS)
 def test_the_fields_of_a_union(server: Server, found: dict, text: str) -> None:
     path = "/api/v1/app-connections/aws"

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.community.infisical.plugins.module_utils._engine.results import option_keys
-from ansible_collections.community.infisical.plugins.module_utils._engine.shapes import ANY, TEXT
+from ansible_collections.community.infisical.plugins.module_utils._engine.results import masked, option_keys
+from ansible_collections.community.infisical.plugins.module_utils._engine.shapes import ANY, NAME, TEXT, mapping
+from ansible_collections.community.infisical.plugins.module_utils._masking import HIDDEN, Mask
 
 
 def test_of_a_secret_option_every_form_is_masked_however_short() -> None:
@@ -14,6 +15,19 @@ def test_of_a_secret_option_every_form_is_masked_however_short() -> None:
     assert option_keys(spec, {"token": TEXT}) == {"token": ANY, "secret": ANY, "name": TEXT}
 
 
+def test_an_option_is_what_the_result_has_under_its_name() -> None:
+    assert option_keys({"name": {"type": "str"}, "tags": {"type": "dict"}}, {"name": NAME, "tags": TEXT}) == {
+        "name": NAME,
+        "tags": TEXT,
+    }
+
+
 def test_what_is_in_a_free_mapping_may_be_anything() -> None:
     spec = {"tags": {"type": "dict"}, "rows": {"type": "list", "elements": "dict"}, "names": {"type": "list"}}
     assert option_keys(spec, {}) == {"tags": ANY, "rows": ANY, "names": TEXT}
+
+
+def test_in_a_mapping_what_is_known_to_be_a_name_holds_no_short_secret() -> None:
+    keys = {"config": mapping(teamName=NAME)}
+    found = {"config": {"team_name": "team", "other": "team"}}
+    assert masked(found, keys, Mask({"team"})) == {"config": {"team_name": "team", "other": HIDDEN}}

@@ -166,6 +166,14 @@ def test_a_folder_with_secrets_will_do(server: Server, many: bool, secrets: list
     assert "value-of-the-secret" not in result.output
 
 
+@pytest.mark.parametrize("imports", [["x"], [{"secrets": None}]])
+def test_imports_that_are_none(server: Server, imports: list) -> None:
+    lists_secrets(lists_syncs(server), [SECRET], imports)
+    result, _outcome = run_sync(server, False, {**ITEM, "activate": "unless_empty"})
+    assert result["error_kind"] == "unexpected_answer"
+    assert "imports.0" in result.msg
+
+
 @MANY
 @pytest.mark.parametrize("change", [{"isAutoSyncEnabled": False}, {"folder": {"id": "f", "path": "/other"}}])
 def test_a_present_sync_is_not_made_to_read_an_empty_folder(server: Server, many: bool, change: dict) -> None:

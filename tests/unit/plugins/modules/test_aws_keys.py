@@ -125,6 +125,15 @@ def test_key_that_can_not_be_proved_is_written_and_that_is_said(
     assert (result.changed, result["proof"]) == (True, said)
 
 
+def test_what_is_no_key_of_aws_is_not_shown_to_aws(server: Server, sts: SimpleNamespace) -> None:
+    server.expects("GET", AUTHS, {"authorizations": []})
+    server.expects_probe()
+    options = {**AWS, "integration": "cloudflare-pages"}
+    result = server.run(infisical_integration_auth, check=True, **options)
+    assert result["proof"] == "not proved: only access keys of AWS can be verified before they are stored."
+    assert sts.asked == []
+
+
 def test_without_boto3(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aws_keys, "boto3", None)
     assert run(server, check=False)["proof"] == "not proved: boto3 is not installed where this task runs."

@@ -792,6 +792,15 @@ def test_refused_update_names_the_folder(server: Server) -> None:
     assert result.msg == f"{text} [PATCH {INTEGRATION}: 404]"
 
 
+def test_a_change_where_the_project_is_named_by_its_slug(server: Server) -> None:
+    slug = {"id": PROJECT, "slug": "my-project"}
+    server.expects("GET", "/api/v1/projects/slug/my-project", slug)
+    lists(server, api_integration())
+    patches(server, {**KEPT, "isActive": False}, isActive=False)
+    options = {option: value for option, value in AWS.items() if option != "project_id"}
+    assert server.run(module, project_slug="my-project", **options, is_active=False).changed
+
+
 # --- rivals -----------------------------------------------------------------------------------------------------------
 
 ONE_TO_ONE = {"metadata": {"mappingBehavior": "one-to-one"}}
@@ -844,18 +853,20 @@ def test_a_second_writer_is_warned_of_when_one_is_switched_on(server: Server) ->
     assert len(result.warnings) == 1
 
 
-@pytest.mark.parametrize("prefix", [None, "B_"], ids=["the same names", "other names"])
+@pytest.mark.parametrize("own", [None, "A_"])
+@pytest.mark.parametrize("prefix", [None, "A_", "B_"])
 def test_a_writer_through_another_auth_is_a_rival_if_it_writes_something_else(
-    server: Server, prefix: str | None
+    server: Server, prefix: str | None, own: str | None
 ) -> None:
     github = {**GITHUB, "integration": "github", "region": None}
     metadata = {"secretPrefix": prefix} if prefix else None
     other = {**github, "id": OTHER_INTEGRATION_ID, "integrationAuthId": OTHER_AUTH_ID, "metadata": metadata}
+    github["metadata"] = {"secretPrefix": own} if own else None
     lists(server, api_integration(**github, isActive=False), api_integration(**other))
     patches(server, KEPT, **github)
     result = server.run(module, **{**AWS, **GITHUB, "region": None, "is_active": True})
     assert [text.partition(":")[0] for text in result.warnings] == (
-        ["Another active integration writes to the same destination"] if prefix else []
+        ["Another active integration writes to the same destination"] if prefix != own else []
     )
 
 

@@ -87,6 +87,21 @@ def test_how_far_it_has_come_is_told(server: Server) -> None:
     assert told == ["1 of 2 items: 1 unchanged", "2 of 2 items: 2 unchanged"]
 
 
+def test_how_many_have_failed_is_told(server: Server) -> None:
+    lists(server, api_integration())
+    body = {"environment": "dev", "secretPath": "/app", "isActive": False}
+    server.expects("PATCH", INTEGRATION, api_error(403, "PermissionDenied", "no"), status=403, body=body)
+    with listening() as told:
+        run(server, {**ITEM, "is_active": False})
+    assert told == ["1 of 1 items: 1 failed"]
+
+
+def test_an_item_with_an_id_is_called_by_it(server: Server) -> None:
+    server.expects("GET", INTEGRATIONS, {"integrations": [api_integration()]})
+    result = run(server, {"integration_id": INTEGRATION_ID, "is_active": True})
+    assert [row["name"] for row in result["results"]] == [INTEGRATION_ID]
+
+
 def test_items_are_updated_and_removed(server: Server) -> None:
     lists(server, api_integration(), api_integration(id=OTHER_INTEGRATION_ID, app="my-app/other"))
     kept = {"environment": "dev", "secretPath": "/app", "isActive": False}

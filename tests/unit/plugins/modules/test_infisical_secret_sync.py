@@ -364,6 +364,11 @@ UPDATES: dict[str, tuple[dict, dict, dict]] = {
         {"destination_config": {"mapping_behavior": "one-to-one"}},
         {"destinationConfig": ONE_BY_ONE, "syncOptions": API_OPTIONS},
     ),
+    "something else, beside settings that are idle": (
+        {"destinationConfig": {**ONE_BY_ONE, "secretName": "old"}},
+        {"description": "new"},
+        {"description": "new"},
+    ),
     "ids as text": (
         {"destination": "github", "destinationConfig": {"scope": "organization", "org": "o", "visibility": "selected"}},
         {"destination_config": {"selected_repository_ids": ["3"]}},
@@ -1149,7 +1154,10 @@ def test_secrets_that_the_server_can_not_remove(server: Server, many: bool, chec
         if many
         else server.run(module, **REMOVAL, check=check)
     )
-    assert "delete_destination_secrets: the server can't delete what it wrote to Azure Entra ID SCIM." in result.msg
+    assert (
+        "delete_destination_secrets: the server can't delete what it wrote to Azure Entra ID SCIM. Leave it out, and"
+        " remove the secrets at the destination with the destination's own tools."
+    ) in result.msg
     assert result.failed
 
 

@@ -393,7 +393,7 @@ def test_a_create_that_is_answered_with_another_object_is_looked_for(server: Ser
     if found:
         assert result["secret_sync"]["id"] == SYNC_ID
         assert ANOTHER in result.warnings[0]
-        assert ("instead of a new one." in result.warnings[0]) is ("id" in wrong)
+        assert (f"whose id is '{OTHER_SYNC_ID}' instead of a new one." in result.warnings[0]) is ("id" in wrong)
     else:
         another(result, "did not appear in the list")
 
@@ -614,6 +614,16 @@ def test_one_is_managed_where_nobody_can_tell_the_oldest(server: Server) -> None
     result = server.run(infisical_integration, **AWS)
     assert (result.changed, result["integration"]["id"]) == (False, min(INTEGRATION_ID, OTHER_INTEGRATION_ID))
     assert "the server doesn't report which is the oldest" in result.warnings[0]
+
+
+def test_one_alone_is_the_oldest_whatever_its_age(server: Server) -> None:
+    lists_auths(server, api_auth())
+    lists(server)
+    body = {"integrationAuthId": AUTH_ID, "sourceEnvironment": "dev", "secretPath": "/app", "isActive": True}
+    body.update(app="my-app/dev", region="us-east-1")
+    server.expects("POST", CREATE_INTEGRATION, {"integration": api_integration(createdAt=None)}, body=body)
+    lists(server, api_integration(createdAt=None))
+    assert server.run(infisical_integration, **AWS).warnings == []
 
 
 @pytest.mark.parametrize("missing", ["mine", "theirs", "both"])

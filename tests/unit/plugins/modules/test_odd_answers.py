@@ -881,6 +881,22 @@ EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
         {get(SYNCS): [{"secretSyncs": [api_sync(destinationConfig={"region": ["x"]})]}]},
         f"destinationConfig.region of the secret sync {SYNC_ID} is a list, expected text or a number.",
     ),
+    "an item of a setting": (
+        "infisical_secret_sync_info",
+        {"project_id": PROJECT},
+        {
+            get(SYNCS): [
+                {"secretSyncs": [api_sync(destination="vercel", destinationConfig={"targetProjects": [["x"]]})]}
+            ]
+        },
+        f"destinationConfig.targetProjects.0 of the secret sync {SYNC_ID} is a list, expected text or a number.",
+    ),
+    "a part of an item of a setting": (
+        "infisical_secret_sync_info",
+        {"project_id": PROJECT},
+        {get(SYNCS): [{"secretSyncs": [api_sync(syncOptions={"tags": [{"key": ["x"]}]})]}]},
+        f"syncOptions.tags.0.key of the secret sync {SYNC_ID} is a list, expected text or a number.",
+    ),
     "an environment of a project": (
         "infisical_project_info",
         {"project_id": PROJECT},

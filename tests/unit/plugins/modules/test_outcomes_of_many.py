@@ -225,6 +225,20 @@ def test_without_wait_one_warning_names_five_of_those_that_failed(server: Server
     )
 
 
+@pytest.mark.parametrize("wait", [False, True])
+def test_inactive_ones_are_named_without_reasons(server: Server, wait: bool) -> None:
+    lists_syncs(server, *(sync(number, isAutoSyncEnabled=False, **SYNC_FAILED) for number in (1, 2)))
+    warnings = run_syncs(server, 2, wait=wait, is_auto_sync_enabled=None).warnings
+    if wait:
+        [warning] = warnings
+        assert warning == (
+            "2 of 2 secret syncs are inactive (is_auto_sync_enabled is false), so there is no outcome to wait for:"
+            " item 0 (app-1); item 1 (app-2)."
+        )
+    else:
+        assert "item 0 (app-1): AccessDenied; item 1 (app-2): AccessDenied" in warnings[0]
+
+
 @pytest.mark.parametrize("reason", [None, "AccessDenied"])
 def test_a_job_that_ends_between_the_first_look_and_a_change(server: Server, reason: str | None) -> None:
     inactive = {"isAutoSyncEnabled": False, "syncStatus": "pending"}
