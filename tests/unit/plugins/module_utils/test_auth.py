@@ -56,6 +56,16 @@ def test_a_token_in_a_file(server: Server, token_file: Path, method: str, path: 
     logs_in(server, path, "file-jwt", auth_method=method, jwt_path=str(token_file))
 
 
+def test_a_token_in_a_file_that_the_server_repeats_is_masked(server: Server, token_file: Path) -> None:
+    refusal = api_error(403, "PermissionDenied", "The token file-jwt has expired")
+    body = {"identityId": IDENTITY, "jwt": "file-jwt"}
+    server.expects("POST", "/api/v1/auth/oidc-auth/login", refusal, status=403, body=body, token=None)
+    login = {"url": URL, "identity_id": IDENTITY, "auth_method": "oidc_auth", "jwt_path": str(token_file)}
+    result = server.run(info, login=login, project_id=PROJECT)
+    assert "The token ******** has expired" in result.msg
+    assert "file-jwt" not in result.output
+
+
 def test_a_token_in_a_file_that_the_environment_names(
     server: Server, token_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

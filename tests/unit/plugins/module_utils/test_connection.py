@@ -288,11 +288,12 @@ def test_login_data_without_url_goes_to_url(server: Server) -> None:
     server.run(info, login={"url": URL, "login_data": {"access_token": "login-token"}}, project_id=PROJECT)
 
 
-def test_a_token_is_sent_to_no_other_server(server: Server) -> None:
-    login = {"url": "https://elsewhere.example.com/", "login_data": {"url": URL, "access_token": "login-token"}}
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_token_is_sent_to_no_other_server(server: Server, scheme: str) -> None:
+    login = {"url": f"{scheme}://elsewhere.example.com/", "login_data": {"url": URL, "access_token": "login-token"}}
     result = server.run(info, login=login, project_id=PROJECT)
     assert result.msg == (
-        f"url (https://elsewhere.example.com) and login_data.url ({URL}) differ: an access token is only sent to the"
+        f"url ({scheme}://elsewhere.example.com) and login_data.url ({URL}) differ: an access token is only sent to the"
         " server that issued it. Remove url, or log in to that server."
     )
 
