@@ -315,8 +315,9 @@ def _too_late(work: Work) -> SyncFailed:
             " another of its jobs was in progress the whole time.",
             short=f"The {outcome.job} was not started within {timeout:g} seconds, since another job was in progress.",
         )
+    why = f" {outcome.if_none}" if outcome.if_none else ""
     return SyncFailed(
         f"The server recorded no outcome of the {outcome.job} of {named} within {timeout:g} seconds (option"
-        f" wait_timeout). {outcome.if_none}".rstrip(),
-        short=f"The server recorded no outcome of the {outcome.job} within {timeout:g} seconds. {outcome.if_none}",
+        f" wait_timeout).{why}",
+        short=f"The server recorded no outcome of the {outcome.job} within {timeout:g} seconds.{why}",
     )

@@ -13,6 +13,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
     CREATED_SYNC,
     MANY,
+    OTHER_SYNC_ID,
     PROJECT,
     SYNC_ID,
     SYNCS,
@@ -169,6 +170,15 @@ def test_a_removal_needs_nothing_of_what_else_the_task_says(server: Server, many
     more = {"sync_options": {"key_schema": SCHEMA}}
     result, _part = run(server, many, True, state="absent", delete_destination_secrets=True, **more)
     assert (result.failed, result.changed) == (False, True)
+
+
+@CHECK
+def test_several_of_the_same_name_are_none_of_them(server: Server, check: bool) -> None:
+    lists_syncs(server, there("flyio"), {**there("flyio"), "id": OTHER_SYNC_ID})
+    offers(server, "flyio", **ALL)
+    result, _part = run(server, False, check, **FLYIO)
+    assert result["error_kind"] == "conflict"
+    assert OTHER_SYNC_ID in result.msg
 
 
 @CHECK

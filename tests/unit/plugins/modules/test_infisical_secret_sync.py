@@ -1022,6 +1022,18 @@ def test_a_failed_import(server: Server) -> None:
     assert result.msg == f"The import of secret sync {SYNC_ID} failed: no"
 
 
+def test_an_import_that_takes_too_long(server: Server) -> None:
+    lists_syncs(server, api_sync(**RAN))
+    acts(server, "import-secrets", {"importBehavior": "prioritize-source"}, **RAN, importStatus="running")
+    for _unused in range(3):
+        gets(server, **RAN, importStatus="running")
+    result = server.run(module, **NAMED, import_secrets="prioritize-source", wait=True, wait_timeout=0.5)
+    assert result.msg == (
+        f"The server recorded no outcome of the import of secret sync {SYNC_ID} within 0.5 seconds (option"
+        " wait_timeout)."
+    )
+
+
 def test_a_sync_that_fails_before_the_import(server: Server) -> None:
     lists_syncs(server)
     checks(server)

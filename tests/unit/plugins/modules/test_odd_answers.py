@@ -881,6 +881,12 @@ EXAMPLES: dict[str, tuple[str, dict, dict, str]] = {
         {get(SYNCS): [{"secretSyncs": [api_sync(destinationConfig={"region": ["x"]})]}]},
         f"destinationConfig.region of the secret sync {SYNC_ID} is a list, expected text or a number.",
     ),
+    "a project that is none": (
+        "infisical_secret_sync_info",
+        {"project_id": PROJECT},
+        {get(SYNCS): [{"secretSyncs": [api_sync(projectId=["x"])]}]},
+        f"projectId of the secret sync {SYNC_ID} is a list, expected an ID (letters, digits, '-' and '_').",
+    ),
     "an item of a setting": (
         "infisical_secret_sync_info",
         {"project_id": PROJECT},

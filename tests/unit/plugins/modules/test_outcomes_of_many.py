@@ -179,6 +179,22 @@ def test_the_timeout_is_for_all_together(server: Server) -> None:
     assert outcomes(result) == [("failed", False, "sync_failed")] * 2
 
 
+def test_imports_that_take_too_long_are_told_in_one_sentence(server: Server) -> None:
+    lists_syncs(server, *(sync(number, **SYNC_DONE) for number in (1, 2)))
+    under_way = [sync(number, **SYNC_DONE, importStatus="running") for number in (1, 2)]
+    for one in under_way:
+        path = f"{SYNCS}/aws-secrets-manager/{one['id']}/import-secrets"
+        query = {"importBehavior": "prioritize-source"}
+        server.expects("POST", path, {"secretSync": one}, body={}, query=query)
+    for _unused in range(3):
+        lists_syncs(server, *under_way)
+    result = run_syncs(server, 2, import_secrets="prioritize-source", wait=True, wait_timeout=0.5)
+    assert result.msg == (
+        "2 of 2 items failed: item 0 (app-1), item 1 (app-2): The server recorded no outcome of the import within 0.5"
+        " seconds."
+    )
+
+
 def test_with_patience_the_timeout_counts_anew_when_a_job_ends(server: Server) -> None:
     """As a migration waits, whose jobs the server does a few at a time."""
     for _unused in range(3):
