@@ -4,16 +4,20 @@
 
 """Make the start of each mutant's tests cheap: a thousand processes do it. It lies above the copy of the collection.
 
-mutmut names each test to pytest, hundreds or thousands of them, and forks from a process that has run all tests.
+mutmut names each test to pytest, hundreds or thousands of them, and forks from a process that has run all tests: what
+is cached there must not hide a mutant.
 """
 
 from __future__ import annotations
 
 import gc
+import sys
+from typing import Any
 
 import pytest
 
 ORDER = pytest.StashKey[dict[str, int]]()
+CACHED: list[Any] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,6 +34,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     order = config.stash.get(ORDER, None)
     if order is not None:
         items[:] = sorted((item for item in items if item.nodeid in order), key=lambda item: order[item.nodeid])
+
+
+def pytest_collection_finish() -> None:
+    CACHED[:] = [
+        value
+        for name, module in list(sys.modules.items())
+        if name.startswith("ansible_collections.community.infisical.plugins.module_utils.")
+        for value in vars(module).values()
+        if hasattr(value, "cache_clear")
+    ]
+
+
+def pytest_runtest_setup() -> None:
+    for cached in CACHED:
+        cached.cache_clear()
 
 
 @pytest.hookimpl(trylast=True)

@@ -333,6 +333,13 @@ def test_imports_are_for_destinations_that_can(slug: str, behavior: str) -> None
         ("flyio", {}, {"disable_secret_deletion": "true"}, "sync_options.disable_secret_deletion", True),
         ("flyio", {"app_id": "a", "appId": "b"}, {}, "destination_config.app_id", True),
         ("flyio", ["a"], {}, "destination_config", True),
+        (
+            "vercel",
+            {"scope": "team", "target_projects": ["prj_1", " "]},
+            {},
+            "destination_config.target_projects[1]",
+            True,
+        ),
         ("flyio", {}, 3.5, "sync_options", True),
         ("flyio", {"app": "a"}, {}, "destination_config.app", False),
     ],

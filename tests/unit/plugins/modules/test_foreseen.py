@@ -175,11 +175,14 @@ def test_a_connection_of_a_name_that_the_server_would_refuse(
     assert result.msg.startswith(reason)
 
 
-def test_a_method_that_the_server_does_not_have(server: Server) -> None:
+@pytest.mark.parametrize(
+    ("method", "hint"), [("acces-key", "Did you mean access-key?"), ("oauth", "Known: access-key, assume-role.")]
+)
+def test_a_method_that_the_server_does_not_have(server: Server, method: str, hint: str) -> None:
     server.expects("GET", CONNECTIONS, {"appConnections": []})
     server.expects("GET", "/api/v1/app-connections/options", METHODS)
-    result = server.run(infisical_app_connection, **{**AWS, "method": "acces-key"}, check=True)
-    assert result.msg == "method 'acces-key' is not supported by this server for the app aws. Did you mean access-key?"
+    result = server.run(infisical_app_connection, **{**AWS, "method": method}, check=True)
+    assert result.msg == f"method '{method}' is not supported by this server for the app aws. {hint}"
     assert result["error_kind"] == "input"
 
 
