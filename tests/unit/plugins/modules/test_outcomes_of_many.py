@@ -242,7 +242,7 @@ def test_without_wait_one_warning_names_five_of_those_that_failed(server: Server
 
 
 @pytest.mark.parametrize("wait", [False, True])
-def test_inactive_ones_are_named_without_reasons(server: Server, wait: bool) -> None:
+def test_reasons_are_told_only_where_the_outcome_is_told(server: Server, wait: bool) -> None:
     lists_syncs(server, *(sync(number, isAutoSyncEnabled=False, **SYNC_FAILED) for number in (1, 2)))
     warnings = run_syncs(server, 2, wait=wait, is_auto_sync_enabled=None).warnings
     if wait:
