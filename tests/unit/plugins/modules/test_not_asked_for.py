@@ -62,6 +62,13 @@ def lists(server: Server, *integrations: dict) -> None:
     server.expects("GET", INTEGRATIONS, {"integrations": list(integrations)})
 
 
+def creates(server: Server, made: dict) -> None:
+    """The create that a task with the options AWS asks for, answered with an integration."""
+    body = {"integrationAuthId": AUTH_ID, "sourceEnvironment": "dev", "secretPath": "/app", "isActive": True}
+    body.update(app="my-app/dev", region="us-east-1")
+    server.expects("POST", CREATE_INTEGRATION, {"integration": made}, body=body)
+
+
 def lists_auths(server: Server, *auths: dict) -> None:
     server.expects("GET", AUTHS, {"authorizations": list(auths)})
 
@@ -401,9 +408,7 @@ def test_a_create_that_is_answered_with_another_object_is_looked_for(server: Ser
 def test_a_new_integration_of_another_auth(server: Server) -> None:
     lists_auths(server, api_auth())
     lists(server)
-    body = {"integrationAuthId": AUTH_ID, "sourceEnvironment": "dev", "secretPath": "/app", "isActive": True}
-    wrong = {"integration": api_integration(integrationAuthId=OTHER_AUTH_ID)}
-    server.expects("POST", CREATE_INTEGRATION, wrong, body={**body, "app": "my-app/dev", "region": "us-east-1"})
+    creates(server, api_integration(integrationAuthId=OTHER_AUTH_ID))
     for _unused in range(5):
         lists(server)
     another(server.run(infisical_integration, **AWS), OTHER_AUTH_ID)
@@ -619,9 +624,7 @@ def test_one_is_managed_where_nobody_can_tell_the_oldest(server: Server) -> None
 def test_one_alone_is_the_oldest_whatever_its_age(server: Server) -> None:
     lists_auths(server, api_auth())
     lists(server)
-    body = {"integrationAuthId": AUTH_ID, "sourceEnvironment": "dev", "secretPath": "/app", "isActive": True}
-    body.update(app="my-app/dev", region="us-east-1")
-    server.expects("POST", CREATE_INTEGRATION, {"integration": api_integration(createdAt=None)}, body=body)
+    creates(server, api_integration(createdAt=None))
     lists(server, api_integration(createdAt=None))
     assert server.run(infisical_integration, **AWS).warnings == []
 
@@ -639,9 +642,7 @@ def test_of_two_runs_at_once_nobody_removes_what_may_be_the_older_one(
     else:
         lists_auths(server, api_auth())
         lists(server)
-    body = {"integrationAuthId": AUTH_ID, "sourceEnvironment": "dev", "secretPath": "/app", "isActive": True}
-    body.update(app="my-app/dev", region="us-east-1")
-    server.expects("POST", CREATE_INTEGRATION, {"integration": mine}, body=body)
+    creates(server, mine)
     lists(server, mine, theirs)
     if plural:
         item = {key: value for key, value in AWS.items() if key != "project_id"}
