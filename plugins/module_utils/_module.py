@@ -27,7 +27,7 @@ from ._http.logins import from_environment
 from ._http.server import UNSPECIFIED, Server, server_from, specified_url
 from ._interruption import Guard
 from ._masking import LEAST_PART
-from ._options import connection_options, mapping_faults, without_empty
+from ._options import connection_options, faults, without_empty
 
 # All but the address may be a secret, as the token isn't always in its place.
 LOGIN_DATA = mapping(url=TEXT)
@@ -66,9 +66,9 @@ class Declaration:
         return without_empty(args, self._connection)
 
     def misfits(self, params: Mapping[str, Any]) -> str:
-        """Return sentences for the options, not yet checked, that must be mappings and are something else."""
+        """Return sentences for the options, not yet checked, that must be mappings or paths and are something else."""
         with masking.hiding({value for value in self.secrets_in(params) if value.strip()}):
-            return " ".join(mapping_faults(self._argument_spec, params))
+            return " ".join(faults(self._argument_spec, params))
 
     @cached_property
     def _secret_options(self) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 # Copyright (c) 2026 The community.infisical authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that every module has, and a task's options before Ansible checks them: empty ones, and no mappings."""
+"""The options that every module has, and a task's options before Ansible checks them: what is empty or unreadable."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -62,10 +63,11 @@ def _is_empty(value: Any) -> bool:
     return value is None or value == {} or (isinstance(value, str) and not value.strip())
 
 
-def mapping_faults(spec: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """Yield a sentence for each value that must be a mapping, or a list of them, and can't be read as such.
+def faults(spec: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], place: str = "") -> Iterator[str]:
+    """Yield a sentence for each value that must be a mapping, a list of them, or a path, and can't be read as such.
 
-    Ansible's own words for that name a way of writing that no playbook uses, or it breaks off. No secret is shown.
+    Ansible's own words for that name a way of writing that no playbook uses, or it breaks off, or takes the value. No
+    secret is shown.
     """
     for option, described in spec.items():
         hidden = bool(described.get("no_log")) or option == "login_data"
@@ -77,6 +79,16 @@ def mapping_faults(spec: Mapping[str, Mapping[str, Any]], options: Mapping[str, 
                 yield from _list_faults(described, value, f"{place}{name}", hidden)
             elif described.get("type") == "dict":
                 yield from _value_faults(described, value, f"{place}{name}", hidden)
+            elif described.get("type") == "path" and not _may_be_path(value):
+                yield f"{place}{name} contains a character that no path may have."
+
+
+def _may_be_path(value: Any) -> bool:
+    """Tell whether the operating system takes a value as a path; what is no text is refused elsewhere."""
+    try:
+        return not isinstance(value, str) or b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
 
 
 def _list_faults(described: Mapping[str, Any], value: Any, name: str, hidden: bool) -> Iterator[str]:
@@ -90,7 +102,7 @@ def _list_faults(described: Mapping[str, Any], value: Any, name: str, hidden: bo
 
 def _value_faults(described: Mapping[str, Any], value: Any, name: str, hidden: bool) -> Iterator[str]:
     if isinstance(value, Mapping):
-        yield from mapping_faults(described.get("options") or {}, value, f"{name}.")
+        yield from faults(described.get("options") or {}, value, f"{name}.")
     elif not _is_mapping(value):
         yield f"{name} must be a mapping, not {_named(value, hidden)}."
 

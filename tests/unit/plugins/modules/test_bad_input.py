@@ -51,6 +51,8 @@ NAMES = [found.name for found in pkgutil.iter_modules(modules.__path__)]
 MODULES = {name: importlib.import_module(f"{modules.__name__}.{name}") for name in NAMES}
 
 ODD_TEXTS = ["", " ", "\x00", "../../x", "%2e%2e%2fx", "a/b?c#d", "{{ 1 }}", "\u202e\x1b[31m", "ä" * 300, "x" * 70_000]
+# To none of them anything can be written: a random one would be of the machine that runs the tests.
+ODD_PATHS = ["", " ", "\x00", "~\x00", "\ud800", "/dev/null/x", "x" * 5000]
 ODD_NUMBERS = [0, -1, 10**400, -(10**30), 1e308, math.nan, math.inf, -math.inf, 0.5, True]
 texts = st.sampled_from(ODD_TEXTS) | st.text(max_size=20)
 numbers = st.sampled_from(ODD_NUMBERS) | st.integers() | st.floats()
@@ -100,6 +102,8 @@ LOGIN = {"url": URL, "auth_method": "token_auth", "token": "given"}
 
 def values(name: str, option: Mapping[str, Any]) -> st.SearchStrategy:
     """Return the values of an option: fit ones mostly, of its type often, anything at times."""
+    if option.get("type") == "path":
+        return st.sampled_from(ODD_PATHS)
     known = st.sampled_from(KNOWN[name]) if name in KNOWN else st.nothing()
     if option.get("choices"):
         known |= st.sampled_from(option["choices"])
@@ -116,12 +120,8 @@ def values(name: str, option: Mapping[str, Any]) -> st.SearchStrategy:
     return st.one_of(known, known, known, typed, anything)
 
 
-FILES = {"jwt_path", "client_cert", "client_key"}
-
-
 def mappings(spec: Mapping[str, Any]) -> st.SearchStrategy:
-    # A file may be any of this machine's, and some never end.
-    options = {name: values(name, option) for name, option in spec.items() if name not in FILES}
+    options = {name: values(name, option) for name, option in spec.items()}
     few = st.lists(st.sampled_from(sorted(options)), max_size=8, unique=True)
     needed = [
         name
@@ -243,6 +243,23 @@ TASKS = {
         {"integration_id": INTEGRATION_ID, "wait_timeout": math.inf},
         "wait_timeout must not be larger than 1000000, and is inf.",
     ),
+    **{
+        f"{name}, {option} {path!a}": (
+            name,
+            {option: path},
+            f"{option} contains a character that no path may have.",
+        )
+        for path in ("\x00", "~\x00", "\ud800")
+        for name, option in (
+            ("infisical_audit_info", "report_folder"),
+            ("infisical_migration", "report_folder"),
+            ("infisical_migration", "journal"),
+            ("infisical_secret_sync", "ca_path"),
+            ("infisical_secret_sync", "client_cert"),
+            ("infisical_secret_sync", "client_key"),
+            ("infisical_login", "jwt_path"),
+        )
+    },
     "a project that is null": (
         "infisical_secret_sync_info",
         {"project_id": None},
