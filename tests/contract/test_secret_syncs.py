@@ -894,6 +894,22 @@ def test_failed_job(sim: Simulator, client: Client) -> None:
     assert (kept["removeStatus"], kept["lastRemoveMessage"]) == ("failed", "locked")
 
 
+@pytest.mark.parametrize(
+    ("schema", "status"),
+    [("app-{{secretKey}}", "failed"), ("1_{{secretKey}}", "failed"), ("_app_{{secretKey}}", "succeeded")],
+)
+def test_names_that_a_destination_does_not_take(sim: Simulator, client: Client, schema: str, status: str) -> None:
+    connection = sim.add_connection("digital-ocean", "api-token", "ocean", apiToken="t")["id"]
+    body = sync_body(sim, connection, {"appId": "a", "appName": "b"}, {**KEEP, "keySchema": schema})
+    made = client.ok("POST", "/secret-syncs/digital-ocean-app-platform", body)
+    sim.wait_idle()
+    path = f"/secret-syncs/digital-ocean-app-platform/{made['id']}"
+    assert client.ok("GET", path)["syncStatus"] == status
+    assert client.ok("DELETE", f"{path}?removeSecrets=true")["removeStatus"] == "pending"
+    sim.wait_idle()
+    assert client("GET", path)[0] == 404
+
+
 def test_auto_sync(sim: Simulator, client: Client) -> None:
     """Without it only a manual sync writes; with it each change of the folder and each PATCH does."""
     _, body = github(sim, isAutoSyncEnabled=False)

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +22,7 @@ from .errors import ApiError, bad_request
 from .generations import Generation
 from .holdings import Holdings
 from .state import INTEGRATION_FIELDS
-from .sync_destinations import AWS_REGIONS, KeySchema
+from .sync_destinations import AWS_REGIONS, DESTINATIONS, NEWEST_DESTINATIONS, KeySchema
 
 _AWS_STORES = {
     "aws-secrets-manager": ("secretsmanager", SecretsManager),
@@ -43,6 +45,14 @@ def _check_token_service(endpoint: str) -> None:
 
 class DestinationError(Exception):
     """A refusal of the destination; its text becomes the integration's sync message."""
+
+
+def _check_names(destination: str, names: Iterable[str]) -> None:
+    """Raise DestinationError for a name that a destination does not take."""
+    entry = {**DESTINATIONS, **NEWEST_DESTINATIONS}[destination]
+    for name in names:
+        if not re.fullmatch(entry.written, name, re.DOTALL):
+            raise DestinationError(f"{entry.name} does not take the name {name!r}")
 
 
 class MissingCredentials(Exception):
@@ -123,6 +133,8 @@ class Destinations:
             raise DestinationError(str(error)) from error
         if store is None:
             options, renamed = sync["syncOptions"], schema.applied(secrets)
+            if not removes:
+                _check_names(sync["destination"], renamed)
             entry = {"kind": "secret-sync", "action": "remove" if removes else "sync", "id": sync["id"]}
             entry.update(destination=sync["destination"], config=dict(sync["destinationConfig"]))
             entry.update(options=dict(options), secrets=renamed)

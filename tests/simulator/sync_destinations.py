@@ -71,8 +71,9 @@ def _by(tag: str, common: Config | None = None, **variants: Config) -> Field:
 class Destination:
     """A destination; `check` returns the issues of a config and its options that single fields don't show.
 
-    `app` is whose connection it takes, or empty for any; `enterprise` needs that plan. `stored` turns options as
-    requests have them into those that answers have, given those before.
+    `app` is whose connection it takes, or empty for any; `enterprise` needs that plan. `written`: the pattern that a
+    name must have to be written, of which the server knows nothing before it syncs. `stored` turns options as requests
+    have them into those that answers have, given those before.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Destination:
     removes: bool = True
     enterprise: bool = False
     key_names: Callable[[str], str | None] | None = None
+    written: str = ".*"
     options: Config = field(default_factory=dict)
     check: Check = lambda config, options: []
     stored: Callable[[dict, dict], dict] = lambda options, before: options
@@ -432,7 +434,10 @@ DESTINATIONS = {
     "cloudflare-pages": Destination("Cloudflare Pages", "cloudflare", _config(projectName=_R, environment=_R)),
     "cloudflare-workers": Destination("Cloudflare Workers", "cloudflare", _config(scriptId=_SCRIPT)),
     "digital-ocean-app-platform": Destination(
-        "DigitalOcean App Platform", "digital-ocean", _config(appId=_LONG, appName=_LONG)
+        "DigitalOcean App Platform",
+        "digital-ocean",
+        _config(appId=_LONG, appName=_LONG),
+        written="[A-Za-z_][A-Za-z0-9_]*",
     ),
     "northflank": Destination(
         "Northflank",

@@ -463,6 +463,12 @@ DESTINATIONS = {
                 FieldSpec("app_id", required=True, max_length=255),
                 label("app_name", required=True, max_length=255),
             ),
+            key_names=FieldSpec(
+                "key_schema",
+                pattern=r"[A-Za-z_][A-Za-z0-9_]*",
+                shape="fit for names of letters, digits and _ that start with a letter or _ (with others, each sync"
+                " fails)",
+            ),
         ),
         Destination(
             "northflank",

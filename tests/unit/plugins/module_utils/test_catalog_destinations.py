@@ -289,6 +289,10 @@ def test_imports_are_for_destinations_that_can(slug: str, behavior: str) -> None
         ("flyio", {}, {"key_schema": "a.{{secretKey}}"}, "sync_options.key_schema", True),
         ("flyio", {}, {"key_schema": "{{ secretKey }}"}, "sync_options.key_schema", True),
         ("azure-key-vault", {}, {"key_schema": "app_{{secretKey}}"}, "sync_options.key_schema", False),
+        *(
+            ("digital-ocean-app-platform", {}, {"key_schema": schema}, "sync_options.key_schema", True)
+            for schema in ("app-{{secretKey}}", "1{{secretKey}}", "a/{{secretKey}}", "{{secretKey}}-{{environment}}")
+        ),
         ("daytona", {}, {"key_schema": "1{{secretKey}}"}, "sync_options.key_schema", True),
         ("daytona", {}, {"key_schema": "a/{{secretKey}}"}, "sync_options.key_schema", True),
         ("cloudflare-secrets-store", {}, {"key_schema": "a/{{secretKey}}"}, "sync_options.key_schema", True),
