@@ -32,6 +32,58 @@ KINDS = {"string": "str", "boolean": "bool", "number": "int", "array": "list", "
 
 Facts = dict[str, Any]
 
+# What the data says in sentences, and what became of each: first its rules, then its notes.
+CONFIG_NEEDED = "nothing to check: a text that the service itself has to know"
+NOT_RELEASED = "nothing: it is in a branch or an older version only"
+DESTINATION_SENTENCES: dict[str, tuple[str, ...]] = {
+    "aws-secrets-manager": (
+        "a rule refuses metadata as tags where all secrets go into one",
+        "unique_by refuses the same key in two tags",
+        "config_needs_options sends the options along where only the config changes",
+        "nothing: what a sync to one secret writes is said for all servers",
+    ),
+    "azure-key-vault": ("key_names doubts a key schema with _", NOT_RELEASED),
+    "azure-devops": (
+        "heeds_deletion_setting is false, and the setting has to be specified",
+        "whole names the variable group by its environment",
+        "whole says what goes",
+    ),
+    "gcp-secret-manager": ("for_new: a change is told to count for new secrets only",),
+    "github": ("a rule needs repositories", "a rule refuses repositories"),
+    "bitbucket": (CONFIG_NEEDED,),
+    "vercel": ("a rule refuses it", "a rule needs one of both"),
+    "netlify": (NOT_RELEASED,),
+    "heroku": (CONFIG_NEEDED,),
+    "flyio": (NOT_RELEASED,),
+    "supabase": ("the name is required, as in the server's own schemas",),
+    "cloudflare-pages": ("any environment passes",),
+    "digital-ocean-app-platform": ("key_names refuses a key schema with which each sync would fail",),
+    "octopus-deploy": ("there is no default_scope", "nothing to check: what Infisical did not write stays"),
+    "azure-entra-id-scim": ("deletion_must_be_allowed", "secret_key is only_sent, secret_id only_read"),
+    "external-infisical": ("key_schema is false, as in the newest list", "nothing to check: when a server tries again"),
+    "camunda": ("any scope passes",),
+    "spacelift": ("a rule needs mount_path", "key_names doubts names that are changed", "imports are refused"),
+    "daytona": ("key_names refuses other names",),
+    "cloudflare-secrets-store": ("key_names refuses other names",),
+    "keeper-password-manager": ("known by name only",),
+    "coolify": ("include_all_sub_folders is sent in both places, and imports are doubted",),
+    "convex": ("not verified, so that nothing is refused for certain",),
+}
+APP_SENTENCES: dict[str, tuple[str, ...]] = {
+    "aws": (
+        "the pattern of sts_endpoint has the regions",
+        "the external ID that a trust policy needs: its version decides in a migration's plan",
+        "a refusal of AWS counts, whatever its status",
+    ),
+    "github": ("a rule needs host for a server",) * 3,
+    "heroku": ("expires_at is a text that the server checks", "a rule needs a code or a refresh token"),
+    "railway": ("nothing: a source",),
+    "supabase": (NOT_RELEASED,),
+    "convex": ("the app is known, as its connections are released",),
+    "portainer": ("its method is not verified",),
+    "keeper": ("known by name only",),
+}
+
 # By destination and fact: why the catalogue says something else than the data.
 LABEL = "the server compares it, too, when it looks for duplicates; but it names a thing, or says how, and not where"
 APART = "the server's look for duplicates leaves it out; but values under another one are other values"
@@ -249,6 +301,29 @@ def test_an_app_is_as_its_sources_say(slug: str) -> None:
     rows = data_of("apps.json")["apps"]
     if slug in rows:
         check_unlike(app_facts(APPS[slug]), app_in_data(rows[slug]), APP_DIFFERENCES.get(slug, {}))
+
+
+def sentences_in(data: Any) -> Iterator[str]:
+    """Yield what the data says in sentences, rules first."""
+    if isinstance(data, dict):
+        for part in data.values():
+            yield from sentences_in(part)
+        if isinstance(data.get("rule"), str):
+            yield data["rule"]
+        for kind in ("rules", "notes"):
+            yield from data.get(kind, ())
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "ours"),
+    [
+        ("destinations.json", "destinations", DESTINATION_SENTENCES),
+        ("apps.json", "apps", APP_SENTENCES),
+    ],
+)
+def test_what_became_of_each_sentence_is_said(file: str, key: str, ours: Mapping[str, tuple[str, ...]]) -> None:
+    found = {slug: list(sentences_in(row)) for slug, row in data_of(file)[key].items()}
+    assert {slug: len(said) for slug, said in ours.items()} == {slug: len(one) for slug, one in found.items() if one}
 
 
 def names_in(data: Any) -> Iterator[str]:

@@ -213,7 +213,7 @@ DESTINATIONS = {
             fields=needed("project_id"),
             scopes={
                 "global": (
-                    FieldSpec("user_replica_location_ids", "list", items="str", locates=False),
+                    FieldSpec("user_replica_location_ids", "list", items="str", locates=False, for_new=True),
                     FieldSpec("location_id", locates=False),
                 ),
                 "region": (
@@ -682,6 +682,13 @@ DESTINATIONS = {
                 FieldSpec("mount_path"),
             ),
             options=(FieldSpec("write_only", "bool"),),
+            key_names=FieldSpec(
+                "key_schema",
+                pattern=r"[A-Za-z_][A-Za-z0-9_]*",
+                shape="fit for names of letters, digits and _ that start with a letter or _ (the server writes _ for"
+                " all else)",
+                certain=False,
+            ),
             rules=(
                 Rule(
                     "destination_config.file_mount_format",

@@ -63,6 +63,7 @@ class FieldSpec:
     what the server takes from both ends.
 
     `locates`: it takes part in saying where the secrets go; else it is a name for display, or says how they go there.
+    `for_new`: a change of it counts only for secrets that the destination does not have yet.
     `only_sent`: no answer has it. `only_read`: only answers have it.
     `secret`: its value must never be shown. `certain` is false where other values may do as well, or where a newer
     server may know more of them. `verified` is false where the field was not seen in the server's sources or an
@@ -86,6 +87,7 @@ class FieldSpec:
     may_be_empty: bool = False
     cut: str = ""
     locates: bool = True
+    for_new: bool = False
     only_sent: bool = False
     only_read: bool = False
     secret: bool = False

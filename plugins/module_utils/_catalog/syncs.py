@@ -104,6 +104,18 @@ def one_secret_warnings(
         )
 
 
+def new_secrets_warnings(
+    entry: Destination, before: Mapping[str, Any], destination_config: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield what to say of changes that secrets which the destination has already do not follow (option names)."""
+    for name in dict.fromkeys(item.name for item in entry.all_fields if item.for_new):
+        if (before.get(name) or None) != (destination_config.get(name) or None):
+            yield (
+                f"{CONFIG}.{name}: the change only affects secrets that {entry.name} does not have yet. It can't be"
+                " changed for those that it has."
+            )
+
+
 def _config_problems(entry: Destination, config: Mapping[str, Any], *, complete: bool) -> Iterator[Problem]:
     if not entry.all_fields:
         text = f"the settings of {entry.name} aren't in this collection's catalogue, so they were not checked."

@@ -281,6 +281,9 @@ class Sync(Resource):
             unsaid = self.deletion_setting is None and plan.action == "create"
             keeps = self.deletion_setting is True or unsaid
             self.task.notices.update(catalog.one_secret_warnings(entry, *written, keeps=keeps))
+        if entry and plan.before and "destination_config" in plan.changes:
+            configs = [view["destination_config"] or {} for view in (plan.before, after)]
+            self.task.notices.update(catalog.new_secrets_warnings(entry, *configs))
         if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):
             look_for_duplicates(self, after, plan.before)
 

@@ -293,6 +293,8 @@ def test_imports_are_for_destinations_that_can(slug: str, behavior: str) -> None
             ("digital-ocean-app-platform", {}, {"key_schema": schema}, "sync_options.key_schema", True)
             for schema in ("app-{{secretKey}}", "1{{secretKey}}", "a/{{secretKey}}", "{{secretKey}}-{{environment}}")
         ),
+        ("spacelift", {}, {"key_schema": "app-{{secretKey}}"}, "sync_options.key_schema", False),
+        ("spacelift", {}, {"key_schema": "1{{secretKey}}"}, "sync_options.key_schema", False),
         ("daytona", {}, {"key_schema": "1{{secretKey}}"}, "sync_options.key_schema", True),
         ("daytona", {}, {"key_schema": "a/{{secretKey}}"}, "sync_options.key_schema", True),
         ("cloudflare-secrets-store", {}, {"key_schema": "a/{{secretKey}}"}, "sync_options.key_schema", True),

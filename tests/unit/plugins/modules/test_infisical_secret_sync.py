@@ -11,6 +11,7 @@ from ansible_collections.community.infisical.plugins.modules import infisical_se
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
     CREATED_SYNC,
+    MANY,
     OTHER_CONNECTION_ID,
     OTHER_PROJECT,
     OTHER_SYNC_ID,
@@ -25,6 +26,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     lists_syncs,
     no_route,
     not_found,
+    run_sync,
 )
 
 LIST = "/api/v1/secret-syncs"
@@ -83,6 +85,40 @@ def patches(server: Server, body: dict, path: str = ONE, **changes: Any) -> Serv
 def acts(server: Server, action: str, query: dict | None = None, **changes: Any) -> Server:
     answer = {"secretSync": api_sync(**changes)}
     return server.expects("POST", f"{ONE}/{action}", answer, body={}, query=query)
+
+
+REPLICAS = (
+    "destination_config.user_replica_location_ids: the change only affects secrets that GCP Secret Manager does not"
+    " have yet. It can't be changed for those that it has."
+)
+
+
+@MANY
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    ("before", "config", "warnings"),
+    [
+        (["us-east1"], {"userReplicaLocationIds": ["europe-west1"]}, [REPLICAS]),
+        (["us-east1"], {"userReplicaLocationIds": []}, [REPLICAS]),
+        (None, {"userReplicaLocationIds": ["europe-west1"]}, [REPLICAS]),
+        (["us-east1"], {"projectId": "other"}, []),
+    ],
+)
+def test_a_change_that_secrets_already_there_do_not_follow_is_told(
+    server: Server, many: bool, check: bool, before: list[str] | None, config: dict, warnings: list[str]
+) -> None:
+    slug = "gcp-secret-manager"
+    stored: dict = {"scope": "global", "projectId": "p"} | ({"userReplicaLocationIds": before} if before else {})
+    connection = {"app": "gcp", "id": CONNECTION_ID, "name": "gcp"}
+    row = api_sync(destination=slug, destinationConfig=stored, connection=connection)
+    lists_syncs(server, row)
+    wanted = {**stored, **config}
+    if not check:
+        answer = {"secretSync": {**row, "destinationConfig": wanted}}
+        server.expects("PATCH", f"{LIST}/{slug}/{SYNC_ID}", answer, body={"destinationConfig": wanted})
+    item = {"name": "app-dev", "destination_config": config, "check_duplicates": "ignore"}
+    result = run_sync(server, many, item, check=check)[0]
+    assert (result.changed, result.warnings) == (True, warnings)
 
 
 # --- present: create --------------------------------------------------------------------------------------------------
