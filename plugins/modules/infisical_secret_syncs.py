@@ -105,7 +105,8 @@ options:
             C(true) for a new sync, unlike on the server. For Azure DevOps, servers without the vendor's fix ignore it
             and replace the whole variable group. For that destination, it must be specified for a new sync, and to
             change source or destination. With C(many-to-one) of V(aws-secrets-manager), each sync replaces all keys of
-            the one secret, regardless of this setting.
+            the one secret, regardless of this setting, and with one file of V(spacelift) (C(dot-env)), all keys of the
+            file.
           - C(include_all_sub_folders) - Sync the secrets of all sub-folders, too. Only with C(overwrite-destination).
             The server refuses it if two of the folders have a secret of the same name.
           - Some destinations have further keys, such as C(tags) and C(key_id) for AWS.

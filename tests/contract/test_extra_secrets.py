@@ -114,7 +114,7 @@ def test_a_secret_sync_does_what_the_catalogue_says(
     newest.set_secret(project, "dev", "/app", "API_KEY", "api-value")
     if keep and entry.deletion_must_be_allowed:
         return
-    sync = _sync(newest, project, example, keep)
+    sync = _made(newest, project, example, keep)["secret_sync"]
     newest.wait_idle()
     newest.held(sync["id"])["MADE_BY_HAND"] = "mine"
     done(newest, "infisical_secret_sync", project_id=project, name=sync["name"], sync=True)
@@ -124,7 +124,28 @@ def test_a_secret_sync_does_what_the_catalogue_says(
     assert len(held.keys() - {"MADE_BY_HAND"}) == 1
 
 
-def _sync(sim: Simulator, project: str, example: Example, keep: bool) -> dict[str, Any]:
+FILE = {"context_id": "c-1", "context_name": "C", "config_type": "file-mount", "mount_path": "app"}
+ONE_FILE, MANY_FILES = {"file_mount_format": "dot-env"}, {"file_mount_format": "secret-per-file"}
+
+
+@pytest.mark.parametrize("schema", ["APP_{{secretKey}}", ""])
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize(("form", "kept"), [(ONE_FILE, False), ({}, False), (MANY_FILES, True)], ids=str)
+def test_files_in_spacelift(newest: Simulator, form: dict, kept: bool, keep: bool, schema: str) -> None:
+    project = newest.add_project(f"files-{bool(schema)}-{keep}-{len(str(form))}".lower())
+    newest.set_secret(project, "dev", "/app", "API_KEY", "api-value")
+    made = _made(newest, project, Example("spacelift", {**FILE, **form}, {}), keep, key_schema=schema)
+    newest.wait_idle()
+    held = newest.held(made["secret_sync"]["id"])
+    held["MADE_BY_HAND"] = "mine"
+    done(newest, "infisical_secret_sync", project_id=project, name="sync", sync=True)
+    newest.wait_idle()
+    assert ("MADE_BY_HAND" in held) is (kept and keep)
+    lost = [text for text in made["warnings"] if "are lost" in text or "does not restrict the deletion" in text]
+    assert bool(lost) is (keep is not kept)
+
+
+def _made(sim: Simulator, project: str, example: Example, keep: bool, **more: str) -> dict[str, Any]:
     app = DESTINATIONS[example.destination].app
     method, credentials = next((key[1], value) for key, value in CREDENTIALS.items() if key[0] == app)
     connection = {"project_id": project, "app": app, "method": method, "name": "connection"}
@@ -141,5 +162,5 @@ def _sync(sim: Simulator, project: str, example: Example, keep: bool) -> dict[st
         environment="dev",
         secret_path="/app",
         destination_config=example.config,
-        sync_options={**options, "disable_secret_deletion": keep},
-    )["secret_sync"]
+        sync_options={**options, "disable_secret_deletion": keep, **more},
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,12 +46,13 @@ class DestinationError(Exception):
     """A refusal of the destination; its text becomes the integration's sync message."""
 
 
-def _check_names(destination: str, names: Iterable[str]) -> None:
-    """Raise DestinationError for a name that a destination does not take."""
+def _as_written(destination: str, secrets: dict[str, str]) -> dict[str, str]:
+    """Return secrets by the names that a destination writes; raise DestinationError for one that it does not take."""
     entry = {**DESTINATIONS, **NEWEST_DESTINATIONS}[destination]
-    for name in names:
+    for name in secrets:
         if not re.fullmatch(entry.written, name, re.DOTALL):
             raise DestinationError(f"{entry.name} does not take the name {name!r}")
+    return {entry.cleaned(name): value for name, value in secrets.items()}
 
 
 class MissingCredentials(Exception):
@@ -134,7 +134,7 @@ class Destinations:
         if store is None:
             options, renamed = sync["syncOptions"], schema.applied(secrets)
             if not removes:
-                _check_names(sync["destination"], renamed)
+                renamed = _as_written(sync["destination"], renamed)
             entry = {"kind": "secret-sync", "action": "remove" if removes else "sync", "id": sync["id"]}
             entry.update(destination=sync["destination"], config=dict(sync["destinationConfig"]))
             entry.update(options=dict(options), secrets=renamed)

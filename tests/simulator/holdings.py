@@ -66,10 +66,10 @@ class Holdings:
     def sync(self, sync: dict, secrets: dict[str, str], schema: KeySchema) -> None:
         """Carry out a job of a secret sync; the names of `secrets` are those at the destination."""
         held = self.of_sync(sync)
-        replaces = sync["destination"] in _SYNC_REPLACES
+        replaces = sync["destination"] in _SYNC_REPLACES or _mounts(sync) == "dot-env"
         if replaces or not sync["syncOptions"].get("disableSecretDeletion"):
             for name in [name for name in held if name not in secrets]:
-                if replaces or schema.key_of(name) is not None:
+                if replaces or _mounts(sync) or schema.key_of(name) is not None:
                     del held[name]
         held.update(secrets)
 
@@ -78,6 +78,13 @@ class Holdings:
         held = self.of_sync(sync)
         for name in list(held) if sync["destination"] in _SYNC_REPLACES else names & held.keys():
             del held[name]
+
+
+def _mounts(sync: dict) -> str:
+    """Return the format of the files that a sync to Spacelift writes, or nothing for one that writes none."""
+    config = sync["destinationConfig"]
+    is_file = sync["destination"] == "spacelift" and config["configType"] == "file-mount"
+    return config.get("fileMountFormat") or "dot-env" if is_file else ""
 
 
 def _goes(integration: dict, name: str, written: bool) -> bool:

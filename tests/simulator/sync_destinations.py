@@ -72,8 +72,8 @@ class Destination:
     """A destination; `check` returns the issues of a config and its options that single fields don't show.
 
     `app` is whose connection it takes, or empty for any; `enterprise` needs that plan. `written`: the pattern that a
-    name must have to be written, of which the server knows nothing before it syncs. `stored` turns options as requests
-    have them into those that answers have, given those before.
+    name must have to be written, of which the server knows nothing before it syncs. `cleaned` makes the name that is
+    written. `stored` turns options as requests have them into those that answers have, given those before.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Destination:
     enterprise: bool = False
     key_names: Callable[[str], str | None] | None = None
     written: str = ".*"
+    cleaned: Callable[[str], str] = lambda name: name
     options: Config = field(default_factory=dict)
     check: Check = lambda config, options: []
     stored: Callable[[dict, dict], dict] = lambda options, before: options
@@ -202,6 +203,11 @@ def _spacelift_problems(config: dict, options: dict) -> list[dict]:
     if mounted and not config.get("mountPath"):
         return [custom_issue("A mount path is needed for this format", ["destinationConfig", "mountPath"])]
     return []
+
+
+def _name_of_variable(name: str) -> str:
+    rest = re.sub(r"[^A-Za-z0-9_]", "", name)
+    return f"_{rest}" if rest[:1].isdigit() else rest
 
 
 def _store_problems(config: dict, options: dict) -> list[dict]:
@@ -553,6 +559,7 @@ DESTINATIONS = {
         ),
         options={"writeOnly": _OFF},
         check=_spacelift_problems,
+        cleaned=_name_of_variable,
     ),
 }
 

@@ -28,6 +28,7 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.apps 
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import (  # noqa: E402
     DESTINATIONS,
     Destination,
+    Together,
 )
 from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec, Rule  # noqa: E402
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import (  # noqa: E402
@@ -116,7 +117,7 @@ def _templates() -> jinja2.Environment:
         autoescape=False,  # noqa: S701 - RST
     )
     environment.filters.update(code=code, escaped=escaped, listed=listed, rst=rst, sentence=sentence)
-    environment.globals.update(heading=heading)
+    environment.globals.update(heading=heading, condition=condition)
     return environment
 
 
@@ -333,15 +334,22 @@ def security_table() -> str:
         (
             "secret syncs",
             code([entry.slug]),
-            f"replaces the whole secret, regardless of the setting, with `{option}: {value}`",
+            f"replaces the whole {one.what}, regardless of the setting, with {condition(one)}",
         )
         for entry in SYNCS
-        for option, value, _name in filter(None, [entry.one_secret])
+        for one in filter(None, [entry.one_secret])
     ]
     rows.append(("secret syncs", code(entry.slug for entry in must), "deletes it; has no setting that keeps it"))
     rows.append(("secret syncs", "all others", "keeps it, unless `disable_secret_deletion: false`"))
     lines = [f"| {' | '.join(row)} |" for row in (("by", "where", "each sync"), ("---", "---", "---"), *rows)]
     return "\n".join(lines).replace("``", "`") + "\n"
+
+
+def condition(one: Together) -> str:
+    """Say in words when all secrets of a sync go into one."""
+    other, excluded = one.unless
+    without = f" without ``{other}: {excluded}``" if other else ""
+    return f"``{one.option}: {one.value}``{without}"
 
 
 def with_table(text: str) -> str:

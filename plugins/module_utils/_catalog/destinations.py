@@ -16,6 +16,40 @@ IMPORTS = ("import-prioritize-source", "import-prioritize-destination")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Together:
+    """Where the config has `value` for `option`, and not `unless` (an option and a value), all secrets go into one.
+
+    They are its keys, and each sync replaces all that is in it. `what` it is, and which key of the config has its
+    `name`. `renamed`: a key schema renames it, and not its keys.
+    """
+
+    option: str
+    value: str
+    name: str
+    what: str
+    unless: tuple[str, str] = ("", "")
+    renamed: bool = False
+
+    def holds(self, config: Mapping[str, Any]) -> bool:
+        """Tell whether it is so with a config (option names)."""
+        other, excluded = self.unless
+        return config.get(self.option) == self.value and (not other or config.get(other) != excluded)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Whole:
+    """Where the config has `value` for `option`, a sync that deletes means whatever is directly below `below`.
+
+    `limited`: a key schema restricts the deletion.
+    """
+
+    option: str
+    value: str
+    below: str = "it"
+    limited: bool = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Destination(Target):
     """One destination of secret syncs. Its fields are the keys of `destination_config`.
 
@@ -25,11 +59,9 @@ class Destination(Target):
     gives must be. `options`: keys of `sync_options` that only some destinations have. `only_new_servers_want_scope`:
     newer servers demand a scope, older ones know the default alone. `deletion_must_be_allowed`: the server takes no
     `disable_secret_deletion` here. `heeds_deletion_setting` is false where it takes it and doesn't heed it: each sync
-    replaces `whole`. `can_remove`: it deletes what it wrote when a sync is removed and asks for that. `everything`: a
-    key of the config and its value with which the secrets of a whole account are meant. `one_secret`: a key of the
-    config and its value with which all secrets go into one, as its keys, and the key of the config that names it: a key
-    schema renames that one, and each sync replaces all that is in it. `worldwide`: a destination has
-    the same name for all credentials, in any letter case. `config_needs_options`: servers before September 2026 fail
+    replaces `whole`. `can_remove`: it deletes what it wrote when a sync is removed and asks for that. `everything`:
+    when all of a place is meant. `one_secret`: when all secrets go into one. `worldwide`: a destination has the same
+    name for all credentials, in any letter case. `config_needs_options`: servers before September 2026 fail
     where an update has the config alone. `verified` is false for an entry that is known by name only, or from less than
     the sources of a release.
     """
@@ -51,8 +83,8 @@ class Destination(Target):
     deletion_must_be_allowed: bool = False
     heeds_deletion_setting: bool = True
     whole: str = ""
-    everything: tuple[str, str] | None = None
-    one_secret: tuple[str, str, str] | None = None
+    everything: Whole | None = None
+    one_secret: Together | None = None
     config_needs_options: bool = False
     can_remove: bool = True
     worldwide: bool = False
@@ -129,7 +161,7 @@ DESTINATIONS = {
             "AWS Secrets Manager",
             app="aws",
             can_import=True,
-            one_secret=("mapping_behavior", "many-to-one", "secret_name"),
+            one_secret=Together("mapping_behavior", "many-to-one", "secret_name", "secret", renamed=True),
             config_needs_options=True,
             fields=(
                 AWS_REGION,
@@ -172,7 +204,7 @@ DESTINATIONS = {
                 ),
             ),
             options=AWS_OPTIONS,
-            everything=("path", "/"),
+            everything=Whole("path", "/"),
             key_schema_is_path=True,
         ),
         Destination(
@@ -681,12 +713,17 @@ DESTINATIONS = {
                 FieldSpec("file_mount_format", choices=("dot-env", "secret-per-file")),
                 FieldSpec("mount_path"),
             ),
+            # A file without a format is one of this kind.
+            one_secret=Together(
+                "config_type", "file-mount", "mount_path", "file", unless=("file_mount_format", "secret-per-file")
+            ),
+            everything=Whole("file_mount_format", "secret-per-file", below="mount_path", limited=False),
             options=(FieldSpec("write_only", "bool"),),
             key_names=FieldSpec(
                 "key_schema",
                 pattern=r"[A-Za-z_][A-Za-z0-9_]*",
-                shape="fit for names of letters, digits and _ that start with a letter or _ (the server writes _ for"
-                " all else)",
+                shape="fit for names of letters, digits and _ that start with a letter or _ (the server leaves out all"
+                " else, finds no secret by such a schema, and deletes none)",
                 certain=False,
             ),
             rules=(
@@ -695,6 +732,13 @@ DESTINATIONS = {
                     ("dot-env",),
                     where=(("destination_config.config_type", ("file-mount",)),),
                     needs=("destination_config.mount_path",),
+                ),
+                Rule(
+                    "destination_config.file_mount_format",
+                    ("",),
+                    where=(("destination_config.config_type", ("file-mount",)),),
+                    needs=("destination_config.mount_path",),
+                    certain=False,
                 ),
             ),
         ),

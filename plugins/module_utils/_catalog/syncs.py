@@ -68,15 +68,16 @@ def everything_warning(
     entry: Destination, destination_config: Mapping[str, Any], sync_options: Mapping[str, Any]
 ) -> str:
     """Return what to say of a sync that may delete whatever an account holds, or an empty text (option names)."""
-    if not entry.everything or sync_options.get("disable_secret_deletion"):
+    whole = entry.everything
+    if not whole or sync_options.get("disable_secret_deletion"):
         return ""
-    option, value = entry.everything
-    if str(destination_config.get(option) or "").strip() != value:
+    if str(destination_config.get(whole.option) or "").strip() != whole.value:
         return ""
+    effect = "restricts the deletion to names that fit it" if whole.limited else "does not restrict the deletion"
     return (
-        f"{CONFIG}.{option} is {value}: each sync deletes the secrets directly below it in {entry.name} that Infisical"
-        f" doesn't have, whoever made them. To keep them, set {OPTIONS}.disable_secret_deletion to true; a key_schema"
-        " restricts the deletion to names that fit it."
+        f"{CONFIG}.{whole.option} is {whole.value}: each sync deletes the secrets directly below {whole.below} in"
+        f" {entry.name} that Infisical doesn't have, whoever made them. To keep them, set"
+        f" {OPTIONS}.disable_secret_deletion to true; a key_schema {effect}."
     )
 
 
@@ -87,20 +88,21 @@ def one_secret_warnings(
 
     `keeps`: the task asks that nothing is deleted, or makes the sync and does not say.
     """
-    option, value, name = entry.one_secret or ("", "", "")
-    if not entry.one_secret or destination_config.get(option) != value:
+    one = entry.one_secret
+    if not one or not one.holds(destination_config):
         return
+    when = f"with {CONFIG}.{one.option} {one.value}"
     schema = sync_options.get("key_schema")
-    if isinstance(schema, str) and schema:
-        secret = schema.replace(SECRET_KEY, str(destination_config.get(name) or ""))
+    if isinstance(schema, str) and schema and one.renamed:
+        secret = schema.replace(SECRET_KEY, str(destination_config.get(one.name) or ""))
         yield (
-            f"{OPTIONS}.key_schema: with {CONFIG}.{option} {value} it renames the secret in {entry.name}, to"
-            f" {shown(secret)}. The keys in it are as in Infisical."
+            f"{OPTIONS}.key_schema: {when} it renames the {one.what} in {entry.name}, to {shown(secret)}. The keys in"
+            " it are as in Infisical."
         )
     if keeps:
         yield (
-            f"{OPTIONS}.disable_secret_deletion: with {CONFIG}.{option} {value} each sync replaces all keys of the"
-            f" secret in {entry.name}, regardless of the setting. Keys in it that Infisical does not have are lost."
+            f"{OPTIONS}.disable_secret_deletion: {when} each sync replaces all keys of the {one.what} in {entry.name},"
+            " regardless of the setting. Keys in it that Infisical does not have are lost."
         )
 
 

@@ -78,9 +78,8 @@ def _content(option: str, file: str) -> bytes:
             raise InputError(f"{option} {_shown(file)} is not a file.")
         with path.open("rb") as stream:
             return stream.read(FILE_LIMIT)
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not a path"
-        raise InputError(f"{option} {_shown(file)} can't be read: {why}.") from None
+    except OSError as error:
+        raise InputError(f"{option} {_shown(file)} can't be read: {error.strerror}.") from None
 
 
 def _load(certificate: str, key: str, option: str) -> None:

@@ -141,8 +141,8 @@ def _drafted(row: Counterpart, integration: View, auth: View) -> Draft:
 
 
 def _in_one_secret(draft: Draft, destination: str) -> bool:
-    option, value, _name = DESTINATIONS[destination].one_secret or ("", "", "")
-    return bool(option) and draft.config.get(option) == value
+    one = DESTINATIONS[destination].one_secret
+    return one is not None and one.holds(draft.config)
 
 
 def _behavior(row: Counterpart, draft: Draft) -> str:

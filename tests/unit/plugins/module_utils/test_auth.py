@@ -259,11 +259,6 @@ def test_a_certificate_without_its_key(server: Server, tmp_path: Path, has_key_f
     assert result.msg == message.format(tmp_path)
 
 
-def test_a_certificate_that_no_path_leads_to(server: Server) -> None:
-    result = server.run(info, project_id=PROJECT, client_cert="/etc/client\0.pem")
-    assert result.msg.endswith(" can't be read: it is not a path.")
-
-
 PAGES = {
     "none": (
         "No required SSL certificate was sent",
