@@ -23,6 +23,7 @@ from ansible.module_utils.common import warnings as ansible_warnings
 from ansible_collections.community.infisical.plugins import modules
 from ansible_collections.community.infisical.plugins.module_utils._http import client
 from ansible_collections.community.infisical.plugins.module_utils._migration import aws as aws_destination
+from ansible_collections.community.infisical.plugins.module_utils._options import faults
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTH_ID,
     CONNECTION_ID,
@@ -52,7 +53,7 @@ MODULES = {name: importlib.import_module(f"{modules.__name__}.{name}") for name 
 
 ODD_TEXTS = ["", " ", "\x00", "../../x", "%2e%2e%2fx", "a/b?c#d", "{{ 1 }}", "\u202e\x1b[31m", "ä" * 300, "x" * 70_000]
 # To none of them anything can be written: a random one would be of the machine that runs the tests.
-ODD_PATHS = ["", " ", "\x00", "~\x00", "\ud800", "/dev/null/x", "x" * 5000]
+ODD_PATHS = ["", " ", "\x00", "~\x00", "/dev/null/x", "x" * 5000]
 ODD_NUMBERS = [0, -1, 10**400, -(10**30), 1e308, math.nan, math.inf, -math.inf, 0.5, True]
 texts = st.sampled_from(ODD_TEXTS) | st.text(max_size=20)
 numbers = st.sampled_from(ODD_NUMBERS) | st.integers() | st.floats()
@@ -249,7 +250,7 @@ TASKS = {
             {option: path},
             f"{option} contains a character that no path may have.",
         )
-        for path in ("\x00", "~\x00", "\ud800")
+        for path in ("\x00", "~\x00")
         for name, option in (
             ("infisical_audit_info", "report_folder"),
             ("infisical_migration", "report_folder"),
@@ -296,6 +297,15 @@ def test_input_that_once_ended_in_a_traceback(name: str, options: dict, message:
     assert (code, result["error_kind"]) == (1, "input")
     assert message in result["msg"]
     assert server.writes == []
+
+
+def test_a_path_that_has_no_form_in_bytes() -> None:
+    # Newer releases of ansible-core don't hand it to a module, but to what runs in the controller.
+    spec = {"report_folder": {"type": "path"}}
+    assert list(faults(spec, {"report_folder": "\ud800"})) == [
+        "report_folder contains a character that no path may have."
+    ]
+    assert list(faults(spec, {"report_folder": "\udc80"})) == []
 
 
 def test_text_that_is_no_mapping() -> None:
