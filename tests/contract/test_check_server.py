@@ -196,6 +196,18 @@ def test_a_file_that_may_not_be_read(saved: Path, capsys: Any, monkeypatch: pyte
     assert refusal(capsys, str(saved)) == f"{saved} can't be read: Permission denied."
 
 
+def test_what_a_document_names_is_shown_on_one_line(tmp_path: Path, capsys: Any) -> None:
+    odd = {"a\nFaults: none": TEXT, "\x1b[31mred": TEXT, "\ud800": TEXT}
+    paths = {"/api/v1/secret-syncs/flyio": {"post": operation(obj("", destinationConfig=obj("", **odd)))}}
+    file = tmp_path / "document.json"
+    file.write_text(json.dumps({"openapi": "3.0.3", "paths": paths}))
+    assert check_server.main([str(file)]) == 2
+    printed = capsys.readouterr().out
+    printed.encode()
+    assert "  destination flyio, a Faults: none: this server takes it" in printed
+    assert "\x1b" not in printed
+
+
 def test_references_that_lead_back_to_themselves(tmp_path: Path, capsys: Any) -> None:
     first, second = {"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/A"}
     paths = {"/api/v1/secret-syncs/shelf": {"post": operation({"$ref": "#/components/schemas/A"})}}
@@ -247,6 +259,12 @@ def test_certificates_are_verified(tmp_path: Path, capsys: Any) -> None:
         assert check_server.main([sim.url, "--ca-path", files[0]]) == 1
     assert line.startswith(f"The certificate of {sim.url} can't be verified (")
     assert line.endswith("): --ca-path names a file with the certificate of its authority.")
+
+
+def test_a_server_without_certificates_is_said_to_be(capsys: Any) -> None:
+    with Simulator(generation="2024") as sim:
+        url = sim.url.replace("http:", "https:")
+        assert refusal(capsys, url) == f"{url} does not answer with TLS: is it http:// instead of https://?"
 
 
 def test_a_suggestion_for_what_the_document_lacks(capsys: pytest.CaptureFixture[str], saved: Path) -> None:

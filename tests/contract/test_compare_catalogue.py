@@ -28,27 +28,28 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Any:
     return put
 
 
+INITIAL = "initial_sync_behavior"
 BOARD = "destination shelf, board"
-# What a field is in the catalogue, what it is in the document, and whether it is required there; what is found.
+# What a field is in the collection, what it is in the document, and whether it is required there; what is found.
 FIELDS = {
     "alike": (FieldSpec("board", required=True), NAME, True, []),
     "required there": (
         FieldSpec("board"),
         NAME,
         True,
-        [f"FAULT {BOARD}: required on this server, optional in the catalogue"],
+        [f"FAULT {BOARD}: required on this server, optional in the collection"],
     ),
     "required here": (
         FieldSpec("board", required=True),
         NAME,
         False,
-        [f"FAULT {BOARD}: optional on this server, required in the catalogue"],
+        [f"FAULT {BOARD}: optional on this server, required in the collection"],
     ),
     "another kind": (
         FieldSpec("board", "bool"),
         TEXT,
         False,
-        [f"FAULT {BOARD}: str on this server, bool in the catalogue"],
+        [f"FAULT {BOARD}: str on this server, bool in the collection"],
     ),
     "one of two kinds": (FieldSpec("board", "int"), {"anyOf": [TEXT, {"type": "integer"}]}, False, []),
     "any kind": (FieldSpec("board", "int"), {}, False, []),
@@ -59,7 +60,7 @@ FIELDS = {
         FieldSpec("board", choices=("a", "b")),
         enum("b", "a", "c"),
         False,
-        [f"note {BOARD}: this server takes c, too; the catalogue does not"],
+        [f"note {BOARD}: this server takes c, too; the collection does not"],
     ),
     "a choice more here": (
         FieldSpec("board", choices=("a", "b")),
@@ -72,72 +73,107 @@ FIELDS = {
         FieldSpec("board", choices=("a", "b")),
         TEXT,
         False,
-        [f"note {BOARD}: this server takes any text, the catalogue only a, b"],
+        [f"note {BOARD}: this server takes any text, the collection only a, b"],
     ),
     "choices here only, not certain": (FieldSpec("board", choices=("a", "b"), certain=False), TEXT, False, []),
     "choices there only": (
         FieldSpec("board"),
         enum("a", "b"),
         False,
-        [f"note {BOARD}: this server takes only a, b, the catalogue any text"],
+        [f"note {BOARD}: this server takes only a, b, the collection any text"],
     ),
     "choices of a pattern": (FieldSpec("board", pattern="[ab]"), enum("a", "b"), False, []),
     "a choice that doesn't fit the pattern": (
         FieldSpec("board", pattern="[ab]"),
         enum("a", "c"),
         False,
-        [f"note {BOARD}: this server takes c, too; the catalogue does not"],
+        [f"note {BOARD}: this server takes c, too; the collection does not"],
     ),
     "a limit there only": (
         FieldSpec("board"),
         {"type": "string", "maxLength": 9},
         False,
-        [f"note {BOARD}: at most 9 characters on this server, no limit in the catalogue"],
+        [f"note {BOARD}: at most 9 characters on this server, no limit in the collection"],
     ),
     "a limit in a pattern": (FieldSpec("board", pattern="a{1,9}"), {"type": "string", "maxLength": 9}, False, []),
     "a larger limit here": (
         FieldSpec("board", max_length=10),
         {"type": "string", "maxLength": 9},
         False,
-        [f"note {BOARD}: at most 9 characters on this server, 10 in the catalogue"],
+        [f"note {BOARD}: at most 9 characters on this server, 10 in the collection"],
     ),
     "a smaller limit here": (
         FieldSpec("board", max_length=8),
         {"type": "string", "maxLength": 9},
         False,
-        [f"FAULT {BOARD}: up to 9 characters on this server, 8 in the catalogue"],
+        [f"FAULT {BOARD}: up to 9 characters on this server, 8 in the collection"],
     ),
-    "a limit here only": (FieldSpec("board", max_length=8), TEXT, False, []),
+    "a limit here only": (
+        FieldSpec("board", max_length=8),
+        TEXT,
+        False,
+        [f"note {BOARD}: no limit on this server, at most 8 characters in the collection"],
+    ),
+    "a limit here only, not certain": (FieldSpec("board", max_length=8, certain=False), TEXT, False, []),
+    "a limit of one of two texts": (
+        FieldSpec("board"),
+        {"anyOf": [TEXT, {"type": "string", "maxLength": 9}]},
+        False,
+        [],
+    ),
+    "a limit that is none": (FieldSpec("board"), {"type": "string", "maxLength": "9"}, False, []),
+    "a format that is none": (FieldSpec("board"), {"type": "string", "format": []}, False, []),
+    "empty there": (
+        FieldSpec("board", required=True),
+        TEXT,
+        True,
+        [f"note {BOARD}: may be empty on this server, not in the collection"],
+    ),
+    "numbers there": (
+        FieldSpec("board", "int", choices=(0, 1)),
+        {"type": "integer", "enum": [0, 2]},
+        False,
+        [
+            f"note {BOARD}: this server takes 2, too; the collection does not",
+            f"FAULT {BOARD}: this server does not take 1",
+        ],
+    ),
+    "any number there": (
+        FieldSpec("board", "int", choices=(0, 1)),
+        {"type": "integer"},
+        False,
+        [f"note {BOARD}: this server takes any number, the collection only 0, 1"],
+    ),
     "not empty there": (
         FieldSpec("board", required=True, may_be_empty=True),
         NAME,
         True,
-        [f"FAULT {BOARD}: must not be empty on this server, may be in the catalogue"],
+        [f"FAULT {BOARD}: must not be empty on this server, may be in the collection"],
     ),
     "a UUID": (
         FieldSpec("board"),
         {"type": "string", "format": "uuid"},
         False,
-        [f"note {BOARD}: a UUID on this server, any text in the catalogue"],
+        [f"note {BOARD}: a UUID on this server, any text in the collection"],
     ),
     "a URL": (
         FieldSpec("board"),
         {"type": "string", "format": "uri"},
         False,
-        [f"note {BOARD}: a URL on this server, any text in the catalogue"],
+        [f"note {BOARD}: a URL on this server, any text in the collection"],
     ),
     "a list": (FieldSpec("board", "list", items="str"), {"type": "array", "items": TEXT}, False, []),
     "a list of others": (
         FieldSpec("board", "list", items="str"),
         {"type": "array", "items": {"type": "number"}},
         False,
-        [f"FAULT {BOARD}: a list of int on this server, of str in the catalogue"],
+        [f"FAULT {BOARD}: a list of int on this server, of str in the collection"],
     ),
     "a shorter list there": (
         FieldSpec("board", "list", items="str", max_items=9),
         {"type": "array", "items": TEXT, "maxItems": 8},
         False,
-        [f"note {BOARD}: at most 8 items on this server, 9 in the catalogue"],
+        [f"note {BOARD}: at most 8 items on this server, 9 in the collection"],
     ),
     "a choice of a list's texts": (
         FieldSpec("board", "list", items="str", choices=("a", "b")),
@@ -149,25 +185,25 @@ FIELDS = {
         FieldSpec("board", "list", items="str"),
         {"type": "array", "items": {"type": "string", "maxLength": 9}},
         False,
-        [f"note {BOARD}: at most 9 characters on this server, no limit in the catalogue"],
+        [f"note {BOARD}: at most 9 characters on this server, no limit in the collection"],
     ),
     "fewer items here": (
         FieldSpec("board", "list", items="str"),
         {"type": "array", "items": TEXT, "minItems": 1},
         False,
-        [f"note {BOARD}: at least 1 items on this server, no such limit in the catalogue"],
+        [f"note {BOARD}: at least 1 items on this server, no such limit in the collection"],
     ),
     "a smaller number there": (
         FieldSpec("board", "int", least=2),
         {"type": "integer", "minimum": 1},
         False,
-        [f"FAULT {BOARD}: at least 1 as a number on this server, 2 in the catalogue"],
+        [f"FAULT {BOARD}: at least 1 as a number on this server, 2 in the collection"],
     ),
     "a smaller number here": (
         FieldSpec("board", "int", least=0),
         {"type": "integer", "minimum": 1},
         False,
-        [f"note {BOARD}: at least 1 as a number on this server, 0 in the catalogue"],
+        [f"note {BOARD}: at least 1 as a number on this server, 0 in the collection"],
     ),
     "above a number in 3.0": (
         FieldSpec("board", "int", least=1),
@@ -192,7 +228,7 @@ FIELDS = {
         FieldSpec("board", "list", items="dict", fields=(FieldSpec("nail"),)),
         {"type": "array", "items": obj("nail", nail=TEXT)},
         False,
-        [f"FAULT {BOARD}, nail: required on this server, optional in the catalogue"],
+        [f"FAULT {BOARD}, nail: required on this server, optional in the collection"],
     ),
     "a part of a mapping": (
         FieldSpec("board", "dict", fields=needed("nail")),
@@ -217,7 +253,7 @@ def test_fields_that_only_one_side_has(shelf: Any) -> None:
     shelf(fields=(*needed("board"), FieldSpec("paint"), FieldSpec("seen", only_read=True)))
     there = with_destination(obj("boardUUID screw", boardUUID=TEXT, screw=TEXT, board=NAME, glue=TEXT))
     assert sorted(found(compare_catalogue.compare_destinations(there))) == [
-        "FAULT destination shelf, board: optional on this server, required in the catalogue",
+        "FAULT destination shelf, board: optional on this server, required in the collection",
         "FAULT destination shelf, board_u_u_i_d: this server takes it, and is required; the catalogue lacks it",
         "FAULT destination shelf, paint: unknown on this server",
         "FAULT destination shelf, screw: this server takes it, and is required; the catalogue lacks it",
@@ -239,6 +275,45 @@ def test_what_only_some_alternatives_require(rules: tuple, shelf: Any) -> None:
     assert findings == ([] if rules else [f"FAULT destination shelf, nail: {expected}"])
 
 
+NAILS = Rule("destination_config.kind", ("b",), needs=("destination_config.nail",))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rule", "expected"),
+    [
+        ((enum("a"), enum("b")), NAILS, True),
+        ((enum("a", "b"),), NAILS, False),
+        ((enum("b"),), NAILS, False),
+        ((enum("a"), enum("b")), Rule(NAILS.field, NAILS.values, (("x", ("y",)),), NAILS.needs), False),
+    ],
+    ids=["told apart", "not told apart", "no other", "with another condition"],
+)
+def test_what_a_rule_requires_and_an_alternative_does_not(kinds: tuple, rule: Rule, expected: bool, shelf: Any) -> None:
+    shelf(fields=(FieldSpec("kind", required=True, choices=("a", "b")), FieldSpec("nail")), rules=(rule,))
+    there = with_destination({"anyOf": [obj("kind", kind=kind, nail=NAME) for kind in kinds]})
+    text = "FAULT destination shelf, nail: optional on this server with kind b, a rule requires it"
+    assert (text in found(compare_catalogue.compare_destinations(there))) is expected
+
+
+def test_what_differs_in_an_update_only(shelf: Any) -> None:
+    shelf(fields=(*needed("board"), FieldSpec("nail")), options=(FieldSpec("glue", required=True),))
+    body = obj("", destinationConfig=obj("board", board=NAME, nail=TEXT), syncOptions=obj("glue", **OPTIONS, glue=NAME))
+    other = enum("import-prioritize-source")
+    changed = obj(
+        "",
+        destinationConfig=obj("board screw", board=NAME, screw=TEXT),
+        syncOptions=obj("", keySchema=TEXT, initialSyncBehavior=other, glue=NAME),
+    )
+    path = "/api/v1/secret-syncs/shelf"
+    there = document({path: {"post": operation(body)}, f"{path}/{{syncId}}": {"patch": operation(changed)}})
+    subject = "FAULT destination shelf"
+    assert found(compare_catalogue.compare_destinations(there)) == [
+        f"{subject}, nail, in an update: unknown on this server",
+        f"{subject}, screw, in an update: this server takes it, and is required; the catalogue lacks it",
+        f"{subject}, sync_options, {INITIAL}, in an update: this server does not take overwrite-destination",
+    ]
+
+
 def test_scopes_are_compared_each(shelf: Any) -> None:
     shelf(fields=needed("wall"), scopes={"room": needed("door"), "hall": needed("gate"), "yard": ()})
     room = obj("scope door", scope=enum("room"), door=NAME)
@@ -246,7 +321,7 @@ def test_scopes_are_compared_each(shelf: Any) -> None:
     shed = obj("scope", scope=enum("shed"))
     there = with_destination({"allOf": [{"oneOf": [room, hall, shed]}, obj("wall", wall=NAME)]})
     assert sorted(found(compare_catalogue.compare_destinations(there))) == [
-        "FAULT destination shelf, scope hall, gate: optional on this server, required in the catalogue",
+        "FAULT destination shelf, scope hall, gate: optional on this server, required in the collection",
         "note destination shelf, scope shed: the catalogue lacks it",
         "note destination shelf, scope yard: this server lacks it",
     ]
@@ -255,7 +330,7 @@ def test_scopes_are_compared_each(shelf: Any) -> None:
 def test_a_scope_that_the_catalogue_takes_for_optional(shelf: Any) -> None:
     shelf(scopes={"room": ()}, default_scope="room")
     there = with_destination(obj("scope", scope=enum("room")))
-    expected = "required on this server, optional in the catalogue"
+    expected = "required on this server, optional in the collection"
     assert found(compare_catalogue.compare_destinations(there)) == [f"FAULT destination shelf, scope: {expected}"]
 
 
@@ -264,22 +339,22 @@ ABILITIES = {
     "imports there": (
         {},
         {"initialSyncBehavior": IMPORTS},
-        ["note destination shelf: can import on this server, can't in the catalogue"],
+        ["note destination shelf: can import on this server, can't in the collection"],
     ),
     "imports here": (
         {"can_import": True},
         {},
-        ["FAULT destination shelf: can't import on this server, can in the catalogue"],
+        ["FAULT destination shelf: can't import on this server, can in the collection"],
     ),
     "imports unknown": (
         {"can_import": None},
         {},
-        ["note destination shelf: can_import=False on this server, unknown in the catalogue"],
+        ["note destination shelf: can_import=False on this server, unknown in the collection"],
     ),
     "key schema unknown": (
         {"key_schema": None},
         {},
-        ["note destination shelf: key_schema=True on this server, unknown in the catalogue"],
+        ["note destination shelf: key_schema=True on this server, unknown in the collection"],
     ),
     "an option there": (
         {},
@@ -327,7 +402,7 @@ def test_whose_connections_a_destination_takes(shelf: Any) -> None:
     answer = obj("", secretSync=obj("", connection=obj("", app=enum("shop"))))
     there = with_destination(obj("board", board=NAME), answer=answer)
     assert found(compare_catalogue.compare_destinations(there)) == [
-        "FAULT destination shelf: connections of shop on this server, of an unknown app in the catalogue"
+        "FAULT destination shelf: connections of shop on this server, of an unknown app in the collection"
     ]
 
 
@@ -354,7 +429,8 @@ def test_apps_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_metadata_and_services_are_compared() -> None:
-    metadata = obj("", secretPrefix={"type": "number"}, glue=TEXT)
+    tags = {"type": "array", "items": obj("key color", key=TEXT, color=TEXT)}
+    metadata = obj("nail", secretPrefix={"type": "number"}, glue=TEXT, nail=TEXT, secretAWSTag=tags)
     body = obj("integrationAuthId", integrationAuthId=NAME, metadata=metadata)
     patched = obj("", integration=enum("github", "shelf"))
     there = document(
@@ -364,9 +440,13 @@ def test_metadata_and_services_are_compared() -> None:
         }
     )
     findings = found(compare_catalogue.compare_services(there))
-    assert "FAULT metadata secret_prefix: int on this server, str in the catalogue" in findings
+    assert "FAULT metadata secret_prefix: int on this server, str in the collection" in findings
     assert "note metadata kms_key_id: this server lacks it" in findings
     assert "note metadata glue: this server takes it; the collection lacks it" in findings
+    assert "FAULT metadata nail: this server takes it, and is required; the collection lacks it" in findings
+    assert "FAULT metadata secret_aws_tag, value: unknown on this server" in findings
+    required = "this server takes it, and is required; the catalogue lacks it"
+    assert f"FAULT metadata secret_aws_tag, color: {required}" in findings
     assert "note service shelf: the catalogue lacks it" in findings
     [missing] = [one for one in findings if one.startswith("note services: this server lacks")]
     assert "heroku" in missing

@@ -57,6 +57,69 @@ def test_each_broken_part_of_a_document_is_found() -> None:
     }
 
 
+def test_the_values_of_an_object_are_compared() -> None:
+    whole = simulated(generation="2026")
+    before = endpoint_findings(whole)
+    created = body_of(whole, "post", "/api/v1/integration")
+    created["properties"]["isActive"] = TEXT
+    created["required"].append("app")
+    sync = body_of(whole, "post", "/api/v1/secret-syncs/github")["properties"]
+    sync["name"] = {"type": "string", "maxLength": 32}
+    sync["description"] = {"type": "string", "maxLength": 255}
+    del sync["environment"]["maxLength"]
+    body_of(whole, "patch", "/api/v1/secret-syncs/github/{syncId}")["properties"]["secretPath"] = {"type": "array"}
+    body_of(whole, "post", "/api/v1/auth/universal-auth/login")["properties"]["clientId"] = {"type": "integer"}
+    imports = whole["paths"]["/api/v1/secret-syncs/github/{syncId}/import-secrets"]["post"]["parameters"]
+    imports[-1]["schema"] = {"type": "string", "enum": ["prioritize-source"]}
+    deletes = whole["paths"]["/api/v1/secret-syncs/github/{syncId}"]["delete"]["parameters"]
+    deletes[-1]["schema"] = {"type": "boolean", "enum": [True]}
+    behavior = "importBehavior"
+    create, one = "POST /api/v1/secret-syncs/{destination}", "/api/v1/secret-syncs/{destination}/{id}"
+    assert endpoint_findings(whole) - before == {
+        "FAULT POST /api/v1/integration, isActive: str on this server, bool in the collection",
+        "FAULT POST /api/v1/integration, app: required on this server, not always sent",
+        f"note {create}, name: at most 32 characters on this server, 256 in the collection (github)",
+        f"note {create}, description: at most 255 characters on this server, 256 in the collection (github)",
+        f"note {create}, environment: no limit on this server, at most 64 characters in the collection (github)",
+        f"FAULT PATCH {one}, secretPath, in an update: list on this server, str in the collection (github)",
+        "FAULT POST /api/v1/auth/universal-auth/login, clientId: int on this server, str in the collection",
+        f"FAULT POST {one}/import-secrets, query {behavior}: this server does not take prioritize-destination (github)",
+        f"FAULT DELETE {one}, query removeSecrets: this server does not take false (github)",
+    }
+
+
+def test_what_a_server_has_beside_that_is_noted() -> None:
+    whole = simulated(generation="2026")
+    before = endpoint_findings(whole)
+    paths = whole["paths"]
+    paths["/api/v1/auth/oci-auth/login"] = {"post": operation(obj("", userOcid=TEXT))}
+    for slug in ("github", "flyio"):
+        paths[f"/api/v1/secret-syncs/{slug}/{{syncId}}/pause"] = {"post": operation()}
+    paths["/api/v1/app-connections/github/{connectionId}/environments"] = {"get": operation()}
+    paths["/api/v1/app-connections/github/{connectionId}/seal"] = {"post": operation()}
+    paths["/api/v1/integration/{id}/history"] = {"put": operation()}
+    body_of(whole, "post", "/api/v1/auth/oidc-auth/login")["properties"]["realm"] = TEXT
+    removed = paths["/api/v1/integration/{id}"]["delete"]["parameters"]
+    removed.append({"in": "query", "name": "keepAuth", "schema": TEXT})
+    has = "this server has it; the collection does not use it"
+    assert endpoint_findings(whole) - before == {
+        "note login oci-auth: the collection lacks it",
+        f"note POST /api/v1/secret-syncs/{{destination}}/{{id}}/pause: {has} (flyio, github)",
+        f"note POST /api/v1/app-connections/{{app}}/{{id}}/seal: {has} (github)",
+        f"note PUT /api/v1/integration/{{id}}/history: {has}",
+        "note POST /api/v1/auth/oidc-auth/login, realm: this server takes it; the collection never sends it",
+        "note DELETE /api/v1/integration/{id}, query keepAuth: this server takes it; the collection never sends it",
+    }
+
+
+def test_a_path_may_be_there_with_several_names_of_its_parameters() -> None:
+    whole = simulated(generation="2026")
+    before = endpoint_findings(whole)
+    one = whole["paths"]["/api/v1/integration/{id}"]
+    whole["paths"]["/api/v1/integration/{integrationId}"] = {"delete": one.pop("delete")}
+    assert endpoint_findings(whole) == before
+
+
 def test_what_is_read_of_answers_is_compared() -> None:
     stored = obj("", id=TEXT, projectId=TEXT, integration=TEXT, url=TEXT)
     one = {"get": operation(answer=obj("", integrationAuth=stored))}

@@ -30,8 +30,9 @@ def test_destinations_that_were_not_read_in_sources_are_named() -> None:
     known = {slug for slug in unproved if DESTINATIONS[slug].fields or DESTINATIONS[slug].scopes}
     assert set(re.findall(r"`([a-z-]+)`", row("destinations: ``cloudflare"))) == known
     assert set(re.findall(r"`([a-z-]+)`", row("destinations: ``keeper"))) == unproved - known
-    # Those of AWS and GitHub have rows of their own.
-    assert f"the {len(DESTINATIONS) - len(unproved) - 3} others" in row("destinations: the")
+    # Those of AWS and GitHub have rows of their own, and what came later, such as from the document of a server.
+    own = {slug for cells in TABLE for slug in re.findall(r"`([a-z0-9-]+)`", cells[0]) if slug in DESTINATIONS}
+    assert f"the {len(DESTINATIONS) - len(unproved | own) - 3} others" in row("destinations: the")
 
 
 def test_each_recording_is_described_with_its_length() -> None:

@@ -52,7 +52,7 @@ def test_nothing_differs_from_the_entry_of_an_app(slug: str, monkeypatch: pytest
 
 def test_a_suggestion_names_what_it_guesses() -> None:
     config = obj(
-        "boardId boardName link",
+        "boardId boardName link note",
         boardId=NAME,
         boardName={"type": "string", "maxLength": 64},
         link={"type": "string", "format": "uri"},
@@ -60,6 +60,8 @@ def test_a_suggestion_names_what_it_guesses() -> None:
         shade={"type": "string", "pattern": "^\\p{L}$"},
         rows={"type": "array", "items": enum("a", "b"), "minItems": 1},
         depth={"type": "integer", "minimum": 2},
+        side={"type": "integer", "enum": [0, 1]},
+        note=TEXT,
         hookURL={"type": "string", "format": "uuid"},
         rackID=TEXT,
         rackName=TEXT,
@@ -86,12 +88,14 @@ Destination(
     can_import=True,
     fields=(
         *needed("board_id"),
-        label("board_name", required=True, max_length=64),
+        label("board_name", required=True, max_length=64, may_be_empty=True),
         FieldSpec("link", required=True, **URL),
         FieldSpec("path", pattern=r"/[\\w]+", shape="say here in words what the pattern says"),
         FieldSpec("shade"),
         FieldSpec("rows", "list", items="str", choices=("a", "b"), least=1),
         FieldSpec("depth", "int", least=2),
+        FieldSpec("side", "int", choices=(0, 1)),
+        FieldSpec("note", required=True, may_be_empty=True),
         FieldSpec("hook_u_r_l", **UUID),
         FieldSpec("rack_i_d"),
         label("rack_name"),
@@ -104,9 +108,12 @@ Destination(
 # Check: hook_u_r_l: hook_url would be a better name, with hookURL in API_NAMES in names.py.
 # Check: rack_i_d: rack_id would be a better name, with rackID in API_NAMES in names.py.
 # Check: rack_name: taken for a name for display.
+# Check: locates: all fields but names for display are taken to say where secrets go, and not how.
+# Check: plan, can_remove, heeds_deletion_setting, verified: no document tells, so taken for any, true, true, true.
 
 # For plugins/module_utils/_catalog/apps.py
 App("shop", "Shop", (Method("key", (_secret("api_key"), _public("host"), _secret("zone", required=False))),))
 # Check: key: taken for secret, as answers don't have it: api_key, zone.
+# Check: plan, managed, rotated: no document tells, so taken for any, no, none.
 """
     )

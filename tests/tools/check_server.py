@@ -27,6 +27,7 @@ sys.path[:0] = [str(collection_tree.build(ROOT, ROOT / ".cache" / "collections")
 
 from ansible_collections.community.infisical.plugins.module_utils._errors import (  # noqa: E402
     InfisicalError,
+    clean_name,
     clean_text,
 )
 from ansible_collections.community.infisical.plugins.module_utils._http.server import base_url  # noqa: E402
@@ -107,6 +108,8 @@ def _fetched(url: str, timeout: float, ca_path: str | None) -> bytes:
                 _check_answer(answer, address)
                 content = b"".join(_limited(answer.iter_content(65536), address))
     except requests.exceptions.SSLError as error:
+        if "WRONG_VERSION_NUMBER" in str(error):
+            raise DocumentError(f"{base} does not answer with TLS: is it http:// instead of https://?") from None
         hint = "--ca-path names a file with the certificate of its authority"
         raise DocumentError(
             f"The certificate of {base} can't be verified ({clean_text(error, 200)}): {hint}."
@@ -170,7 +173,8 @@ def report(findings: list[Finding], missing: list[str]) -> Iterator[str]:
         chosen = [one for one in findings if one.is_fault is is_fault]
         if chosen:
             yield f"{title} ({len(chosen)})"
-            yield from (f"  {one.subject}: {one.text}." for one in chosen)
+            # A document can hold anything.
+            yield from (f"  {clean_name(f'{one.subject}: {one.text}', 2000)}." for one in chosen)
             yield ""
     if missing:
         yield f"Not compared, as the document has nothing of it: {', '.join(missing)}."

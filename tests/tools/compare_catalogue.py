@@ -12,24 +12,35 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS, App
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import (
     COMMON_OPTIONS,
     DESTINATIONS,
     IMPORTS,
+    OVERWRITE,
     Destination,
 )
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name, from_api
-from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec
+from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec, Rule
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES
-from ansible_collections.community.infisical.plugins.module_utils._kinds.native import METADATA, METADATA_OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._kinds.native import (
+    METADATA,
+    METADATA_OPTIONS,
+    METADATA_PARTS,
+)
 from openapi import Document, Form, Schema, kinds, least, limit, values
 
 SYNCS, CONNECTIONS = "/api/v1/secret-syncs", "/api/v1/app-connections"
 JSON_KINDS = {"str": "string", "bool": "boolean", "int": "number", "list": "array", "dict": "object"}
 KIND_NAMES = {json: kind for kind, json in JSON_KINDS.items()}
+KIND_WORDS = {"str": "text", "list": "text", "int": "number"}
 INITIAL = "initial_sync_behavior"
+# The pattern of a text that may be any.
+ANY = r"[\s\S]*"
+LESS_REQUIRED = "optional on this server, required in the collection"
 
 
 @dataclass(frozen=True)
@@ -128,7 +139,7 @@ def compare_fields(
     known = {api_name(spec.name): spec for spec in specs if not spec.only_read}
     for api, spec in known.items():
         if api in group.fields:
-            yield from _compare(document, f"{subject}, {spec.name}", spec, group.fields[api])
+            yield from compare_value(document, f"{subject}, {spec.name}", spec, group.fields[api])
             yield from _compare_need(f"{subject}, {spec.name}", spec, api, group, set(conditional))
         elif not group.open and api not in elsewhere:
             yield (note if spec.name in LATE else fault)(f"{subject}, {spec.name}", "unknown on this server")
@@ -143,20 +154,20 @@ def compare_fields(
 
 def _compare_need(subject: str, spec: FieldSpec, api: str, group: Group, conditional: set[str]) -> Iterator[Finding]:
     if api in group.required and not spec.required and spec.name not in conditional:
-        yield fault(subject, "required on this server, optional in the catalogue")
+        yield fault(subject, "required on this server, optional in the collection")
     elif spec.required and api not in group.required and api not in group.sometimes:
-        yield fault(subject, "optional on this server, required in the catalogue")
+        yield fault(subject, LESS_REQUIRED)
     elif api in group.sometimes and not spec.required and spec.name not in conditional:
         decisive, chosen = group.sometimes[api]
         condition = f"{option_name(decisive)} {' or '.join(chosen)}"
         yield fault(subject, f"required on this server with {condition}; the catalogue has no such rule")
 
 
-def _compare(document: Document, subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
+def compare_value(document: Document, subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
     found = kinds(schemas)
     if found and JSON_KINDS[spec.kind] not in found:
         there = " or ".join(sorted(KIND_NAMES.get(name, name) for name in found))
-        yield fault(subject, f"{there} on this server, {spec.kind} in the catalogue")
+        yield fault(subject, f"{there} on this server, {spec.kind} in the collection")
     elif spec.kind == "str":
         yield from _compare_values(subject, spec, schemas)
         yield from _compare_lengths(subject, spec, schemas)
@@ -167,6 +178,7 @@ def _compare(document: Document, subject: str, spec: FieldSpec, schemas: tuple[S
         if items and found == {"array"}:
             yield from _compare_items(document, subject, spec, items)
     elif spec.kind == "int":
+        yield from _compare_values(subject, spec, schemas)
         yield from _compare_least(subject, spec.least, least(schemas, "minimum"), "as a number")
     elif spec.kind == "dict" and spec.fields:
         yield from compare_fields(document, subject, spec.fields, grouped(document.forms(schemas)))
@@ -176,7 +188,7 @@ def _compare_items(document: Document, subject: str, spec: FieldSpec, items: tup
     found = kinds(items)
     if spec.items and found and JSON_KINDS[spec.items] not in found:
         there = " or ".join(sorted(KIND_NAMES.get(name, name) for name in found))
-        yield fault(subject, f"a list of {there} on this server, of {spec.items} in the catalogue")
+        yield fault(subject, f"a list of {there} on this server, of {spec.items} in the collection")
     elif spec.items == "dict" and spec.fields:
         yield from compare_fields(document, subject, spec.fields, grouped(document.forms(items)))
     elif spec.items == "str":
@@ -185,23 +197,22 @@ def _compare_items(document: Document, subject: str, spec: FieldSpec, items: tup
 
 
 def _compare_values(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
-    there = values(schemas)
+    there, own, kind = values(schemas), list(map(str, spec.choices)), KIND_WORDS[spec.kind]
     if there is None:
-        if spec.choices and spec.certain:
-            yield note(subject, f"this server takes any text, the catalogue only {', '.join(map(str, spec.choices))}")
+        if own and spec.certain:
+            yield note(subject, f"this server takes any {kind}, the collection only {', '.join(own)}")
         return
     texts = [str(value) for value in there]
-    if spec.choices:
-        own = list(map(str, spec.choices))
+    if own:
         more = [one for one in texts if one not in (*own, *spec.newer)]
         fewer = [one for one in own if one not in texts]
     else:
         more = [one for one in texts if spec.pattern and not re.fullmatch(spec.pattern, one)]
         fewer = []
         if not spec.pattern:
-            yield note(subject, f"this server takes only {_some(texts)}, the catalogue any text")
+            yield note(subject, f"this server takes only {_some(texts)}, the collection any {kind}")
     if more:
-        yield note(subject, f"this server takes {_some(more)}, too; the catalogue does not")
+        yield note(subject, f"this server takes {_some(more)}, too; the collection does not")
     if fewer:
         yield fault(subject, f"this server does not take {_some(fewer)}")
 
@@ -210,24 +221,33 @@ def _compare_lengths(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...])
     if values(schemas) is not None:
         return
     most = limit(schemas, "maxLength")
-    if spec.max_length or f",{most}}}" not in spec.pattern:
+    if spec.certain and (spec.max_length or f",{most}}}" not in spec.pattern):
         yield from _compare_limit(subject, spec.max_length, most, "characters")
     if spec.required and spec.may_be_empty and all(schema.get("minLength") for schema in schemas):
-        yield fault(subject, "must not be empty on this server, may be in the catalogue")
-    formats = {schema.get("format") for schema in schemas}
-    if formats == {"uuid"} and not spec.pattern:
-        yield note(subject, "a UUID on this server, any text in the catalogue")
-    elif formats == {"uri"} and not spec.pattern:
-        yield note(subject, "a URL on this server, any text in the catalogue")
+        yield fault(subject, "must not be empty on this server, may be in the collection")
+    formats = [schema.get("format") for schema in schemas]
+    if spec.required and not spec.may_be_empty and all(map(may_be_empty, schemas)):
+        yield note(subject, "may be empty on this server, not in the collection")
+    if all(one == "uuid" for one in formats) and not spec.pattern:
+        yield note(subject, "a UUID on this server, any text in the collection")
+    elif all(one == "uri" for one in formats) and not spec.pattern:
+        yield note(subject, "a URL on this server, any text in the collection")
+
+
+def may_be_empty(schema: Schema) -> bool:
+    """Tell whether a text may be empty by its schema."""
+    return not any(schema.get(word) for word in ("minLength", "format", "pattern", "enum", "const"))
 
 
 def _compare_limit(subject: str, own: int, there: int, what: str) -> Iterator[Finding]:
     if there and not own:
-        yield note(subject, f"at most {there} {what} on this server, no limit in the catalogue")
+        yield note(subject, f"at most {there} {what} on this server, no limit in the collection")
     elif there and own > there:
-        yield note(subject, f"at most {there} {what} on this server, {own} in the catalogue")
+        yield note(subject, f"at most {there} {what} on this server, {own} in the collection")
     elif there and own < there:
-        yield fault(subject, f"up to {there} {what} on this server, {own} in the catalogue")
+        yield fault(subject, f"up to {there} {what} on this server, {own} in the collection")
+    elif own and not there:
+        yield note(subject, f"no limit on this server, at most {own} {what} in the collection")
 
 
 def _missing(what: str, slugs_: Iterable[str]) -> Iterator[Finding]:
@@ -249,10 +269,10 @@ def merged(findings: Mapping[str, Iterable[Finding]]) -> Iterator[Finding]:
 
 def _compare_least(subject: str, own: int | None, there: int | None, what: str) -> Iterator[Finding]:
     if there is not None and own is None:
-        yield note(subject, f"at least {there} {what} on this server, no such limit in the catalogue")
+        yield note(subject, f"at least {there} {what} on this server, no such limit in the collection")
     elif there is not None and own is not None and own != there:
         say = fault if own > there else note
-        yield say(subject, f"at least {there} {what} on this server, {own} in the catalogue")
+        yield say(subject, f"at least {there} {what} on this server, {own} in the collection")
 
 
 def _some(texts: Iterable[str], most: int = 12) -> str:
@@ -281,19 +301,47 @@ def compare_destinations(document: Document) -> Iterator[Finding]:
 
 def _compare_destination(document: Document, entry: Destination) -> Iterator[Finding]:
     subject = f"destination {entry.slug}"
-    operation = document.operation("POST", f"{SYNCS}/{entry.slug}")
-    body = grouped(operation.body)  # type: ignore[union-attr]
-    config = document.forms(body.fields.get("destinationConfig", ()))
+    config, options = _settings(document, "POST", f"{SYNCS}/{entry.slug}")
     if not entry.all_fields and not grouped(config).open:
         yield note(subject, "the catalogue knows its name only: --suggest prints an entry")
         return
-    yield from _compare_config(document, subject, entry, config)
-    yield from _compare_options(document, subject, entry, grouped(document.forms(body.fields.get("syncOptions", ()))))
+    found = [
+        *_compare_config(document, subject, entry, config),
+        *_compare_options(document, subject, entry, grouped(options)),
+    ]
+    yield from found
+    changed_config, changed_options = _settings(document, "PATCH", f"{SYNCS}/{entry.slug}/{{id}}")
+    yield from in_updates(
+        [
+            *_compare_config(document, subject, entry, changed_config),
+            *_compare_options(document, subject, entry, grouped(changed_options)),
+        ],
+        found,
+    )
     apps = app_of(document, entry.slug)
     if apps and entry.app not in apps:
         yield fault(
-            subject, f"connections of {_some(apps)} on this server, of {entry.app or 'an unknown app'} in the catalogue"
+            subject,
+            f"connections of {_some(apps)} on this server, of {entry.app or 'an unknown app'} in the collection",
         )
+
+
+def _settings(document: Document, method: str, path: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
+    """Return the alternatives of a sync's config and of its options in the body of an operation."""
+    operation = document.operation(method, path)
+    body = grouped(operation.body if operation else ())
+    return (
+        document.forms(body.fields.get("destinationConfig", ())),
+        document.forms(body.fields.get("syncOptions", ())),
+    )
+
+
+def in_updates(findings: Iterable[Finding], of_new: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield what differs in an update and not with a new object; there, less is required."""
+    known = set(of_new)
+    for one in findings:
+        if one not in known and one.text != LESS_REQUIRED:
+            yield Finding(one.is_fault, f"{one.subject}, in an update", one.text)
 
 
 def _compare_config(document: Document, subject: str, entry: Destination, forms: tuple[Form, ...]) -> Iterator[Finding]:
@@ -301,6 +349,7 @@ def _compare_config(document: Document, subject: str, entry: Destination, forms:
         yield from compare_fields(
             document, subject, entry.fields, grouped(forms), conditional=_by_rules(entry, "destination_config")
         )
+        yield from _compare_rules(subject, entry.rules, forms)
         return
     by_scope: dict[str, list[Form]] = {}
     for form in forms:
@@ -309,7 +358,7 @@ def _compare_config(document: Document, subject: str, entry: Destination, forms:
     if not by_scope:
         if not grouped(forms).open:
             unscoped = note if entry.default_scope else fault
-            yield unscoped(f"{subject}, scope", f"none on this server, {', '.join(entry.scopes)} in the catalogue")
+            yield unscoped(f"{subject}, scope", f"none on this server, {', '.join(entry.scopes)} in the collection")
         return
     for scope in by_scope.keys() - entry.scopes.keys():
         yield note(f"{subject}, scope {scope}", "the catalogue lacks it")
@@ -328,7 +377,22 @@ def _compare_config(document: Document, subject: str, entry: Destination, forms:
         and entry.default_scope
         and not entry.only_new_servers_want_scope
     ):
-        yield fault(f"{subject}, scope", "required on this server, optional in the catalogue")
+        yield fault(f"{subject}, scope", "required on this server, optional in the collection")
+
+
+def _compare_rules(subject: str, rules: Iterable[Rule], forms: Iterable[Form]) -> Iterator[Finding]:
+    """Find what a rule requires with a value, and the alternatives with that value don't."""
+    for rule in rules:
+        decisive, chosen = api_name(rule.field.rpartition(".")[2]), set(map(str, rule.values))
+        taken = [(form, {*map(str, values(form.fields.get(decisive, ())) or ())}) for form in forms]
+        meant = [form for form, there in taken if there and there <= chosen]
+        # Where no alternative is without the value, the server decides in code.
+        if rule.where or not meant or not any(there and not there & chosen for _form, there in taken):
+            continue
+        for name in (one.rpartition(".")[2] for one in rule.needs):
+            if not all(api_name(name) in form.required for form in meant):
+                condition = f"{option_name(decisive)} {' or '.join(sorted(chosen))}"
+                yield fault(f"{subject}, {name}", f"optional on this server with {condition}, a rule requires it")
 
 
 def _by_rules(entry: Destination, option: str) -> set[str]:
@@ -341,18 +405,24 @@ def _compare_options(document: Document, subject: str, entry: Destination, optio
     own = _part(options, [api_name(spec.name) for spec in entry.options])
     yield from compare_fields(document, f"{subject}, sync_options", entry.options, own)
     behaviors = values(options.fields.get(api_name(INITIAL), ()))
-    if behaviors is not None:
+    if behaviors:
         yield from _compare_import(subject, entry, behaviors)
     takes_schema = "keySchema" in options.fields
     if entry.key_schema is None and not options.open:
-        yield note(subject, f"key_schema={takes_schema} on this server, unknown in the catalogue")
+        yield note(subject, f"key_schema={takes_schema} on this server, unknown in the collection")
     elif entry.key_schema is False and takes_schema:
         yield note(subject, "takes a key schema on this server; the catalogue says that it isn't used")
 
 
 def _compare_common_options(document: Document, entry: Destination) -> Iterator[Finding]:
     """Compare the options of syncs that all destinations have, and find those that the catalogue has for none."""
-    operation = document.operation("POST", f"{SYNCS}/{entry.slug}")
+    found = list(_compare_common(document, entry, "POST", f"{SYNCS}/{entry.slug}"))
+    yield from found
+    yield from in_updates(_compare_common(document, entry, "PATCH", f"{SYNCS}/{entry.slug}/{{id}}"), found)
+
+
+def _compare_common(document: Document, entry: Destination, method: str, path: str) -> Iterator[Finding]:
+    operation = document.operation(method, path)
     body = grouped(operation.body if operation else ())
     options = grouped(document.forms(body.fields.get("syncOptions", ())))
     may_lack = {"key_schema": entry.key_schema is not True, "disable_secret_deletion": entry.deletion_must_be_allowed}
@@ -371,13 +441,15 @@ def _part(group: Group, names: Iterable[str]) -> Group:
 
 
 def _compare_import(subject: str, entry: Destination, behaviors: Iterable[object]) -> Iterator[Finding]:
+    if OVERWRITE not in behaviors:
+        yield fault(f"{subject}, sync_options, {INITIAL}", f"this server does not take {OVERWRITE}")
     can = set(IMPORTS) <= set(behaviors)
     if entry.can_import is None:
-        yield note(subject, f"can_import={can} on this server, unknown in the catalogue")
+        yield note(subject, f"can_import={can} on this server, unknown in the collection")
     elif entry.can_import and not can:
-        yield fault(subject, "can't import on this server, can in the catalogue")
+        yield fault(subject, "can't import on this server, can in the collection")
     elif can and not entry.can_import:
-        yield note(subject, "can import on this server, can't in the catalogue")
+        yield note(subject, "can import on this server, can't in the collection")
 
 
 def app_of(document: Document, slug: str) -> tuple[str, ...]:
@@ -434,10 +506,9 @@ def _compare_app(document: Document, entry: App) -> Iterator[Finding]:
             yield note(f"{subject}, method {method.name}", "this server lacks it")
         elif method.credentials:
             rules = {name.partition(".")[2] for rule in method.rules for name in (*rule.needs, *rule.needs_any)}
-            group = grouped(there[method.name])
-            yield from compare_fields(
-                document, f"{subject}, method {method.name}", method.credentials, group, conditional=rules
-            )
+            group, where = grouped(there[method.name]), f"{subject}, method {method.name}"
+            yield from compare_fields(document, where, method.credentials, group, conditional=rules)
+            yield from _compare_rules(where, method.rules, there[method.name])
         else:
             yield note(f"{subject}, method {method.name}", "the catalogue knows its name only")
     gateway = takes_gateway(document, entry.slug)
@@ -446,7 +517,7 @@ def _compare_app(document: Document, entry: App) -> Iterator[Finding]:
     elif entry.gateway and gateway is False:
         yield note(f"{subject}, gateway_id", "this server lacks it")
     elif entry.gateway is None and gateway:
-        yield note(f"{subject}, gateway_id", "this server takes it, unknown in the catalogue")
+        yield note(f"{subject}, gateway_id", "this server takes it, unknown in the collection")
 
 
 def compare_services(document: Document) -> Iterator[Finding]:
@@ -459,11 +530,13 @@ def compare_services(document: Document) -> Iterator[Finding]:
         options = {METADATA[spec.name]: spec for spec in specs}
         for api, spec in options.items():
             if api in metadata.fields:
-                yield from _compare(document, f"metadata {spec.name}", spec, metadata.fields[api])
+                yield from compare_value(document, f"metadata {spec.name}", spec, metadata.fields[api])
             else:
                 yield note(f"metadata {spec.name}", "this server lacks it")
         for api in metadata.fields.keys() - options.keys():
-            yield note(f"metadata {option_name(api)}", "this server takes it; the collection lacks it")
+            needed = ", and is required" if api in metadata.required else ""
+            text = f"this server takes it{needed}; the collection lacks it"
+            yield (fault if needed else note)(f"metadata {option_name(api)}", text)
     known = _services_of(document)
     if known is not None:
         yield from (note(f"service {slug}", "the catalogue lacks it") for slug in set(known) - SERVICES.keys())
@@ -471,9 +544,25 @@ def compare_services(document: Document) -> Iterator[Finding]:
 
 
 def _metadata_spec(name: str) -> FieldSpec:
-    option = METADATA_OPTIONS[name]
-    # What the choices of an option refuse, the server's text need not.
-    return FieldSpec(name, option["type"], choices=tuple(option.get("choices", ())), certain=False)
+    return spec_of(name, METADATA_OPTIONS[name], METADATA_PARTS.get(name, {}))
+
+
+def spec_of(name: str, option: Mapping[str, Any], names: Mapping[str, str] = MappingProxyType({})) -> FieldSpec:
+    """Return what a module's option may hold, by its argument spec; `names` are API names of its parts."""
+    parts = option.get("options") or {}
+    return FieldSpec(
+        name,
+        option["type"] if option["type"] in JSON_KINDS else "str",
+        choices=tuple(option.get("choices", ())),
+        items=option.get("elements", ""),
+        fields=tuple(spec_of(option_name(names.get(part, part)), each) for part, each in parts.items()),
+        required=bool(option.get("required")),
+        may_be_empty=True,
+        # Texts that name something have forms that no schema tells.
+        pattern="" if option.get("choices") else ANY,
+        # What the choices of an option refuse, the server's text need not.
+        certain=False,
+    )
 
 
 def _services_of(document: Document) -> tuple[str, ...] | None:

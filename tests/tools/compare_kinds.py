@@ -5,20 +5,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import importlib
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import COMMON_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name
+from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec
 from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Change, Kind
+from ansible_collections.community.infisical.plugins.module_utils._http.logins import LONGEST_SLUG, ORGANIZATION_FIELDS
+from ansible_collections.community.infisical.tests.unit.plugins import endpoints
 from ansible_collections.community.infisical.tests.unit.plugins.endpoints import AREAS, ENDPOINTS, KINDS, Endpoint
-from compare_catalogue import CONNECTIONS, SYNCS, Finding, Group, fault, grouped, merged, note, slugs
+from compare_catalogue import (
+    ANY,
+    CONNECTIONS,
+    SYNCS,
+    Finding,
+    Group,
+    compare_value,
+    fault,
+    grouped,
+    in_updates,
+    merged,
+    note,
+    slugs,
+    spec_of,
+)
 from openapi import Document, Operation, plain
 
+MODULES = "ansible_collections.community.infisical.plugins.modules.infisical"
 # Of these it depends on the app, or on how new a server is, whether it takes them.
 OF_SOME = {"gatewayId", "gatewayPoolId", "isPlatformManagedCredentials", "isAutoRotationEnabled", "rotation"}
 SYNC_OPTIONS = {api_name(spec.name) for spec in COMMON_OPTIONS}
 # The names in paths for which a document has each slug.
 SLUGS = {"{destination}": SYNCS, "{app}": CONNECTIONS}
+# Where servers may have more than the collection uses.
+PLACES = {
+    endpoints.NATIVE: ("/api/v1/integration", "/api/v1/integration-auth"),
+    endpoints.SYNCS: (SYNCS,),
+    endpoints.CONNECTIONS: (CONNECTIONS,),
+}
+UNSENT = "this server takes it; the collection never sends it"
+LOGIN = re.compile(r"/api/v1/auth/([^/{}]+)/login")
 
 
 def areas_in(document: Document) -> set[str]:
@@ -27,13 +56,14 @@ def areas_in(document: Document) -> set[str]:
     return {one.area for one in ENDPOINTS for path, _slug in _paths(document, one) if plain(path) in there}
 
 
-def compare_endpoints(document: Document, areas: Iterable[str]) -> Iterator[Finding]:
+def compare_endpoints(document: Document, areas: Collection[str]) -> Iterator[Finding]:
     """Compare the endpoints of some areas. Raises DocumentError."""
     for endpoint in ENDPOINTS:
         if endpoint.area not in areas:
             continue
         each = sorted({slug for _path, slug in _paths(document, endpoint)})
         yield from merged({slug: _compare_endpoint(document, endpoint, slug) for slug in each})
+    yield from _unused(document, areas)
 
 
 def _paths(document: Document, endpoint: Endpoint) -> Iterator[tuple[str, str]]:
@@ -56,53 +86,81 @@ def _compare_endpoint(document: Document, endpoint: Endpoint, slug: str) -> Iter
         return
     path, operation = found[0]
     yield from _compare_query(subject, endpoint, endpoint.query_of(path), operation)
-    yield from _compare_sent(subject, endpoint.body, endpoint, grouped(operation.body))
+    yield from _compare_sent(document, subject, endpoint, grouped(operation.body))
     for kind in KINDS:
         if AREAS[kind.name] == endpoint.area:
-            yield from _compare_kind(subject, kind, endpoint, operation, document)
+            yield from _compare_kind(document, subject, kind, endpoint, paths[0], operation)
 
 
-def _compare_query(subject: str, endpoint: Endpoint, sent: Iterable[str], operation: Operation) -> Iterator[Finding]:
+def _compare_query(subject: str, endpoint: Endpoint, sent: Collection[str], operation: Operation) -> Iterator[Finding]:
     for name in sent:
         if name not in operation.query:
             yield (note if name in endpoint.lacks else fault)(f"{subject}, query {name}", "unknown on this server")
+        missing = [one for one in endpoint.choices.get(name, ()) if one not in _taken(operation, name, one)]
+        if missing:
+            yield fault(f"{subject}, query {name}", f"this server does not take {', '.join(missing)}")
     for name, required in operation.query.items():
-        if required and name not in sent:
-            yield fault(f"{subject}, query {name}", "required on this server, never sent")
+        if name not in sent:
+            if required:
+                yield fault(f"{subject}, query {name}", "required on this server, never sent")
+            # Projects and folders are only looked up.
+            elif endpoint.area != endpoints.PROJECTS:
+                yield note(f"{subject}, query {name}", UNSENT)
 
 
-def _compare_sent(subject: str, names: Iterable[str], endpoint: Endpoint, body: Group) -> Iterator[Finding]:
+def _taken(operation: Operation, name: str, default: str) -> list[str]:
+    """Return the values that a parameter in the query takes, as they are written; `default` where it takes any."""
+    return [str(one).lower() if isinstance(one, bool) else str(one) for one in operation.choices.get(name, [default])]
+
+
+def _compare_sent(document: Document, subject: str, endpoint: Endpoint, body: Group) -> Iterator[Finding]:
     """Compare the names in a body that is no object's."""
-    sent = tuple(names)
-    if not sent or body.open:
+    if not endpoint.body or body.open:
         return
-    for name in sent:
+    for name in endpoint.body:
         if name not in body.fields:
             yield (note if name in endpoint.lacks else fault)(f"{subject}, {name}", "unknown on this server")
-    for name in sorted(body.required - {*sent}):
-        yield fault(f"{subject}, {name}", "required on this server, never sent")
+        else:
+            longest = LONGEST_SLUG if name in ORGANIZATION_FIELDS else 0
+            spec = FieldSpec(name, endpoint.kinds.get(name, "str"), pattern=ANY, max_length=longest)
+            yield from _but_limits(compare_value(document, f"{subject}, {name}", spec, body.fields[name]))
+    for name in sorted(body.fields.keys() - {*endpoint.body, *ORGANIZATION_FIELDS}):
+        required = name in body.required
+        text = "required on this server, never sent" if required else UNSENT
+        yield (fault if required else note)(f"{subject}, {name}", text)
+
+
+def _but_limits(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Leave out the limits of the server that are left to it."""
+    return (one for one in findings if not one.text.endswith("no limit in the collection"))
 
 
 def _compare_kind(
-    subject: str, kind: Kind, endpoint: Endpoint, operation: Operation, document: Document
+    document: Document, subject: str, kind: Kind, endpoint: Endpoint, path: str, operation: Operation
 ) -> Iterator[Finding]:
     one = f"{kind.object_path}/{{id}}"
     if endpoint.method == "POST" and endpoint.paths == (kind.create_path,):
-        sent = [item.api for item in kind.fields if item.sent]
-        yield from _compare_object(subject, kind, [*sent, *kind.write_only.values()], endpoint, grouped(operation.body))
+        yield from _compare_object(document, subject, kind, endpoint, grouped(operation.body))
     elif endpoint.method == "PATCH" and endpoint.paths == (one,):
-        yield from _compare_patch(subject, kind, endpoint, grouped(operation.body))
+        body = grouped(operation.body)
+        yield from _compare_patch(subject, kind, endpoint, body)
+        created = document.operation("POST", path.rpartition("/")[0])
+        of_new = list(_compare_values(document, subject, kind, grouped(created.body))) if created else []
+        yield from in_updates(_compare_values(document, subject, kind, body), of_new)
     elif endpoint.method == "GET" and endpoint.paths == (one,):
         answer = grouped(document.forms(grouped(operation.answer).fields.get(kind.envelope, ())))
         yield from _compare_answer(subject, kind, answer)
 
 
-def _compare_object(subject: str, kind: Kind, sent: list[str], endpoint: Endpoint, body: Group) -> Iterator[Finding]:
+def _compare_object(document: Document, subject: str, kind: Kind, endpoint: Endpoint, body: Group) -> Iterator[Finding]:
     if body.open:
         return
+    sent = [*(item.api for item in kind.fields if item.sent), *kind.write_only.values()]
     for name in sent:
         if name not in body.fields and name not in OF_SOME:
             yield (note if name in endpoint.lacks else fault)(f"{subject}, {name}", "unknown on this server")
+        elif name in body.required and name not in endpoints.ALWAYS[kind.name]:
+            yield fault(f"{subject}, {name}", "required on this server, not always sent")
     for name in body.fields:
         # Some servers have options of syncs beside the others.
         if name not in (*sent, *SYNC_OPTIONS):
@@ -113,6 +171,28 @@ def _compare_object(subject: str, kind: Kind, sent: list[str], endpoint: Endpoin
                 else "this server takes it; no option gives it"
             )
             yield (fault if required else note)(f"{subject}, {name}", text)
+    yield from _compare_values(document, subject, kind, body)
+
+
+def _specs_of(kind: Kind) -> dict[str, FieldSpec]:
+    """Return what the options of a kind's module may hold, by the API's names."""
+    options = importlib.import_module(f"{MODULES}_{kind.name}").MODULE.argument_spec()
+    names = {**{item.option: item.api for item in kind.fields if item.sent}, **kind.write_only}
+    limits = endpoints.LONGEST.get(kind.name, {})
+    return {
+        # What is in mappings is compared for each service.
+        api: replace(spec_of(option, options[option]), fields=(), max_length=limits.get(api, 0), certain=True)
+        for option, api in names.items()
+    }
+
+
+SPECS = {kind.name: _specs_of(kind) for kind in KINDS}
+
+
+def _compare_values(document: Document, subject: str, kind: Kind, body: Group) -> Iterator[Finding]:
+    for name, spec in SPECS[kind.name].items():
+        if name in body.fields:
+            yield from _but_limits(compare_value(document, f"{subject}, {name}", spec, body.fields[name]))
 
 
 def _compare_patch(subject: str, kind: Kind, endpoint: Endpoint, body: Group) -> Iterator[Finding]:
@@ -139,3 +219,50 @@ def _compare_answer(subject: str, kind: Kind, answer: Group) -> Iterator[Finding
             if name not in answer.fields:
                 told = note if name in OF_SOME else say
                 yield told(f"{subject}, {name}", "not in this server's answers")
+
+
+# --- what a server has beside that ------------------------------------------------------------------------------------
+
+
+def _unused(document: Document, areas: Collection[str]) -> Iterator[Finding]:
+    """Find the logins and the operations on objects that a server has and the collection lacks."""
+    used = {(one.method, plain(path)) for one in ENDPOINTS for path, _slug in _paths(document, one)}
+    found: dict[tuple[str, str], list[str]] = {}
+    for path in document.paths:
+        login = LOGIN.fullmatch(path)
+        if login and endpoints.LOGINS in areas and ("POST", path) not in used:
+            yield note(f"login {login[1]}", "the collection lacks it")
+        for general, slug in _general(document, path, areas):
+            for method in document.methods(path):
+                if (method, path) not in used and not _is_known(method, general):
+                    found.setdefault((method, general), []).append(slug)
+    for (method, general), of in sorted(found.items()):
+        which = f" ({', '.join(sorted(of))})" if any(of) else ""
+        yield note(
+            f"{method} {general.replace('{}', '{id}')}", f"this server has it; the collection does not use it{which}"
+        )
+
+
+def _general(document: Document, path: str, areas: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield a path with a name for the slug in it, and that slug, if it is of these areas' objects."""
+    for area, places in PLACES.items():
+        for place in places if area in areas else ():
+            rest = path.removeprefix(f"{place}/")
+            if path not in (place, rest) or path == place:
+                name = next((name for name, base in SLUGS.items() if base == place), "")
+                slug, _slash, below = rest.partition("/")
+                if name and path != place and slug in slugs(document, place):
+                    yield f"{place}/{name}{_slash}{below}", slug
+                else:
+                    yield path, ""
+
+
+def _is_known(method: str, path: str) -> bool:
+    """Tell whether an operation is left out on purpose."""
+    # What is below one object, and only read, are the choices that a form offers.
+    offers = method == "GET" and re.search(r"\{\}/", path) and not path.startswith(SYNCS)
+    return bool(offers) or (method, path) in {(known, _plain_but_slug(one)) for known, one in endpoints.UNUSED}
+
+
+def _plain_but_slug(path: str) -> str:
+    return re.sub(r"\{(?!destination\}|app\})[^}]*\}", "{}", path)

@@ -20,6 +20,9 @@ Schema = Mapping[str, Any]
 MOST_FORMS = 500
 
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
 class DocumentError(Exception):
     """The document can't be used. The text is one sentence for the user."""
 
@@ -41,9 +44,14 @@ class Form:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of a path. `query` has the names of its parameters in the query, and whether each is required."""
+    """One method of a path.
+
+    `query` has the names of its parameters in the query, and whether each is required; `choices` the values that those
+    take which don't take any.
+    """
 
     query: Mapping[str, bool]
+    choices: Mapping[str, tuple[Any, ...]]
     body: tuple[Form, ...]
     answer: tuple[Form, ...]
     description: str
@@ -54,15 +62,21 @@ class Document:
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self._raw = raw
-        self._paths: dict[str, Mapping[str, Any]] = {}
+        # What is one path may be there several times, with other names of its parameters.
+        self._paths: dict[str, list[Mapping[str, Any]]] = {}
         self._operations: dict[tuple[str, str], Operation | None] = {}
         for path, item in raw["paths"].items():
             if isinstance(item, Mapping):
-                self._paths[plain(path)] = item
+                self._paths.setdefault(plain(path), []).append(item)
 
     @property
     def paths(self) -> Iterable[str]:
         return self._paths.keys()
+
+    def methods(self, path: str) -> list[str]:
+        """Return the methods of a path. Raises DocumentError."""
+        there = {key for item in self._paths.get(plain(path), ()) for key in self._resolved(item)}
+        return [method for method in METHODS if method.lower() in there]
 
     def operation(self, method: str, path: str) -> Operation | None:
         """Return an operation, or None where the document has none. Raises DocumentError."""
@@ -72,13 +86,17 @@ class Document:
         return self._operations[key]
 
     def _operation(self, method: str, path: str) -> Operation | None:
-        item = self._resolved(self._paths.get(path, {}))
-        found = item.get(method.lower())
-        if not isinstance(found, Mapping):
+        items = [self._resolved(one) for one in self._paths.get(path, ())]
+        item = next((one for one in items if isinstance(one.get(method.lower()), Mapping)), None)
+        if item is None:
             return None
+        found = item[method.lower()]
         parameters = [self._resolved(one) for one in (*_list(item.get("parameters")), *_list(found.get("parameters")))]
+        query = {str(one.get("name")): one for one in parameters if one.get("in") == "query"}
+        taken = {name: values(self.variants(one.get("schema"))) for name, one in query.items()}
         return Operation(
-            {str(one.get("name")): bool(one.get("required")) for one in parameters if one.get("in") == "query"},
+            {name: bool(one.get("required")) for name, one in query.items()},
+            {name: chosen for name, chosen in taken.items() if chosen},
             self._forms_of(found.get("requestBody")),
             self._forms_of(self._resolved(found.get("responses")).get("200")),
             str(found.get("description") or found.get("summary") or ""),
@@ -199,7 +217,7 @@ def values(schemas: Iterable[Schema]) -> tuple[Any, ...] | None:
 def limit(schemas: Iterable[Schema], word: str) -> int:
     """Return the largest value of a limit such as maxLength, or 0 where one of the schemas has none."""
     found = [schema.get(word) or _length_of_values(schema, word) for schema in schemas]
-    return max(found) if found and all(isinstance(one, int) for one in found) else 0
+    return max(found) if found and all(isinstance(one, int) and one for one in found) else 0
 
 
 def least(schemas: Iterable[Schema], word: str) -> int | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import COMMON_OPTIONS, IMPORTS
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name, did_you_mean
+from ansible_collections.community.infisical.plugins.module_utils._errors import clean_name
 from compare_catalogue import (
     CONNECTIONS,
     INITIAL,
@@ -25,6 +26,7 @@ from compare_catalogue import (
     Group,
     app_of,
     grouped,
+    may_be_empty,
     methods_of,
     option_name,
     slugs,
@@ -33,6 +35,7 @@ from compare_catalogue import (
 from openapi import Document, DocumentError, Form, Operation, Schema, kinds, least, limit, values
 
 ROOT = Path(__file__).resolve().parents[2]
+UNSAID = "no document tells, so taken for "
 SHAPE = "say here in words what the pattern says"
 COMMON = {api_name(spec.name) for spec in COMMON_OPTIONS}
 
@@ -51,7 +54,7 @@ def suggestion(document: Document, slug: str) -> str:
     parts += [("apps.py", *_written(document, app, Writer.app)) for app in wanted]
     return "\n".join(
         f"# For plugins/module_utils/_catalog/{file}\n{_formatted(code)}"
-        + "".join(f"# Check: {one}\n" for one in checks)
+        + "".join(f"# Check: {clean_name(one, 500)}\n" for one in checks)
         for file, code, checks in parts
     )
 
@@ -92,6 +95,10 @@ class Writer:
             arguments.append("key_schema=False")
         if values(options.fields.get("disableSecretDeletion", ())) == (False,):
             arguments.append("deletion_must_be_allowed=True")
+        self.checks += [
+            "locates: all fields but names for display are taken to say where secrets go, and not how.",
+            f"plan, can_remove, heeds_deletion_setting, verified: {UNSAID}any, true, true, true.",
+        ]
         return f"Destination({', '.join(arguments)})"
 
     def app(self, slug: str) -> str:
@@ -112,6 +119,7 @@ class Writer:
                     f"{method}: add browser_only=True if it needs a code that only a browser login gives."
                 )
         name = self.display_name(operation, "Connection", slug)
+        self.checks.append(f"plan, managed, rotated: {UNSAID}any, no, none.")
         gateway = ", gateway=True" if takes_gateway(self.document, slug) else ""
         return f"App({_text(slug)}, {_text(name)}, {_tuple(methods)}{gateway})"
 
@@ -193,8 +201,10 @@ class Writer:
         words += ["required=True"] if api in group.required else []
         if kind == "str":
             words += self.text_words(option, schemas)
+            words += ["may_be_empty=True"] if api in group.required and all(map(may_be_empty, schemas)) else []
         elif kind == "int":
-            words += _least(schemas, "minimum")
+            listed = values(schemas)
+            words += [f"choices={_tuple(map(str, listed))}"] if listed else _least(schemas, "minimum")
         elif kind == "dict":
             words += self.parts(schemas)
         elif kind == "list":

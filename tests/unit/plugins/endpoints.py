@@ -15,7 +15,7 @@ from ansible_collections.community.infisical.plugins.module_utils._http.logins i
 from ansible_collections.community.infisical.plugins.module_utils._kinds.app_connection import CONNECTION
 from ansible_collections.community.infisical.plugins.module_utils._kinds.integration_auth import OPTIONS_PATH
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import AUTH, INTEGRATION
-from ansible_collections.community.infisical.plugins.module_utils._kinds.sync import SYNC
+from ansible_collections.community.infisical.plugins.module_utils._kinds.sync import OPTIONS, SYNC
 from ansible_collections.community.infisical.plugins.module_utils._migration import source
 
 NATIVE, SYNCS, CONNECTIONS = "native integrations", "secret syncs", "app connections"
@@ -30,7 +30,8 @@ class Endpoint:
     """An endpoint: its `paths` are tried in turn, each a template with names in braces.
 
     `query` and `body` are the names that are sent; the bodies of an object's own endpoints are its kind's fields. The
-    last path has other names for those in `renamed`.
+    last path has other names for those in `renamed`. What is no text in the body has its kind in `kinds`; `choices` are
+    the values that are sent in the query, where they are few.
     `without` says what a server that lacks the endpoint means, and `lacks` names of `query` and `body` that servers may
     lack; where it is empty, the collection can't do without.
     """
@@ -43,6 +44,8 @@ class Endpoint:
     without: str = ""
     lacks: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def query_of(self, path: str) -> tuple[str, ...]:
         """Return the names that are sent in the query of one of the paths."""
@@ -52,6 +55,21 @@ class Endpoint:
 
 # What the removal of an object may say of the secrets at the destination.
 REMOVALS = {SYNC.name: ("removeSecrets",), INTEGRATION.name: ("shouldDeleteIntegrationSecrets",)}
+# What a new object always has, by its API names; the connection of a sync is named in one of two ways.
+ALWAYS = {
+    AUTH.name: ("workspaceId", "integration"),
+    INTEGRATION.name: ("integrationAuthId", "sourceEnvironment", "secretPath", "isActive"),
+    SYNC.name: (
+        *("name", "projectId", "connectionId", "environment", "secretPath", "isAutoSyncEnabled"),
+        *("destinationConfig", "syncOptions"),
+    ),
+    CONNECTION.name: ("name", "method", "credentials"),
+}
+# The characters that a text may have, where modules refuse more.
+LONGEST = {
+    SYNC.name: {"name": 256, "description": 256, "environment": 64},
+    CONNECTION.name: {"name": 64, "description": 256},
+}
 # What a login sends that the machine's own credentials sign.
 SIGNED = ("iamHttpRequestMethod", "iamRequestBody", "iamRequestHeaders")
 # The other name that is sent is the same thing on servers of another time.
@@ -67,7 +85,8 @@ def _of_kind(kind: Kind) -> Iterator[Endpoint]:
     yield Endpoint(area, "POST", (kind.create_path,), lacks=lacks)
     yield Endpoint(area, "GET", one)
     yield Endpoint(area, "PATCH", one, without=f"an {kind.label} can't be updated" if kind.no_update else "")
-    yield Endpoint(area, "DELETE", one, query=REMOVALS.get(kind.name, ()))
+    removals = REMOVALS.get(kind.name, ())
+    yield Endpoint(area, "DELETE", one, query=removals, choices=dict.fromkeys(removals, ("true", "false")))
 
 
 ENDPOINTS = (
@@ -88,12 +107,19 @@ ENDPOINTS = (
     Endpoint(NATIVE, "POST", (f"{INTEGRATION.object_path}/{{id}}/sync",)),
     Endpoint(NATIVE, "GET", (OPTIONS_PATH,)),
     Endpoint(SYNCS, "POST", (f"{SYNC.object_path}/{{id}}/sync-secrets",)),
-    Endpoint(SYNCS, "POST", (f"{SYNC.object_path}/{{id}}/import-secrets",), query=("importBehavior",)),
+    Endpoint(
+        SYNCS,
+        "POST",
+        (f"{SYNC.object_path}/{{id}}/import-secrets",),
+        query=("importBehavior",),
+        choices={"importBehavior": tuple(OPTIONS["import_secrets"]["choices"])},
+    ),
     Endpoint(
         SYNCS,
         "POST",
         (f"{SYNC.create_path}/check-destination",),
         body=("destinationConfig", "projectId", "connectionId", "excludeSyncId"),
+        kinds={"destinationConfig": "dict"},
         without="check_duplicates finds nothing",
     ),
     Endpoint(SYNCS, "GET", ("/api/v1/secret-syncs/options",), without="consult_options can't be used"),
@@ -156,6 +182,19 @@ ENDPOINTS = (
         lacks=("viewSecretValue", *source.IMPORTS_TOO),
     ),
 )
+
+
+# What servers have beside these, and the collection has no use for.
+UNUSED = {
+    # All syncs and connections of a project are read at once.
+    *(("GET", path) for path in ("/api/v1/secret-syncs/{destination}", f"{SYNC.object_path}/sync-name/{{name}}")),
+    # A removal asks for it.
+    ("POST", f"{SYNC.object_path}/{{id}}/remove-secrets"),
+    # All auths of a service at once.
+    ("DELETE", "/api/v1/integration-auth"),
+    # It takes a code of a login in a browser.
+    ("POST", "/api/v1/integration-auth/oauth-token"),
+}
 
 
 def _pattern(path: str) -> re.Pattern[str]:

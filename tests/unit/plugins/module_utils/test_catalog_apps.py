@@ -28,7 +28,6 @@ VALUES = {
     "instance_url": "https://ci.example.com",
     "workspace_url": "https://w.cloud.databricks.com",
     "service_account_email": "sync-1-2@p.iam.gserviceaccount.com",
-    "access_token_type": "project",
     "instance_type": "server",
     "auth_token": "HRKU-value",
     "url": "https://api.example.com",
@@ -40,9 +39,11 @@ METHODS = [(app.slug, method.name) for app in APPS.values() for method in app.me
 
 
 def credentials_for(app: str, method: str) -> dict:
-    names = [item.name for item in APPS[app].method(method).credentials]
-    own = {"url": "ldaps://ldap.example.com"} if app == "ldap" else {}
-    return {name: {**VALUES, **own}.get(name, f"value-of-{name}") for name in names}
+    known = {**VALUES, **({"url": "ldaps://ldap.example.com"} if app == "ldap" else {})}
+    return {
+        item.name: known.get(item.name) or next(iter(item.choices), f"value-of-{item.name}")
+        for item in APPS[app].method(method).credentials
+    }
 
 
 @pytest.mark.parametrize(("app", "method"), METHODS, ids=[f"{app}-{method}" for app, method in METHODS])
