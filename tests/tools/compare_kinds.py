@@ -238,9 +238,8 @@ def _unused(document: Document, areas: Collection[str]) -> Iterator[Finding]:
                     found.setdefault((method, general), []).append(slug)
     for (method, general), of in sorted(found.items()):
         which = f" ({', '.join(sorted(of))})" if any(of) else ""
-        yield note(
-            f"{method} {general.replace('{}', '{id}')}", f"this server has it; the collection does not use it{which}"
-        )
+        subject = f"{method} {general.replace('{}', '{id}')}"
+        yield note(subject, f"this server has it; the collection does not use it{which}")
 
 
 def _general(document: Document, path: str, areas: Collection[str]) -> Iterator[tuple[str, str]]:

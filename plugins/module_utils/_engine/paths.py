@@ -22,6 +22,7 @@ class Paths:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._lacking: set[str] = set()
+        self._having: set[str] = set()
 
     def lacks(self, area: str) -> bool:
         """Tell whether an answer has shown that the server has the older paths only."""
@@ -37,12 +38,21 @@ class Paths:
         self._client.access_token()
         if older is None:
             return newer[0], self._client.get(*newer)
+        if self._lacking and area not in self._having and not self.lacks(area):
+            # It lacks another newer path. A task costs one probe at most, and newer servers have the older paths, too.
+            try:
+                return older[0], self._client.get(*older)
+            except (RouteMissing, UnexpectedAnswer):
+                return newer[0], self._client.get(*newer)
         if not self.lacks(area):
             try:
-                return newer[0], self._client.get(*newer)
+                answer = self._client.get(*newer)
             except (RouteMissing, UnexpectedAnswer):
                 # A server without the route may answer with its web page, too.
                 self._lacking.add(area)
+            else:
+                self._having.add(area)
+                return newer[0], answer
         try:
             return older[0], self._client.get(*older)
         except (RouteMissing, UnexpectedAnswer, Unreachable):

@@ -223,11 +223,13 @@ def test_an_answer_of_another_shape_shows_nothing(server: Server, many: bool) ->
 
 @MANY
 def test_a_new_integration_of_an_empty_folder_is_refused(server: Server, many: bool) -> None:
-    """A server that is too old for the newer path is asked by the older one."""
+    """A server that is too old for the newer path of secrets is asked by the older ones from then on."""
     lists_natives(server)
     server.expects("GET", "/api/v4/secrets", query={"projectId": PROJECT, **QUERY}, **no_route())
     server.expects("GET", "/api/v3/secrets/raw", {"secrets": []}, query={"workspaceId": PROJECT, **QUERY})
-    server.expects_source()
+    server.expects_source(parent=None)
+    place = {"workspaceId": PROJECT, "environment": "dev", "path": "/"}
+    server.expects("GET", "/api/v1/folders", {"folders": [{"name": "app"}]}, query=place)
     result, _outcome = run_native(server, many, {**NATIVE, "activate": "unless_empty"})
     assert "has no secrets. An active integration would empty its destination" in result.msg
     assert "specify is_active as false" in result.msg

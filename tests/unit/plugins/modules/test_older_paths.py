@@ -14,6 +14,7 @@ from ansible_collections.community.infisical.plugins.modules import (
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     AUTHS,
     CONNECTION_ID,
+    INTEGRATION_ID,
     INTEGRATIONS,
     MANY,
     PROJECT,
@@ -123,3 +124,24 @@ def test_an_object_that_is_missing_is_no_path_that_is_missing(server: Server, pa
     syncs = [{**SYNC, "name": "app-one", "secret_path": "/app"}]
     result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=syncs, check=True)
     assert result["counts"]["created"] == 1
+
+
+OLD_SECRETS, NEW_SECRETS = "/api/v3/secrets/raw", "/api/v4/secrets"
+EMPTY = {"environment": "dev", "secretPath": "/", "viewSecretValue": "false", "include_imports": "true"}
+
+
+@pytest.mark.parametrize("has_newer", [False, True])
+def test_what_lacks_the_newer_path_of_secrets_is_asked_for_no_other(server: Server, has_newer: bool) -> None:
+    found = {"project": {"id": PROJECT, "environments": ENVIRONMENTS}}
+    server.expects("GET", f"/api/v1/integration/{INTEGRATION_ID}", {"integration": api_integration(isActive=False)})
+    server.expects("GET", NEW_SECRETS, query={"projectId": PROJECT, **EMPTY}, **no_route())
+    server.expects("GET", OLD_SECRETS, {"secrets": [], "imports": []}, query={"workspaceId": PROJECT, **EMPTY})
+    if has_newer:
+        server.expects("GET", OLD, **no_route())
+        server.expects("GET", NEW, found)
+    else:
+        server.expects("GET", OLD, {"workspace": found["project"]})
+    options = {"secret_path": "/", "is_active": True, "activate": "unless_empty"}
+    named = {"integration_id": INTEGRATION_ID, "project_id": PROJECT}
+    result = server.run(infisical_integration, **named, **options)
+    assert "has no secrets" in result.msg
