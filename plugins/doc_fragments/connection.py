@@ -116,7 +116,8 @@ options:
       - At most 64 lowercase letters, digits and dashes.
       - Servers without sub-organizations ignore it and log in to the identity's own organization.
       - Defaults to the environment variable E(INFISICAL_ORGANIZATION_SLUG), then E(INFISICAL_AUTH_ORGANIZATION_SLUG)
-        (the variable of Infisical's CLI).
+        (the variable of Infisical's CLI). With O(auth_method=token_auth), these variables are not read, and the task
+        acts in the organization of the token.
     type: str
   validate_certs:
     description: Whether to validate the server's TLS certificate. If this is V(false), anyone between this machine and
