@@ -30,6 +30,8 @@ _REPLACE = frozenset(
 )
 # Native services whose sync deletes only names that have the prefix and the suffix.
 _OWN_NAMES = frozenset({"azure-app-configuration", "gcp-secret-manager", "gitlab"})
+# Those of both kinds that have a place of its own for each environment.
+_BY_ENVIRONMENT = frozenset({"azure-devops"})
 # Destinations of secret syncs that don't heed disableSecretDeletion, and replace the whole set.
 _SYNC_REPLACES = frozenset({"azure-devops"})
 
@@ -110,9 +112,11 @@ def _place(integration: dict) -> Hashable:
     if integration["integration"] == "github":
         # Their names have no case.
         fields = [value.lower() for value in fields]
-    return integration["integration"], *fields, integration["metadata"].get("azureLabel")
+    own = integration["envId"] if integration["integration"] in _BY_ENVIRONMENT else None
+    return integration["integration"], *fields, integration["metadata"].get("azureLabel"), own
 
 
 def _sync_place(sync: dict) -> Hashable:
     config = json.dumps(sync["destinationConfig"], sort_keys=True)
-    return sync["destination"], config.lower() if sync["destination"] == "github" else config
+    own = sync["envId"] if sync["destination"] in _BY_ENVIRONMENT else None
+    return sync["destination"], config.lower() if sync["destination"] == "github" else config, own

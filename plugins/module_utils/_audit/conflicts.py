@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 
+from .._catalog.destinations import destination
 from .._engine.kind import View
 from .._kinds.sync_duplicates import writes_to
 from .._migration import groups as natives
@@ -53,15 +54,12 @@ def _between(integrations: Iterable[View], syncs: Iterable[View]) -> Iterable[Co
     """Yield each integration with the syncs that write where a sync in its place would."""
     by_place: defaultdict[Hashable, list[View]] = defaultdict(list)
     for sync in syncs:
-        slug = str(sync["destination"])
-        where = place(slug, sync.get("destination_config") or {})
+        where = _place(sync)
         if where is not None:
-            by_place[slug, where].append(sync)
+            by_place[where].append(sync)
     for view in integrations if by_place else ():
-        planned = plan_for(view, None).sync
-        slug = str(planned.get("destination") or "")
-        where = place(slug, planned.get("destination_config") or {}) if slug else None
-        others = by_place.get((slug, where), []) if where is not None else []
+        where = _place(plan_for(view, None).sync)
+        others = by_place.get(where, []) if where is not None else []
         if not others:
             continue
         ids = [str(view["id"]), *(str(sync["id"]) for sync in others)]
@@ -71,6 +69,13 @@ def _between(integrations: Iterable[View], syncs: Iterable[View]) -> Iterable[Co
             continue
         same = {source_of(sync) for sync in others} == {natives.source(view)}
         yield _conflict(ids, (SAME_WORK if same else SAME_PLACE) + MAYBE, same=same, certain=False)
+
+
+def _place(sync: View) -> Hashable:
+    """Return where a sync (or the options of one) writes, or None where the catalogue can't tell."""
+    slug = str(sync.get("destination") or "")
+    entry, where = destination(slug), place(slug, sync.get("destination_config") or {})
+    return (slug, where, entry.place_of(sync.get("environment"))) if entry and where is not None else None
 
 
 def _conflict(members: list[str], reason: str, *, same: bool, certain: bool = True) -> Conflict:

@@ -88,6 +88,7 @@ class Destination(Target):
     config_needs_options: bool = False
     can_remove: bool = True
     worldwide: bool = False
+    by_environment: bool = False
     verified: bool = True
 
 
@@ -234,6 +235,7 @@ DESTINATIONS = {
             app="azure-devops",
             can_import=False,
             fields=(*needed("devops_project_id"), label("devops_project_name")),
+            by_environment=True,
             heeds_deletion_setting=False,
             whole="the variable group named like the environment",
         ),

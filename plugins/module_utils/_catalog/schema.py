@@ -141,12 +141,17 @@ class Target:
     """What a service and a destination of secret syncs have in common.
 
     `fields` say where and how secrets are written; `scopes` are further fields by the value of `scope`, and
-    `default_scope` is what no `scope` means.
+    `default_scope` is what no `scope` means. `by_environment`: each source environment has a place of its own there.
     """
 
     fields: tuple[FieldSpec, ...]
     scopes: Mapping[str, tuple[FieldSpec, ...]]
     default_scope: str
+    by_environment: bool
+
+    def place_of(self, environment: object) -> str:
+        """Return what a source environment says of where secrets go: nothing for most."""
+        return str(environment or "").strip() if self.by_environment else ""
 
     def fields_for(self, scope: object) -> tuple[FieldSpec, ...]:
         """Return the fields that count under `scope`; without scopes, or for an unknown one, the common ones.

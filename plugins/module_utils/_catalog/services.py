@@ -79,6 +79,7 @@ class Service(Target):
     keeps_if: tuple[str, Any] | None = None
     everything: tuple[str, str] | None = None
     worldwide: bool = False
+    by_environment: bool = False
     can_delete_secrets: bool = False
     known: bool = True
 
@@ -234,6 +235,7 @@ SERVICES = {
             "Azure DevOps",
             needed("app", "app_id"),
             auth_url="optional",
+            by_environment=True,
             extra=REPLACES,
             whole="the variable group named like the environment",
         ),

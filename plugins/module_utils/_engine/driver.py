@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -81,7 +81,11 @@ class Resource:
         """Refuse, or warn of, what the catalogue finds wrong and wasn't told yet."""
         if not self.kind.catalogued_by:
             return
-        found = [problem for problem in self.problems(service, complete=complete) if problem not in self._reported]
+        self.tell(self.problems(service, complete=complete))
+
+    def tell(self, problems: Sequence[Problem]) -> None:
+        """Refuse, or warn of, problems that were not told yet."""
+        found = [problem for problem in problems if problem not in self._reported]
         self._reported += found
         report_problems(self.task, found, self.params["validate"])
 
@@ -159,8 +163,8 @@ class Resource:
         """Return what the server has after a write; `view` is its answer, which may not show all changes yet."""
         return view
 
-    def check_changes(self, changes: View) -> None:
-        """Find what is wrong with changes to an existing object."""
+    def check_changes(self, plan: Plan) -> None:
+        """Find what is wrong with changes to an existing object, before it is updated."""
 
     def find_reason(self, plan: Plan) -> None:
         """Refuse a plan that needs what does not exist. Called in check mode, and after the server has refused it."""
@@ -421,7 +425,7 @@ def _create(res: Resource) -> Work:
                 raise explained(res, plan, error) from None
             if res.must_be_new:
                 raise exists(res) from None
-            view = task.store.namesake(kind, res.place(), is_it, error, task.warn)
+            view = _namesake(res, plan, is_it, error)
             res.wanted = asked
             return _update(res, view)
         res.check_place(view)
@@ -435,6 +439,14 @@ def _create(res: Resource) -> Work:
     return with_jobs(Work(res, plan, view, notes), triggered=res.is_active(view))
 
 
+def _namesake(res: Resource, plan: Plan, is_it: Callable[[View], bool], refusal: ServerError) -> dict[str, Any]:
+    """Return the object that has taken the name of a new one. Raises ServerError where it can't be seen."""
+    try:
+        return res.task.store.namesake(res.kind, res.place(), is_it, refusal, res.task.warn)
+    except ServerError as unseen:
+        raise res.name_what_is_missing(unseen, plan) from None
+
+
 def _update(res: Resource, view: dict[str, Any]) -> Work:
     kind, task = res.kind, res.task
     wanted, seen = res.fitted(view)
@@ -442,7 +454,7 @@ def _update(res: Resource, view: dict[str, Any]) -> Work:
     rewrite = res.rewrites(plan.changes)
     if not plan.changed and not rewrite:
         return with_jobs(Work(res, plan, view), triggered=False)
-    res.check_changes(plan.changes)
+    res.check_changes(plan)
     body = {**patch_body(kind, view, plan.changes), **(res.credentials() if rewrite else {})}
     plan = replace(plan, action="update")
     after = dict(plan.after or {})

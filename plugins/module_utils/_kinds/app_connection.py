@@ -173,9 +173,12 @@ class Connection(Resource):
             return super().by_id(object_id)
 
     def complete(self) -> None:
-        self.check_changes(self.wanted)
+        self._check_limits(self.wanted)
 
-    def check_changes(self, changes: View) -> None:
+    def check_changes(self, plan: Plan) -> None:
+        self._check_limits(plan.changes)
+
+    def _check_limits(self, changes: View) -> None:
         if "name" in changes:
             checked_name("name", changes["name"], 64)
         checked_length("description", changes.get("description") or "", 256)
@@ -198,6 +201,49 @@ class Connection(Resource):
             f"{made} It was removed again. Leave project_id out to have a connection that all projects can use.",
             changed=False,
         )
+
+    def foresee(self, plan: Plan) -> None:
+        super().foresee(plan)
+        if plan.before is None:
+            self._refuse_taken_name()
+
+    def name_what_is_missing(self, refusal: ServerError, plan: Plan) -> InfisicalError:
+        try:
+            if plan.before is None and "already exists" in refusal.text:
+                self._refuse_taken_name()
+        except InputError as reason:
+            reason.details.update(refusal.details)
+            return reason
+        return refusal
+
+    def _refuse_taken_name(self) -> None:
+        """Refuse a name that a connection of another app has on this level, or one that is on the only level."""
+        app, name, project_id = self.wanted["app"], self.wanted.get("name"), self.wanted.get("project_id") or None
+        rows = if_readable(lambda: self.task.store.once(("connections", project_id), lambda: self._all(project_id)))
+        same = [row for row in rows or () if row["name"] == name]
+        others = [row for row in same if row["app"] != app and (row.get("projectId") or None) == project_id]
+        if others:
+            level = f"the project {project_id}" if project_id else "the organization"
+            raise InputError(
+                f"{level[0].upper()}{level[1:]} already has a connection called {shown(name)}: the"
+                f" {clean_name(others[0]['app'], 80)} connection {others[0]['id']}. Names are unique across apps:"
+                " choose another one."
+            )
+        if project_id and same and not any("projectId" in row for row in rows or ()):
+            raise InputError(
+                f"This server has no connections of projects, and its organization already has one called"
+                f" {shown(name)}: the {clean_name(same[0]['app'], 80)} connection {same[0]['id']}. Leave project_id out"
+                " to manage connections of the organization."
+            )
+
+    def _all(self, project_id: str | None) -> list[dict[str, Any]]:
+        """Return what the server lists of the connections of all apps. Endpoint: GET …/app-connections."""
+        path = "/api/v1/app-connections"
+        answer = self.task.client.get(path, {"projectId": project_id} if project_id else None)
+        rows = list_of(mapping(id=needed(ID), name=NAME, app=NAME, projectId=ID))
+        check_answer(answer, f"GET {path}", **{CONNECTION.list_name: needed(rows)})
+        found: list[dict[str, Any]] = answer[CONNECTION.list_name]
+        return found
 
     def find_reason(self, plan: Plan) -> None:
         """Refuse a method that neither the catalogue nor the server knows. Endpoint: GET …/app-connections/options."""

@@ -344,7 +344,7 @@ def _by_destination(view: View) -> tuple[Any, ...]:
     place = catalog.destination(slug, view)
     if service(slug).worldwide:
         return (slug, tuple((name, str(value).lower()) for name, value in place))
-    return (view["integration_auth_id"], place)
+    return (view["integration_auth_id"], place, service(slug).place_of(view.get("source_environment")))
 
 
 def _work(view: View) -> tuple[Any, ...]:

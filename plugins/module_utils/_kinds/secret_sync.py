@@ -67,9 +67,7 @@ class Sync(Resource):
         given = [self.wanted.get(option) or {} for option in FREE_FORM]
         entry = self.entry(service)
         problems = catalog.check_sync(service, *given, complete=complete, entry=entry) if service else []
-        problems += catalog.import_problems(entry) if self.params["import_secrets"] else []
-        # What is not complete is refused; what was uncertain has been said already.
-        return [problem for problem in problems if problem.certain] if complete else problems
+        return problems + (catalog.import_problems(entry) if self.params["import_secrets"] else [])
 
     def entry(self, slug: str) -> Destination | None:
         """Return what is known of a destination. What the server is to tell can't be wrong before it has told."""
@@ -185,12 +183,21 @@ class Sync(Resource):
         self._check_limits(self.wanted)
         self.wanted["sync_options"] = self._first_options()
 
-    def check_changes(self, changes: View) -> None:
-        self._check_limits(changes)
-        entry = DESTINATIONS.get(str(self.wanted.get("destination") or ""))
-        moved = {"connection_id", "environment", "secret_path", "destination_config"} & set(changes)
+    def check_changes(self, plan: Plan) -> None:
+        self._check_limits(plan.changes)
+        before, after = plan.before or {}, plan.after or {}
+        slug = str(before.get("destination") or "")
+        entry = DESTINATIONS.get(slug)
+        moved = {"connection_id", "environment", "secret_path", "destination_config"} & set(plan.changes)
         if moved and entry and not entry.heeds_deletion_setting and self.deletion_setting is None:
             raise InputError(_must_be_specified(entry))
+        if slug and set(FREE_FORM) & set(plan.changes):
+            # What the change leaves as it was is not its fault.
+            had, has = (self._merged_problems(slug, view) for view in (before, after))
+            self.tell([problem for problem in has if problem not in had])
+
+    def _merged_problems(self, slug: str, view: View) -> list[Problem]:
+        return catalog.check_sync(slug, *(view[option] or {} for option in FREE_FORM), entry=self.entry(slug))
 
     def _warn_if_unheeded(self, slug: str) -> None:
         entry = DESTINATIONS.get(slug)

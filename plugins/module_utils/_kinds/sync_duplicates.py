@@ -30,7 +30,7 @@ def writes_to(view: View) -> Hashable:
     place = {key: str(comparable_setting(value)) for key, value in config.items() if key not in named}
     if entry.worldwide:
         return slug, frozenset((key, value.lower()) for key, value in place.items())
-    return slug, view.get("connection_id"), frozenset(place.items())
+    return slug, view.get("connection_id"), frozenset(place.items()), entry.place_of(view.get("environment"))
 
 
 def look_for_duplicates(sync: Sync, after: View, view: View | None) -> None:
@@ -57,6 +57,9 @@ def look_for_duplicates(sync: Sync, after: View, view: View | None) -> None:
     other = answer.get("duplicateProjectId")
     here = other in (None, after["project_id"])
     if here and leaving and others == leaving:
+        return
+    # The server doesn't look at environments.
+    if here and entry and entry.by_environment and not others:
         return
     if here and view is None and _is_made_by_another_run(sync, after):
         return

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 
 from .._catalog import native as catalog
-from .._catalog.services import KEEPS
+from .._catalog.services import KEEPS, service
 from .._engine.kind import View
 from .._engine.values import comparable_path
 from .items import Group
@@ -55,7 +55,9 @@ def _names(view: View) -> tuple[Hashable, str] | None:
 def _places(view: View) -> Hashable:
     slug = str(view.get("integration") or "")
     names = _names(view)
-    return (slug, names) if names else (slug, catalog.destination(slug, view))
+    if names:
+        return slug, names
+    return slug, catalog.destination(slug, view), service(slug).place_of(view.get("source_environment"))
 
 
 class _Sets:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._catalog.destinations import destination
+from .._catalog.services import service
 from .._catalog.syncs import as_stored
 from .._engine.kind import View
 from .._engine.values import comparable_path, comparable_setting
@@ -279,9 +280,9 @@ def _renamed(before: View, now: View, id_name: str, option: str) -> View:
 
     Where the destination's names contain that of the environment, it is a change all the same.
     """
-    named_by_it = "{{environment}}" in str(now.get("sync_options")) or "azure-devops" in (
-        now.get("destination"),
-        now.get("integration"),
+    entries = (destination(now.get("destination")), service(str(now.get("integration") or "")))
+    named_by_it = "{{environment}}" in str(now.get("sync_options")) or any(
+        entry.by_environment for entry in entries if entry
     )
     if named_by_it or not before.get(id_name) or before[id_name] != now.get(id_name):
         return before

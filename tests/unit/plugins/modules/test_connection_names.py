@@ -252,19 +252,27 @@ def test_one_that_can_not_be_removed_again_is_named(server: Server) -> None:
     assert (result.changed, result["app_connection"]["id"]) == (True, CONNECTION_ID)
 
 
-@pytest.mark.parametrize("state", ["present", "absent"])
-def test_one_of_the_organization_is_not_taken_for_the_projects(server: Server, state: str) -> None:
+def test_one_of_the_organization_is_not_removed_as_the_projects(server: Server) -> None:
     lists_connections(server, unplaced())
-    if state == "absent":
-        assert server.run(infisical_app_connection, **AWS, state=state).changed is False
-        return
-    taken = api_error(400, "BadRequest", 'An App Connection with the name "aws-dev" already exists')
-    server.expects("POST", CONNECTIONS, taken, status=400, body={**AWS_BODY, "description": "mine"})
-    lists_connections(server, unplaced())
-    result = server.run(infisical_app_connection, **AWS, description="mine", update_credentials="always")
-    assert result.failed
-    assert "This identity can't see one with that name here." in result.msg
-    assert "allow the identity to see the app connection that has it." in result.msg
+    assert server.run(infisical_app_connection, **AWS, state="absent").changed is False
+
+
+@pytest.mark.parametrize("app", ["aws", "github"])
+@pytest.mark.parametrize("check", [False, True])
+def test_one_of_the_organization_is_not_taken_for_the_projects(server: Server, check: bool, app: str) -> None:
+    there = unplaced(app=app)
+    lists_connections(server, *([there] if app == "aws" else []))
+    if not check:
+        taken = api_error(400, "BadRequest", 'An App Connection with the name "aws-dev" already exists')
+        server.expects("POST", CONNECTIONS, taken, status=400, body={**AWS_BODY, "description": "mine"})
+        lists_connections(server, *([there] if app == "aws" else []))
+    server.expects("GET", "/api/v1/app-connections", {"appConnections": [there]}, query={"projectId": PROJECT})
+    result = server.run(infisical_app_connection, **AWS, description="mine", check=check)
+    assert result["error_kind"] == "input"
+    assert result.msg == (
+        "This server has no connections of projects, and its organization already has one called 'aws-dev': the"
+        f" {app} connection {CONNECTION_ID}. Leave project_id out to manage connections of the organization."
+    )
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])

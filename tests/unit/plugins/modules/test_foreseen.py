@@ -192,6 +192,7 @@ def test_a_method_that_the_server_may_have(server: Server, answer: str) -> None:
     found: dict = {"answer": {"appConnectionOptions": [{"app": "aws", "methods": ["brand-new"]}]}}
     silent = {"status": 403, "answer": api_error(403, "PermissionDenied", "no")}
     server.expects("GET", "/api/v1/app-connections/options", **(found if answer == "newer" else silent))
+    server.expects("GET", "/api/v1/app-connections", {"appConnections": []})
     result = server.run(infisical_app_connection, **{**AWS, "method": "brand-new"}, check=True)
     assert result.changed is True
     assert "'brand-new' is no method of AWS that this collection's catalogue knows." in result.warnings[0]

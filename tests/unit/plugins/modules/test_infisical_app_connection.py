@@ -167,10 +167,44 @@ def test_one_that_another_run_has_made_meanwhile_is_managed(server: Server, alwa
     ]
 
 
-def test_a_name_that_one_of_another_app_has(server: Server) -> None:
+EVERY = "/api/v1/app-connections"
+NAMESAKE = {"app": "github", "name": "aws-dev", "id": OTHER_CONNECTION_ID, "projectId": None}
+
+
+def lists_every(server: Server, *rows: dict, project: str | None = None) -> None:
+    server.expects("GET", EVERY, {"appConnections": list(rows)}, query={"projectId": project} if project else {})
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("project", [None, PROJECT])
+def test_a_name_that_one_of_another_app_has(server: Server, project: str | None, check: bool) -> None:
+    lists(server, project=project)
+    if not check:
+        body = {**AWS_BODY, **({"projectId": project} if project else {})}
+        server.expects("POST", ALL, TAKEN, status=400, body=body)
+        lists(server, project=project)
+    elsewhere = {**NAMESAKE, "projectId": None if project else PROJECT, "id": CONNECTION_ID}
+    lists_every(server, elsewhere, {**NAMESAKE, "projectId": project}, project=project)
+    result = server.run(module, **AWS, project_id=project, check=check)
+    assert result["error_kind"] == "input"
+    assert result.msg == (
+        f"{f'The project {project}' if project else 'The organization'} already has a connection called 'aws-dev': the"
+        f" github connection {OTHER_CONNECTION_ID}. Names are unique across apps: choose another one."
+    )
+
+
+UNSEEN: dict[str, dict] = {
+    "not there": {"answer": {"appConnections": []}},
+    "not shown": {"status": 403, "answer": api_error(403, "PermissionDenied", "no")},
+}
+
+
+@pytest.mark.parametrize("answer", UNSEEN.values(), ids=UNSEEN)
+def test_a_name_that_one_has_that_is_not_shown(server: Server, answer: dict) -> None:
     lists(server)
     server.expects("POST", ALL, TAKEN, status=400, body=AWS_BODY)
     lists(server)
+    server.expects("GET", EVERY, **answer)
     result = server.run(module, **AWS)
     assert result.failed
     assert "already exists" in result.msg
@@ -461,6 +495,7 @@ def test_check_mode_hands_out_a_stand_in(server: Server) -> None:
     ids = []
     for project in (None, PROJECT, None):
         lists(server, project=project)
+        lists_every(server, project=project)
         result = server.run(module, **AWS, project_id=project, check=True)
         assert result.changed is True
         assert "aws-secret-1" not in result.output
