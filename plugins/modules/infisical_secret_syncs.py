@@ -114,6 +114,8 @@ options:
       sync:
         description:
           - Start a sync even if nothing changed. The task then reports changed, also in check mode.
+          - A setting that servers do not return, such as C(secret_key) of V(azure-entra-id-scim), is not compared. It
+            is sent when a sync is created, when other C(sync_options) change, and with O(syncs[].sync=true).
           - New credentials do not count as a change to the sync. To sync with them, register the result of
             M(community.infisical.infisical_app_connection) and pass whether it changed, as in the examples.
         type: bool

@@ -171,6 +171,9 @@ def test_examples_are_complete() -> None:
     assert {(app, way) for app, entry in APPS.items() for way in entry.methods} - browsers == set(CREDENTIALS)
 
 
+DELETION = "disable_secret_deletion"
+
+
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 def test_a_destination(run: Runner, example: Example) -> None:
     """One sync: created, read, changed, refused, disabled and removed."""
@@ -186,7 +189,7 @@ def test_a_destination(run: Runner, example: Example) -> None:
         "destination_config": example.config,
         "sync_options": {**({"key_schema": "APP_{{secretKey}}"} if example.key_schema else {}), **example.options},
     }
-    options = {"initial_sync_behavior": "overwrite-destination", "disable_secret_deletion": True}
+    options = {"initial_sync_behavior": "overwrite-destination", DELETION: True}
     options |= wanted["sync_options"]
     if "secret_key" in options:
         # It names the secret, of which answers have the id.
@@ -202,7 +205,8 @@ def test_a_destination(run: Runner, example: Example) -> None:
     assert run.syncs()[0]["sync_status"] == "succeeded"
 
     # Without the destination, which the server knows, and with nothing but what is to change.
-    run.changes(infisical_secret_sync, **name, destination_config=example.change)
+    accepted = {} if entry.heeds_deletion_setting else {"sync_options": {DELETION: options[DELETION]}}
+    run.changes(infisical_secret_sync, **name, destination_config=example.change, **accepted)
     (view,) = run.syncs()
     assert alike(view["destination_config"]) == after
     assert view["sync_options"] == options

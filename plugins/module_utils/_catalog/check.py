@@ -124,7 +124,8 @@ def check_text(name: str, value: str, spec: FieldSpec, *, certain: bool = True) 
         problem = f"{_named(text, spec)} is not one of {listed(spec)}.{hint}"
         yield Problem(name, problem, sure and text not in spec.newer)
     if spec.max_length and len(text) > spec.max_length:
-        yield Problem(name, f"it has {len(text)} characters; the server takes {spec.max_length}.", sure)
+        takes = "the server takes" if spec.certain else "not every server takes more than"
+        yield Problem(name, f"it has {len(text)} characters; {takes} {spec.max_length}.", sure)
 
 
 def _named(text: str, spec: FieldSpec) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .apps import APPS, App, Method, app
 from .check import check_fields, check_rules, in_full, opened, unknown
-from .names import did_you_mean, in_kind, under_option_names
+from .names import did_you_mean, filled_in, in_kind, under_option_names
 from .schema import Problem
 
 CREDENTIALS = "credentials"
@@ -99,9 +99,13 @@ def _rotated(
 
 
 def coerced_credentials(app_slug: object, method: object, credentials: Any) -> dict[str, Any]:
-    """Return credentials under option names, unspecified ones left out, each in the kind that is asked for."""
+    """Return credentials under option names, unspecified ones left out, each in the kind that is asked for.
+
+    So are empty texts for what need not be there.
+    """
     way = _method(app_slug, method)
-    return in_kind(under_option_names(credentials), way.credentials if way else ())
+    specs = way.credentials if way else ()
+    return in_kind(filled_in(under_option_names(credentials), specs), specs)
 
 
 def secret_credentials(app_slug: object, method: object, credentials: Any) -> set[str]:

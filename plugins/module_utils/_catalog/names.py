@@ -90,6 +90,16 @@ def item_of(spec: FieldSpec) -> FieldSpec:
     return replace(spec, kind=spec.items, items="", required=True, max_items=0, least=None, unique=False, unique_by="")
 
 
+def filled_in(values: Mapping[str, Any], specs: Iterable[FieldSpec]) -> dict[str, Any]:
+    """Return `values` (under option names) without the empty texts of fields that need not be there."""
+    may_go = {spec.name for spec in specs if not (spec.required or spec.may_be_empty)}
+    return {
+        key: value
+        for key, value in values.items()
+        if not (key in may_go and isinstance(value, str) and not value.strip())
+    }
+
+
 def in_kind(values: Mapping[str, Any], specs: Iterable[FieldSpec]) -> dict[str, Any]:
     """Return `values` (under option names), each in the kind that its field asks for.
 

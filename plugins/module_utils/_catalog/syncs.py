@@ -12,7 +12,7 @@ from typing import Any
 from .._errors import shown
 from .check import check_fields, check_rules, in_full, opened, short, unknown
 from .destinations import COMMON_OPTIONS, COMMON_RULES, DESTINATIONS, IMPORTS, OVERWRITE, Destination, destination
-from .names import SECRET_KEY, did_you_mean, in_kind, under_option_names
+from .names import SECRET_KEY, did_you_mean, filled_in, in_kind, under_option_names
 from .schema import FieldSpec, Problem
 
 CONFIG = "destination_config"
@@ -161,11 +161,12 @@ def _scope_problems(
 def _option_problems(entry: Destination, options: Mapping[str, Any], *, complete: bool) -> Iterator[Problem]:
     specs = (*COMMON_OPTIONS, *entry.options)
     # Where a destination is known from less than its sources, its further options aren't known at all.
-    names = [*(item.name for item in specs), *REPLACED] if entry.verified else list(options)
+    names = [item.name for item in specs] if entry.verified else list(options)
     for old, new in REPLACED.items():
         if old in options:
             yield Problem(f"{OPTIONS}.{old}", f"servers drop it. The option is called {new}.")
-    yield from check_fields(OPTIONS, options, specs, complete=complete, names=names)
+    known = {key: value for key, value in options.items() if key not in REPLACED}
+    yield from check_fields(OPTIONS, known, specs, complete=complete, names=names)
     if options.get("initial_sync_behavior") in IMPORTS and not entry.can_import:
         sure = entry.can_import is False
         text = "doesn't support imports" if sure else "may not support imports"
@@ -222,6 +223,17 @@ def coerced(slug: object, destination_config: Any, sync_options: Any) -> tuple[d
         # A part of an update may well leave out a scope that is kept.
         known = entry.fields_for(scope) if scope or not entry.scopes else entry.all_fields
     return in_kind(config, known), in_kind(options, (*COMMON_OPTIONS, *(entry.options if entry else ())))
+
+
+def without_empty(slug: object, option: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of `destination_config` or `sync_options` (option names) without empty texts for what may be
+    left out: the server refuses many of them, and has nothing where there is nothing.
+    """
+    entry = destination(slug)
+    specs: tuple[FieldSpec, ...] = ()
+    if entry:
+        specs = entry.all_fields if option == CONFIG else (*COMMON_OPTIONS, *entry.options)
+    return filled_in(values, specs)
 
 
 def as_stored(slug: object, destination_config: Any) -> dict[str, Any]:

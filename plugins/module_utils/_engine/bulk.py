@@ -147,13 +147,15 @@ def _foreign(item: Task, task: Task) -> str:
 
 
 def _consult(resource: type[Resource], described: Sequence[Resource]) -> None:
-    """Raise InputError with all that the server itself says that it can't do for the items."""
+    """Raise InputError with all that the server itself says that it can't do for the items, or not for several."""
     faults: dict[str, list[tuple[int, str]]] = {}
     for index, res in enumerate(described):
         try:
             res.consult()
         except InputError as error:
             faults.setdefault(str(error), []).append((index, resource.named(res.params)))
+    for index, sentence in resource.clashes(described):
+        faults.setdefault(sentence, []).append((index, resource.named(described[index].params)))
     _refuse(faults)
 
 

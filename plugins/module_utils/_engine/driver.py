@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -173,6 +173,10 @@ class Resource:
         """Return the refusal of a plan, with the name of what is missing where the server doesn't tell it."""
         return refusal
 
+    def hinted(self, refusal: ServerError) -> InfisicalError:
+        """Return a refusal that tells by itself, or an answer that tells nothing, with a hint at what it may mean."""
+        return refusal
+
     def foresee(self, plan: Plan) -> None:
         """In check mode: refuse what the server would, as far as can be seen without a write."""
         self.find_reason(plan)
@@ -201,6 +205,11 @@ class Resource:
     def empties(self) -> bool:
         """Tell whether a removal deletes at the destination what the object wrote."""
         return bool(self.params.get("delete_destination_secrets"))
+
+    @staticmethod
+    def clashes(_described: Sequence[Resource], /) -> Iterator[tuple[int, str]]:
+        """Yield, for items of a plural task that must not go together, their indexes and a sentence each."""
+        yield from ()
 
     @staticmethod
     def taking(_task: Task, _described: Sequence[Resource], _removals: Mapping[int, Sequence[View]], /) -> set[int]:

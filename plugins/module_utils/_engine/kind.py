@@ -43,8 +43,10 @@ class Field:
     `accept` takes the option's name and the text that the user specified, and returns it as it is compared and sent, or
     raises InputError.
     `keyed` marks a mapping that is compared key by key; the server merges it, or, where `whole` is set, replaces it by
-    what it is sent. `also_beside`: keys of a mapping, as the API names them, that are sent beside it, too, as servers
-    differ in where they have them. `sent` is false for what the server knows by itself and takes from nobody.
+    what it is sent. `pruned` takes the object (options and values) and such a mapping, and returns it without what an
+    object has that leaves it out. `also_beside`: keys of a mapping, as the API names them, that are sent beside it,
+    too, as servers differ in where they have them. `sent` is false for what the server knows by itself and takes from
+    nobody.
     """
 
     option: str
@@ -61,6 +63,7 @@ class Field:
     whole: bool = False
     only_sent: frozenset[str] = frozenset()
     only_read: frozenset[str] = frozenset()
+    pruned: Callable[[View, Any], Any] = lambda _object, value: value
     also_beside: tuple[str, ...] = ()
     sent: bool = True
     key: str = ""

@@ -198,7 +198,7 @@ def create_body(kind: Kind, wanted: View) -> dict[str, Any]:
     for option, value in wanted.items():
         item = kind.field_named(option)
         if item.sent and (item.whole or value not in ("", {})):
-            _put(body, item, item.api, value)
+            _put(body, item, item.api, item.pruned(wanted, value))
     return body
 
 
@@ -212,7 +212,7 @@ def patch_body(kind: Kind, view: View, changes: View) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for item in kind.fields:
         if item.option in changes:
-            _put(body, item, item.patch_api or item.api, changes[item.option])
+            _put(body, item, item.patch_api or item.api, item.pruned(view, changes[item.option]))
         elif (item.reset_by_patch or item.needed_with(view, changes)) and view.get(item.option) is not None:
             _put(body, item, item.patch_api or item.api, _sendable(item, view[item.option]))
     return body

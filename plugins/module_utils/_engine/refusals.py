@@ -48,7 +48,7 @@ def exists(res: Resource) -> ConflictError:
 def explained(res: Resource, plan: Plan, refusal: ServerError) -> InfisicalError:
     """Return why the server refused to carry out a plan: in the words of check mode, if they have more to say."""
     if refusal.maybe_done or isinstance(refusal, TELLING):
-        return refusal
+        return res.hinted(refusal)
     try:
         res.find_reason(plan)
     except InputError as reason:

@@ -10,7 +10,7 @@ import random
 import re
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -111,9 +111,12 @@ class Client:
         """
         return self.request("POST", path, params=params, body=body)
 
-    def patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """PATCH `body`. Retried: it names absolute values, so a second one changes nothing more."""
-        return self.request("PATCH", path, body=body)
+    def patch(self, path: str, body: Mapping[str, Any], final: Collection[int] = ()) -> dict[str, Any]:
+        """PATCH `body`. Retried: it names absolute values, so a second one changes nothing more.
+
+        `final`: statuses of the server's own errors that a further try would not change.
+        """
+        return self.request("PATCH", path, body=body, final=final)
 
     def delete(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """DELETE `path`. Retried; a NotFound may mean that an earlier try of this call did it."""
@@ -127,10 +130,12 @@ class Client:
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         login: bool = False,
+        final: Collection[int] = (),
     ) -> dict[str, Any]:
         """Send one request, with retries where they are safe, and return the JSON object of the answer.
 
-        `login` marks a request that carries no token and may be repeated although it is a POST.
+        `login` marks a request that carries no token and may be repeated although it is a POST. `final`: as for
+        `patch`.
         Raises the types of `errors`.
         """
         retry = Retry(total=self.server.retries, backoff_factor=BACKOFF_FACTOR)
@@ -154,7 +159,7 @@ class Client:
                         ) from None
                 wait_stated = error.retry_after if isinstance(error, errors.ServerError) else None
                 repeatable = login or method in REPEATABLE
-                if not self._worth_repeating(error, repeatable, first_try=not retry.history):
+                if not self._worth_repeating(error, repeatable, final, first_try=not retry.history):
                     raise
                 try:
                     retry = retry.increment(method, path)
@@ -280,14 +285,14 @@ class Client:
             return True
 
     @staticmethod
-    def _worth_repeating(error: InfisicalError, repeatable: bool, *, first_try: bool) -> bool:
+    def _worth_repeating(error: InfisicalError, repeatable: bool, final: Collection[int], *, first_try: bool) -> bool:
         if isinstance(error, errors.Throttled):
             return repeatable or first_try or not error.maybe_done
         if isinstance(error, errors.Unreachable):
             return not error.lasting and (repeatable or not error.maybe_done)
         if isinstance(error, errors.UnexpectedAnswer):
             return repeatable and not error.lasting
-        passing = isinstance(error, errors.ServerError) and error.status in PASSING_STATUSES
+        passing = isinstance(error, errors.ServerError) and error.status in PASSING_STATUSES - {*final}
         return passing and repeatable and not isinstance(error, errors.ProjectMissing)
 
     def _send(

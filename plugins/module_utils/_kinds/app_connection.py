@@ -103,6 +103,8 @@ class Connection(Resource):
     """One app connection."""
 
     kind = CONNECTION
+    # What to do to have a connection of the organization.
+    for_organization = "Leave project_id out"
     # The connection that the task is about to change, and what goes along with new credentials of it.
     _found: View
     _along: Mapping[str, Any]
@@ -126,7 +128,9 @@ class Connection(Resource):
 
     def problems(self, service: str, *, complete: bool) -> list[Problem]:
         app = self.wanted["app"]
-        found = check_connection(app, service, self._given) if service and self._given else []
+        # Of an existing one, what is missing here is not missed if nothing is written.
+        whole = complete or self.params.get("update_credentials") == "always"
+        found = check_connection(app, service, self._given, complete=whole) if service and self._given else []
         return [*found, *check_options(app, service, self.wanted, self._given, complete=complete)]
 
     def prepare(self, view: View | None) -> None:
@@ -198,9 +202,14 @@ class Connection(Resource):
                 f"{made} It could not be removed again: {error}", changed=True, app_connection=dict(view)
             ) from None
         raise UpdateIgnored(
-            f"{made} It was removed again. Leave project_id out to have a connection that all projects can use.",
+            f"{made} It was removed again. {self.for_organization} to have a connection that all projects can use.",
             changed=False,
         )
+
+    def hinted(self, refusal: ServerError) -> InfisicalError:
+        if refusal.status != 500 or not self._given or self.wanted["app"] != "aws":
+            return refusal
+        return refusal.extended("The server also answers like this if AWS refuses the credentials. Check them.")
 
     def foresee(self, plan: Plan) -> None:
         super().foresee(plan)
@@ -232,8 +241,8 @@ class Connection(Resource):
         if project_id and same and not any("projectId" in row for row in rows or ()):
             raise InputError(
                 f"This server has no connections of projects, and its organization already has one called"
-                f" {shown(name)}: the {clean_name(same[0]['app'], 80)} connection {same[0]['id']}. Leave project_id out"
-                " to manage connections of the organization."
+                f" {shown(name)}: the {clean_name(same[0]['app'], 80)} connection {same[0]['id']}."
+                f" {self.for_organization} to manage connections of the organization."
             )
 
     def _all(self, project_id: str | None) -> list[dict[str, Any]]:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
 from .._catalog import syncs as catalog
@@ -17,7 +18,7 @@ from .._catalog.schema import Problem
 from .._engine.activation import UNLESS_EMPTY, refuse_empty_source
 from .._engine.driver import Resource, find, known
 from .._engine.kind import Outcome, View
-from .._engine.plan import Plan, planned_id
+from .._engine.plan import Plan, patch_body, planned_id
 from .._engine.project import find_source, name_source
 from .._engine.shapes import FLAG, NAME, check_answer, list_of, mapping, needed
 from .._engine.store import if_readable
@@ -28,7 +29,7 @@ from .._errors import ConflictError, InfisicalError, InputError, RouteMissing, S
 from .app_connection import CONNECTION, find_by_name
 from .app_connection import place as connections_of
 from .sync import FREE_FORM, IMPORTED, REMOVED, SYNC
-from .sync_duplicates import look_for_duplicates, writes_to
+from .sync_duplicates import items_to_one_place, look_for_duplicates, writes_to
 
 # The server's own default deletes at the destination what it doesn't know.
 FIRST_OPTIONS = {"initial_sync_behavior": OVERWRITE, "disable_secret_deletion": True}
@@ -48,6 +49,8 @@ class Sync(Resource):
     # The server may refuse a second sync to the place of one that is about to go.
     removals_first = True
     scope_options = ("name", "destination", "environment", "secret_path")
+    # Settings that a task sends again, for all that is known of them.
+    _again: Mapping[str, Any] = MappingProxyType({})
     # What the server itself says that the destination can do, once it was asked.
     told: Mapping[str, bool] | None = None
 
@@ -87,6 +90,21 @@ class Sync(Resource):
         if view is not None:
             self.wanted = self.fitted(view)[0]
             self._warn_if_unheeded(str(view["destination"]))
+            self._again = self._sent_again(view)
+
+    def _sent_again(self, view: View) -> dict[str, Any]:
+        """Return the part of an update for settings that no answer has: whether they differ is not known."""
+        given = self.wanted.get("sync_options") or {}
+        if not (self.params["sync"] and catalog.ONLY_SENT & set(given)):
+            return {}
+        have = {key: value for key, value in (view["sync_options"] or {}).items() if key not in catalog.ONLY_READ}
+        return patch_body(SYNC, view, {"sync_options": {**have, **given}})
+
+    def credentials(self) -> dict[str, Any]:
+        return dict(self._again)
+
+    def rewrites(self, changes: View) -> bool:
+        return bool(self._again) and "sync_options" not in changes
 
     def look_up(self, view: View | None) -> None:
         destination = str(self.wanted.get("destination") or (view or {}).get("destination") or "")
@@ -293,6 +311,29 @@ class Sync(Resource):
             self.task.notices.update(catalog.new_secrets_warnings(entry, *configs))
         if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):
             look_for_duplicates(self, after, plan.before)
+
+    @staticmethod
+    def clashes(described: Sequence[Resource], /) -> Iterator[tuple[int, str]]:
+        yield from items_to_one_place([res for res in described if isinstance(res, Sync)])
+
+    def aim(self) -> tuple[View, bool] | None:
+        """Return the sync as it is going to be, and whether it is new where it writes; None for a removal."""
+        if self.absent:
+            return None
+        before = next(iter(known(self)), None)
+        if before is None:
+            return self.wanted, True
+        config = {**(before["destination_config"] or {}), **self.wanted.get("destination_config", {})}
+        after = {**before, **self.wanted, "destination_config": config}
+        return after, writes_to(before) != writes_to(after)
+
+    def connected(self, view: View) -> View:
+        """Return such a view with the connection that the options name."""
+        # Its own turn tells why there is none.
+        with suppress(InfisicalError):
+            found = self._connection_id(str(view.get("destination") or ""), view if view.get("id") else None)
+            return {**view, "connection_id": found or view.get("connection_id")}
+        return view
 
     def writes_to(self, view: View) -> Hashable:
         # Not every item names its connection by the id.

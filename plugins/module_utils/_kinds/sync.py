@@ -131,6 +131,10 @@ REMOVED = Outcome(
 )
 
 
+def _without_empty(option: str) -> Callable[[View, Any], Any]:
+    return lambda sync, values: catalog.without_empty(sync.get("destination"), option, values)
+
+
 def _config_needs_options(view: View, changes: View) -> bool:
     entry = DESTINATIONS.get(str(view["destination"]))
     return bool(entry and entry.config_needs_options and "destination_config" in changes)
@@ -166,6 +170,7 @@ SYNC = Kind(
             write=to_api,
             keyed=True,
             whole=True,
+            pruned=_without_empty("destination_config"),
             shape=_config_shape,
         ),
         Field(
@@ -178,6 +183,7 @@ SYNC = Kind(
             also_beside=(SUB_FOLDERS,),
             keyed=True,
             whole=True,
+            pruned=_without_empty("sync_options"),
             only_sent=catalog.ONLY_SENT,
             only_read=catalog.ONLY_READ,
             needed_with=_config_needs_options,

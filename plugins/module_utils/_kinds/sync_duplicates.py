@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from .._catalog.names import to_api
 from .._engine.kind import View
 from .._engine.shapes import FLAG, check_answer, needed
 from .._engine.values import ID, comparable_setting, is_placeholder
-from .._errors import ConflictError, ServerError, clean_name
+from .._errors import ConflictError, ServerError, clean_name, listed
 
 if TYPE_CHECKING:
     from .secret_sync import Sync
@@ -64,6 +64,36 @@ def look_for_duplicates(sync: Sync, after: View, view: View | None) -> None:
     if here and view is None and _is_made_by_another_run(sync, after):
         return
     _report(sync, slug, other)
+
+
+def items_to_one_place(syncs: Sequence[Sync]) -> Iterator[tuple[int, str]]:
+    """Find items of one task that write to one place, which neither the list nor the server shows before their turn.
+
+    Yields the index and a sentence for those that are refused by `check_duplicates`; warns of others.
+    """
+    aims = {index: aim for index, sync in enumerate(syncs) if (aim := sync.aim())}
+    alike = _by_place({index: {**view, "connection_id": None} for index, (view, _is_new) in aims.items()})
+    together = [index for group in alike for index in group if any(aims[one][1] for one in group)]
+    for group in _by_place({index: syncs[index].connected(aims[index][0]) for index in together}):
+        for index in (one for one in group if aims[one][1]):
+            sync, slug = syncs[index], aims[index][0]["destination"]
+            others = listed(sync.named(syncs[one].params) for one in group if one != index)
+            if sync.params["check_duplicates"] == "refuse":
+                sentence = (
+                    f"another item of this task ({others}) writes to the same {slug} destination; secrets with the same"
+                    " name overwrite each other. Remove it, or set check_duplicates to warn."
+                )
+                yield index, sentence
+            elif sync.params["check_duplicates"] == "warn" and index != group[0]:
+                _report(sync, slug, sync.wanted["project_id"])
+
+
+def _by_place(views: Mapping[int, View]) -> list[list[int]]:
+    """Return the indexes of views that write to one place, for each place of several."""
+    found: dict[Hashable, list[int]] = {}
+    for index, view in views.items():
+        found.setdefault(writes_to(view), []).append(index)
+    return [group for where, group in found.items() if where is not None and len(group) > 1]
 
 
 def _asked(sync: Sync, slug: str, after: View, but: View | None) -> Mapping[str, Any]:

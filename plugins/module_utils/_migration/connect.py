@@ -33,6 +33,8 @@ class Wanted:
 class Own(Connection):
     """A connection that has to be there. One that exists is used as it is, whatever it is like."""
 
+    for_organization = "Set level to organization in its entry of connections"
+
     def prepare(self, view: View | None) -> None:
         super().prepare(view)
         if view is not None:

@@ -386,6 +386,13 @@ SAID: dict[str, tuple[str, dict, dict]] = {
         {"initial_sync_behavior": "import-prioritize-source"},
     ),
     "servers drop it. The option is called include_all_sub_folders.": ("flyio", {}, {"recursive": True}),
+    "it isn't known here, and the server discards what it doesn't know. Known: initial_sync_behavior, key_schema,"
+    " disable_secret_deletion, include_all_sub_folders.": ("flyio", {}, {"recursively": True}),
+    "it has 256 characters; not every server takes more than 255.": (
+        "flyio",
+        {},
+        {"key_schema": "{{secretKey}}" + "a" * 243},
+    ),
     "it must have {{secretKey}} in it (in a playbook: mark the value !unsafe).": ("flyio", {}, {"key_schema": "APP_"}),
     "'.' can't be in it: only letters, digits, _, - and / are allowed around the placeholders.": (
         "flyio",
@@ -460,6 +467,9 @@ def test_what_is_said_of_a_scope_that_is_missing() -> None:
             "mount_path",
         ),
         ("octopus-deploy", {"space_id": "s", "project_id": "p"}, "scope"),
+        ("gitlab", {"scope": "group", "group_id": "g"}, "group_name"),
+        ("gitlab", {"scope": "project", "project_id": "p"}, "project_name"),
+        ("supabase", {"project_id": "p"}, "project_name"),
         ("github", {}, "scope"),
     ],
 )

@@ -21,6 +21,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     INTEGRATION,
     INTEGRATION_ID,
     INTEGRATIONS,
+    OTHER_CONNECTION_ID,
     OTHER_INTEGRATION_ID,
     PROJECT,
     SYNCS,
@@ -388,11 +389,31 @@ MUST_BE_SPECIFIED = (
 
 @PLURAL
 @CHECK
-@pytest.mark.parametrize("moved", [{}, {"destination_config": {"devops_project_id": "p-2"}}, {"secret_path": "/other"}])
-def test_what_is_not_heeded_must_be_specified(server: Server, moved: dict, plural: bool, check: bool) -> None:
-    """To create, and to write elsewhere or from elsewhere."""
-    lists_syncs(server, *([sync_row(DEVOPS, True)] if moved else []))
-    result = run_sync(server, plural, {**DEVOPS, **moved}, check=check)[0]
+def test_what_is_not_heeded_must_be_specified(server: Server, plural: bool, check: bool) -> None:
+    lists_syncs(server)
+    result = run_sync(server, plural, DEVOPS, check=check)[0]
+    assert result.failed
+    assert MUST_BE_SPECIFIED in result.msg
+
+
+MOVED: dict[str, dict] = {
+    "to another project": {"destination_config": {"devops_project_id": "p-2"}},
+    "by another connection": {"connection_id": OTHER_CONNECTION_ID},
+    "from another folder": {"secret_path": "/other"},
+    "from another environment": {"environment": "prod"},
+}
+
+
+@PLURAL
+@CHECK
+@pytest.mark.parametrize("whole", [True, False], ids=["all options", "what changes"])
+@pytest.mark.parametrize("moved", MOVED.values(), ids=MOVED)
+def test_what_is_not_heeded_must_be_specified_for_another_place(
+    server: Server, moved: dict, whole: bool, plural: bool, check: bool
+) -> None:
+    lists_syncs(server, sync_row(DEVOPS, True))
+    options = DEVOPS if whole else {"name": "app-dev", "check_duplicates": "ignore"}
+    result = run_sync(server, plural, {**options, **moved}, check=check)[0]
     assert result.failed
     assert MUST_BE_SPECIFIED in result.msg
 

@@ -560,9 +560,60 @@ def test_all_problems_with_credentials_at_once_and_without_them(server: Server) 
         "the URL, with https, of AWS STS in a region that servers take, such as https://sts.eu-central-1.amazonaws.com"
     )
     assert f"credentials.sts_endpoint: 'http://x' is not {shape}." in result.msg
-    missing = server.run(module, **NAMED, method="access-key", credentials={"secret_access_key": "   aws-secret-2"})
-    assert missing.msg == f"credentials.access_key_id is missing: {PERMANENT_KEY['shape']}."
-    assert "aws-secret-2" not in missing.output
+
+
+PART = {**NAMED, "method": "access-key", "credentials": {"secret_access_key": "   aws-secret-2"}}
+
+
+@pytest.mark.parametrize("update", ["on_create", "always"])
+def test_a_new_one_needs_all_credentials(server: Server, update: str) -> None:
+    if update == "on_create":
+        lists(server)
+    result = server.run(module, **PART, update_credentials=update)
+    assert result.msg == f"credentials.access_key_id is missing: {PERMANENT_KEY['shape']}."
+    assert "aws-secret-2" not in result.output
+
+
+def test_one_that_is_there_needs_none_where_none_are_written(server: Server) -> None:
+    lists(server, api_connection())
+    assert server.run(module, **PART).changed is False
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_an_empty_credential_that_need_not_be_there_is_left_out(server: Server, text: str) -> None:
+    server.expects("GET", "/api/v1/app-connections/gitlab", {"appConnections": []})
+    credentials = {"access_token": "t-1", "access_token_type": "project", "instance_url": text}
+    sent = {"accessToken": "t-1", "accessTokenType": "project"}
+    body = {"name": "gl", "method": "access-token", "credentials": sent}
+    creates(server, body, app="gitlab", name="gl", method="access-token")
+    options = {"app": "gitlab", "name": "gl", "method": "access-token", "credentials": credentials}
+    assert server.run(module, **options).changed is True
+
+
+FAILS = api_error(500, "InternalServerError", "The security token included in the request is invalid.")
+HINT = "The server also answers like this if AWS refuses the credentials. Check them."
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_credentials_that_aws_refuses(server: Server, there: bool) -> None:
+    """The server tells so by a 500: it is asked once, as a further try would end like that, too."""
+    lists(server, *([api_connection()] if there else []))
+    if there:
+        server.expects("PATCH", ONE, FAILS, status=500, body={"credentials": API_KEYS})
+    else:
+        server.expects("POST", ALL, FAILS, status=500, body=AWS_BODY)
+        lists(server)
+    result = server.run(module, **AWS, update_credentials="always")
+    assert "The security token included in the request is invalid." in result.msg
+    assert result.msg.endswith(HINT)
+
+
+def test_a_failure_of_something_else_is_tried_again_without_a_hint(server: Server) -> None:
+    lists(server, api_connection())
+    for status in (500, 200):
+        answer = FAILS if status == 500 else {"appConnection": api_connection(description="new")}
+        server.expects("PATCH", ONE, answer, status=status, body={"description": "new"})
+    assert server.run(module, **NAMED, description="new").changed is True
 
 
 UNSURE = {

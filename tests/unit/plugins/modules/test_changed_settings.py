@@ -1,0 +1,201 @@
+# Copyright (c) 2026 The community.infisical authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings of syncs: what an update leads to, what is missing by doubt, empty texts, and what no answer has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.community.infisical.tests.unit.plugins.harness import (
+    CONNECTION_ID,
+    CREATED_SYNC,
+    MANY,
+    PROJECT,
+    SYNC_ID,
+    SYNCS,
+    Server,
+    api_error,
+    api_sync,
+    lists_syncs,
+    run_sync,
+)
+
+CHECK = pytest.mark.parametrize("check", [False, True])
+OPTIONS = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": True}
+ITEM = {"name": "app-dev", "check_duplicates": "ignore"}
+NEW = {**ITEM, "connection_id": CONNECTION_ID, "environment": "dev", "secret_path": "/app"}
+SPACELIFT = {"contextId": "c", "contextName": "C"}
+ONE_TO_ONE = {"region": "us-east-1", "mappingBehavior": "one-to-one"}
+
+
+def row(slug: str, config: dict, **options: Any) -> dict:
+    return api_sync(destination=slug, destinationConfig=config, syncOptions={**OPTIONS, **options})
+
+
+# What is stored, what the task changes, and what is wrong with what that leads to.
+LEADS_TO = {
+    "a file without a path": (
+        row("spacelift", {**SPACELIFT, "configType": "environment-variable", "fileMountFormat": "dot-env"}),
+        {"destination_config": {"config_type": "file-mount"}},
+        "destination_config.mount_path is missing: Spacelift needs it with",
+    ),
+    "one secret without a name": (
+        row("aws-secrets-manager", ONE_TO_ONE),
+        {"destination_config": {"mapping_behavior": "many-to-one"}},
+        "destination_config.secret_name is missing: the secret's name in AWS Secrets Manager",
+    ),
+    "sub-folders of a sync that imports": (
+        row("heroku", {"app": "a", "appName": "A"}, initialSyncBehavior="import-prioritize-source"),
+        {"sync_options": {"include_all_sub_folders": True}},
+        "sync_options.initial_sync_behavior: the server refuses 'import-prioritize-source' with",
+    ),
+    "another scope": (
+        row("github", {"scope": "repository", "owner": "o", "repo": "r"}),
+        {"destination_config": {"scope": "organization", "visibility": "all"}},
+        "destination_config.org is missing.",
+    ),
+}
+
+
+@MANY
+@CHECK
+@pytest.mark.parametrize(("stored", "change", "message"), LEADS_TO.values(), ids=LEADS_TO)
+def test_what_a_change_leads_to_is_checked(
+    server: Server, stored: dict, change: dict, message: str, many: bool, check: bool
+) -> None:
+    lists_syncs(server, stored)
+    result, _part = run_sync(server, many, {**ITEM, **change}, check=check)
+    assert result.failed
+    assert message in result.msg
+
+
+def test_what_was_wrong_before_is_not_the_changes_fault(server: Server) -> None:
+    config = {**ONE_TO_ONE, "mappingBehavior": "many-to-one"}
+    lists_syncs(server, row("aws-secrets-manager", config))
+    after = {**config, "region": "eu-west-1"}
+    path = f"{SYNCS}/aws-secrets-manager/{SYNC_ID}"
+    body = {"destinationConfig": after, "syncOptions": OPTIONS}
+    server.expects("PATCH", path, {"secretSync": row("aws-secrets-manager", after)}, body=body)
+    result, _part = run_sync(server, False, {**ITEM, "destination_config": {"region": "eu-west-1"}})
+    assert result.changed is True
+
+
+MISSING = {
+    "portainer": ({"environment_id": 1}, "destination_config.stack_id is missing."),
+    "cloudflare-secrets-store": (
+        {"store_id": "a"},
+        "destination_config.scopes is missing: one of workers, ai_gateway, containers.",
+    ),
+    "gitea": ({"owner": "o", "repo": "r"}, "destination_config.scope is missing: one of repository."),
+    "vercel": (
+        {"app": "a", "app_name": "n", "env": "production", "team_id": "t"},
+        "destination_config.scope: newer servers require it: one of project, team; older ones know only project.",
+    ),
+}
+
+
+@MANY
+@pytest.mark.parametrize("validate", ["strict", "warn", "off"])
+@pytest.mark.parametrize("slug", MISSING)
+def test_what_is_missing_by_doubt(server: Server, slug: str, validate: str, many: bool) -> None:
+    config, sentence = MISSING[slug]
+    lists_syncs(server)
+    if validate != "strict":
+        server.expects_source()
+    item = {**NEW, "destination": slug, "destination_config": config, "validate": validate}
+    result, _part = run_sync(server, many, item, check=True)
+    assert (sentence in result.data.get("msg", "")) is (validate == "strict")
+    assert any(sentence in text for text in result.warnings) is (validate == "warn")
+
+
+EMPTY = {
+    "an option": ("aws-parameter-store", {"region": "us-east-1", "path": "/a/"}, {"key_id": ""}),
+    "blanks": ("aws-parameter-store", {"region": "us-east-1", "path": "/a/"}, {"keyId": " "}),
+    "settings": ("netlify", {"account_id": "1", "site_id": "", "site_name": ""}, {}),
+    "a branch": ("travis-ci", {"repository_id": "1", "repository_slug": "a/b", "branch": ""}, {}),
+}
+SENT = {
+    "aws-parameter-store": {"region": "us-east-1", "path": "/a/"},
+    "netlify": {"accountId": "1"},
+    "travis-ci": {"repositoryId": "1", "repositorySlug": "a/b"},
+}
+
+
+@MANY
+@pytest.mark.parametrize(("slug", "config", "options"), EMPTY.values(), ids=EMPTY)
+def test_empty_texts_that_need_not_be_there_are_left_out(
+    server: Server, slug: str, config: dict, options: dict, many: bool
+) -> None:
+    lists_syncs(server)
+    body = {**CREATED_SYNC, "destinationConfig": SENT[slug], "syncOptions": OPTIONS}
+    server.expects("POST", f"{SYNCS}/{slug}", {"secretSync": row(slug, SENT[slug])}, body=body)
+    item = {**NEW, "destination": slug, "destination_config": config, "sync_options": options}
+    assert run_sync(server, many, item)[0].changed is True
+
+
+def test_empty_texts_that_mean_something_are_sent(server: Server) -> None:
+    config = {"scope": "project", "app": "a", "appName": "A", "env": "preview", "teamId": "", "branch": ""}
+    lists_syncs(server)
+    options = {**OPTIONS, "keySchema": ""}
+    body = {**CREATED_SYNC, "destinationConfig": config, "syncOptions": options}
+    server.expects("POST", f"{SYNCS}/vercel", {"secretSync": row("vercel", config)}, body=body)
+    item = {**NEW, "destination": "vercel", "destination_config": config, "sync_options": {"key_schema": ""}}
+    assert run_sync(server, False, item)[0].changed is True
+
+
+@MANY
+@CHECK
+def test_a_key_is_taken_away_by_an_empty_text(server: Server, many: bool, check: bool) -> None:
+    slug, config = "aws-parameter-store", SENT["aws-parameter-store"]
+    lists_syncs(server, row(slug, config, keyId="alias/x"))
+    if not check:
+        path = f"{SYNCS}/{slug}/{SYNC_ID}"
+        server.expects("PATCH", path, {"secretSync": row(slug, config)}, body={"syncOptions": OPTIONS})
+    result, part = run_sync(server, many, {**ITEM, "sync_options": {"key_id": ""}}, check=check)
+    assert result.changed is True
+    assert not part["secret_sync"]["sync_options"].get("key_id")
+
+
+SCIM = {"servicePrincipalId": "0f0e0d0c-0b0a-4908-8706-050403020100"}
+FIRST, SECOND = "1f0e0d0c-0b0a-4908-8706-050403020100", "2f0e0d0c-0b0a-4908-8706-050403020100"
+
+
+def scim(secret_id: str, **changes: Any) -> dict:
+    options = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": False, "secretId": secret_id}
+    return api_sync(destination="azure-entra-id-scim", destinationConfig=SCIM, syncOptions=options, **changes)
+
+
+@MANY
+@CHECK
+@pytest.mark.parametrize("sync", [False, True])
+def test_a_setting_that_no_answer_has_is_sent_again_on_demand(
+    server: Server, many: bool, check: bool, sync: bool
+) -> None:
+    lists_syncs(server, scim(FIRST))
+    if sync and not check:
+        options = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": False, "secretKey": "B"}
+        path = f"{SYNCS}/azure-entra-id-scim/{SYNC_ID}"
+        server.expects("PATCH", path, {"secretSync": scim(SECOND)}, body={"syncOptions": options})
+    item = {**ITEM, "sync_options": {"secret_key": "B", "disable_secret_deletion": False}, "sync": sync}
+    result, part = run_sync(server, many, item, check=check)
+    assert result.changed is sync
+    stored = SECOND if sync and not check else FIRST
+    assert part["secret_sync"]["sync_options"]["secret_id"] == stored
+
+
+@MANY
+def test_a_folder_of_a_sync_is_named_where_the_server_does_not(server: Server, many: bool) -> None:
+    lists_syncs(server)
+    config = {"region": "us-east-1", "path": "/a/"}
+    body = {**CREATED_SYNC, "destinationConfig": config, "syncOptions": OPTIONS}
+    refusal = api_error(400, "BadRequest", "Could not find folder")
+    server.expects("POST", f"{SYNCS}/aws-parameter-store", refusal, status=400, body=body)
+    denied = {"status": 403, "answer": api_error(403, "PermissionDenied", "no")}
+    server.expects("GET", f"/api/v1/projects/{PROJECT}", **denied)
+    place = {"projectId": PROJECT, "environment": "dev", "path": "/"}
+    server.expects("GET", "/api/v2/folders", query=place, **denied)
+    item = {**NEW, "destination": "aws-parameter-store", "destination_config": config}
+    result, _part = run_sync(server, many, item)
+    assert "That is the folder '/app' of the environment 'dev'." in result.msg
