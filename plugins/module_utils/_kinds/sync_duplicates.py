@@ -71,6 +71,8 @@ def items_to_one_place(syncs: Sequence[Sync]) -> Iterator[tuple[int, str]]:
 
     Yields the index and a sentence for those that are refused by `check_duplicates`; warns of others.
     """
+    if _differ(syncs):
+        return
     aims = {index: aim for index, sync in enumerate(syncs) if (aim := sync.aim())}
     alike = _by_place({index: {**view, "connection_id": None} for index, (view, _is_new) in aims.items()})
     together = [index for group in alike for index in group if any(aims[one][1] for one in group)]
@@ -86,6 +88,15 @@ def items_to_one_place(syncs: Sequence[Sync]) -> Iterator[tuple[int, str]]:
                 yield index, sentence
             elif sync.params["check_duplicates"] == "warn" and index != group[0]:
                 _report(sync, slug, sync.wanted["project_id"])
+
+
+def _differ(syncs: Sequence[Sync]) -> bool:
+    """Tell whether the options alone show that no two write to one place: they mostly do, and it costs little."""
+    wanted = [sync.wanted for sync in syncs if not sync.absent]
+    if not all(one.get("destination") and "destination_config" in one for one in wanted):
+        return False
+    places = [writes_to({**one, "connection_id": None, "environment": None}) for one in wanted]
+    return len({place for place in places if place}) == sum(map(bool, places))
 
 
 def _by_place(views: Mapping[int, View]) -> list[list[int]]:
