@@ -143,7 +143,7 @@ options:
   check_duplicates:
     description:
       - What to do if another sync writes to the same destination. GitHub repositories are compared regardless of case
-        and of the connection.
+        and of the connection. In Azure DevOps, each environment has its own variable group.
       - V(warn) - Warn, and continue.
       - V(refuse) - Fail before anything is written.
       - V(ignore) - Do not check.
