@@ -110,8 +110,9 @@ def new_secrets_warnings(
     entry: Destination, before: Mapping[str, Any], destination_config: Mapping[str, Any]
 ) -> Iterator[str]:
     """Yield what to say of changes that secrets which the destination has already do not follow (option names)."""
+    # A list each.
     for name in dict.fromkeys(item.name for item in entry.all_fields if item.for_new):
-        if (before.get(name) or None) != (destination_config.get(name) or None):
+        if set(before.get(name) or ()) != set(destination_config.get(name) or ()):
             yield (
                 f"{CONFIG}.{name}: the change only affects secrets that {entry.name} does not have yet. It can't be"
                 " changed for those that it has."

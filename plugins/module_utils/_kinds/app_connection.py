@@ -223,6 +223,8 @@ class Connection(Resource):
         except InputError as reason:
             reason.details.update(refusal.details)
             return reason
+        except InfisicalError:
+            pass
         return refusal
 
     def _refuse_taken_name(self) -> None:

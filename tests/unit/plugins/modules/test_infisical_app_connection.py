@@ -196,6 +196,7 @@ def test_a_name_that_one_of_another_app_has(server: Server, project: str | None,
 UNSEEN: dict[str, dict] = {
     "not there": {"answer": {"appConnections": []}},
     "not shown": {"status": 403, "answer": api_error(403, "PermissionDenied", "no")},
+    "not understood": {"answer": {"appConnections": [{"id": 1}]}},
 }
 
 
