@@ -276,9 +276,14 @@ def need_text(rule: Rule) -> str:
     return f"{when}, {' and '.join(what)}.{'' if rule.certain else ' (The module warns, and does not refuse.)'}"
 
 
+def _condition(name: str, values: Iterable[Any]) -> str:
+    listed_values = " or ".join(f"``{_shown(value)}``" if value != "" else "unset" for value in values)
+    return f"with ``{_short(name)}`` {listed_values}"
+
+
 def rule_texts(rule: Rule) -> Iterator[str]:
-    values = " or ".join(f"``{_shown(value)}``" for value in rule.values)
-    when = f"With ``{_short(rule.field)}`` {values}"
+    when = " and ".join(_condition(name, values) for name, values in ((rule.field, rule.values), *rule.where))
+    when = when[:1].upper() + when[1:]
     doubt = "" if rule.certain else " (The module warns, and does not refuse.)"
     if rule.needs:
         yield f"{when}, {listed(map(_short, rule.needs))} must be specified.{doubt}"
