@@ -263,7 +263,9 @@ def test_fields_that_only_one_side_has(shelf: Any) -> None:
 
 def test_a_config_that_may_hold_anything_is_not_compared(shelf: Any) -> None:
     shelf(fields=needed("board"))
-    assert found(compare_catalogue.compare_destinations(with_destination({}))) == []
+    assert found(compare_catalogue.compare_destinations(with_destination({}))) == [
+        f"note destination shelf, destination_config: {compare_catalogue.NOT_DESCRIBED}"
+    ]
 
 
 @pytest.mark.parametrize("rules", [(), (Rule("destination_config.kind", ("b",), needs=("destination_config.nail",)),)])

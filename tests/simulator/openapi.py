@@ -100,6 +100,9 @@ def _connection(app: AppType) -> dict[str, Any]:
     return {"allOf": [{"anyOf": methods}, _object(connection_fields(app, required=True))]}
 
 
+LIMITS = {"array": ("minItems", "maxItems"), "number": ("minimum", "maximum")}
+
+
 def to_schema(field: Field) -> dict[str, Any]:
     """Return the JSON schema of one field."""
     if field.kind == "any":
@@ -109,7 +112,7 @@ def to_schema(field: Field) -> dict[str, Any]:
     found: dict[str, Any] = {"type": field.kind}
     if field.items is not None:
         found["items"] = to_schema(field.items)
-    limits = ("minItems", "maxItems") if field.kind == "array" else ("minLength", "maxLength")
+    limits = LIMITS.get(field.kind, ("minLength", "maxLength"))
     found.update({name: value for name, value in zip(limits, (field.shortest, field.longest), strict=True) if value})
     if field.choices:
         found["enum"] = list(field.choices)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS, App
+from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS, App, Credential
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import (
     COMMON_OPTIONS,
     DESTINATIONS,
@@ -26,18 +26,20 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.desti
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name, from_api
 from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec, Rule
 from ansible_collections.community.infisical.plugins.module_utils._catalog.services import SERVICES
+from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import REPLACED
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import (
     METADATA,
     METADATA_OPTIONS,
     METADATA_PARTS,
 )
-from openapi import Document, Form, Schema, kinds, least, limit, values
+from openapi import Document, Form, Schema, at, kinds, least, limit, values
 
 SYNCS, CONNECTIONS = "/api/v1/secret-syncs", "/api/v1/app-connections"
 JSON_KINDS = {"str": "string", "bool": "boolean", "int": "number", "list": "array", "dict": "object"}
 KIND_NAMES = {json: kind for kind, json in JSON_KINDS.items()}
 KIND_WORDS = {"str": "text", "list": "text", "int": "number"}
 INITIAL = "initial_sync_behavior"
+NOT_DESCRIBED = "not compared, as the document does not describe its fields"
 # The pattern of a text that may be any.
 ANY = r"[\s\S]*"
 LESS_REQUIRED = "optional on this server, required in the collection"
@@ -77,8 +79,15 @@ class Group:
 @functools.lru_cache(maxsize=4)
 def slugs(document: Document, base: str) -> tuple[str, ...]:
     """Return the destinations or apps of a document: those for which it has an object to create."""
-    found = (re.fullmatch(rf"{re.escape(base)}/([^/{{}}]+)", path) for path in document.paths)
-    return tuple(sorted(match[1] for match in found if match and document.operation("POST", match[0])))
+    known, mark = (DESTINATIONS, "destinationConfig") if base == SYNCS else (APPS, "method")
+    found = []
+    for path in document.paths:
+        match = re.fullmatch(rf"{re.escape(base)}/([^/{{}}]+)", path)
+        operation = document.operation("POST", path) if match else None
+        # A path that makes something else is no destination, and no app.
+        if match and operation and (match[1] in known or mark in grouped(operation.body).fields):
+            found.append(match[1])
+    return tuple(sorted(found))
 
 
 def grouped(forms: Iterable[Form]) -> Group:
@@ -174,14 +183,25 @@ def compare_value(document: Document, subject: str, spec: FieldSpec, schemas: tu
     elif spec.kind == "list":
         yield from _compare_limit(subject, spec.max_items, limit(schemas, "maxItems"), "items")
         yield from _compare_least(subject, spec.least, least(schemas, "minItems"), "items")
-        items = tuple(schema["items"] for schema in schemas if isinstance(schema.get("items"), Mapping))
+        items = document.items(schemas)
         if items and found == {"array"}:
             yield from _compare_items(document, subject, spec, items)
     elif spec.kind == "int":
-        yield from _compare_values(subject, spec, schemas)
-        yield from _compare_least(subject, spec.least, least(schemas, "minimum"), "as a number")
+        yield from _compare_number(subject, spec, schemas)
+    elif spec.kind == "bool":
+        taken = values(schemas)
+        missing = [value for value in (True, False) if taken is not None and value not in taken]
+        yield from (fault(subject, f"this server does not take {str(value).lower()}") for value in missing)
     elif spec.kind == "dict" and spec.fields:
         yield from compare_fields(document, subject, spec.fields, grouped(document.forms(schemas)))
+
+
+def _compare_number(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
+    yield from _compare_values(subject, spec, schemas)
+    yield from _compare_least(subject, spec.least, least(schemas, "minimum"), "as a number")
+    most = limit(schemas, "maximum")
+    if most and not spec.choices:
+        yield note(subject, f"at most {most} on this server, no such limit in the collection")
 
 
 def _compare_items(document: Document, subject: str, spec: FieldSpec, items: tuple[Schema, ...]) -> Iterator[Finding]:
@@ -221,8 +241,13 @@ def _compare_lengths(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...])
     if values(schemas) is not None:
         return
     most = limit(schemas, "maxLength")
-    if spec.certain and (spec.max_length or f",{most}}}" not in spec.pattern):
+    if (spec.certain or 0 < most < spec.max_length) and (spec.max_length or f",{most}}}" not in spec.pattern):
         yield from _compare_limit(subject, spec.max_length, most, "characters")
+    fewest = least(schemas, "minLength") or 0
+    if fewest > 1 and f"{{{fewest}," not in spec.pattern:
+        yield note(subject, f"at least {fewest} characters on this server, no such limit in the collection")
+    if all(schema.get("pattern") for schema in schemas) and not spec.pattern:
+        yield note(subject, "texts of a pattern on this server, any text in the collection")
     if spec.required and spec.may_be_empty and all(schema.get("minLength") for schema in schemas):
         yield fault(subject, "must not be empty on this server, may be in the collection")
     formats = [schema.get("format") for schema in schemas]
@@ -292,7 +317,8 @@ def compare_destinations(document: Document) -> Iterator[Finding]:
         if entry is None:
             yield note(f"destination {slug}", "the catalogue lacks it: --suggest prints an entry")
         else:
-            yield from _compare_destination(document, entry)
+            with at(f"destination {slug}"):
+                yield from _compare_destination(document, entry)
     yield from merged(
         {slug: _compare_common_options(document, DESTINATIONS[slug]) for slug in there if slug in DESTINATIONS}
     )
@@ -305,6 +331,8 @@ def _compare_destination(document: Document, entry: Destination) -> Iterator[Fin
     if not entry.all_fields and not grouped(config).open:
         yield note(subject, "the catalogue knows its name only: --suggest prints an entry")
         return
+    if grouped(config).open and entry.all_fields:
+        yield note(f"{subject}, destination_config", NOT_DESCRIBED)
     found = [
         *_compare_config(document, subject, entry, config),
         *_compare_options(document, subject, entry, grouped(options)),
@@ -404,9 +432,14 @@ def _by_rules(entry: Destination, option: str) -> set[str]:
 def _compare_options(document: Document, subject: str, entry: Destination, options: Group) -> Iterator[Finding]:
     own = _part(options, [api_name(spec.name) for spec in entry.options])
     yield from compare_fields(document, f"{subject}, sync_options", entry.options, own)
-    behaviors = values(options.fields.get(api_name(INITIAL), ()))
-    if behaviors:
+    first = options.fields.get(api_name(INITIAL), ())
+    behaviors = values(first)
+    if not first and options.fields:
+        yield fault(f"{subject}, sync_options, {INITIAL}", "unknown on this server")
+    elif behaviors:
         yield from _compare_import(subject, entry, behaviors)
+    elif first:
+        yield from compare_value(document, f"{subject}, sync_options, {INITIAL}", FieldSpec(INITIAL), first)
     takes_schema = "keySchema" in options.fields
     if entry.key_schema is None and not options.open:
         yield note(subject, f"key_schema={takes_schema} on this server, unknown in the collection")
@@ -428,7 +461,7 @@ def _compare_common(document: Document, entry: Destination, method: str, path: s
     may_lack = {"key_schema": entry.key_schema is not True, "disable_secret_deletion": entry.deletion_must_be_allowed}
     # What a first sync does is compared with what the catalogue says of imports.
     specs = [spec for spec in COMMON_OPTIONS if spec.name != INITIAL and not may_lack.get(spec.name)]
-    left = {api_name(spec.name) for spec in entry.options} | {api_name(INITIAL)}
+    left = {api_name(name) for name in (*(spec.name for spec in entry.options), INITIAL, *REPLACED)}
     left |= {api_name(name) for name, lacks in may_lack.items() if lacks}
     group = _part(options, options.fields.keys() - left)
     # Some servers have options beside the others.
@@ -443,6 +476,10 @@ def _part(group: Group, names: Iterable[str]) -> Group:
 def _compare_import(subject: str, entry: Destination, behaviors: Iterable[object]) -> Iterator[Finding]:
     if OVERWRITE not in behaviors:
         yield fault(f"{subject}, sync_options, {INITIAL}", f"this server does not take {OVERWRITE}")
+    more = [str(one) for one in behaviors if one not in (OVERWRITE, *IMPORTS)]
+    if more:
+        where = f"{subject}, sync_options, {INITIAL}"
+        yield note(where, f"this server takes {_some(more)}, too; the collection does not")
     can = set(IMPORTS) <= set(behaviors)
     if entry.can_import is None:
         yield note(subject, f"can_import={can} on this server, unknown in the collection")
@@ -473,7 +510,8 @@ def compare_apps(document: Document) -> Iterator[Finding]:
         elif not entry.methods and methods_of(document, slug):
             yield note(f"app {slug}", "the catalogue knows its name only: --suggest prints an entry")
         else:
-            yield from _compare_app(document, entry)
+            with at(f"app {slug}"):
+                yield from _compare_app(document, entry)
     yield from _missing("apps", APPS.keys() - there)
 
 
@@ -507,8 +545,15 @@ def _compare_app(document: Document, entry: App) -> Iterator[Finding]:
         elif method.credentials:
             rules = {name.partition(".")[2] for rule in method.rules for name in (*rule.needs, *rule.needs_any)}
             group, where = grouped(there[method.name]), f"{subject}, method {method.name}"
-            yield from compare_fields(document, where, method.credentials, group, conditional=rules)
+            if group.open:
+                yield note(f"{where}, credentials", NOT_DESCRIBED)
+            found = list(compare_fields(document, where, method.credentials, group, conditional=rules))
+            yield from found
             yield from _compare_rules(where, method.rules, there[method.name])
+            changed = _changed_credentials(document, entry.slug, method.credentials)
+            if changed is not None:
+                again = compare_fields(document, where, method.credentials, grouped(changed), conditional=rules)
+                yield from in_updates(again, found)
         else:
             yield note(f"{subject}, method {method.name}", "the catalogue knows its name only")
     gateway = takes_gateway(document, entry.slug)
@@ -520,9 +565,31 @@ def _compare_app(document: Document, entry: App) -> Iterator[Finding]:
         yield note(f"{subject}, gateway_id", "this server takes it, unknown in the collection")
 
 
+def _changed_credentials(document: Document, app: str, credentials: Iterable[Credential]) -> list[Form] | None:
+    """Return the alternative of an update's credentials that is nearest to those of a method; None if it has none.
+
+    An update does not say which method its credentials are for.
+    """
+    operation = document.operation("PATCH", f"{CONNECTIONS}/{app}/{{id}}")
+    forms = document.forms(grouped(operation.body if operation else ()).fields.get("credentials", ()))
+    known = {api_name(spec.name) for spec in credentials}
+    described = [form for form in forms if form.fields]
+    return [min(described, key=lambda form: len(form.fields.keys() ^ known))] if described else None
+
+
 def compare_services(document: Document) -> Iterator[Finding]:
     """Compare the services of native integrations and their metadata. Raises DocumentError."""
-    operation = document.operation("POST", "/api/v1/integration")
+    found = list(_compare_metadata(document, "POST", "/api/v1/integration"))
+    yield from found
+    yield from in_updates(_compare_metadata(document, "PATCH", "/api/v1/integration/{id}"), found)
+    known = _services_of(document)
+    if known is not None:
+        yield from (note(f"service {slug}", "the catalogue lacks it") for slug in set(known) - SERVICES.keys())
+        yield from _missing("services", SERVICES.keys() - known)
+
+
+def _compare_metadata(document: Document, method: str, path: str) -> Iterator[Finding]:
+    operation = document.operation(method, path)
     body = grouped(operation.body if operation else ())
     metadata = grouped(document.forms(body.fields.get("metadata", ())))
     if not metadata.open:
@@ -537,10 +604,6 @@ def compare_services(document: Document) -> Iterator[Finding]:
             needed = ", and is required" if api in metadata.required else ""
             text = f"this server takes it{needed}; the collection lacks it"
             yield (fault if needed else note)(f"metadata {option_name(api)}", text)
-    known = _services_of(document)
-    if known is not None:
-        yield from (note(f"service {slug}", "the catalogue lacks it") for slug in set(known) - SERVICES.keys())
-        yield from _missing("services", SERVICES.keys() - known)
 
 
 def _metadata_spec(name: str) -> FieldSpec:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -47,7 +48,7 @@ class Operation:
     """One method of a path.
 
     `query` has the names of its parameters in the query, and whether each is required; `choices` the values that those
-    take which don't take any.
+    take which don't take any. `takes_json` is false where its body is described, and can't be JSON.
     """
 
     query: Mapping[str, bool]
@@ -55,6 +56,7 @@ class Operation:
     body: tuple[Form, ...]
     answer: tuple[Form, ...]
     description: str
+    takes_json: bool = True
 
 
 class Document:
@@ -94,18 +96,22 @@ class Document:
         parameters = [self._resolved(one) for one in (*_list(item.get("parameters")), *_list(found.get("parameters")))]
         query = {str(one.get("name")): one for one in parameters if one.get("in") == "query"}
         taken = {name: values(self.variants(one.get("schema"))) for name, one in query.items()}
+        answers = self._resolved(found.get("responses"))
+        success = next((code for code in answers if str(code).startswith("2")), "")
+        content = self._resolved(self._resolved(found.get("requestBody")).get("content"))
         return Operation(
             {name: bool(one.get("required")) for name, one in query.items()},
             {name: chosen for name, chosen in taken.items() if chosen},
             self._forms_of(found.get("requestBody")),
-            self._forms_of(self._resolved(found.get("responses")).get("200")),
+            self._forms_of(answers.get(success)),
             str(found.get("description") or found.get("summary") or ""),
+            takes_json=not content or any(map(_is_json, content)),
         )
 
     def _forms_of(self, holder: Any) -> tuple[Form, ...]:
         """Return the alternatives of a body of JSON; where there is none that is described, it may be anything."""
-        content = self._resolved(self._resolved(holder).get("content")).get("application/json")
-        schema = self._resolved(content).get("schema")
+        content = self._resolved(self._resolved(holder).get("content"))
+        schema = self._resolved(next((content[kind] for kind in content if _is_json(kind)), None)).get("schema")
         return self.forms([schema]) if schema is not None else (Form(open=True),)
 
     def forms(self, schemas: Iterable[Any]) -> tuple[Form, ...]:
@@ -126,7 +132,7 @@ class Document:
             frozenset(
                 name for name in _list(schema.get("required")) if isinstance(name, str) and taken.get(name) != ()
             ),
-            open=not fields and schema.get("additionalProperties") is not False,
+            open=schema.get("additionalProperties", not fields) not in (False, None),
         )
         parts = [self.forms([part]) for part in _list(schema.get("allOf"))]
         parts += [
@@ -148,11 +154,28 @@ class Document:
         for word in ("anyOf", "oneOf"):
             if word in schema:
                 rest = {key: value for key, value in schema.items() if key not in (word, "nullable")}
-                found = tuple(one for option in _list(schema[word]) for one in self.variants(option))
+                found = _few(one for option in _list(schema[word]) for one in self.variants(option))
                 if found and ("properties" in rest or "allOf" in rest):
                     return (schema,)
                 return tuple({**rest, **one} for one in found)
+        if "allOf" in schema and "properties" not in schema:
+            return self._all_of(schema)
         return () if _is_null(schema) or schema.get("not") == {} else (schema,)
+
+    def _all_of(self, schema: Schema) -> tuple[Schema, ...]:
+        """Return the schemas of which a value must fit one that fits all of several; objects are left to `forms`."""
+        parts = [self.variants(part) for part in _list(schema["allOf"])]
+        if not parts or any("properties" in one or "allOf" in one for part in parts for one in part):
+            return (schema,)
+        rest = {key: value for key, value in schema.items() if key not in ("allOf", "nullable")}
+        return _few(
+            {key: value for one in (rest, *combination) for key, value in one.items()}
+            for combination in itertools.product(*parts)
+        )
+
+    def items(self, schemas: Iterable[Schema]) -> tuple[Schema, ...]:
+        """Return the schemas of which an item of a list must fit one; none where it may be anything."""
+        return _few(one for schema in schemas if "items" in schema for one in self.variants(schema["items"]))
 
     def _resolved(self, given: Any) -> Schema:
         """Follow references. Raises DocumentError where one leads out of the document, to nothing or in circles."""
@@ -181,6 +204,29 @@ class Document:
         if start != "#":
             raise DocumentError(f"The reference {reference[:200]!r} leads to nothing in the document.")
         return node
+
+
+def _few(schemas: Iterable[Schema]) -> tuple[Schema, ...]:
+    found = tuple(itertools.islice(schemas, MOST_FORMS + 1))
+    if len(found) > MOST_FORMS:
+        raise DocumentError(f"A schema has more than {MOST_FORMS} alternatives: is this document made by Infisical?")
+    return found
+
+
+def _is_json(content_type: object) -> bool:
+    kind = str(content_type).partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
+
+
+@contextmanager
+def at(subject: str) -> Iterator[None]:
+    """Name the subject in an error about the document."""
+    try:
+        yield
+    except DocumentError as error:
+        raise DocumentError(f"{subject}: {error}") from None
+    except RecursionError:
+        raise DocumentError(f"{subject}: a schema leads back to itself, or is nested too deep.") from None
 
 
 def plain(path: str) -> str:
