@@ -10,11 +10,11 @@ from collections.abc import Hashable, Iterable
 
 from .._catalog.destinations import destination
 from .._engine.kind import View
-from .._kinds.sync_duplicates import writes_to
+from .._kinds.sync_duplicates import place, writes_to
 from .._migration import groups as natives
 from .._migration.fingerprint import marker
 from .._migration.plan import plan_for
-from .._migration.state import place, source_of
+from .._migration.state import source_of
 from .items import Conflict, World
 
 SAME_PLACE = "They write to the same place, from several sources: secrets with the same name overwrite each other."

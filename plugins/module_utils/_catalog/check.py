@@ -112,7 +112,7 @@ def _value_problems(name: str, value: Any, spec: FieldSpec, certain: bool) -> It
 def check_text(name: str, value: str, spec: FieldSpec, *, certain: bool = True) -> Iterator[Problem]:
     """Yield what is wrong with a text; blanks around it don't count. The value of a secret is not shown."""
     text = value.strip()
-    if not text and (spec.may_be_empty or not (spec.required or spec.choices)):
+    if not text and (spec.may_be_empty or not spec.required):
         return
     sure = certain and spec.certain
     if not text:

@@ -40,13 +40,19 @@ class Together:
 class Whole:
     """Where the config has `value` for `option`, a sync that deletes means whatever is directly below `below`.
 
-    `limited`: a key schema restricts the deletion.
+    `limited`: a key schema restricts the deletion. `also`: a further option and its value, without which it is not so.
     """
 
     option: str
     value: str
     below: str = "it"
     limited: bool = True
+    also: tuple[str, str] | None = None
+
+    @property
+    def when(self) -> tuple[tuple[str, str], ...]:
+        """The options, and the value of each, with which it is so."""
+        return ((self.option, self.value), *([self.also] if self.also else []))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -719,7 +725,13 @@ DESTINATIONS = {
             one_secret=Together(
                 "config_type", "file-mount", "mount_path", "file", unless=("file_mount_format", "secret-per-file")
             ),
-            everything=Whole("file_mount_format", "secret-per-file", below="mount_path", limited=False),
+            everything=Whole(
+                "file_mount_format",
+                "secret-per-file",
+                below="mount_path",
+                limited=False,
+                also=("config_type", "file-mount"),
+            ),
             options=(FieldSpec("write_only", "bool"),),
             key_names=FieldSpec(
                 "key_schema",

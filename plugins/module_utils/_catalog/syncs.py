@@ -20,6 +20,8 @@ OPTIONS = "sync_options"
 # Keys of sync_options that no answer has, and that only answers have.
 ONLY_SENT = frozenset(spec.name for entry in DESTINATIONS.values() for spec in entry.options if spec.only_sent)
 ONLY_READ = frozenset(spec.name for entry in DESTINATIONS.values() for spec in entry.options if spec.only_read)
+# What servers fill in where a configuration leaves it out.
+FILLED_IN = {"gitlab": {"target_environment": "*"}, "external-infisical": {"secret_path": "/"}}
 REPLACED = {"recursive": "include_all_sub_folders"}
 KEY_SCHEMA_TEXT = re.compile(r"[A-Za-z0-9_/-]*")
 
@@ -31,11 +33,12 @@ def check_sync(
     *,
     complete: bool = True,
     entry: Destination | None = None,
+    environment: object = None,
 ) -> list[Problem]:
     """Return everything that is wrong with a sync's `destination_config` and `sync_options` (option or API names).
 
     `None` counts as unspecified. With `complete` false, as for a part of an update, nothing unspecified is a problem.
-    `entry` counts instead of the catalogue's.
+    `entry` counts instead of the catalogue's. `environment` is the one of the secrets, where that is known.
     """
     entry = entry or destination(slug)
     if entry is None:
@@ -46,7 +49,7 @@ def check_sync(
         *problems,
         *more,
         *_config_problems(entry, config, complete=complete),
-        *_option_problems(entry, options, complete=complete),
+        *_option_problems(entry, options, environment, complete=complete),
         *check_rules(
             (*COMMON_RULES, *entry.rules),
             {**in_full(CONFIG, config), **in_full(OPTIONS, options)},
@@ -71,7 +74,7 @@ def everything_warning(
     whole = entry.everything
     if not whole or sync_options.get("disable_secret_deletion"):
         return ""
-    if str(destination_config.get(whole.option) or "").strip() != whole.value:
+    if any(str(destination_config.get(key) or "").strip() != value for key, value in whole.when):
         return ""
     effect = "restricts the deletion to names that fit it" if whole.limited else "does not restrict the deletion"
     return (
@@ -159,7 +162,9 @@ def _scope_problems(
             yield Problem(f"{CONFIG}.{key}", text, certain=False)
 
 
-def _option_problems(entry: Destination, options: Mapping[str, Any], *, complete: bool) -> Iterator[Problem]:
+def _option_problems(
+    entry: Destination, options: Mapping[str, Any], environment: object, *, complete: bool
+) -> Iterator[Problem]:
     specs = (*COMMON_OPTIONS, *entry.options)
     # Where a destination is known from less than its sources, its further options aren't known at all.
     names = [item.name for item in specs] if entry.verified else list(options)
@@ -174,12 +179,12 @@ def _option_problems(entry: Destination, options: Mapping[str, Any], *, complete
         yield Problem(f"{OPTIONS}.initial_sync_behavior", f"{entry.name} {text}: only {OVERWRITE} is safe.", sure)
     schema = options.get("key_schema")
     if isinstance(schema, str) and schema:
-        yield from _key_schema_problems(entry, schema)
+        yield from _key_schema_problems(entry, schema, str(environment or "a"))
     if options.get("disable_secret_deletion") is True and entry.deletion_must_be_allowed:
         yield Problem(f"{OPTIONS}.disable_secret_deletion", f"{entry.name} takes only false, or nothing.")
 
 
-def _key_schema_problems(entry: Destination, schema: str) -> Iterator[Problem]:
+def _key_schema_problems(entry: Destination, schema: str, environment: str) -> Iterator[Problem]:
     option = f"{OPTIONS}.key_schema"
     for text in key_schema_problems(schema):
         yield Problem(option, text)
@@ -187,7 +192,7 @@ def _key_schema_problems(entry: Destination, schema: str) -> Iterator[Problem]:
         yield Problem(option, f"it can't begin with a slash: each sync to {entry.name} would fail.")
     if entry.key_schema_is_path and "/" in schema.partition(SECRET_KEY)[2]:
         yield Problem(option, f"no slash can come after {SECRET_KEY}: each sync to {entry.name} would fail.")
-    filled = schema.replace(SECRET_KEY, "a").replace("{{environment}}", "a")
+    filled = schema.replace(SECRET_KEY, "a").replace("{{environment}}", environment)
     if entry.key_names and not re.fullmatch(entry.key_names.pattern, filled):
         yield Problem(option, f"{shown(schema)} is not {entry.key_names.shape}.", entry.key_names.certain)
     if entry.key_schema is False:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -172,6 +172,10 @@ class Resource:
     def name_what_is_missing(self, refusal: ServerError, plan: Plan) -> InfisicalError:
         """Return the refusal of a plan, with the name of what is missing where the server doesn't tell it."""
         return refusal
+
+    def final(self, _body: View) -> Collection[int]:
+        """Return the statuses of errors that sending an update again would not change."""
+        return ()
 
     def hinted(self, refusal: ServerError) -> InfisicalError:
         """Return a refusal that tells by itself, or an answer that tells nothing, with a hint at what it may mean."""
@@ -472,7 +476,7 @@ def _update(res: Resource, view: dict[str, Any]) -> Work:
             res.foresee(plan)
         res.look_around(plan)
         if not task.check_mode:
-            after = res.as_stored(task.store.patch(kind, view, body), plan.changes)
+            after = res.as_stored(task.store.patch(kind, view, body, res.final(body)), plan.changes)
             check_update(kind, plan.changes, after)
     except RouteMissing:
         if not kind.no_update:

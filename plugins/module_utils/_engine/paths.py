@@ -29,6 +29,10 @@ class Paths:
         # Servers got both at once.
         return area in self._lacking or PROJECTS in self._lacking
 
+    def may_lack(self, area: str) -> bool:
+        """Tell whether the server may have the older paths only: it has, or it lacks the newer ones of another area."""
+        return self.lacks(area) or bool(self._lacking and area not in self._having)
+
     def get(self, area: str, newer: Way, older: Way | None = None) -> tuple[str, dict[str, Any]]:
         """GET the newer way if the server may have it, else the older one; return its path and the answer.
 
@@ -38,12 +42,14 @@ class Paths:
         self._client.access_token()
         if older is None:
             return newer[0], self._client.get(*newer)
-        if self._lacking and area not in self._having and not self.lacks(area):
+        if self.may_lack(area) and not self.lacks(area):
             # It lacks another newer path. A task costs one probe at most, and newer servers have the older paths, too.
             try:
                 return older[0], self._client.get(*older)
             except (RouteMissing, UnexpectedAnswer):
-                return newer[0], self._client.get(*newer)
+                answer = self._client.get(*newer)
+                self._having.add(area)
+                return newer[0], answer
         if not self.lacks(area):
             try:
                 answer = self._client.get(*newer)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from string import Formatter
 from threading import RLock
@@ -67,8 +67,8 @@ class Store:
 
     @property
     def is_old(self) -> bool:
-        """Whether the server has only the older paths of projects, as far as one of them was read."""
-        return self.paths.lacks(PROJECTS)
+        """Whether the server may have only the older paths of projects, as far as one of them was read."""
+        return self.paths.may_lack(PROJECTS)
 
     def start_item(self) -> None:
         """Serve a further item of a loop."""
@@ -323,10 +323,8 @@ class Store:
             self._remember(kind, where, view)
         return fresh
 
-    def patch(self, kind: Kind, view: View, body: View) -> dict[str, Any]:
-        """Update an object and return the view of the server's answer."""
-        # Servers try new credentials out, and answer so where they are refused.
-        final = (500,) if body.keys() & set(kind.write_only.values()) else ()
+    def patch(self, kind: Kind, view: View, body: View, final: Collection[int] = ()) -> dict[str, Any]:
+        """Update an object and return the view of the server's answer. `final`: as for the client's `patch`."""
         with self._forgetting(kind, view):
             answer = self.client.patch(self._path_of(kind, view), body, final)
             updated = self.unwrapped(kind, answer, _same(kind, view))

@@ -181,6 +181,13 @@ class Connection(Resource):
 
     def check_changes(self, plan: Plan) -> None:
         self._check_limits(plan.changes)
+        if self.rewrites(plan.changes):
+            method = str((plan.before or {}).get("method") or "")
+            self.tell(check_connection(self.wanted["app"], method, self._given) if method else [])
+
+    def final(self, body: View) -> Collection[int]:
+        # The server tries new credentials out with AWS, and answers so where they are refused.
+        return (500,) if "credentials" in body and self.wanted["app"] == "aws" else ()
 
     def _check_limits(self, changes: View) -> None:
         if "name" in changes:
@@ -213,39 +220,48 @@ class Connection(Resource):
 
     def foresee(self, plan: Plan) -> None:
         super().foresee(plan)
-        if plan.before is None:
-            self._refuse_taken_name()
+        if "name" in plan.changes:
+            taken = self._taken(plan)
+            if taken:
+                self.task.warn(f"{taken} A real run fails, unless an earlier task of it removes or renames that one.")
 
     def name_what_is_missing(self, refusal: ServerError, plan: Plan) -> InfisicalError:
-        try:
-            if plan.before is None and "already exists" in refusal.text:
-                self._refuse_taken_name()
-        except InputError as reason:
-            reason.details.update(refusal.details)
-            return reason
-        except InfisicalError:
-            pass
-        return refusal
+        taken = ""
+        if "name" in plan.changes and "already exists" in refusal.text:
+            try:
+                taken = self._taken(plan)
+            except InputError as reason:
+                reason.details.update(refusal.details)
+                return reason
+            except InfisicalError:
+                pass
+        return InputError(f"{taken} Choose another one.", **refusal.details) if taken else refusal
 
-    def _refuse_taken_name(self) -> None:
-        """Refuse a name that a connection of another app has on this level, or one that is on the only level."""
-        app, name, project_id = self.wanted["app"], self.wanted.get("name"), self.wanted.get("project_id") or None
+    def _taken(self, plan: Plan) -> str:
+        """Return a sentence for a name that another connection has on this level, or an empty text.
+
+        Raises InputError for one of the organization on a server where this is the only level.
+        """
+        after = plan.after or {}
+        name, project_id = after.get("name"), after.get("project_id") or None
         rows = if_readable(lambda: self.task.store.once(("connections", project_id), lambda: self._all(project_id)))
-        same = [row for row in rows or () if row["name"] == name]
-        others = [row for row in same if row["app"] != app and (row.get("projectId") or None) == project_id]
+        same = [row for row in rows or () if row["name"] == name and row["id"] != (plan.before or {}).get("id")]
+        # One of the same app and name would have been found.
+        others = [row for row in same if plan.before or row["app"] != self.wanted["app"]]
+        others = [row for row in others if (row.get("projectId") or None) == project_id]
         if others:
-            level = f"the project {project_id}" if project_id else "the organization"
-            raise InputError(
-                f"{level[0].upper()}{level[1:]} already has a connection called {shown(name)}: the"
-                f" {clean_name(others[0]['app'], 80)} connection {others[0]['id']}. Names are unique across apps:"
-                " choose another one."
+            level = f"The project {project_id}" if project_id else "The organization"
+            return (
+                f"{level} already has a connection called {shown(name)}: the {clean_name(others[0]['app'], 80)}"
+                f" connection {others[0]['id']}. Names are unique across apps."
             )
-        if project_id and same and not any("projectId" in row for row in rows or ()):
+        if plan.before is None and project_id and same and not any("projectId" in row for row in rows or ()):
             raise InputError(
                 f"This server has no connections of projects, and its organization already has one called"
                 f" {shown(name)}: the {clean_name(same[0]['app'], 80)} connection {same[0]['id']}."
                 f" {self.for_organization} to manage connections of the organization."
             )
+        return ""
 
     def _all(self, project_id: str | None) -> list[dict[str, Any]]:
         """Return what the server lists of the connections of all apps. Endpoint: GET …/app-connections."""

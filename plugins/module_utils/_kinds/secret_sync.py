@@ -23,7 +23,7 @@ from .._engine.project import find_source, name_source
 from .._engine.shapes import FLAG, NAME, check_answer, list_of, mapping, needed
 from .._engine.store import if_readable
 from .._engine.task import PRESUMED, is_planned
-from .._engine.values import checked_length, checked_name
+from .._engine.values import checked_length, checked_name, is_placeholder
 from .._engine.waiting import Job
 from .._errors import ConflictError, InfisicalError, InputError, RouteMissing, ServerError, shown
 from .app_connection import CONNECTION, find_by_name
@@ -69,8 +69,11 @@ class Sync(Resource):
     def problems(self, service: str, *, complete: bool) -> list[Problem]:
         given = [self.wanted.get(option) or {} for option in FREE_FORM]
         entry = self.entry(service)
-        problems = catalog.check_sync(service, *given, complete=complete, entry=entry) if service else []
-        return problems + (catalog.import_problems(entry) if self.params["import_secrets"] else [])
+        found = catalog.import_problems(entry) if self.params["import_secrets"] else []
+        if not service:
+            return found
+        where = self.wanted.get("environment")
+        return [*catalog.check_sync(service, *given, complete=complete, entry=entry, environment=where), *found]
 
     def entry(self, slug: str) -> Destination | None:
         """Return what is known of a destination. What the server is to tell can't be wrong before it has told."""
@@ -97,7 +100,12 @@ class Sync(Resource):
         given = self.wanted.get("sync_options") or {}
         if not (self.params["sync"] and catalog.ONLY_SENT & set(given)):
             return {}
-        have = {key: value for key, value in (view["sync_options"] or {}).items() if key not in catalog.ONLY_READ}
+        have = {
+            key: value
+            for key, value in (view["sync_options"] or {}).items()
+            # Answers may have null where requests may not.
+            if value is not None and key not in catalog.ONLY_READ
+        }
         return patch_body(SYNC, view, {"sync_options": {**have, **given}})
 
     def credentials(self) -> dict[str, Any]:
@@ -209,13 +217,15 @@ class Sync(Resource):
         moved = {"connection_id", "environment", "secret_path", "destination_config"} & set(plan.changes)
         if moved and entry and not entry.heeds_deletion_setting and self.deletion_setting is None:
             raise InputError(_must_be_specified(entry))
-        if slug and set(FREE_FORM) & set(plan.changes):
+        # Of a planned sync it is not known what else it will have.
+        if slug and {*FREE_FORM, "environment"} & set(plan.changes) and not is_placeholder(str(before.get("id"))):
             # What the change leaves as it was is not its fault.
             had, has = (self._merged_problems(slug, view) for view in (before, after))
             self.tell([problem for problem in has if problem not in had])
 
     def _merged_problems(self, slug: str, view: View) -> list[Problem]:
-        return catalog.check_sync(slug, *(view[option] or {} for option in FREE_FORM), entry=self.entry(slug))
+        given = [view[option] or {} for option in FREE_FORM]
+        return catalog.check_sync(slug, *given, entry=self.entry(slug), environment=view.get("environment"))
 
     def _warn_if_unheeded(self, slug: str) -> None:
         entry = DESTINATIONS.get(slug)
@@ -250,10 +260,16 @@ class Sync(Resource):
         config, options = catalog.coerced(slug, *merged)
         coerced = (catalog.as_stored(slug, config), options)
         idle = catalog.without_effect(slug, *coerced)
-        for option, current, values, dropped in zip(FREE_FORM, have, coerced, idle, strict=True):
+        before = catalog.without_effect(slug, *have)
+        for option, current, values, dropped, unused in zip(FREE_FORM, have, coerced, idle, before, strict=True):
             if option in wanted:
-                kept = {key: values[key] for key in wanted[option] if key in current or key not in dropped}
-                wanted[option] = kept
+                # What was idle already is compared with what the server has kept of it.
+                kept = {key for key in wanted[option] if key not in dropped or (key in current and key in unused)}
+                wanted[option] = {key: values[key] for key in wanted[option] if key in kept}
+        filled = catalog.FILLED_IN.get(slug, {})
+        for key in [key for key, value in filled.items() if have[0].get(key) == value]:
+            if wanted.get("destination_config", {}).get(key) == "":
+                del wanted["destination_config"][key]
         entry, config = DESTINATIONS.get(slug), wanted.get("destination_config", {})
         # A scope on which no other setting depends is changed with these as they are.
         if entry and not entry.scopes and "scope" in config:
@@ -306,10 +322,11 @@ class Sync(Resource):
             unsaid = self.deletion_setting is None and plan.action == "create"
             keeps = self.deletion_setting is True or unsaid
             self.task.notices.update(catalog.one_secret_warnings(entry, *written, keeps=keeps))
-        if entry and plan.before and "destination_config" in plan.changes:
+        if entry and plan.before and writes_to(plan.before) == writes_to(after):
             configs = [view["destination_config"] or {} for view in (plan.before, after)]
             self.task.notices.update(catalog.new_secrets_warnings(entry, *configs))
-        if plan.action == "create" or {"destination_config", "connection_id"} & set(plan.changes):
+        places = {"destination_config", "connection_id", *(["environment"] if entry and entry.by_environment else [])}
+        if plan.action == "create" or places & set(plan.changes):
             look_for_duplicates(self, after, plan.before)
 
     @staticmethod
@@ -332,8 +349,9 @@ class Sync(Resource):
         # Its own turn tells why there is none.
         with suppress(InfisicalError):
             found = self._connection_id(str(view.get("destination") or ""), view if view.get("id") else None)
-            return {**view, "connection_id": found or view.get("connection_id")}
-        return view
+            if found:
+                return {**view, "connection_id": found}
+        return {**view, "connection_id": view.get("connection_id") or self.params.get("connection_name")}
 
     def writes_to(self, view: View) -> Hashable:
         # Not every item names its connection by the id.

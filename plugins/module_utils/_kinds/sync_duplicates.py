@@ -9,7 +9,8 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from .._catalog.destinations import DESTINATIONS
+from .._catalog import syncs as catalog
+from .._catalog.destinations import DESTINATIONS, destination
 from .._catalog.names import to_api
 from .._engine.kind import View
 from .._engine.shapes import FLAG, check_answer, needed
@@ -20,17 +21,37 @@ if TYPE_CHECKING:
     from .secret_sync import Sync
 
 
+def place(slug: object, config: Mapping[str, Any]) -> tuple[tuple[str, Any], ...] | None:
+    """Return where a sync writes (option names), in comparable form; None where the catalogue can't tell.
+
+    What the server fills in and cuts off is no difference.
+    """
+    entry = destination(slug)
+    if entry is None or not entry.all_fields:
+        return None
+    kept = catalog.as_stored(slug, catalog.without_empty(slug, catalog.CONFIG, config))
+    given = {**catalog.FILLED_IN.get(entry.slug, {}), **kept}
+    scope = given.get("scope") or entry.default_scope
+    if entry.scopes:
+        given["scope"] = scope
+    return tuple(
+        (item.name, comparable_setting(given.get(item.name)) or "") for item in entry.fields_for(scope) if item.locates
+    )
+
+
 def writes_to(view: View) -> Hashable:
     """Return what syncs have in common that write to the same place, or None where the destination isn't known."""
     slug, config = str(view.get("destination") or ""), view.get("destination_config") or {}
     entry = DESTINATIONS.get(slug)
     if not entry:
         return None
-    named = {item.name for item in entry.all_fields if not item.locates}
-    place = {key: str(comparable_setting(value)) for key, value in config.items() if key not in named}
+    idle = catalog.without_effect(slug, config, {})[0]
+    config = {key: value for key, value in config.items() if key not in idle}
+    # Of a destination that is known by name only, all counts.
+    where = place(slug, config) or tuple(sorted((key, comparable_setting(value)) for key, value in config.items()))
     if entry.worldwide:
-        return slug, frozenset((key, value.lower()) for key, value in place.items())
-    return slug, view.get("connection_id"), frozenset(place.items()), entry.place_of(view.get("environment"))
+        return slug, tuple((key, str(value).lower()) for key, value in where)
+    return slug, view.get("connection_id"), where, entry.place_of(view.get("environment"))
 
 
 def look_for_duplicates(sync: Sync, after: View, view: View | None) -> None:
@@ -110,7 +131,7 @@ def _by_place(views: Mapping[int, View]) -> list[list[int]]:
 def _asked(sync: Sync, slug: str, after: View, but: View | None) -> Mapping[str, Any]:
     """Return the server's answer; an empty one where it can't tell. `but`: the sync that is none of the others."""
     body: dict[str, Any] = {
-        "destinationConfig": to_api(after.get("destination_config") or {}),
+        "destinationConfig": to_api(catalog.without_empty(slug, catalog.CONFIG, after.get("destination_config") or {})),
         "projectId": after["project_id"],
     }
     if after.get("connection_id") and not is_placeholder(after["connection_id"]):

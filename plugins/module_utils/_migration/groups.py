@@ -57,7 +57,10 @@ def _places(view: View) -> Hashable:
     names = _names(view)
     if names:
         return slug, names
-    return slug, catalog.destination(slug, view), service(slug).place_of(view.get("source_environment"))
+    # Where environments have places of their own, they are called like them, in all projects.
+    environment = view.get("environment") or {}
+    called = environment.get("name") or view.get("source_environment")
+    return slug, catalog.destination(slug, view), service(slug).place_of(called)
 
 
 class _Sets:

@@ -159,7 +159,12 @@ class Journal:
         self._lock = Lock()
 
     def __enter__(self) -> Journal:
-        if self.path and Path(self.path).exists() and not Path(self.path).is_file():
+        try:
+            is_other = bool(self.path) and Path(self.path).exists() and not Path(self.path).is_file()
+        except OSError as error:
+            # Its name is too long, say, or its folder is closed.
+            raise InputError(f"The journal {clean_text(self.path, 200)} can't be used: {error.strerror}.") from None
+        if is_other:
             raise InputError(f"The journal {self.path} can't be used: it is not a regular file.")
         if self.path and not self._read_only:
             self._open()

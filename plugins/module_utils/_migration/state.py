@@ -11,19 +11,17 @@ from typing import Any
 
 from .._catalog.destinations import destination
 from .._catalog.services import service
-from .._catalog.syncs import as_stored
 from .._engine.kind import View
-from .._engine.values import comparable_path, comparable_setting
+from .._engine.values import comparable_path
 from .._errors import clean_name, listed
 from .._kinds.native import INTEGRATION
 from .._kinds.sync import SYNC
+from .._kinds.sync_duplicates import place
 from .fingerprint import RESTORED, changes, fingerprint, marker
 from .items import BLOCKED, CREATED, CUT_OVER, FAULT, PLANNED, RETIRED, ROLLED_BACK, VERIFIED, Need
 from .journal import DONE, FAILED, Record
 from .plan import NO_COUNTERPART, READY, MigrationPlan
 
-# What servers fill in where a sync's configuration leaves it out.
-FILLED_IN = {"gitlab": {"target_environment": "*"}}
 ROLL_BACK_OR = "Possible solutions: run the phase rollback, which switches the integration on again; or"
 
 
@@ -74,21 +72,6 @@ class Seen:
     @property
     def sync_is_on(self) -> bool:
         return bool(self.sync and self.sync["is_auto_sync_enabled"])
-
-
-def place(slug: str, config: View) -> tuple[tuple[str, Any], ...] | None:
-    """Return where a sync writes, in comparable form; None where the catalogue can't tell."""
-    entry = destination(slug)
-    if entry is None or not entry.all_fields:
-        return None
-    filled = {**FILLED_IN.get(slug, {}), **{key: item for key, item in config.items() if item is not None}}
-    given = as_stored(slug, filled)
-    scope = given.get("scope") or entry.default_scope
-    if entry.scopes:
-        given["scope"] = scope
-    return tuple(
-        (item.name, comparable_setting(given.get(item.name)) or "") for item in entry.fields_for(scope) if item.locates
-    )
 
 
 def target(sync: View) -> tuple[Any, ...]:

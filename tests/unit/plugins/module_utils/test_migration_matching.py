@@ -11,11 +11,12 @@ import hypothesis
 import pytest
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import DESTINATIONS
 from ansible_collections.community.infisical.plugins.module_utils._kinds.native import INTEGRATION
+from ansible_collections.community.infisical.plugins.module_utils._kinds.sync_duplicates import place
 from ansible_collections.community.infisical.plugins.module_utils._migration.counterparts import COUNTERPARTS
 from ansible_collections.community.infisical.plugins.module_utils._migration.given import given
 from ansible_collections.community.infisical.plugins.module_utils._migration.journal import Journal, Record
 from ansible_collections.community.infisical.plugins.module_utils._migration.reading import credentials
-from ansible_collections.community.infisical.plugins.module_utils._migration.state import Seen, place
+from ansible_collections.community.infisical.plugins.module_utils._migration.state import Seen
 from ansible_collections.community.infisical.plugins.module_utils._migration.world import World, everything
 from ansible_collections.community.infisical.tests.unit.plugins.harness import api_integration
 from hypothesis import strategies as st
