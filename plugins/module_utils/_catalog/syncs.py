@@ -21,7 +21,11 @@ OPTIONS = "sync_options"
 ONLY_SENT = frozenset(spec.name for entry in DESTINATIONS.values() for spec in entry.options if spec.only_sent)
 ONLY_READ = frozenset(spec.name for entry in DESTINATIONS.values() for spec in entry.options if spec.only_read)
 # What servers fill in where a configuration leaves it out.
-FILLED_IN = {"gitlab": {"target_environment": "*"}, "external-infisical": {"secret_path": "/"}}
+FILLED_IN = {
+    "gitlab": {"target_environment": "*"},
+    "qovery": {"variable_type": "secret"},
+    "external-infisical": {"secret_path": "/"},
+}
 REPLACED = {"recursive": "include_all_sub_folders"}
 KEY_SCHEMA_TEXT = re.compile(r"[A-Za-z0-9_/-]*")
 

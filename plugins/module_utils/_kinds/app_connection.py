@@ -221,7 +221,7 @@ class Connection(Resource):
     def foresee(self, plan: Plan) -> None:
         super().foresee(plan)
         if "name" in plan.changes:
-            taken = self._taken(plan)
+            taken = self._seen_taken(plan)
             if taken:
                 self.task.warn(f"{taken} A real run fails, unless an earlier task of it removes or renames that one.")
 
@@ -229,13 +229,20 @@ class Connection(Resource):
         taken = ""
         if "name" in plan.changes and "already exists" in refusal.text:
             try:
-                taken = self._taken(plan)
+                taken = self._seen_taken(plan)
             except InputError as reason:
                 reason.details.update(refusal.details)
                 return reason
-            except InfisicalError:
-                pass
         return InputError(f"{taken} Choose another one.", **refusal.details) if taken else refusal
+
+    def _seen_taken(self, plan: Plan) -> str:
+        """Return what `_taken` does, or an empty text where the list can't be read. Raises InputError."""
+        try:
+            return self._taken(plan)
+        except InputError:
+            raise
+        except InfisicalError:
+            return ""
 
     def _taken(self, plan: Plan) -> str:
         """Return a sentence for a name that another connection has on this level, or an empty text.

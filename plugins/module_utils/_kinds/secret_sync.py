@@ -266,10 +266,10 @@ class Sync(Resource):
                 # What was idle already is compared with what the server has kept of it.
                 kept = {key for key in wanted[option] if key not in dropped or (key in current and key in unused)}
                 wanted[option] = {key: values[key] for key in wanted[option] if key in kept}
-        filled = catalog.FILLED_IN.get(slug, {})
-        for key in [key for key, value in filled.items() if have[0].get(key) == value]:
-            if wanted.get("destination_config", {}).get(key) == "":
-                del wanted["destination_config"][key]
+        for key, value in catalog.FILLED_IN.get(slug, {}).items():
+            # An empty text stands for what the server fills in.
+            if str(wanted.get("destination_config", {}).get(key, "unset")).strip() == "":
+                wanted["destination_config"][key] = value
         entry, config = DESTINATIONS.get(slug), wanted.get("destination_config", {})
         # A scope on which no other setting depends is changed with these as they are.
         if entry and not entry.scopes and "scope" in config:

@@ -30,7 +30,8 @@ def place(slug: object, config: Mapping[str, Any]) -> tuple[tuple[str, Any], ...
     if entry is None or not entry.all_fields:
         return None
     kept = catalog.as_stored(slug, catalog.without_empty(slug, catalog.CONFIG, config))
-    given = {**catalog.FILLED_IN.get(entry.slug, {}), **kept}
+    filled = catalog.FILLED_IN.get(entry.slug, {})
+    given = {**filled, **{key: value for key, value in kept.items() if value != "" or key not in filled}}
     scope = given.get("scope") or entry.default_scope
     if entry.scopes:
         given["scope"] = scope

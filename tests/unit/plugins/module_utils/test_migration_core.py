@@ -27,6 +27,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.harness import a
 
 NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
 AUTHS = ("a0000000-0000-4000-8000-000000000001", "a0000000-0000-4000-8000-000000000002")
+PROD = {"slug": "prod", "name": "Production", "id": "1"}
 
 
 def native(number: int = 1, service: str = "aws-secret-manager", auth: int = 0, **api: Any) -> dict[str, Any]:
@@ -116,6 +117,8 @@ def parameters(number: int, path: str, **more: Any) -> dict[str, Any]:
         ([parameters(1, "/p0/a"), parameters(2, "/p0/b")], []),
         ([parameters(1, "/p0/a"), parameters(2, "/p0/b"), parameters(3, "/p0/")], ["nested"]),
         ([native(1, metadata={"mappingBehavior": "one-to-one"}), native(2)], []),
+        ([native(1, "azure-devops"), native(2, "azure-devops", environment=PROD)], []),
+        ([native(1, "azure-devops"), native(2, "azure-devops", secretPath="/other")], ["same"]),
     ],
 )
 def test_groups(views: list[dict], kinds: list[str]) -> None:

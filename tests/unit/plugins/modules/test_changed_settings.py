@@ -199,3 +199,72 @@ def test_a_folder_of_a_sync_is_named_where_the_server_does_not(server: Server, m
     item = {**NEW, "destination": "aws-parameter-store", "destination_config": config}
     result, _part = run_sync(server, many, item)
     assert "That is the folder '/app' of the environment 'dev'." in result.msg
+
+
+FILLED_IN = {
+    "external-infisical": ({"project_id": "p", "environment": "dev"}, "secret_path", "/", "/other"),
+    "qovery": ({"organization_id": "o", "project_id": "p"}, "variable_type", "secret", "variable"),
+    "gitlab": ({"scope": "project", "project_id": "p", "project_name": "P"}, "target_environment", "*", "prod"),
+}
+
+
+def camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+@MANY
+@pytest.mark.parametrize("other", [False, True])
+@pytest.mark.parametrize("slug", FILLED_IN)
+def test_an_empty_text_stands_for_what_the_server_fills_in(server: Server, slug: str, other: bool, many: bool) -> None:
+    config, name, default, changed = FILLED_IN[slug]
+    plain = {camel(key): value for key, value in config.items()}
+    lists_syncs(server, row(slug, {**plain, camel(name): changed if other else default}))
+    if other:
+        after = {**plain, camel(name): default}
+        path = f"{SYNCS}/{slug}/{SYNC_ID}"
+        server.expects("PATCH", path, {"secretSync": row(slug, after)}, body={"destinationConfig": after})
+    result, _part = run_sync(server, many, {**ITEM, "destination_config": {name: ""}})
+    assert result.changed is other
+
+
+@MANY
+def test_nulls_of_an_answer_are_not_sent_back(server: Server, many: bool) -> None:
+    stored = scim(FIRST)
+    stored["syncOptions"] = {**stored["syncOptions"], "keySchema": None}
+    lists_syncs(server, stored)
+    options = {"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": False, "secretKey": "B"}
+    path = f"{SYNCS}/azure-entra-id-scim/{SYNC_ID}"
+    server.expects("PATCH", path, {"secretSync": scim(SECOND)}, body={"syncOptions": options})
+    assert run_sync(server, many, {**ITEM, "sync_options": {"secret_key": "B"}, "sync": True})[0].changed is True
+
+
+@pytest.mark.parametrize("validate", ["strict", "warn"])
+@pytest.mark.parametrize("environment", ["dev", "pre-prod"])
+@pytest.mark.parametrize("slug", ["digital-ocean-app-platform", "spacelift"])
+def test_the_environment_in_a_key_schema_counts(server: Server, slug: str, environment: str, validate: str) -> None:
+    configs = {
+        "digital-ocean-app-platform": {"app_id": "a", "app_name": "A"},
+        "spacelift": {"context_id": "c", "context_name": "C", "config_type": "environment-variable"},
+    }
+    item = {**NEW, "environment": environment, "destination": slug, "destination_config": configs[slug]}
+    item = {**item, "validate": validate, "sync_options": {"key_schema": "{{environment}}_{{secretKey}}"}}
+    refused = environment == "pre-prod" and (validate == "strict" or slug == "digital-ocean-app-platform")
+    if not refused:
+        lists_syncs(server)
+        server.expects_source(environments=(environment,))
+    result, _part = run_sync(server, False, item, check=True)
+    assert result.failed is refused
+    assert ("is not fit for names" in result.output) is (environment == "pre-prod")
+
+
+def test_an_idle_setting_is_no_difference_after_a_change(server: Server) -> None:
+    """The server drops the name with which it no longer does anything."""
+    many = {"region": "us-east-1", "mappingBehavior": "many-to-one", "secretName": "x"}
+    lists_syncs(server, row("aws-secrets-manager", many))
+    path = f"{SYNCS}/aws-secrets-manager/{SYNC_ID}"
+    body = {"destinationConfig": ONE_TO_ONE, "syncOptions": OPTIONS}
+    server.expects("PATCH", path, {"secretSync": row("aws-secrets-manager", ONE_TO_ONE)}, body=body)
+    config = {"region": "us-east-1", "mapping_behavior": "one-to-one", "secret_name": "x"}
+    result, _part = run_sync(server, False, {**ITEM, "destination_config": config})
+    assert result.changed is True
