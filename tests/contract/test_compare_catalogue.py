@@ -453,3 +453,17 @@ def test_metadata_and_services_are_compared() -> None:
     [missing] = [one for one in findings if one.startswith("note services: this server lacks")]
     assert "heroku" in missing
     assert "github" not in missing
+
+
+def test_parts_that_are_not_described_are_noted() -> None:
+    spec = FieldSpec("tag", "dict", fields=(FieldSpec("key"),))
+    tags = FieldSpec("tags", "list", items="dict", fields=(FieldSpec("key"),))
+    anything = {"type": "object", "additionalProperties": True}
+    there = document({})
+    text = "not compared, as the document does not describe its fields"
+    assert found(compare_catalogue.compare_value(there, "tag", spec, (anything,))) == [f"note tag: {text}"]
+    listed = {"type": "array", "items": anything}
+    assert found(compare_catalogue.compare_value(there, "tags", tags, (listed,))) == [f"note tags: {text}"]
+    created = operation(obj("", metadata=anything))
+    metadata = found(compare_catalogue.compare_services(document({"/api/v1/integration": {"post": created}})))
+    assert metadata == [f"note metadata: {text}"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import compare_kinds
@@ -15,6 +16,14 @@ from contract.documents import MISSING, TEXT, document, found, obj, operation, s
 def endpoint_findings(raw: dict[str, Any]) -> set[str]:
     there = openapi.Document(raw)
     return set(found(compare_kinds.compare_endpoints(there, compare_kinds.areas_in(there))))
+
+
+def change_of(change: Callable[[dict[str, Any]], object]) -> set[str]:
+    """Return what is told of a simulated server's document after a change, and was not before."""
+    whole = simulated(generation="2026")
+    before = endpoint_findings(whole)
+    change(whole)
+    return endpoint_findings(whole) - before
 
 
 def body_of(raw: dict[str, Any], method: str, path: str) -> dict[str, Any]:
@@ -129,3 +138,73 @@ def test_what_is_read_of_answers_is_compared() -> None:
     assert f"FAULT {subject}, namespace: not in this server's answers" in findings
     assert f"note {subject}, teamId: not in this server's answers" in findings
     assert not any(f"{subject}, url:" in one for one in findings)
+
+
+def test_a_body_that_is_not_described_is_noted() -> None:
+    def change(whole: dict[str, Any]) -> None:
+        paths = whole["paths"]
+        del paths["/api/v1/integration"]["post"]["requestBody"]
+        paths["/api/v1/secret-syncs/github/{syncId}"]["patch"]["requestBody"] = {"content": {"application/json": {}}}
+        body_of(whole, "post", "/api/v1/auth/ldap-auth/login").clear()
+
+    text = "not compared, as the document does not describe its fields"
+    assert change_of(change) == {
+        f"note POST /api/v1/integration: {text}",
+        f"note PATCH /api/v1/secret-syncs/{{destination}}/{{id}}: {text} (github)",
+        f"note POST /api/v1/auth/ldap-auth/login: {text}",
+    }
+
+
+def test_a_body_that_is_no_json_is_wrong() -> None:
+    def change(whole: dict[str, Any]) -> None:
+        for path, method in (("integration", "post"), ("integration/{id}", "patch"), ("auth/ldap-auth/login", "post")):
+            content = whole["paths"][f"/api/v1/{path}"][method]["requestBody"]["content"]
+            content["multipart/form-data"] = content.pop("application/json")
+        # Nothing is sent here.
+        form = {"content": {"multipart/form-data": {}}}
+        whole["paths"]["/api/v1/integration/{id}/sync"]["post"]["requestBody"] = form
+
+    assert change_of(change) == {
+        "FAULT POST /api/v1/integration: takes no JSON on this server",
+        "FAULT PATCH /api/v1/integration/{id}: takes no JSON on this server",
+        "FAULT POST /api/v1/auth/ldap-auth/login: takes no JSON on this server",
+    }
+
+
+def test_an_open_body_is_compared_by_the_fields_that_it_has() -> None:
+    def change(whole: dict[str, Any]) -> None:
+        for method, path in (
+            ("post", "/api/v1/integration"),
+            ("patch", "/api/v1/integration/{id}"),
+            ("post", "/api/v1/auth/ldap-auth/login"),
+        ):
+            body = body_of(whole, method, path)
+            body["additionalProperties"] = True
+            body["properties"].pop("app", None)
+            body["properties"].pop("username", None)
+        body_of(whole, "post", "/api/v1/integration")["properties"]["isActive"] = TEXT
+        body_of(whole, "patch", "/api/v1/integration/{id}")["required"] = ["owner"]
+        body_of(whole, "post", "/api/v1/auth/ldap-auth/login")["properties"]["password"] = {"type": "integer"}
+
+    assert change_of(change) == {
+        "FAULT POST /api/v1/integration, isActive: str on this server, bool in the collection",
+        "FAULT PATCH /api/v1/integration/{id}, owner: required on this server, not always sent",
+        "FAULT POST /api/v1/auth/ldap-auth/login, password: int on this server, str in the collection",
+    }
+
+
+def test_what_an_update_takes_is_compared() -> None:
+    def change(whole: dict[str, Any]) -> None:
+        del body_of(whole, "patch", "/api/v1/app-connections/github/{connectionId}")["properties"]["credentials"]
+        del body_of(whole, "patch", "/api/v1/integration-auth/{id}")["properties"]["refreshToken"]
+        # What creating lacks, too, is only told of creating.
+        for method, path in (("post", "access-token"), ("patch", "{id}")):
+            del body_of(whole, method, f"/api/v1/integration-auth/{path}")["properties"]["accessId"]
+        body_of(whole, "patch", "/api/v1/integration/{id}")["properties"]["environment"] = {"type": "boolean"}
+
+    assert change_of(change) == {
+        "FAULT PATCH /api/v1/app-connections/{app}/{id}, credentials: can't be changed on this server (github)",
+        "FAULT PATCH /api/v1/integration-auth/{id}, refreshToken: can't be changed on this server",
+        "FAULT POST /api/v1/integration-auth/access-token, accessId: unknown on this server",
+        "FAULT PATCH /api/v1/integration/{id}, environment, in an update: bool on this server, str in the collection",
+    }

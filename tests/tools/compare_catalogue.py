@@ -193,7 +193,14 @@ def compare_value(document: Document, subject: str, spec: FieldSpec, schemas: tu
         missing = [value for value in (True, False) if taken is not None and value not in taken]
         yield from (fault(subject, f"this server does not take {str(value).lower()}") for value in missing)
     elif spec.kind == "dict" and spec.fields:
-        yield from compare_fields(document, subject, spec.fields, grouped(document.forms(schemas)))
+        yield from _compare_parts(document, subject, spec, schemas)
+
+
+def _compare_parts(document: Document, subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
+    group = grouped(document.forms(schemas))
+    if group.open and not group.fields:
+        yield note(subject, NOT_DESCRIBED)
+    yield from compare_fields(document, subject, spec.fields, group)
 
 
 def _compare_number(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
@@ -210,7 +217,7 @@ def _compare_items(document: Document, subject: str, spec: FieldSpec, items: tup
         there = " or ".join(sorted(KIND_NAMES.get(name, name) for name in found))
         yield fault(subject, f"a list of {there} on this server, of {spec.items} in the collection")
     elif spec.items == "dict" and spec.fields:
-        yield from compare_fields(document, subject, spec.fields, grouped(document.forms(items)))
+        yield from _compare_parts(document, subject, spec, items)
     elif spec.items == "str":
         yield from _compare_values(subject, spec, items)
         yield from _compare_lengths(subject, spec, items)
@@ -592,7 +599,9 @@ def _compare_metadata(document: Document, method: str, path: str) -> Iterator[Fi
     operation = document.operation(method, path)
     body = grouped(operation.body if operation else ())
     metadata = grouped(document.forms(body.fields.get("metadata", ())))
-    if not metadata.open:
+    if metadata.open and not metadata.fields and "metadata" in body.fields:
+        yield note("metadata", NOT_DESCRIBED)
+    elif not metadata.open:
         specs = [_metadata_spec(name) for name in METADATA]
         options = {METADATA[spec.name]: spec for spec in specs}
         for api, spec in options.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import COMMON_OPTIONS
@@ -20,6 +20,7 @@ from ansible_collections.community.infisical.tests.unit.plugins.endpoints import
 from compare_catalogue import (
     ANY,
     CONNECTIONS,
+    NOT_DESCRIBED,
     SYNCS,
     Finding,
     Group,
@@ -86,10 +87,11 @@ def _compare_endpoint(document: Document, endpoint: Endpoint, slug: str) -> Iter
         return
     path, operation = found[0]
     yield from _compare_query(subject, endpoint, endpoint.query_of(path), operation)
+    yield from _unread(subject, endpoint, operation)
     yield from _compare_sent(document, subject, endpoint, grouped(operation.body))
     for kind in KINDS:
         if AREAS[kind.name] == endpoint.area:
-            yield from _compare_kind(document, subject, kind, endpoint, paths[0], operation)
+            yield from _compare_kind(document, subject, kind, endpoint, slug, operation)
 
 
 def _compare_query(subject: str, endpoint: Endpoint, sent: Collection[str], operation: Operation) -> Iterator[Finding]:
@@ -113,13 +115,25 @@ def _taken(operation: Operation, name: str, default: str) -> list[str]:
     return [str(one).lower() if isinstance(one, bool) else str(one) for one in operation.choices.get(name, [default])]
 
 
+def _unread(subject: str, endpoint: Endpoint, operation: Operation) -> Iterator[Finding]:
+    """Find what keeps a body that is sent from being compared."""
+    if not endpoint.body and not any(_creates(kind, endpoint) or _updates(kind, endpoint) for kind in KINDS):
+        return
+    body = grouped(operation.body)
+    if not operation.takes_json:
+        yield fault(subject, "takes no JSON on this server")
+    elif body.open and not body.fields:
+        yield note(subject, NOT_DESCRIBED)
+
+
 def _compare_sent(document: Document, subject: str, endpoint: Endpoint, body: Group) -> Iterator[Finding]:
     """Compare the names in a body that is no object's."""
-    if not endpoint.body or body.open:
+    if not endpoint.body:
         return
     for name in endpoint.body:
         if name not in body.fields:
-            yield (note if name in endpoint.lacks else fault)(f"{subject}, {name}", "unknown on this server")
+            if not body.open:
+                yield (note if name in endpoint.lacks else fault)(f"{subject}, {name}", "unknown on this server")
         else:
             longest = LONGEST_SLUG if name in ORGANIZATION_FIELDS else 0
             spec = FieldSpec(name, endpoint.kinds.get(name, "str"), pattern=ANY, max_length=longest)
@@ -135,29 +149,44 @@ def _but_limits(findings: Iterable[Finding]) -> Iterator[Finding]:
     return (one for one in findings if not one.text.endswith("no limit in the collection"))
 
 
+def _creates(kind: Kind, endpoint: Endpoint) -> bool:
+    return endpoint.method == "POST" and endpoint.paths == (kind.create_path,)
+
+
+def _updates(kind: Kind, endpoint: Endpoint) -> bool:
+    return endpoint.method == "PATCH" and endpoint.paths == (_one(kind),)
+
+
+def _one(kind: Kind) -> str:
+    return f"{kind.object_path}/{{id}}"
+
+
 def _compare_kind(
-    document: Document, subject: str, kind: Kind, endpoint: Endpoint, path: str, operation: Operation
+    document: Document, subject: str, kind: Kind, endpoint: Endpoint, slug: str, operation: Operation
 ) -> Iterator[Finding]:
-    one = f"{kind.object_path}/{{id}}"
-    if endpoint.method == "POST" and endpoint.paths == (kind.create_path,):
+    if _creates(kind, endpoint):
         yield from _compare_object(document, subject, kind, endpoint, grouped(operation.body))
-    elif endpoint.method == "PATCH" and endpoint.paths == (one,):
-        body = grouped(operation.body)
-        yield from _compare_patch(subject, kind, endpoint, body)
-        created = document.operation("POST", path.rpartition("/")[0])
-        of_new = list(_compare_values(document, subject, kind, grouped(created.body))) if created else []
-        yield from in_updates(_compare_values(document, subject, kind, body), of_new)
-    elif endpoint.method == "GET" and endpoint.paths == (one,):
+    elif _updates(kind, endpoint):
+        body, created = grouped(operation.body), _created(document, kind, slug)
+        yield from _compare_patch(subject, kind, body, created)
+        of_new = list(_compare_values(document, subject, SPECS[kind.name], created))
+        yield from in_updates(_compare_values(document, subject, IN_UPDATES[kind.name], body), of_new)
+    elif endpoint.method == "GET" and endpoint.paths == (_one(kind),):
         answer = grouped(document.forms(grouped(operation.answer).fields.get(kind.envelope, ())))
         yield from _compare_answer(subject, kind, answer)
 
 
+def _created(document: Document, kind: Kind, slug: str) -> Group:
+    """Return the fields of a new object."""
+    name = next((name for name in SLUGS if name in kind.create_path), "{}")
+    operation = document.operation("POST", kind.create_path.replace(name, slug))
+    return grouped(operation.body if operation else ())
+
+
 def _compare_object(document: Document, subject: str, kind: Kind, endpoint: Endpoint, body: Group) -> Iterator[Finding]:
-    if body.open:
-        return
     sent = [*(item.api for item in kind.fields if item.sent), *kind.write_only.values()]
     for name in sent:
-        if name not in body.fields and name not in OF_SOME:
+        if name not in body.fields and name not in OF_SOME and not body.open:
             yield (note if name in endpoint.lacks else fault)(f"{subject}, {name}", "unknown on this server")
         elif name in body.required and name not in endpoints.ALWAYS[kind.name]:
             yield fault(f"{subject}, {name}", "required on this server, not always sent")
@@ -171,7 +200,7 @@ def _compare_object(document: Document, subject: str, kind: Kind, endpoint: Endp
                 else "this server takes it; no option gives it"
             )
             yield (fault if required else note)(f"{subject}, {name}", text)
-    yield from _compare_values(document, subject, kind, body)
+    yield from _compare_values(document, subject, SPECS[kind.name], body)
 
 
 def _specs_of(kind: Kind) -> dict[str, FieldSpec]:
@@ -186,24 +215,31 @@ def _specs_of(kind: Kind) -> dict[str, FieldSpec]:
     }
 
 
+def _in_updates(kind: Kind) -> dict[str, FieldSpec]:
+    """Return what may be in an update, by the names that it has there."""
+    specs = SPECS[kind.name]
+    changed = {item.patch_api or item.api: item.api for item in kind.fields if item.change is not Change.NEVER}
+    return {name: specs[api] for name, api in (changed | {api: api for api in kind.write_only.values()}).items()}
+
+
 SPECS = {kind.name: _specs_of(kind) for kind in KINDS}
+IN_UPDATES = {kind.name: _in_updates(kind) for kind in KINDS}
 
 
-def _compare_values(document: Document, subject: str, kind: Kind, body: Group) -> Iterator[Finding]:
-    for name, spec in SPECS[kind.name].items():
+def _compare_values(document: Document, subject: str, specs: Mapping[str, FieldSpec], body: Group) -> Iterator[Finding]:
+    for name, spec in specs.items():
         if name in body.fields and name not in OF_SOME:
             yield from _but_limits(compare_value(document, f"{subject}, {name}", spec, body.fields[name]))
 
 
-def _compare_patch(subject: str, kind: Kind, endpoint: Endpoint, body: Group) -> Iterator[Finding]:
+def _compare_patch(subject: str, kind: Kind, body: Group, created: Group) -> Iterator[Finding]:
     fields = {item.patch_api or item.api: item for item in kind.fields if item.change is not Change.NEVER}
     always = {name for name, item in fields.items() if item.reset_by_patch}
-    if body.open:
-        return
-    for name, item in fields.items():
+    newer = {name for name, item in fields.items() if item.change is Change.PATCH_IF_NEW}
+    secret = [name for name in kind.write_only.values() if name in created.fields]
+    for name in () if body.open else (*fields, *secret):
         if name not in body.fields and name not in OF_SOME:
-            newer = item.change is Change.PATCH_IF_NEW
-            yield (note if newer else fault)(f"{subject}, {name}", "can't be changed on this server")
+            yield (note if name in newer else fault)(f"{subject}, {name}", "can't be changed on this server")
     for name in sorted(body.required - always):
         yield fault(f"{subject}, {name}", "required on this server, not always sent")
     for name in sorted(body.fields.keys() - fields.keys() - set(kind.write_only.values()) - SYNC_OPTIONS):
