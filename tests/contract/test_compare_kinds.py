@@ -140,6 +140,51 @@ def test_what_is_read_of_answers_is_compared() -> None:
     assert not any(f"{subject}, url:" in one for one in findings)
 
 
+def test_what_every_answer_must_have_is_compared() -> None:
+    def answers(answer: Any, *methods: str) -> dict[str, Any]:
+        return {method: operation(answer=answer) for method in methods}
+
+    def rows(**fields: Any) -> dict[str, Any]:
+        return {"type": "array", "items": obj("", **fields)}
+
+    whole = {
+        "/api/v1/auth/ldap-auth/login": answers(obj("", token=TEXT), "post"),
+        # What may be anything is not told of.
+        "/api/v1/auth/jwt-auth/login": answers({}, "post"),
+        "/api/v1/secret-syncs/options": answers(obj("", secretSyncOptions=rows(slug=TEXT)), "get"),
+        "/api/v1/secret-syncs/github": answers(obj("", sync=obj("", id=TEXT)), "post"),
+        "/api/v1/secret-syncs/github/{syncId}": answers(obj("", secretSync=obj("", name=TEXT)), "patch", "get"),
+        "/api/v1/secret-syncs/github/check-destination": answers(obj("", duplicate=TEXT), "post"),
+        "/api/v1/projects/{id}": answers(obj("", name=TEXT), "get"),
+        "/api/v1/workspace": answers(obj("", workspaces=rows(id=TEXT)), "get"),
+        "/api/v2/workspace/{slug}": answers(obj("", id=TEXT), "get"),
+        "/api/v1/app-connections": answers(obj("", connections=rows(id=TEXT)), "get"),
+        "/api/v1/workspace/{id}/authorizations": answers(obj("", authorizations=rows(id=TEXT, url=TEXT)), "get"),
+    }
+    for item in whole.values():
+        for made in item.values():
+            made["requestBody"] = {"content": {"application/json": {}}}
+    text = "not in this server's answers"
+    findings = {line for line in endpoint_findings({"paths": whole}) if text in line}
+    listed = "GET /api/v1/projects/{project_id}/authorizations or /api/v1/workspace/{project_id}/authorizations"
+    one = "/api/v1/secret-syncs/{destination}"
+    assert {line for line in findings if "GET /api/v1/secret-syncs/{destination}/{id}" not in line} == {
+        f"FAULT POST /api/v1/auth/ldap-auth/login, accessToken: {text}",
+        f"FAULT GET /api/v1/secret-syncs/options, secretSyncOptions.destination: {text}",
+        f"FAULT POST {one}, secretSync: {text}",
+        f"FAULT PATCH {one}/{{id}}, secretSync.id: {text}",
+        f"FAULT POST {one}/check-destination, hasDuplicate: {text}",
+        f"FAULT GET /api/v1/projects/{{id}} or /api/v1/workspace/{{id}}, project or workspace or id: {text}",
+        f"FAULT GET /api/v1/app-connections, appConnections: {text}",
+        f"FAULT {listed}, projectId: {text}",
+        f"FAULT {listed}, integration: {text}",
+        f"FAULT {listed}, namespace: {text}",
+        *(f"note {listed}, {name}: {text}" for name in ("teamId", "accountId", "metadata", "createdAt", "updatedAt")),
+    }
+    assert f"FAULT GET {one}/{{id}}, secretSync.id: {text}" in findings
+    assert f"FAULT GET {one}/{{id}}, destinationConfig: {text}" in findings
+
+
 def test_a_body_that_is_not_described_is_noted() -> None:
     def change(whole: dict[str, Any]) -> None:
         paths = whole["paths"]

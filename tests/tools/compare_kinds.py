@@ -33,7 +33,7 @@ from compare_catalogue import (
     slugs,
     spec_of,
 )
-from openapi import Document, Operation, plain
+from openapi import Document, Form, Operation, plain
 
 MODULES = "ansible_collections.community.infisical.plugins.modules.infisical"
 # Of these it depends on the app, or on how new a server is, whether it takes them.
@@ -47,6 +47,7 @@ PLACES = {
     endpoints.SYNCS: (SYNCS,),
     endpoints.CONNECTIONS: (CONNECTIONS,),
 }
+UNREAD = "not in this server's answers"
 UNSENT = "this server takes it; the collection never sends it"
 LOGIN = re.compile(r"/api/v1/auth/([^/{}]+)/login")
 
@@ -89,6 +90,7 @@ def _compare_endpoint(document: Document, endpoint: Endpoint, slug: str) -> Iter
     yield from _compare_query(subject, endpoint, endpoint.query_of(path), operation)
     yield from _unread(subject, endpoint, operation)
     yield from _compare_sent(document, subject, endpoint, grouped(operation.body))
+    yield from _compare_reads(document, subject, endpoint.reads_of(path), grouped(operation.answer))
     for kind in KINDS:
         if AREAS[kind.name] == endpoint.area:
             yield from _compare_kind(document, subject, kind, endpoint, slug, operation)
@@ -171,9 +173,21 @@ def _compare_kind(
         yield from _compare_patch(subject, kind, body, created)
         of_new = list(_compare_values(document, subject, SPECS[kind.name], created))
         yield from in_updates(_compare_values(document, subject, IN_UPDATES[kind.name], body), of_new)
-    elif endpoint.method == "GET" and endpoint.paths == (_one(kind),):
-        answer = grouped(document.forms(grouped(operation.answer).fields.get(kind.envelope, ())))
-        yield from _compare_answer(subject, kind, answer)
+    elif endpoint.method == "GET" and endpoint.paths in ((_one(kind),), kind.list_paths):
+        yield from _compare_answer(subject, kind, _object_in(document, kind, operation.answer))
+
+
+def _object_in(document: Document, kind: Kind, forms: Iterable[Form]) -> Group:
+    """Return the fields of an object in an answer, which has it alone or in a list."""
+    answer = grouped(forms)
+    holder = _inside(document, answer, kind.list_envelope) if kind.list_envelope in answer.fields else answer
+    return _inside(document, holder, next((one for one in (kind.envelope, kind.list_name) if one in holder.fields), ""))
+
+
+def _inside(document: Document, group: Group, name: str) -> Group:
+    """Return what a field has, or each item of it where it is a list."""
+    schemas = group.fields.get(name, ())
+    return grouped(document.forms(document.items(schemas) or schemas))
 
 
 def _created(document: Document, kind: Kind, slug: str) -> Group:
@@ -246,6 +260,24 @@ def _compare_patch(subject: str, kind: Kind, body: Group, created: Group) -> Ite
         yield note(f"{subject}, {name}", "can be changed on this server, and not by the collection")
 
 
+def _compare_reads(document: Document, subject: str, names: Iterable[str], answer: Group) -> Iterator[Finding]:
+    told = {}
+    for name in names:
+        lacking = [_lacking(document, answer, one.split(".")) for one in name.split(" or ")]
+        if all(lacking):
+            told[" or ".join(lacking)] = None
+    yield from (fault(f"{subject}, {name}", UNREAD) for name in told)
+
+
+def _lacking(document: Document, group: Group, steps: list[str]) -> str:
+    """Return what an answer lacks on the way to one of its parts, or nothing."""
+    first, *rest = steps
+    if first not in group.fields:
+        return "" if group.open else first
+    below = _lacking(document, _inside(document, group, first), rest) if rest else ""
+    return f"{first}.{below}" if below else ""
+
+
 def _compare_answer(subject: str, kind: Kind, answer: Group) -> Iterator[Finding]:
     if answer.open or not answer.fields:
         return
@@ -254,7 +286,7 @@ def _compare_answer(subject: str, kind: Kind, answer: Group) -> Iterator[Finding
             name = item.key or item.api
             if name not in answer.fields:
                 told = note if name in OF_SOME else say
-                yield told(f"{subject}, {name}", "not in this server's answers")
+                yield told(f"{subject}, {name}", UNREAD)
 
 
 # --- what a server has beside that ------------------------------------------------------------------------------------
