@@ -185,6 +185,58 @@ def test_what_every_answer_must_have_is_compared() -> None:
     assert f"FAULT GET {one}/{{id}}, destinationConfig: {text}" in findings
 
 
+def test_what_is_sent_only_sometimes_must_not_be_required() -> None:
+    def change(whole: dict[str, Any]) -> None:
+        paths = whole["paths"]
+        for path, method in (
+            ("app-connections", "get"),
+            ("app-connections/github", "get"),
+            ("app-connections/github/connection-name/{name}", "get"),
+            ("app-connections/github/available", "get"),
+            ("secret-syncs", "get"),
+            ("secret-syncs/github/{syncId}", "delete"),
+            ("integration/{id}", "delete"),
+        ):
+            for parameter in paths[f"/api/v1/{path}"][method]["parameters"]:
+                parameter["required"] = True
+        for parameter in paths["/api/v4/secrets"]["get"]["parameters"]:
+            parameter["required"] = True
+        checked = body_of(whole, "post", "/api/v1/secret-syncs/github/check-destination")
+        checked["required"] = list(checked["properties"])
+        login = body_of(whole, "post", "/api/v1/auth/ldap-auth/login")
+        login["properties"]["subOrganizationName"] = TEXT
+        login["required"] = list(login["properties"])
+
+    text = "required on this server, not always sent"
+    one = "/api/v1/secret-syncs/{destination}"
+    secrets = "GET /api/v4/secrets or /api/v3/secrets/raw"
+    assert change_of(change) == {
+        f"FAULT GET /api/v1/app-connections, query projectId: {text}",
+        f"FAULT GET /api/v1/app-connections/{{app}}, query projectId: {text} (github)",
+        f"FAULT GET /api/v1/app-connections/{{app}}/connection-name/{{name}}, query projectId: {text} (github)",
+        f"FAULT DELETE {one}/{{id}}, query removeSecrets: {text} (github)",
+        f"FAULT DELETE /api/v1/integration/{{id}}, query shouldDeleteIntegrationSecrets: {text}",
+        f"FAULT {secrets}, query recursive: {text}",
+        f"FAULT POST {one}/check-destination, connectionId: {text} (github)",
+        f"FAULT POST {one}/check-destination, excludeSyncId: {text} (github)",
+        f"FAULT POST /api/v1/auth/ldap-auth/login, organizationSlug: {text}",
+        f"FAULT POST /api/v1/auth/ldap-auth/login, subOrganizationName: {text}",
+    }
+
+
+def test_new_values_in_a_query_are_noted() -> None:
+    def change(whole: dict[str, Any]) -> None:
+        for slug in ("github", "flyio"):
+            path = whole["paths"][f"/api/v1/secret-syncs/{slug}/{{syncId}}/import-secrets"]
+            schema = path["post"]["parameters"][-1]["schema"]
+            schema["enum"] = [*schema["enum"], "prioritize-nothing"]
+
+    subject = "POST /api/v1/secret-syncs/{destination}/{id}/import-secrets, query importBehavior"
+    assert change_of(change) == {
+        f"note {subject}: this server takes prioritize-nothing, too; the collection never sends it (flyio, github)"
+    }
+
+
 def test_a_body_that_is_not_described_is_noted() -> None:
     def change(whole: dict[str, Any]) -> None:
         paths = whole["paths"]

@@ -237,11 +237,11 @@ def _compare_values(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) 
         more = [one for one in texts if spec.pattern and not re.fullmatch(spec.pattern, one)]
         fewer = []
         if not spec.pattern:
-            yield note(subject, f"this server takes only {_some(texts)}, the collection any {kind}")
+            yield note(subject, f"this server takes only {some(texts)}, the collection any {kind}")
     if more:
-        yield note(subject, f"this server takes {_some(more)}, too; the collection does not")
+        yield note(subject, f"this server takes {some(more)}, too; the collection does not")
     if fewer:
-        yield fault(subject, f"this server does not take {_some(fewer)}")
+        yield fault(subject, f"this server does not take {some(fewer)}")
 
 
 def _compare_lengths(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
@@ -307,7 +307,7 @@ def _compare_least(subject: str, own: int | None, there: int | None, what: str) 
         yield say(subject, f"at least {there} {what} on this server, {own} in the collection")
 
 
-def _some(texts: Iterable[str], most: int = 12) -> str:
+def some(texts: Iterable[str], most: int = 12) -> str:
     listed = list(texts)
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return f"{', '.join(listed[:most])}{more}"
@@ -357,7 +357,7 @@ def _compare_destination(document: Document, entry: Destination) -> Iterator[Fin
     if apps and entry.app not in apps:
         yield fault(
             subject,
-            f"connections of {_some(apps)} on this server, of {entry.app or 'an unknown app'} in the collection",
+            f"connections of {some(apps)} on this server, of {entry.app or 'an unknown app'} in the collection",
         )
 
 
@@ -486,7 +486,7 @@ def _compare_import(subject: str, entry: Destination, behaviors: Iterable[object
     more = [str(one) for one in behaviors if one not in (OVERWRITE, *IMPORTS)]
     if more:
         where = f"{subject}, sync_options, {INITIAL}"
-        yield note(where, f"this server takes {_some(more)}, too; the collection does not")
+        yield note(where, f"this server takes {some(more)}, too; the collection does not")
     can = set(IMPORTS) <= set(behaviors)
     if entry.can_import is None:
         yield note(subject, f"can_import={can} on this server, unknown in the collection")

@@ -9,6 +9,7 @@ import importlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import COMMON_OPTIONS
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name
@@ -31,6 +32,7 @@ from compare_catalogue import (
     merged,
     note,
     slugs,
+    some,
     spec_of,
 )
 from openapi import Document, Form, Operation, plain
@@ -48,6 +50,8 @@ PLACES = {
     endpoints.CONNECTIONS: (CONNECTIONS,),
 }
 UNREAD = "not in this server's answers"
+NEVER = "required on this server, never sent"
+SELDOM = "required on this server, not always sent"
 UNSENT = "this server takes it; the collection never sends it"
 LOGIN = re.compile(r"/api/v1/auth/([^/{}]+)/login")
 
@@ -100,21 +104,34 @@ def _compare_query(subject: str, endpoint: Endpoint, sent: Collection[str], oper
     for name in sent:
         if name not in operation.query:
             yield (note if name in endpoint.lacks else fault)(f"{subject}, query {name}", "unknown on this server")
+        elif operation.query[name] and name in endpoint.sometimes:
+            yield fault(f"{subject}, query {name}", SELDOM)
         missing = [one for one in endpoint.choices.get(name, ()) if one not in _taken(operation, name, one)]
         if missing:
             yield fault(f"{subject}, query {name}", f"this server does not take {', '.join(missing)}")
+        yield from _more_values(f"{subject}, query {name}", endpoint.choices.get(name, ()), operation.choices.get(name))
     for name, required in operation.query.items():
         if name not in sent:
             if required:
-                yield fault(f"{subject}, query {name}", "required on this server, never sent")
+                yield fault(f"{subject}, query {name}", NEVER)
             # Projects and folders are only looked up.
             elif endpoint.area != endpoints.PROJECTS:
                 yield note(f"{subject}, query {name}", UNSENT)
 
 
+def _more_values(subject: str, sent: Collection[str], taken: Iterable[Any] | None) -> Iterator[Finding]:
+    more = [one for one in _written(taken or ()) if one not in sent]
+    if sent and more:
+        yield note(subject, f"this server takes {some(more)}, too; the collection never sends it")
+
+
 def _taken(operation: Operation, name: str, default: str) -> list[str]:
     """Return the values that a parameter in the query takes, as they are written; `default` where it takes any."""
-    return [str(one).lower() if isinstance(one, bool) else str(one) for one in operation.choices.get(name, [default])]
+    return _written(operation.choices.get(name, [default]))
+
+
+def _written(values: Iterable[Any]) -> list[str]:
+    return [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
 
 
 def _unread(subject: str, endpoint: Endpoint, operation: Operation) -> Iterator[Finding]:
@@ -137,13 +154,16 @@ def _compare_sent(document: Document, subject: str, endpoint: Endpoint, body: Gr
             if not body.open:
                 yield (note if name in endpoint.lacks else fault)(f"{subject}, {name}", "unknown on this server")
         else:
+            if name in body.required and name in endpoint.sometimes:
+                yield fault(f"{subject}, {name}", SELDOM)
             longest = LONGEST_SLUG if name in ORGANIZATION_FIELDS else 0
             spec = FieldSpec(name, endpoint.kinds.get(name, "str"), pattern=ANY, max_length=longest)
             yield from _but_limits(compare_value(document, f"{subject}, {name}", spec, body.fields[name]))
-    for name in sorted(body.fields.keys() - {*endpoint.body, *ORGANIZATION_FIELDS}):
-        required = name in body.required
-        text = "required on this server, never sent" if required else UNSENT
-        yield (fault if required else note)(f"{subject}, {name}", text)
+    for name in sorted(body.fields.keys() - {*endpoint.body}):
+        if name in body.required:
+            yield fault(f"{subject}, {name}", SELDOM if name in endpoint.sometimes else NEVER)
+        elif name not in endpoint.sometimes:
+            yield note(f"{subject}, {name}", UNSENT)
 
 
 def _but_limits(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -203,7 +223,7 @@ def _compare_object(document: Document, subject: str, kind: Kind, endpoint: Endp
         if name not in body.fields and name not in OF_SOME and not body.open:
             yield (note if name in endpoint.lacks else fault)(f"{subject}, {name}", "unknown on this server")
         elif name in body.required and name not in endpoints.ALWAYS[kind.name]:
-            yield fault(f"{subject}, {name}", "required on this server, not always sent")
+            yield fault(f"{subject}, {name}", SELDOM)
     for name in body.fields:
         # Some servers have options of syncs beside the others.
         if name not in (*sent, *SYNC_OPTIONS):
@@ -255,7 +275,7 @@ def _compare_patch(subject: str, kind: Kind, body: Group, created: Group) -> Ite
         if name not in body.fields and name not in OF_SOME:
             yield (note if name in newer else fault)(f"{subject}, {name}", "can't be changed on this server")
     for name in sorted(body.required - always):
-        yield fault(f"{subject}, {name}", "required on this server, not always sent")
+        yield fault(f"{subject}, {name}", SELDOM)
     for name in sorted(body.fields.keys() - fields.keys() - set(kind.write_only.values()) - SYNC_OPTIONS):
         yield note(f"{subject}, {name}", "can be changed on this server, and not by the collection")
 

@@ -31,7 +31,7 @@ class Endpoint:
 
     `query` and `body` are the names that are sent; the bodies of an object's own endpoints are its kind's fields. The
     last path has other names for those in `renamed`. What is no text in the body has its kind in `kinds`; `choices` are
-    the values that are sent in the query, where they are few.
+    the values that are sent in the query, where they are few. What only some tasks send is in `sometimes`, too.
     `reads` are the names that an answer must have: those of parts behind a dot (of each row, where the part is a list),
     and " or " between names of which one will do.
     `without` says what a server that lacks the endpoint means, and `lacks` names of `query` and `body` that servers may
@@ -48,6 +48,7 @@ class Endpoint:
     renamed: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sometimes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
 
     def query_of(self, path: str) -> tuple[str, ...]:
@@ -97,13 +98,17 @@ def _of_kind(kind: Kind) -> Iterator[Endpoint]:
     lacks = MAY_BE_UNKNOWN.get(kind.name, ())
     listed = f"{kind.list_envelope}.{kind.list_name}".lstrip(".")
     own = (f"{kind.envelope}.id",)
-    yield Endpoint(area, "GET", kind.list_paths, query=tuple(kind.list_query), lacks=lacks, reads=(f"{listed}.id",))
+    query = tuple(kind.list_query)
+    # What is listed without a project is the organization's.
+    sometimes = () if kind.needs_project else query
+    yield Endpoint(area, "GET", kind.list_paths, query, lacks=lacks, sometimes=sometimes, reads=(f"{listed}.id",))
     yield Endpoint(area, "POST", (kind.create_path,), lacks=lacks, reads=own)
     yield Endpoint(area, "GET", one, reads=own)
     without = f"an {kind.label} can't be updated" if kind.no_update else ""
     yield Endpoint(area, "PATCH", one, without=without, reads=own)
     removals = REMOVALS.get(kind.name, ())
-    yield Endpoint(area, "DELETE", one, query=removals, choices=dict.fromkeys(removals, ("true", "false")))
+    choices = dict.fromkeys(removals, ("true", "false"))
+    yield Endpoint(area, "DELETE", one, query=removals, choices=choices, sometimes=removals)
 
 
 ENDPOINTS = (
@@ -116,6 +121,7 @@ ENDPOINTS = (
             body=(*method.fields.values(), *(SIGNED if method.signed else ()), ORGANIZATION),
             without=f"auth_method {name} can't be used",
             lacks=(ORGANIZATION,),
+            sometimes=ORGANIZATION_FIELDS,
             reads=("accessToken",),
         )
         for name, method in METHODS.items()
@@ -140,6 +146,7 @@ ENDPOINTS = (
         body=("destinationConfig", "projectId", "connectionId", "excludeSyncId"),
         kinds={"destinationConfig": "dict"},
         without="check_duplicates finds nothing",
+        sometimes=("connectionId", "excludeSyncId"),
         reads=("hasDuplicate",),
     ),
     Endpoint(
@@ -156,6 +163,7 @@ ENDPOINTS = (
         tuple(path.removesuffix("/{app}") for path in CONNECTION.list_paths),
         query=("projectId",),
         lacks=MAY_BE_UNKNOWN[CONNECTION.name],
+        sometimes=("projectId",),
         reads=CONNECTION_ROWS,
     ),
     Endpoint(
@@ -164,6 +172,7 @@ ENDPOINTS = (
         (f"{CONNECTION.object_path}/connection-name/{{name}}",),
         query=("projectId",),
         lacks=MAY_BE_UNKNOWN[CONNECTION.name],
+        sometimes=("projectId",),
         reads=(f"{CONNECTION.envelope}.id", f"{CONNECTION.envelope}.app", f"{CONNECTION.envelope}.name"),
     ),
     Endpoint(
@@ -222,6 +231,7 @@ ENDPOINTS = (
         without="activate can't be unless_empty, and a migration can't tell Infisical's secrets from others",
         # Servers without it send the values, too.
         lacks=("viewSecretValue", *source.IMPORTS_TOO),
+        sometimes=(*source.IMPORTS_TOO, "recursive"),
         reads=("secrets.secretKey",),
     ),
 )
