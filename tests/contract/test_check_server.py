@@ -307,6 +307,37 @@ def test_a_document_that_is_broken(capsys: Any, saved: Path) -> None:
     }
 
 
+def test_areas_under_another_version(saved: Path, capsys: Any) -> None:
+    paths = simulated(generation="2026")["paths"]
+    renamed = {path.replace("/api/v1/", "/api/v2/"): item for path, item in paths.items()}
+    saved.write_text(json.dumps({"openapi": "3.0.3", "paths": renamed}))
+    assert check_server.main([str(saved), "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told["not_compared"] == []
+    faults = {one["subject"]: one["text"] for one in told["faults"]}
+    synced = "not compared, as this server has /api/v2/secret-syncs, and the collection uses /api/v1/secret-syncs"
+    assert faults["secret syncs"] == synced
+    assert faults.keys() >= {"app connections", "native integrations", "logins"}
+    # Old servers have one of its paths under this version.
+    assert "projects and folders" not in faults
+
+
+def test_some_paths_under_another_version() -> None:
+    paths = simulated(generation="2026")["paths"]
+    moved = ("/api/v1/secret-syncs/github", "/api/v1/integration/{id}/sync")
+    renamed = {
+        path.replace("/api/v1/", "/api/v2/"): item
+        for path, item in paths.items()
+        if path.startswith(moved) or path == "/api/v1/secret-syncs"
+    }
+    kept = {path: item for path, item in paths.items() if not path.startswith((*moved, "/api/v1/secret-syncs/"))}
+    findings, _missing = check_server.compare(openapi.Document({"paths": {**kept, **renamed}}))
+    faults = [line for line in found(iter(findings)) if line.startswith("FAULT")]
+    there = "not in this server's document, which has"
+    assert f"FAULT POST /api/v1/integration/{{id}}/sync: {there} /api/v2/integration/{{}}/sync" in faults
+    assert f"FAULT POST /api/v1/secret-syncs/{{destination}}: {there} /api/v2/secret-syncs/github" in faults
+
+
 @pytest.mark.skipif(not EXCERPTS.is_dir(), reason=f"{EXCERPTS} is not on this machine")
 def test_excerpts_of_real_documents() -> None:
     old = check_server.compare(check_server.read(str(EXCERPTS / "2024-10-16.json")))

@@ -44,7 +44,7 @@ from compare_catalogue import (  # noqa: E402
     compare_destinations,
     compare_services,
 )
-from compare_kinds import areas_in, compare_endpoints  # noqa: E402
+from compare_kinds import areas_in, compare_endpoints, moved_areas  # noqa: E402
 from openapi import Document, DocumentError  # noqa: E402
 from printing import exit_with  # noqa: E402
 from suggest import suggestion  # noqa: E402
@@ -76,7 +76,7 @@ def read(source: str, timeout: float = TIMEOUT, ca_path: str | None = None) -> D
     if not isinstance(raw, dict) or not isinstance(raw.get("paths"), dict) or "openapi" not in raw:
         raise DocumentError(f"{what} JSON that is no OpenAPI document: is it {PATH} of an Infisical server?")
     document = Document(raw)
-    if not areas_in(document) & set(AREAS.values()):
+    if not (areas_in(document) | moved_areas(document).keys()) & set(AREAS.values()):
         raise DocumentError(
             f"{what} the OpenAPI document of something else: it has neither secret syncs nor native integrations of"
             " Infisical."
@@ -151,14 +151,14 @@ def _limited(chunks: Iterable[bytes], address: str) -> Iterator[bytes]:
 
 def compare(document: Document) -> tuple[list[Finding], list[str]]:
     """Return all differences, faults first, and the areas that the document has nothing of. Raises DocumentError."""
-    areas = areas_in(document)
-    found = list(compare_endpoints(document, areas))
+    areas, moved = areas_in(document), moved_areas(document)
+    found = [*moved.values(), *compare_endpoints(document, areas)]
     for area, compare_catalogue in CATALOGUES.items():
         if area in areas:
             found += compare_catalogue(document)
     return (
         sorted(found, key=lambda one: (not one.is_fault, one.subject, one.text)),
-        sorted({one.area for one in ENDPOINTS} - areas),
+        sorted({one.area for one in ENDPOINTS} - areas - moved.keys()),
     )
 
 

@@ -49,6 +49,8 @@ PLACES = {
     endpoints.SYNCS: (SYNCS,),
     endpoints.CONNECTIONS: (CONNECTIONS,),
 }
+# The paths that the collection uses, of which none is another one's under another version.
+KNOWN = {plain(path) for endpoint in ENDPOINTS for path in endpoint.paths}
 UNREAD = "not in this server's answers"
 NEVER = "required on this server, never sent"
 SELDOM = "required on this server, not always sent"
@@ -62,12 +64,38 @@ def areas_in(document: Document) -> set[str]:
     return {one.area for one in ENDPOINTS for path, _slug in _paths(document, one) if plain(path) in there}
 
 
+def moved_areas(document: Document) -> dict[str, Finding]:
+    """Return the areas that a document has under another version alone: what is told of each."""
+    there, found = areas_in(document), {}
+    for endpoint in ENDPOINTS:
+        moved = _moved(document, endpoint) if endpoint.area not in there | found.keys() else None
+        if moved:
+            text = f"not compared, as this server has {moved[1]}, and the collection uses {moved[0]}"
+            found[endpoint.area] = fault(endpoint.area, text)
+    return found
+
+
+def _moved(document: Document, endpoint: Endpoint) -> tuple[str, str] | None:
+    """Return a path of an endpoint, and what a document has of it under another version."""
+    for own in endpoint.paths:
+        # The first parts are api and the version.
+        texts = re.split(r"\{[^}]*\}", own.split("/", 3)[3])
+        pattern = re.compile(rf"/api/v\d+/{'[^/]+'.join(map(re.escape, texts))}")
+        for path in document.paths:
+            if pattern.fullmatch(path) and path not in KNOWN and endpoint.method in document.methods(path):
+                return own, path
+    return None
+
+
 def compare_endpoints(document: Document, areas: Collection[str]) -> Iterator[Finding]:
     """Compare the endpoints of some areas. Raises DocumentError."""
     for endpoint in ENDPOINTS:
         if endpoint.area not in areas:
             continue
         each = sorted({slug for _path, slug in _paths(document, endpoint)})
+        # Some have one for each slug, of which there may be none.
+        if not each and (moved := _moved(document, endpoint)):
+            yield fault(_subject(endpoint), f"not in this server's document, which has {moved[1]}")
         yield from merged({slug: _compare_endpoint(document, endpoint, slug) for slug in each})
     yield from _unused(document, areas)
 
@@ -80,15 +108,20 @@ def _paths(document: Document, endpoint: Endpoint) -> Iterator[tuple[str, str]]:
             yield path.replace(name, slug) if name else path, slug
 
 
+def _subject(endpoint: Endpoint) -> str:
+    return f"{endpoint.method} {' or '.join(endpoint.paths)}"
+
+
 def _compare_endpoint(document: Document, endpoint: Endpoint, slug: str) -> Iterator[Finding]:
-    subject = f"{endpoint.method} {' or '.join(endpoint.paths)}"
+    subject = _subject(endpoint)
     paths = [path for path, own in _paths(document, endpoint) if own == slug]
     found = [(path, one) for path in paths if (one := document.operation(endpoint.method, path))]
     if not found:
         if endpoint.without:
             yield note(subject, f"not in this server's document; if it lacks this, {endpoint.without}")
         else:
-            yield fault(subject, "not in this server's document")
+            moved = _moved(document, endpoint)
+            yield fault(subject, f"not in this server's document{f', which has {moved[1]}' if moved else ''}")
         return
     path, operation = found[0]
     yield from _compare_query(subject, endpoint, endpoint.query_of(path), operation)
