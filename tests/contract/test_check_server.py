@@ -322,6 +322,22 @@ def test_areas_under_another_version(saved: Path, capsys: Any) -> None:
     assert "projects and folders" not in faults
 
 
+def test_what_the_catalogue_lacks_has_no_faults() -> None:
+    whole = simulated(generation="2026")
+    before, _missing = check_server.compare(openapi.Document(simulated(generation="2026")))
+    created = obj("spot", destinationConfig=obj("spot", spot=TEXT), spot=TEXT)
+    whole["paths"] |= {
+        "/api/v1/secret-syncs/shelf": {"post": operation(created)},
+        "/api/v1/app-connections/shop": {"post": operation(obj("method spot", method=TEXT, spot=TEXT))},
+        "/api/v1/app-connections/shop/{connectionId}": {"patch": operation(obj("spot", spot=TEXT))},
+    }
+    findings, _missing = check_server.compare(openapi.Document(whole))
+    assert {*found(iter(findings))} - {*found(iter(before))} == {
+        "note destination shelf: the catalogue lacks it: --suggest prints an entry",
+        "note app shop: the catalogue lacks it: --suggest prints an entry",
+    }
+
+
 def test_some_paths_under_another_version() -> None:
     paths = simulated(generation="2026")["paths"]
     moved = ("/api/v1/secret-syncs/github", "/api/v1/integration/{id}/sync")

@@ -11,7 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import COMMON_OPTIONS
+from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS
+from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import (
+    COMMON_OPTIONS,
+    DESTINATIONS,
+)
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name
 from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec
 from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Change, Kind
@@ -41,6 +45,7 @@ MODULES = "ansible_collections.community.infisical.plugins.modules.infisical"
 # Of these it depends on the app, or on how new a server is, whether it takes them.
 OF_SOME = {"gatewayId", "gatewayPoolId", "isPlatformManagedCredentials", "isAutoRotationEnabled", "rotation"}
 SYNC_OPTIONS = {api_name(spec.name) for spec in COMMON_OPTIONS}
+ENTRIES: dict[str, Collection[str]] = {endpoints.SYNCS: DESTINATIONS, endpoints.CONNECTIONS: APPS}
 # The names in paths for which a document has each slug.
 SLUGS = {"{destination}": SYNCS, "{app}": CONNECTIONS}
 # Where servers may have more than the collection uses.
@@ -96,7 +101,9 @@ def compare_endpoints(document: Document, areas: Collection[str]) -> Iterator[Fi
         # Some have one for each slug, of which there may be none.
         if not each and (moved := _moved(document, endpoint)):
             yield fault(_subject(endpoint), f"not in this server's document, which has {moved[1]}")
-        yield from merged({slug: _compare_endpoint(document, endpoint, slug) for slug in each})
+        # What the catalogue lacks is only said to be lacking.
+        known = [slug for slug in each if not slug or slug in ENTRIES[endpoint.area]]
+        yield from merged({slug: _compare_endpoint(document, endpoint, slug) for slug in known})
     yield from _unused(document, areas)
 
 
