@@ -144,7 +144,30 @@ def test_a_schema_that_leads_back_to_itself_is_refused(arguments: tuple, tmp_pat
     file = tmp_path / "document.json"
     file.write_text(json.dumps({"openapi": "3.1.0", "paths": paths, "components": {"Again": again}}))
     line = refusal(capsys, str(file), *arguments)
-    assert line == "A schema of the document leads back to itself, or is nested too deep."
+    assert line == "POST /api/v1/secret-syncs/shelf: A schema leads back to itself, or is nested too deep."
+
+
+@pytest.mark.parametrize("arguments", [(), ("--suggest", "flyio")])
+def test_a_part_that_leads_back_to_itself_is_said_to_be_where_it_is(arguments: tuple, saved: Path, capsys: Any) -> None:
+    """An operation is read without what is deep in it; that is met as it is compared."""
+    whole = json.loads(saved.read_text())
+    body_of(whole, "/api/v1/secret-syncs/flyio")["properties"]["destinationConfig"] = {
+        "allOf": [obj("", appId={"anyOf": [{"$ref": "#/components/None"}]})]
+    }
+    saved.write_text(json.dumps(whole))
+    line = refusal(capsys, str(saved), *arguments)
+    assert "flyio: The reference '#/components/None' leads to nothing in the document." in line
+
+
+@pytest.mark.parametrize("arguments", [(), ("--suggest", "flyio")])
+def test_what_nobody_foresaw_is_one_line(
+    arguments: tuple, saved: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = mock.Mock(side_effect=TypeError("unhashable\ntype: 'dict'"))
+    monkeypatch.setattr(check_server, "compare", odd)
+    monkeypatch.setattr(check_server, "suggestion", odd)
+    line = refusal(capsys, str(saved), *arguments)
+    assert line.startswith("The document can't be compared (TypeError: unhashable type: 'dict'): please report that")
 
 
 SOURCES = {
@@ -214,7 +237,9 @@ def test_references_that_lead_back_to_themselves(tmp_path: Path, capsys: Any) ->
     file = tmp_path / "document.json"
     schemas = {"A": first, "B": second}
     file.write_text(json.dumps({"openapi": "3.0.3", "paths": paths, "components": {"schemas": schemas}}))
-    assert refusal(capsys, str(file)) == "The reference '#/components/schemas/A' of the document leads back to itself."
+    assert refusal(capsys, str(file)) == (
+        "POST /api/v1/secret-syncs/shelf: The reference '#/components/schemas/A' of the document leads back to itself."
+    )
 
 
 @pytest.mark.parametrize("url", [URL, f"{URL}/", f"{URL}/api", f"{URL}/api/docs/json"])

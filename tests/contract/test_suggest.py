@@ -13,7 +13,7 @@ import pytest
 import suggest
 from ansible_collections.community.infisical.plugins.module_utils._catalog import apps, destinations
 from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import Rule, label, needed
-from contract.documents import IMPORTS, NAME, TEXT, document, enum, found, obj, operation, simulated
+from contract.documents import IMPORTS, NAME, TEXT, document, enum, found, obj, operation, simulated, with_destination
 
 
 def entry_in(text: str, name: str) -> Any:
@@ -117,3 +117,8 @@ App("shop", "Shop", (Method("key", (_secret("api_key"), _public("host"), _secret
 # Check: plan, managed, rotated: no document tells, so taken for any, no, none.
 """
     )
+
+
+def test_a_format_that_is_none_is_left_out() -> None:
+    there = with_destination(obj("", site={"type": "string", "format": {}}))
+    assert 'FieldSpec("site")' in suggest.suggestion(there, "shelf")

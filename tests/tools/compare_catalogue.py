@@ -456,9 +456,10 @@ def _compare_options(document: Document, subject: str, entry: Destination, optio
 
 def _compare_common_options(document: Document, entry: Destination) -> Iterator[Finding]:
     """Compare the options of syncs that all destinations have, and find those that the catalogue has for none."""
-    found = list(_compare_common(document, entry, "POST", f"{SYNCS}/{entry.slug}"))
-    yield from found
-    yield from in_updates(_compare_common(document, entry, "PATCH", f"{SYNCS}/{entry.slug}/{{id}}"), found)
+    with at(f"destination {entry.slug}"):
+        found = list(_compare_common(document, entry, "POST", f"{SYNCS}/{entry.slug}"))
+        yield from found
+        yield from in_updates(_compare_common(document, entry, "PATCH", f"{SYNCS}/{entry.slug}/{{id}}"), found)
 
 
 def _compare_common(document: Document, entry: Destination, method: str, path: str) -> Iterator[Finding]:
@@ -514,11 +515,12 @@ def compare_apps(document: Document) -> Iterator[Finding]:
         entry = APPS.get(slug)
         if entry is None:
             yield note(f"app {slug}", "the catalogue lacks it: --suggest prints an entry")
-        elif not entry.methods and methods_of(document, slug):
-            yield note(f"app {slug}", "the catalogue knows its name only: --suggest prints an entry")
         else:
             with at(f"app {slug}"):
-                yield from _compare_app(document, entry)
+                if not entry.methods and methods_of(document, slug):
+                    yield note(f"app {slug}", "the catalogue knows its name only: --suggest prints an entry")
+                else:
+                    yield from _compare_app(document, entry)
     yield from _missing("apps", APPS.keys() - there)
 
 
@@ -586,9 +588,10 @@ def _changed_credentials(document: Document, app: str, credentials: Iterable[Cre
 
 def compare_services(document: Document) -> Iterator[Finding]:
     """Compare the services of native integrations and their metadata. Raises DocumentError."""
-    found = list(_compare_metadata(document, "POST", "/api/v1/integration"))
-    yield from found
-    yield from in_updates(_compare_metadata(document, "PATCH", "/api/v1/integration/{id}"), found)
+    with at("metadata"):
+        found = list(_compare_metadata(document, "POST", "/api/v1/integration"))
+        yield from found
+        yield from in_updates(_compare_metadata(document, "PATCH", "/api/v1/integration/{id}"), found)
     known = _services_of(document)
     if known is not None:
         yield from (note(f"service {slug}", "the catalogue lacks it") for slug in set(known) - SERVICES.keys())

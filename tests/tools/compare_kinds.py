@@ -39,7 +39,7 @@ from compare_catalogue import (
     some,
     spec_of,
 )
-from openapi import Document, Form, Operation, plain
+from openapi import Document, Form, Operation, at, plain
 
 MODULES = "ansible_collections.community.infisical.plugins.modules.infisical"
 # Of these it depends on the app, or on how new a server is, whether it takes them.
@@ -121,6 +121,11 @@ def _subject(endpoint: Endpoint) -> str:
 
 def _compare_endpoint(document: Document, endpoint: Endpoint, slug: str) -> Iterator[Finding]:
     subject = _subject(endpoint)
+    with at(f"{subject}{slug and f' ({slug})'}"):
+        yield from _compare_operation(document, subject, endpoint, slug)
+
+
+def _compare_operation(document: Document, subject: str, endpoint: Endpoint, slug: str) -> Iterator[Finding]:
     paths = [path for path, own in _paths(document, endpoint) if own == slug]
     found = [(path, one) for path in paths if (one := document.operation(endpoint.method, path))]
     if not found:

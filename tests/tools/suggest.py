@@ -32,7 +32,7 @@ from compare_catalogue import (
     slugs,
     takes_gateway,
 )
-from openapi import Document, DocumentError, Form, Operation, Schema, kinds, least, limit, values
+from openapi import Document, DocumentError, Form, Operation, Schema, at, kinds, least, limit, values
 
 ROOT = Path(__file__).resolve().parents[2]
 UNSAID = "no document tells, so taken for "
@@ -61,7 +61,8 @@ def suggestion(document: Document, slug: str) -> str:
 
 def _written(document: Document, slug: str, write: Callable[[Writer, str], str]) -> tuple[str, list[str]]:
     writer = Writer(document)
-    return write(writer, slug), writer.checks
+    with at(slug):
+        return write(writer, slug), writer.checks
 
 
 def _is_new(app: str) -> bool:
@@ -234,7 +235,7 @@ class Writer:
         if listed is not None:
             yield f"choices={_texts(map(str, listed))}"
             return
-        formats = {schema.get("format") for schema in schemas}
+        formats = {str(schema.get("format") or "") for schema in schemas}
         patterns = {str(schema.get("pattern") or "") for schema in schemas}
         if formats == {"uri"}:
             yield "**URL"
