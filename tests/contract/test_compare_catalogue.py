@@ -421,9 +421,9 @@ def test_apps_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     there = document({f"{base}/shop/": {"post": operation(body)}, f"{base}/mill": {"post": operation(mill_body)}})
     assert compare_catalogue.takes_gateway(there, "mill") is False
     assert sorted(found(compare_catalogue.compare_apps(there))) == [
-        "FAULT app shop, gateway_id: this server takes it, the catalogue does not",
         "FAULT app shop, method key, secret: this server takes it, and is required; the catalogue lacks it",
         "note app mill: the catalogue knows its name only: --suggest prints an entry",
+        "note app shop, gateway_id: this server takes it, the catalogue does not",
         "note app shop, method card: the catalogue knows its name only",
         "note app shop, method cash: this server lacks it",
         "note app shop, method coin: the catalogue lacks it",

@@ -5,8 +5,9 @@
 
 Every Infisical serves the document at /api/docs/json, to everyone: no credentials are needed, and none are sent.
 
-Exit status: 0, nothing differs; 1, notes only: what this server has and the collection lacks, or what this server is
-too old for; 2, faults: what the collection says is wrong on this server; 3, it could not be compared.
+Exit status: 0, nothing differs; 1, notes only: what this server has and the collection lacks, limits that are left to
+it, or what it is too old for; 2, faults: what the collection says or does is wrong for this server; 3, it could not be
+compared.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ LESS_REQUIRED = "optional on this server, required in the collection"
 
 @dataclass(frozen=True)
 class Finding:
-    """A difference. A fault is what the collection says and is wrong on this server; all else is a note."""
+    """A difference. CONTRIBUTING.md says which is a fault and which a note."""
 
     is_fault: bool
     subject: str
@@ -567,7 +567,7 @@ def _compare_app(document: Document, entry: App) -> Iterator[Finding]:
             yield note(f"{subject}, method {method.name}", "the catalogue knows its name only")
     gateway = takes_gateway(document, entry.slug)
     if entry.gateway is False and gateway:
-        yield fault(f"{subject}, gateway_id", "this server takes it, the catalogue does not")
+        yield note(f"{subject}, gateway_id", "this server takes it, the catalogue does not")
     elif entry.gateway and gateway is False:
         yield note(f"{subject}, gateway_id", "this server lacks it")
     elif entry.gateway is None and gateway:
