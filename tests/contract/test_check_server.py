@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -242,11 +243,36 @@ def test_references_that_lead_back_to_themselves(tmp_path: Path, capsys: Any) ->
     )
 
 
-@pytest.mark.parametrize("url", [URL, f"{URL}/", f"{URL}/api", f"{URL}/api/docs/json"])
+@pytest.mark.parametrize("url", [URL, URL.replace("https", "HTTPS"), f"{URL}/", f"{URL}/api", f"{URL}/api/docs/json"])
 def test_the_address_of_the_document_will_do(url: str) -> None:
     with responses.RequestsMock() as http:
         http.add("GET", DOCUMENT, json={"openapi": "3.0.3", "paths": {"/api/v1/secret-syncs": {}}})
         assert list(check_server.read(url).paths) == ["/api/v1/secret-syncs"]
+
+
+def test_a_file_may_begin_with_a_dash(saved: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.chdir(saved.parent)
+    saved.rename(saved.parent / "-x.json")
+    assert check_server.main(["--suggest=", "--", "-x.json"]) == 1
+    assert "Notes: other on this server" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not on this machine")
+@pytest.mark.parametrize("name", ["o'd d.json", 'a"b.json', "a$b.json", "a`touch made`", "$(shell touch made)"])
+def test_neither_make_nor_its_shell_reads_what_it_is_given(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_text("{}")
+    root = Path(check_server.__file__).parents[2]
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    # It shows what it was given.
+    (bin_ / "python").write_text('#!/bin/sh\nshift\nprintf "%s\\n" "$@"\n')
+    (bin_ / "python").chmod(0o755)
+    command = ["make", "-f", str(root / "Makefile"), "-o", ".venv/.demo", "check-server"]
+    given = [f"BIN={bin_}", f"URL={file}", f"SUGGEST={name}"]
+    done = subprocess.run([*command, *given], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines() == [f"--suggest={name}", "--", str(file)]
+    assert not (tmp_path / "made").exists()
 
 
 def test_no_credentials_are_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

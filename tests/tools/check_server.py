@@ -62,7 +62,7 @@ def read(source: str, timeout: float = TIMEOUT, ca_path: str | None = None) -> D
     """Return the document at the URL of a server, or in a file. Raises DocumentError."""
     if not source.strip():
         raise DocumentError("Specify the URL of a server (https://host) or a file: make check-server URL=https://host.")
-    if source.startswith(("http://", "https://")):
+    if source.lower().startswith(("http://", "https://")):
         text, what = _fetched(source, timeout, ca_path), f"{clean_text(source, 200)} answered"
     elif Path(source).is_file():
         text, what = _saved(source), f"{source} is"
