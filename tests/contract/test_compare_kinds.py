@@ -172,7 +172,10 @@ def test_what_every_answer_must_have_is_compared() -> None:
         f"FAULT POST /api/v1/auth/ldap-auth/login, accessToken: {text}",
         f"FAULT GET /api/v1/secret-syncs/options, secretSyncOptions.destination: {text}",
         f"FAULT POST {one}, secretSync: {text}",
-        f"FAULT PATCH {one}/{{id}}, secretSync.id: {text}",
+        *(
+            f"FAULT PATCH {one}/{{id}}, {name}: {text}"
+            for name in ("secretSync.id", "destination", "projectId", "connectionId", "isAutoSyncEnabled")
+        ),
         f"FAULT POST {one}/check-destination, hasDuplicate: {text}",
         f"FAULT GET /api/v1/projects/{{id}} or /api/v1/workspace/{{id}}, project or workspace or id: {text}",
         f"FAULT GET /api/v1/app-connections, appConnections: {text}",
@@ -183,6 +186,21 @@ def test_what_every_answer_must_have_is_compared() -> None:
     }
     assert f"FAULT GET {one}/{{id}}, secretSync.id: {text}" in findings
     assert f"FAULT GET {one}/{{id}}, destinationConfig: {text}" in findings
+
+
+def test_parts_that_every_answer_must_have_are_compared() -> None:
+    environment = obj("", id=TEXT, name=TEXT)
+    stored = obj("", id=TEXT, integration=TEXT, environment=environment, integrationAuthId=TEXT)
+    one = operation(answer=obj("", integration=stored))
+    there = document({"/api/v1/integration/{id}/sync": {"post": one}, "/api/v1/integration/{id}": {"get": one}})
+    findings = found(compare_kinds.compare_endpoints(there, {"native integrations"}))
+    text = "not in this server's answers"
+    assert [line for line in findings if line.startswith("FAULT POST /api/v1/integration/{id}/sync")] == [
+        f"FAULT POST /api/v1/integration/{{id}}/sync, environment.slug: {text}",
+        f"FAULT POST /api/v1/integration/{{id}}/sync, secretPath: {text}",
+        f"FAULT POST /api/v1/integration/{{id}}/sync, isActive: {text}",
+    ]
+    assert f"FAULT GET /api/v1/integration/{{id}}, environment.slug: {text}" in findings
 
 
 def test_what_is_sent_only_sometimes_must_not_be_required() -> None:

@@ -19,6 +19,7 @@ from ansible_collections.community.infisical.plugins.module_utils._catalog.desti
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name
 from ansible_collections.community.infisical.plugins.module_utils._catalog.schema import FieldSpec
 from ansible_collections.community.infisical.plugins.module_utils._engine.kind import Change, Kind
+from ansible_collections.community.infisical.plugins.module_utils._engine.shapes import Shape
 from ansible_collections.community.infisical.plugins.module_utils._http.logins import LONGEST_SLUG, ORGANIZATION_FIELDS
 from ansible_collections.community.infisical.tests.unit.plugins import endpoints
 from ansible_collections.community.infisical.tests.unit.plugins.endpoints import AREAS, ENDPOINTS, KINDS, Endpoint
@@ -240,6 +241,8 @@ def _compare_kind(
         yield from in_updates(_compare_values(document, subject, IN_UPDATES[kind.name], body), of_new)
     elif endpoint.method == "GET" and endpoint.paths in ((_one(kind),), kind.list_paths):
         yield from _compare_answer(subject, kind, _object_in(document, kind, operation.answer))
+    if endpoint.reads:
+        yield from _compare_needed(document, subject, kind, endpoint, operation)
 
 
 def _object_in(document: Document, kind: Kind, forms: Iterable[Form]) -> Group:
@@ -341,6 +344,28 @@ def _lacking(document: Document, group: Group, steps: list[str]) -> str:
         return "" if group.open else first
     below = _lacking(document, _inside(document, group, first), rest) if rest else ""
     return f"{first}.{below}" if below else ""
+
+
+def _compare_needed(
+    document: Document, subject: str, kind: Kind, endpoint: Endpoint, operation: Operation
+) -> Iterator[Finding]:
+    """Find what an object in an answer must have, and its parts."""
+    if not any(f"{name}.id" in endpoint.reads for name in (kind.envelope, kind.list_name)):
+        return
+    answer = _object_in(document, kind, operation.answer)
+    for item in (*kind.fields, *kind.read_only):
+        name, shape = item.key or item.api, item.shape
+        if not isinstance(shape, Shape) or answer.open:
+            continue
+        if name not in answer.fields:
+            # What is read without a change is compared as a whole.
+            if shape.needed and endpoint.method != "GET":
+                yield fault(f"{subject}, {name}", UNREAD)
+            continue
+        inner = _inside(document, answer, name)
+        for part in (part for part, own in shape.parts.items() if own.needed):
+            if part not in inner.fields and not inner.open:
+                yield fault(f"{subject}, {name}.{part}", UNREAD)
 
 
 def _compare_answer(subject: str, kind: Kind, answer: Group) -> Iterator[Finding]:
