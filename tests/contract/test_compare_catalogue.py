@@ -467,3 +467,12 @@ def test_parts_that_are_not_described_are_noted() -> None:
     created = operation(obj("", metadata=anything))
     metadata = found(compare_catalogue.compare_services(document({"/api/v1/integration": {"post": created}})))
     assert metadata == [f"note metadata: {text}"]
+
+
+def test_metadata_that_a_server_requires() -> None:
+    metadata = obj("secretPrefix kmsKeyId", secretPrefix=TEXT, kmsKeyId=TEXT)
+    there = document({"/api/v1/integration": {"post": operation(obj("", metadata=metadata))}})
+    findings = found(compare_catalogue.compare_services(there))
+    text = "required on this server, optional in the collection"
+    faults = [line for line in findings if line.startswith("FAULT")]
+    assert faults == [f"FAULT metadata secret_prefix: {text}", f"FAULT metadata kms_key_id: {text}"]

@@ -610,6 +610,8 @@ def _compare_metadata(document: Document, method: str, path: str) -> Iterator[Fi
         for api, spec in options.items():
             if api in metadata.fields:
                 yield from compare_value(document, f"metadata {spec.name}", spec, metadata.fields[api])
+                if api in metadata.required:
+                    yield fault(f"metadata {spec.name}", "required on this server, optional in the collection")
             else:
                 yield note(f"metadata {spec.name}", "this server lacks it")
         for api in metadata.fields.keys() - options.keys():
