@@ -368,6 +368,7 @@ def test_areas_under_another_version(saved: Path, capsys: Any) -> None:
     faults = {one["subject"]: one["text"] for one in told["faults"]}
     synced = "not compared, as this server has /api/v2/secret-syncs, and the collection uses /api/v1/secret-syncs"
     assert faults["secret syncs"] == synced
+    assert faults["app connections"] == synced.replace("secret-syncs", "app-connections")
     assert faults.keys() >= {"app connections", "native integrations", "logins"}
     # Old servers have one of its paths under this version.
     assert "projects and folders" not in faults
