@@ -94,8 +94,11 @@ services-table: .venv/.demo ## Write the page of services from the catalogues
 	@$(BIN)/python tests/tools/service_pages.py
 
 .PHONY: check-server
+# As they are written: neither make nor the shell reads what is in them.
+check-server: export override URL := $(value URL)
+check-server: export override SUGGEST := $(value SUGGEST)
 check-server: .venv/.demo ## Compare the catalogue with a server: URL=https://host or a file; SUGGEST=<slug> prints an entry
-	@$(BIN)/python tests/tools/check_server.py "$(URL)" $(addprefix --suggest=,$(SUGGEST))
+	@$(BIN)/python tests/tools/check_server.py --suggest="$$SUGGEST" -- "$$URL"
 
 .PHONY: record
 record: .venv/.demo ## Record what a server answers: PROJECT=id of an empty project, FILE=where to write it

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -144,7 +145,30 @@ def test_a_schema_that_leads_back_to_itself_is_refused(arguments: tuple, tmp_pat
     file = tmp_path / "document.json"
     file.write_text(json.dumps({"openapi": "3.1.0", "paths": paths, "components": {"Again": again}}))
     line = refusal(capsys, str(file), *arguments)
-    assert line == "A schema of the document leads back to itself, or is nested too deep."
+    assert line == "POST /api/v1/secret-syncs/shelf: A schema leads back to itself, or is nested too deep."
+
+
+@pytest.mark.parametrize("arguments", [(), ("--suggest", "flyio")])
+def test_a_part_that_leads_back_to_itself_is_said_to_be_where_it_is(arguments: tuple, saved: Path, capsys: Any) -> None:
+    """An operation is read without what is deep in it; that is met as it is compared."""
+    whole = json.loads(saved.read_text())
+    body_of(whole, "/api/v1/secret-syncs/flyio")["properties"]["destinationConfig"] = {
+        "allOf": [obj("", appId={"anyOf": [{"$ref": "#/components/None"}]})]
+    }
+    saved.write_text(json.dumps(whole))
+    line = refusal(capsys, str(saved), *arguments)
+    assert "flyio: The reference '#/components/None' leads to nothing in the document." in line
+
+
+@pytest.mark.parametrize("arguments", [(), ("--suggest", "flyio")])
+def test_what_nobody_foresaw_is_one_line(
+    arguments: tuple, saved: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = mock.Mock(side_effect=TypeError("unhashable\ntype: 'dict'"))
+    monkeypatch.setattr(check_server, "compare", odd)
+    monkeypatch.setattr(check_server, "suggestion", odd)
+    line = refusal(capsys, str(saved), *arguments)
+    assert line.startswith("The document can't be compared (TypeError: unhashable type: 'dict'): please report that")
 
 
 SOURCES = {
@@ -214,14 +238,41 @@ def test_references_that_lead_back_to_themselves(tmp_path: Path, capsys: Any) ->
     file = tmp_path / "document.json"
     schemas = {"A": first, "B": second}
     file.write_text(json.dumps({"openapi": "3.0.3", "paths": paths, "components": {"schemas": schemas}}))
-    assert refusal(capsys, str(file)) == "The reference '#/components/schemas/A' of the document leads back to itself."
+    assert refusal(capsys, str(file)) == (
+        "POST /api/v1/secret-syncs/shelf: The reference '#/components/schemas/A' of the document leads back to itself."
+    )
 
 
-@pytest.mark.parametrize("url", [URL, f"{URL}/", f"{URL}/api", f"{URL}/api/docs/json"])
+@pytest.mark.parametrize("url", [URL, URL.replace("https", "HTTPS"), f"{URL}/", f"{URL}/api", f"{URL}/api/docs/json"])
 def test_the_address_of_the_document_will_do(url: str) -> None:
     with responses.RequestsMock() as http:
         http.add("GET", DOCUMENT, json={"openapi": "3.0.3", "paths": {"/api/v1/secret-syncs": {}}})
         assert list(check_server.read(url).paths) == ["/api/v1/secret-syncs"]
+
+
+def test_a_file_may_begin_with_a_dash(saved: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.chdir(saved.parent)
+    saved.rename(saved.parent / "-x.json")
+    assert check_server.main(["--suggest=", "--", "-x.json"]) == 1
+    assert "Notes: other on this server" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not on this machine")
+@pytest.mark.parametrize("name", ["o'd d.json", 'a"b.json', "a$b.json", "a`touch made`", "$(shell touch made)"])
+def test_neither_make_nor_its_shell_reads_what_it_is_given(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_text("{}")
+    root = Path(check_server.__file__).parents[2]
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    # It shows what it was given.
+    (bin_ / "python").write_text('#!/bin/sh\nshift\nprintf "%s\\n" "$@"\n')
+    (bin_ / "python").chmod(0o755)
+    command = ["make", "-f", str(root / "Makefile"), "-o", ".venv/.demo", "check-server"]
+    given = [f"BIN={bin_}", f"URL={file}", f"SUGGEST={name}"]
+    done = subprocess.run([*command, *given], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines() == [f"--suggest={name}", "--", str(file)]
+    assert not (tmp_path / "made").exists()
 
 
 def test_no_credentials_are_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,6 +356,54 @@ def test_a_document_that_is_broken(capsys: Any, saved: Path) -> None:
         f"POST /api/v1/auth/oidc-auth/login: {MISSING} auth_method oidc_auth can't be used",
         "destination flyio, glue: this server takes it; the catalogue lacks it",
     }
+
+
+def test_areas_under_another_version(saved: Path, capsys: Any) -> None:
+    paths = simulated(generation="2026")["paths"]
+    renamed = {path.replace("/api/v1/", "/api/v2/"): item for path, item in paths.items()}
+    saved.write_text(json.dumps({"openapi": "3.0.3", "paths": renamed}))
+    assert check_server.main([str(saved), "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told["not_compared"] == []
+    faults = {one["subject"]: one["text"] for one in told["faults"]}
+    synced = "not compared, as this server has /api/v2/secret-syncs, and the collection uses /api/v1/secret-syncs"
+    assert faults["secret syncs"] == synced
+    assert faults["app connections"] == synced.replace("secret-syncs", "app-connections")
+    assert faults.keys() >= {"app connections", "native integrations", "logins"}
+    # Old servers have one of its paths under this version.
+    assert "projects and folders" not in faults
+
+
+def test_what_the_catalogue_lacks_has_no_faults() -> None:
+    whole = simulated(generation="2026")
+    before, _missing = check_server.compare(openapi.Document(simulated(generation="2026")))
+    created = obj("spot", destinationConfig=obj("spot", spot=TEXT), spot=TEXT)
+    whole["paths"] |= {
+        "/api/v1/secret-syncs/shelf": {"post": operation(created)},
+        "/api/v1/app-connections/shop": {"post": operation(obj("method spot", method=TEXT, spot=TEXT))},
+        "/api/v1/app-connections/shop/{connectionId}": {"patch": operation(obj("spot", spot=TEXT))},
+    }
+    findings, _missing = check_server.compare(openapi.Document(whole))
+    assert {*found(iter(findings))} - {*found(iter(before))} == {
+        "note destination shelf: the catalogue lacks it: --suggest prints an entry",
+        "note app shop: the catalogue lacks it: --suggest prints an entry",
+    }
+
+
+def test_some_paths_under_another_version() -> None:
+    paths = simulated(generation="2026")["paths"]
+    moved = ("/api/v1/secret-syncs/github", "/api/v1/integration/{id}/sync")
+    renamed = {
+        path.replace("/api/v1/", "/api/v2/"): item
+        for path, item in paths.items()
+        if path.startswith(moved) or path == "/api/v1/secret-syncs"
+    }
+    kept = {path: item for path, item in paths.items() if not path.startswith((*moved, "/api/v1/secret-syncs/"))}
+    findings, _missing = check_server.compare(openapi.Document({"paths": {**kept, **renamed}}))
+    faults = [line for line in found(iter(findings)) if line.startswith("FAULT")]
+    there = "not in this server's document, which has"
+    assert f"FAULT POST /api/v1/integration/{{id}}/sync: {there} /api/v2/integration/{{}}/sync" in faults
+    assert f"FAULT POST /api/v1/secret-syncs/{{destination}}: {there} /api/v2/secret-syncs/github" in faults
 
 
 @pytest.mark.skipif(not EXCERPTS.is_dir(), reason=f"{EXCERPTS} is not on this machine")

@@ -421,9 +421,9 @@ def test_apps_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     there = document({f"{base}/shop/": {"post": operation(body)}, f"{base}/mill": {"post": operation(mill_body)}})
     assert compare_catalogue.takes_gateway(there, "mill") is False
     assert sorted(found(compare_catalogue.compare_apps(there))) == [
-        "FAULT app shop, gateway_id: this server takes it, the catalogue does not",
         "FAULT app shop, method key, secret: this server takes it, and is required; the catalogue lacks it",
         "note app mill: the catalogue knows its name only: --suggest prints an entry",
+        "note app shop, gateway_id: this server takes it, the catalogue does not",
         "note app shop, method card: the catalogue knows its name only",
         "note app shop, method cash: this server lacks it",
         "note app shop, method coin: the catalogue lacks it",
@@ -453,3 +453,26 @@ def test_metadata_and_services_are_compared() -> None:
     [missing] = [one for one in findings if one.startswith("note services: this server lacks")]
     assert "heroku" in missing
     assert "github" not in missing
+
+
+def test_parts_that_are_not_described_are_noted() -> None:
+    spec = FieldSpec("tag", "dict", fields=(FieldSpec("key"),))
+    tags = FieldSpec("tags", "list", items="dict", fields=(FieldSpec("key"),))
+    anything = {"type": "object", "additionalProperties": True}
+    there = document({})
+    text = "not compared, as the document does not describe its fields"
+    assert found(compare_catalogue.compare_value(there, "tag", spec, (anything,))) == [f"note tag: {text}"]
+    listed = {"type": "array", "items": anything}
+    assert found(compare_catalogue.compare_value(there, "tags", tags, (listed,))) == [f"note tags: {text}"]
+    created = operation(obj("", metadata=anything))
+    metadata = found(compare_catalogue.compare_services(document({"/api/v1/integration": {"post": created}})))
+    assert metadata == [f"note metadata: {text}"]
+
+
+def test_metadata_that_a_server_requires() -> None:
+    metadata = obj("secretPrefix kmsKeyId", secretPrefix=TEXT, kmsKeyId=TEXT)
+    there = document({"/api/v1/integration": {"post": operation(obj("", metadata=metadata))}})
+    findings = found(compare_catalogue.compare_services(there))
+    text = "required on this server, optional in the collection"
+    faults = [line for line in findings if line.startswith("FAULT")]
+    assert faults == [f"FAULT metadata secret_prefix: {text}", f"FAULT metadata kms_key_id: {text}"]

@@ -5,8 +5,9 @@
 
 Every Infisical serves the document at /api/docs/json, to everyone: no credentials are needed, and none are sent.
 
-Exit status: 0, nothing differs; 1, notes only: what this server has and the collection lacks, or what this server is
-too old for; 2, faults: what the collection says is wrong on this server; 3, it could not be compared.
+Exit status: 0, nothing differs; 1, notes only: what this server has and the collection lacks, limits that are left to
+it, or what it is too old for; 2, faults: what the collection says or does is wrong for this server; 3, it could not be
+compared.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from compare_catalogue import (  # noqa: E402
     compare_destinations,
     compare_services,
 )
-from compare_kinds import areas_in, compare_endpoints  # noqa: E402
+from compare_kinds import areas_in, compare_endpoints, moved_areas  # noqa: E402
 from openapi import Document, DocumentError  # noqa: E402
 from printing import exit_with  # noqa: E402
 from suggest import suggestion  # noqa: E402
@@ -61,7 +62,7 @@ def read(source: str, timeout: float = TIMEOUT, ca_path: str | None = None) -> D
     """Return the document at the URL of a server, or in a file. Raises DocumentError."""
     if not source.strip():
         raise DocumentError("Specify the URL of a server (https://host) or a file: make check-server URL=https://host.")
-    if source.startswith(("http://", "https://")):
+    if source.lower().startswith(("http://", "https://")):
         text, what = _fetched(source, timeout, ca_path), f"{clean_text(source, 200)} answered"
     elif Path(source).is_file():
         text, what = _saved(source), f"{source} is"
@@ -76,7 +77,7 @@ def read(source: str, timeout: float = TIMEOUT, ca_path: str | None = None) -> D
     if not isinstance(raw, dict) or not isinstance(raw.get("paths"), dict) or "openapi" not in raw:
         raise DocumentError(f"{what} JSON that is no OpenAPI document: is it {PATH} of an Infisical server?")
     document = Document(raw)
-    if not areas_in(document) & set(AREAS.values()):
+    if not (areas_in(document) | moved_areas(document).keys()) & set(AREAS.values()):
         raise DocumentError(
             f"{what} the OpenAPI document of something else: it has neither secret syncs nor native integrations of"
             " Infisical."
@@ -151,14 +152,14 @@ def _limited(chunks: Iterable[bytes], address: str) -> Iterator[bytes]:
 
 def compare(document: Document) -> tuple[list[Finding], list[str]]:
     """Return all differences, faults first, and the areas that the document has nothing of. Raises DocumentError."""
-    areas = areas_in(document)
-    found = list(compare_endpoints(document, areas))
+    areas, moved = areas_in(document), moved_areas(document)
+    found = [*moved.values(), *compare_endpoints(document, areas)]
     for area, compare_catalogue in CATALOGUES.items():
         if area in areas:
             found += compare_catalogue(document)
     return (
         sorted(found, key=lambda one: (not one.is_fault, one.subject, one.text)),
-        sorted({one.area for one in ENDPOINTS} - areas),
+        sorted({one.area for one in ENDPOINTS} - areas - moved.keys()),
     )
 
 
@@ -210,18 +211,25 @@ def main(arguments: list[str] | None = None) -> int:
     if given.ca_path and not Path(given.ca_path).exists():
         parser.error(f"--ca-path: {given.ca_path} doesn't exist.")
     try:
-        document = read(given.source, given.timeout, given.ca_path)
-        if given.suggest:
-            print(suggestion(document, given.suggest))
-            return 0
-        findings, missing = compare(document)
+        text, status = _made(given)
     except DocumentError as error:
         parser.exit(3, f"{error}\n")
-    except RecursionError:
-        parser.exit(3, "A schema of the document leads back to itself, or is nested too deep.\n")
-    status = status_of(findings)
-    print(as_json(findings, missing, status) if given.json else "\n".join(report(findings, missing)))
+    # A document can hold anything, and who runs this in CI reads the exit status.
+    except Exception as error:  # noqa: BLE001
+        what = f"{type(error).__name__}: {clean_text(error, 200)}"
+        parser.exit(3, f"The document can't be compared ({what}): please report that, with the document.\n")
+    print(text)
     return status
+
+
+def _made(given: argparse.Namespace) -> tuple[str, int]:
+    """Return what is to be printed, and the exit status. Raises DocumentError."""
+    document = read(given.source, given.timeout, given.ca_path)
+    if given.suggest:
+        return suggestion(document, given.suggest), 0
+    findings, missing = compare(document)
+    status = status_of(findings)
+    return as_json(findings, missing, status) if given.json else "\n".join(report(findings, missing)), status
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ LESS_REQUIRED = "optional on this server, required in the collection"
 
 @dataclass(frozen=True)
 class Finding:
-    """A difference. A fault is what the collection says and is wrong on this server; all else is a note."""
+    """A difference. CONTRIBUTING.md says which is a fault and which a note."""
 
     is_fault: bool
     subject: str
@@ -193,7 +193,14 @@ def compare_value(document: Document, subject: str, spec: FieldSpec, schemas: tu
         missing = [value for value in (True, False) if taken is not None and value not in taken]
         yield from (fault(subject, f"this server does not take {str(value).lower()}") for value in missing)
     elif spec.kind == "dict" and spec.fields:
-        yield from compare_fields(document, subject, spec.fields, grouped(document.forms(schemas)))
+        yield from _compare_parts(document, subject, spec, schemas)
+
+
+def _compare_parts(document: Document, subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
+    group = grouped(document.forms(schemas))
+    if group.open and not group.fields:
+        yield note(subject, NOT_DESCRIBED)
+    yield from compare_fields(document, subject, spec.fields, group)
 
 
 def _compare_number(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
@@ -210,7 +217,7 @@ def _compare_items(document: Document, subject: str, spec: FieldSpec, items: tup
         there = " or ".join(sorted(KIND_NAMES.get(name, name) for name in found))
         yield fault(subject, f"a list of {there} on this server, of {spec.items} in the collection")
     elif spec.items == "dict" and spec.fields:
-        yield from compare_fields(document, subject, spec.fields, grouped(document.forms(items)))
+        yield from _compare_parts(document, subject, spec, items)
     elif spec.items == "str":
         yield from _compare_values(subject, spec, items)
         yield from _compare_lengths(subject, spec, items)
@@ -230,11 +237,11 @@ def _compare_values(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) 
         more = [one for one in texts if spec.pattern and not re.fullmatch(spec.pattern, one)]
         fewer = []
         if not spec.pattern:
-            yield note(subject, f"this server takes only {_some(texts)}, the collection any {kind}")
+            yield note(subject, f"this server takes only {some(texts)}, the collection any {kind}")
     if more:
-        yield note(subject, f"this server takes {_some(more)}, too; the collection does not")
+        yield note(subject, f"this server takes {some(more)}, too; the collection does not")
     if fewer:
-        yield fault(subject, f"this server does not take {_some(fewer)}")
+        yield fault(subject, f"this server does not take {some(fewer)}")
 
 
 def _compare_lengths(subject: str, spec: FieldSpec, schemas: tuple[Schema, ...]) -> Iterator[Finding]:
@@ -300,7 +307,7 @@ def _compare_least(subject: str, own: int | None, there: int | None, what: str) 
         yield say(subject, f"at least {there} {what} on this server, {own} in the collection")
 
 
-def _some(texts: Iterable[str], most: int = 12) -> str:
+def some(texts: Iterable[str], most: int = 12) -> str:
     listed = list(texts)
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return f"{', '.join(listed[:most])}{more}"
@@ -350,7 +357,7 @@ def _compare_destination(document: Document, entry: Destination) -> Iterator[Fin
     if apps and entry.app not in apps:
         yield fault(
             subject,
-            f"connections of {_some(apps)} on this server, of {entry.app or 'an unknown app'} in the collection",
+            f"connections of {some(apps)} on this server, of {entry.app or 'an unknown app'} in the collection",
         )
 
 
@@ -449,9 +456,10 @@ def _compare_options(document: Document, subject: str, entry: Destination, optio
 
 def _compare_common_options(document: Document, entry: Destination) -> Iterator[Finding]:
     """Compare the options of syncs that all destinations have, and find those that the catalogue has for none."""
-    found = list(_compare_common(document, entry, "POST", f"{SYNCS}/{entry.slug}"))
-    yield from found
-    yield from in_updates(_compare_common(document, entry, "PATCH", f"{SYNCS}/{entry.slug}/{{id}}"), found)
+    with at(f"destination {entry.slug}"):
+        found = list(_compare_common(document, entry, "POST", f"{SYNCS}/{entry.slug}"))
+        yield from found
+        yield from in_updates(_compare_common(document, entry, "PATCH", f"{SYNCS}/{entry.slug}/{{id}}"), found)
 
 
 def _compare_common(document: Document, entry: Destination, method: str, path: str) -> Iterator[Finding]:
@@ -479,7 +487,7 @@ def _compare_import(subject: str, entry: Destination, behaviors: Iterable[object
     more = [str(one) for one in behaviors if one not in (OVERWRITE, *IMPORTS)]
     if more:
         where = f"{subject}, sync_options, {INITIAL}"
-        yield note(where, f"this server takes {_some(more)}, too; the collection does not")
+        yield note(where, f"this server takes {some(more)}, too; the collection does not")
     can = set(IMPORTS) <= set(behaviors)
     if entry.can_import is None:
         yield note(subject, f"can_import={can} on this server, unknown in the collection")
@@ -507,11 +515,12 @@ def compare_apps(document: Document) -> Iterator[Finding]:
         entry = APPS.get(slug)
         if entry is None:
             yield note(f"app {slug}", "the catalogue lacks it: --suggest prints an entry")
-        elif not entry.methods and methods_of(document, slug):
-            yield note(f"app {slug}", "the catalogue knows its name only: --suggest prints an entry")
         else:
             with at(f"app {slug}"):
-                yield from _compare_app(document, entry)
+                if not entry.methods and methods_of(document, slug):
+                    yield note(f"app {slug}", "the catalogue knows its name only: --suggest prints an entry")
+                else:
+                    yield from _compare_app(document, entry)
     yield from _missing("apps", APPS.keys() - there)
 
 
@@ -558,7 +567,7 @@ def _compare_app(document: Document, entry: App) -> Iterator[Finding]:
             yield note(f"{subject}, method {method.name}", "the catalogue knows its name only")
     gateway = takes_gateway(document, entry.slug)
     if entry.gateway is False and gateway:
-        yield fault(f"{subject}, gateway_id", "this server takes it, the catalogue does not")
+        yield note(f"{subject}, gateway_id", "this server takes it, the catalogue does not")
     elif entry.gateway and gateway is False:
         yield note(f"{subject}, gateway_id", "this server lacks it")
     elif entry.gateway is None and gateway:
@@ -579,9 +588,10 @@ def _changed_credentials(document: Document, app: str, credentials: Iterable[Cre
 
 def compare_services(document: Document) -> Iterator[Finding]:
     """Compare the services of native integrations and their metadata. Raises DocumentError."""
-    found = list(_compare_metadata(document, "POST", "/api/v1/integration"))
-    yield from found
-    yield from in_updates(_compare_metadata(document, "PATCH", "/api/v1/integration/{id}"), found)
+    with at("metadata"):
+        found = list(_compare_metadata(document, "POST", "/api/v1/integration"))
+        yield from found
+        yield from in_updates(_compare_metadata(document, "PATCH", "/api/v1/integration/{id}"), found)
     known = _services_of(document)
     if known is not None:
         yield from (note(f"service {slug}", "the catalogue lacks it") for slug in set(known) - SERVICES.keys())
@@ -592,12 +602,16 @@ def _compare_metadata(document: Document, method: str, path: str) -> Iterator[Fi
     operation = document.operation(method, path)
     body = grouped(operation.body if operation else ())
     metadata = grouped(document.forms(body.fields.get("metadata", ())))
-    if not metadata.open:
+    if metadata.open and not metadata.fields and "metadata" in body.fields:
+        yield note("metadata", NOT_DESCRIBED)
+    elif not metadata.open:
         specs = [_metadata_spec(name) for name in METADATA]
         options = {METADATA[spec.name]: spec for spec in specs}
         for api, spec in options.items():
             if api in metadata.fields:
                 yield from compare_value(document, f"metadata {spec.name}", spec, metadata.fields[api])
+                if api in metadata.required:
+                    yield fault(f"metadata {spec.name}", "required on this server, optional in the collection")
             else:
                 yield note(f"metadata {spec.name}", "this server lacks it")
         for api in metadata.fields.keys() - options.keys():

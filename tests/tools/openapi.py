@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from ansible_collections.community.infisical.plugins.module_utils._errors import clean_name
+
 Schema = Mapping[str, Any]
 # Alternatives of one schema; a document that multiplies them is broken, or hostile.
 MOST_FORMS = 500
@@ -25,7 +27,9 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class DocumentError(Exception):
-    """The document can't be used. The text is one sentence for the user."""
+    """The document can't be used. The text is one sentence for the user; `is_placed`: it says where in the document."""
+
+    is_placed = False
 
 
 @dataclass(frozen=True)
@@ -77,14 +81,16 @@ class Document:
 
     def methods(self, path: str) -> list[str]:
         """Return the methods of a path. Raises DocumentError."""
-        there = {key for item in self._paths.get(plain(path), ()) for key in self._resolved(item)}
+        with at(path):
+            there = {key for item in self._paths.get(plain(path), ()) for key in self._resolved(item)}
         return [method for method in METHODS if method.lower() in there]
 
     def operation(self, method: str, path: str) -> Operation | None:
         """Return an operation, or None where the document has none. Raises DocumentError."""
         key = (method, plain(path))
         if key not in self._operations:
-            self._operations[key] = self._operation(*key)
+            with at(f"{method} {key[1]}"):
+                self._operations[key] = self._operation(*key)
         return self._operations[key]
 
     def _operation(self, method: str, path: str) -> Operation | None:
@@ -220,13 +226,19 @@ def _is_json(content_type: object) -> bool:
 
 @contextmanager
 def at(subject: str) -> Iterator[None]:
-    """Name the subject in an error about the document."""
+    """Name the subject in an error about the document that doesn't say where it is."""
     try:
         yield
     except DocumentError as error:
-        raise DocumentError(f"{subject}: {error}") from None
+        raise error if error.is_placed else _placed(subject, str(error)) from None
     except RecursionError:
-        raise DocumentError(f"{subject}: a schema leads back to itself, or is nested too deep.") from None
+        raise _placed(subject, "A schema leads back to itself, or is nested too deep.") from None
+
+
+def _placed(subject: str, text: str) -> DocumentError:
+    error = DocumentError(f"{clean_name(subject, 200)}: {text}")
+    error.is_placed = True
+    return error
 
 
 def plain(path: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from ansible_collections.community.infisical.plugins.module_utils._catalog.apps import APPS
 from ansible_collections.community.infisical.plugins.module_utils._catalog.destinations import COMMON_OPTIONS, IMPORTS
 from ansible_collections.community.infisical.plugins.module_utils._catalog.names import api_name, did_you_mean
+from ansible_collections.community.infisical.plugins.module_utils._catalog.syncs import REPLACED
 from ansible_collections.community.infisical.plugins.module_utils._errors import clean_name
 from compare_catalogue import (
     CONNECTIONS,
@@ -32,12 +33,13 @@ from compare_catalogue import (
     slugs,
     takes_gateway,
 )
-from openapi import Document, DocumentError, Form, Operation, Schema, kinds, least, limit, values
+from openapi import Document, DocumentError, Form, Operation, Schema, at, kinds, least, limit, values
 
 ROOT = Path(__file__).resolve().parents[2]
 UNSAID = "no document tells, so taken for "
 SHAPE = "say here in words what the pattern says"
-COMMON = {api_name(spec.name) for spec in COMMON_OPTIONS}
+# What the catalogue has for all destinations, and what it has under another name.
+COMMON = {api_name(name) for name in (*(spec.name for spec in COMMON_OPTIONS), *REPLACED)}
 
 
 def suggestion(document: Document, slug: str) -> str:
@@ -61,7 +63,8 @@ def suggestion(document: Document, slug: str) -> str:
 
 def _written(document: Document, slug: str, write: Callable[[Writer, str], str]) -> tuple[str, list[str]]:
     writer = Writer(document)
-    return write(writer, slug), writer.checks
+    with at(slug):
+        return write(writer, slug), list(dict.fromkeys(writer.checks))
 
 
 def _is_new(app: str) -> bool:
@@ -111,7 +114,7 @@ class Writer:
             specs = [self.credential(api, group, shown) for api in group.fields]
             rules = "".join(f", {rule}" for rule in _rules("credentials", [group]))
             methods.append(f"Method({_text(method)}, {_tuple(specs)}{rules})")
-            hidden = ", ".join(option_name(api) for api in group.fields if api not in shown)
+            hidden = ", ".join(_named(api) for api in group.fields if api not in shown)
             if hidden:
                 self.checks.append(f"{method}: taken for secret, as answers don't have it: {hidden}.")
             if method in ("oauth", "github-app"):
@@ -150,10 +153,15 @@ class Writer:
         groups = {scope: grouped(of_scope) for scope, of_scope in scopes.items()}
         if not groups:
             group = grouped(forms)
+            self.check_alternatives(forms, group)
             if group.fields:
                 yield f"fields={self.fields(group.fields, group)}"
             yield from _rules("destination_config", [group])
             return
+        for form in forms:
+            if not values(form.fields.get("scope", ())):
+                left_out = ", ".join(map(_named, form.fields)) or "no fields"
+                self.checks.append(f"destination_config: an alternative without a scope is left out: {left_out}.")
         shared = _shared(groups)
         if shared:
             yield f"fields={self.fields(shared, next(iter(groups.values())))}"
@@ -164,6 +172,17 @@ class Writer:
             self.checks.append("default_scope: the document says only that a scope is not required.")
         yield from _rules("destination_config", groups.values())
 
+    def check_alternatives(self, forms: Iterable[Form], group: Group) -> None:
+        unsure = {
+            name
+            for form in forms
+            for name in group.fields.keys() - group.sometimes.keys()
+            if name not in form.fields or (name in form.required) != (name in group.required)
+        }
+        if unsure:
+            names = ", ".join(sorted(map(_named, unsure)))
+            self.checks.append(f"destination_config: has alternatives without a scope; they differ in {names}.")
+
     def fields(self, fields: Mapping[str, tuple[Schema, ...]], group: Group) -> str:
         """Return a tuple of fields. `group` says which of them are required, and has those beside them."""
         specs: list[str] = []
@@ -171,7 +190,7 @@ class Writer:
         for api, schemas in fields.items():
             words = self.words(api, schemas, group)
             if words == ["required=True"] and not _is_label(api, group):
-                plain.append(_text(option_name(api)))
+                plain.append(_text(_named(api)))
                 continue
             specs += _needed(plain)
             plain = []
@@ -187,10 +206,9 @@ class Writer:
 
     def words(self, api: str, schemas: tuple[Schema, ...], group: Group) -> list[str]:
         """Return the arguments of a field's entry, without its name."""
-        option = option_name(api)
-        better = re.sub(r"(?<=_[a-z])_(?=[a-z](_|$))", "", option)
-        if better != option:
-            self.checks.append(f"{option}: {better} would be a better name, with {api} in API_NAMES in names.py.")
+        option = _named(api)
+        if api_name(option) != api:
+            self.checks.append(f"{option}: {api} needs an entry in API_NAMES in names.py.")
         found = sorted(kinds(schemas)) or ["string"]
         kind = KIND_NAMES.get(found[0], "str")
         if len(found) > 1:
@@ -204,6 +222,8 @@ class Writer:
             words += ["may_be_empty=True"] if api in group.required and all(map(may_be_empty, schemas)) else []
         elif kind == "int":
             listed = values(schemas)
+            if listed is None and any(schema.get("type") != "integer" for schema in schemas):
+                self.checks.append(f"{option}: a number on this server, taken for a whole one.")
             words += [f"choices={_tuple(map(str, listed))}"] if listed else _least(schemas, "minimum")
         elif kind == "dict":
             words += self.parts(schemas)
@@ -212,12 +232,12 @@ class Writer:
         return words
 
     def list_words(self, option: str, schemas: tuple[Schema, ...]) -> Iterator[str]:
-        items = tuple(schema["items"] for schema in schemas if isinstance(schema.get("items"), Mapping))
+        items = self.document.items(schemas)
         kind = KIND_NAMES.get(next(iter(sorted(kinds(items))), ""), "str")
         yield f"items={_text(kind)}"
         if kind == "dict":
             yield from self.parts(items)
-        elif kind == "str":
+        elif kind == "str" and items:
             yield from self.text_words(option, items)
         most = limit(schemas, "maxItems")
         if most:
@@ -234,13 +254,16 @@ class Writer:
         if listed is not None:
             yield f"choices={_texts(map(str, listed))}"
             return
-        formats = {schema.get("format") for schema in schemas}
+        fewest = least(schemas, "minLength") or 0
+        if fewest > 1:
+            self.checks.append(f"{option}: at least {fewest} characters on this server, which only a pattern can say.")
+        formats = {str(schema.get("format") or "") for schema in schemas}
         patterns = {str(schema.get("pattern") or "") for schema in schemas}
         if formats == {"uri"}:
             yield "**URL"
         elif formats == {"uuid"}:
             yield "**UUID"
-        elif len(patterns) == 1 and (pattern := patterns.pop().removeprefix("^").removesuffix("$")):
+        elif len(patterns) == 1 and (pattern := _whole(patterns.pop())):
             if _is_python(pattern):
                 yield f"pattern={_raw(pattern)}, shape={_text(SHAPE)}"
             else:
@@ -271,7 +294,7 @@ def _rules(option: str, groups: Iterable[Group]) -> Iterator[str]:
     rules: dict[str, None] = {}
     for group in groups:
         for api, (decisive, chosen) in sorted(group.sometimes.items()):
-            field, needs = f"{option}.{option_name(decisive)}", f"{option}.{option_name(api)}"
+            field, needs = f"{option}.{_named(decisive)}", f"{option}.{_named(api)}"
             rules[f"Rule({_text(field)}, {_texts(chosen)}, needs={_texts([needs])})"] = None
     if rules:
         yield f"rules={_tuple(rules)}"
@@ -288,6 +311,31 @@ def _is_label(api: str, group: Group) -> bool:
     return api.endswith("Name") and named in {name.lower() for name in group.fields}
 
 
+def _named(api: str) -> str:
+    """Return a name for an option, for which the API's name may need an entry in API_NAMES."""
+    option = option_name(api)
+    is_natural = re.fullmatch(r"[a-z][a-z0-9_]*", option) and not re.search(r"_[a-z](_[a-z])+(_|$)", option)
+    if is_natural and api_name(option) == api:
+        return option
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", api)
+    return re.sub(r"\W+", "_", words).strip("_").lower() or option
+
+
+def _whole(pattern: str) -> str:
+    """Return a pattern for the whole of a text; the server's is for a part of it, on the sides that have no anchor."""
+    bare = re.sub(r"\[[^\]]*\]", "", re.sub(r"\\.", "", pattern))
+    flat, before = bare, ""
+    while flat != before:
+        flat, before = re.sub(r"\([^()]*\)", "", flat), flat
+    if "|" in flat:
+        # Each of the alternatives has its own anchors.
+        return f".*({pattern}).*"
+    inner = pattern.removeprefix("^")
+    inner = inner[:-1] if bare.endswith("$") else inner
+    start, end = "" if pattern.startswith("^") else ".*", "" if bare.endswith("$") else ".*"
+    return f"{start}{inner}{end}" if inner else ""
+
+
 def _is_python(pattern: str) -> bool:
     try:
         re.compile(pattern)
@@ -300,7 +348,7 @@ def _is_python(pattern: str) -> bool:
 
 
 def _call(name: str, api: str, words: list[str]) -> str:
-    return f"{name}({', '.join([_text(option_name(api)), *words])})"
+    return f"{name}({', '.join([_text(_named(api)), *words])})"
 
 
 def _needed(names: list[str]) -> list[str]:

@@ -31,7 +31,9 @@ class Endpoint:
 
     `query` and `body` are the names that are sent; the bodies of an object's own endpoints are its kind's fields. The
     last path has other names for those in `renamed`. What is no text in the body has its kind in `kinds`; `choices` are
-    the values that are sent in the query, where they are few.
+    the values that are sent in the query, where they are few. What only some tasks send is in `sometimes`, too.
+    `reads` are the names that an answer must have: those of parts behind a dot (of each row, where the part is a list),
+    and " or " between names of which one will do.
     `without` says what a server that lacks the endpoint means, and `lacks` names of `query` and `body` that servers may
     lack; where it is empty, the collection can't do without.
     """
@@ -46,11 +48,20 @@ class Endpoint:
     renamed: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sometimes: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
     def query_of(self, path: str) -> tuple[str, ...]:
         """Return the names that are sent in the query of one of the paths."""
+        return self._renamed(path, self.query)
+
+    def reads_of(self, path: str) -> tuple[str, ...]:
+        """Return the names that are read in the answer of one of the paths."""
+        return self._renamed(path, self.reads)
+
+    def _renamed(self, path: str, names: Iterable[str]) -> tuple[str, ...]:
         renamed = self.renamed if path == self.paths[-1] else {}
-        return tuple(renamed.get(name, name) for name in self.query)
+        return tuple(renamed.get(name, name) for name in names)
 
 
 # What the removal of an object may say of the secrets at the destination.
@@ -77,16 +88,27 @@ ORGANIZATION = ORGANIZATION_FIELDS[0]
 # Servers that don't know it have connections of the organization alone.
 MAY_BE_UNKNOWN = {CONNECTION.name: ("projectId",)}
 
+# What is read of a list of connections, and of a project, which some servers return without an envelope.
+CONNECTION_ROWS = tuple(f"{CONNECTION.list_name}.{name}" for name in ("id", "name", "app"))
+PROJECT = ("project.id or workspace.id or id",)
+
 
 def _of_kind(kind: Kind) -> Iterator[Endpoint]:
     area, one = AREAS[kind.name], (f"{kind.object_path}/{{id}}",)
     lacks = MAY_BE_UNKNOWN.get(kind.name, ())
-    yield Endpoint(area, "GET", kind.list_paths, query=tuple(kind.list_query), lacks=lacks)
-    yield Endpoint(area, "POST", (kind.create_path,), lacks=lacks)
-    yield Endpoint(area, "GET", one)
-    yield Endpoint(area, "PATCH", one, without=f"an {kind.label} can't be updated" if kind.no_update else "")
+    listed = f"{kind.list_envelope}.{kind.list_name}".lstrip(".")
+    own = (f"{kind.envelope}.id",)
+    query = tuple(kind.list_query)
+    # What is listed without a project is the organization's.
+    sometimes = () if kind.needs_project else query
+    yield Endpoint(area, "GET", kind.list_paths, query, lacks=lacks, sometimes=sometimes, reads=(f"{listed}.id",))
+    yield Endpoint(area, "POST", (kind.create_path,), lacks=lacks, reads=own)
+    yield Endpoint(area, "GET", one, reads=own)
+    without = f"an {kind.label} can't be updated" if kind.no_update else ""
+    yield Endpoint(area, "PATCH", one, without=without, reads=own)
     removals = REMOVALS.get(kind.name, ())
-    yield Endpoint(area, "DELETE", one, query=removals, choices=dict.fromkeys(removals, ("true", "false")))
+    choices = dict.fromkeys(removals, ("true", "false"))
+    yield Endpoint(area, "DELETE", one, query=removals, choices=choices, sometimes=removals)
 
 
 ENDPOINTS = (
@@ -99,20 +121,23 @@ ENDPOINTS = (
             body=(*method.fields.values(), *(SIGNED if method.signed else ()), ORGANIZATION),
             without=f"auth_method {name} can't be used",
             lacks=(ORGANIZATION,),
+            sometimes=ORGANIZATION_FIELDS,
+            reads=("accessToken",),
         )
         for name, method in METHODS.items()
         if method.path
     ),
     Endpoint(LOGINS, "POST", ("/api/v1/auth/token/revoke",), body=("accessToken",)),
-    Endpoint(NATIVE, "POST", (f"{INTEGRATION.object_path}/{{id}}/sync",)),
-    Endpoint(NATIVE, "GET", (OPTIONS_PATH,)),
-    Endpoint(SYNCS, "POST", (f"{SYNC.object_path}/{{id}}/sync-secrets",)),
+    Endpoint(NATIVE, "POST", (f"{INTEGRATION.object_path}/{{id}}/sync",), reads=(f"{INTEGRATION.envelope}.id",)),
+    Endpoint(NATIVE, "GET", (OPTIONS_PATH,), reads=("integrationOptions.slug",)),
+    Endpoint(SYNCS, "POST", (f"{SYNC.object_path}/{{id}}/sync-secrets",), reads=(f"{SYNC.envelope}.id",)),
     Endpoint(
         SYNCS,
         "POST",
         (f"{SYNC.object_path}/{{id}}/import-secrets",),
         query=("importBehavior",),
         choices={"importBehavior": tuple(OPTIONS["import_secrets"]["choices"])},
+        reads=(f"{SYNC.envelope}.id",),
     ),
     Endpoint(
         SYNCS,
@@ -121,8 +146,16 @@ ENDPOINTS = (
         body=("destinationConfig", "projectId", "connectionId", "excludeSyncId"),
         kinds={"destinationConfig": "dict"},
         without="check_duplicates finds nothing",
+        sometimes=("connectionId", "excludeSyncId"),
+        reads=("hasDuplicate",),
     ),
-    Endpoint(SYNCS, "GET", ("/api/v1/secret-syncs/options",), without="consult_options can't be used"),
+    Endpoint(
+        SYNCS,
+        "GET",
+        ("/api/v1/secret-syncs/options",),
+        without="consult_options can't be used",
+        reads=("secretSyncOptions.destination",),
+    ),
     # Of all apps.
     Endpoint(
         CONNECTIONS,
@@ -130,6 +163,8 @@ ENDPOINTS = (
         tuple(path.removesuffix("/{app}") for path in CONNECTION.list_paths),
         query=("projectId",),
         lacks=MAY_BE_UNKNOWN[CONNECTION.name],
+        sometimes=("projectId",),
+        reads=CONNECTION_ROWS,
     ),
     Endpoint(
         CONNECTIONS,
@@ -137,6 +172,8 @@ ENDPOINTS = (
         (f"{CONNECTION.object_path}/connection-name/{{name}}",),
         query=("projectId",),
         lacks=MAY_BE_UNKNOWN[CONNECTION.name],
+        sometimes=("projectId",),
+        reads=(f"{CONNECTION.envelope}.id", f"{CONNECTION.envelope}.app", f"{CONNECTION.envelope}.name"),
     ),
     Endpoint(
         CONNECTIONS,
@@ -144,18 +181,31 @@ ENDPOINTS = (
         (f"{CONNECTION.object_path}/available",),
         query=("projectId",),
         without="connection_name needs an identity that may read connections",
+        reads=CONNECTION_ROWS,
     ),
     Endpoint(
-        CONNECTIONS, "GET", ("/api/v1/app-connections/options",), without="check mode can't tell which methods exist"
+        CONNECTIONS,
+        "GET",
+        ("/api/v1/app-connections/options",),
+        without="check mode can't tell which methods exist",
+        reads=("appConnectionOptions.app",),
     ),
     Endpoint(
         PROJECTS,
         "GET",
         tuple(path.format("{slug}") for path in project.BY_SLUG),
         without="project_id must be specified instead of project_slug",
+        reads=PROJECT,
     ),
-    Endpoint(PROJECTS, "GET", tuple(path.format("{id}") for path in project.BY_ID)),
-    Endpoint(PROJECTS, "GET", project.LIST_PROJECTS, without="an unknown project is an error that names no other one"),
+    Endpoint(PROJECTS, "GET", tuple(path.format("{id}") for path in project.BY_ID), reads=PROJECT),
+    Endpoint(
+        PROJECTS,
+        "GET",
+        project.LIST_PROJECTS,
+        renamed={"projects.id": "workspaces.id"},
+        without="an unknown project is an error that names no other one",
+        reads=("projects.id",),
+    ),
     Endpoint(
         PROJECTS,
         "GET",
@@ -163,6 +213,7 @@ ENDPOINTS = (
         query=(project.FOLDERS_OF[0], "environment", "path"),
         renamed=dict([project.FOLDERS_OF]),
         without="check mode can't tell whether a folder exists",
+        reads=("folders.name",),
     ),
     Endpoint(
         PROJECTS,
@@ -180,6 +231,8 @@ ENDPOINTS = (
         without="activate can't be unless_empty, and a migration can't tell Infisical's secrets from others",
         # Servers without it send the values, too.
         lacks=("viewSecretValue", *source.IMPORTS_TOO),
+        sometimes=(*source.IMPORTS_TOO, "recursive"),
+        reads=("secrets.secretKey",),
     ),
 )
 
