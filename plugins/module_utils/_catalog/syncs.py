@@ -117,9 +117,13 @@ def new_secrets_warnings(
     entry: Destination, before: Mapping[str, Any], destination_config: Mapping[str, Any]
 ) -> Iterator[str]:
     """Yield what to say of changes that secrets which the destination has already do not follow (option names)."""
-    # A list each.
+    # A list each, or what a task that isn't checked says instead.
     for name in dict.fromkeys(item.name for item in entry.all_fields if item.for_new):
-        if set(before.get(name) or ()) != set(destination_config.get(name) or ()):
+        was, will = (
+            sorted(value, key=repr) if isinstance(value := config.get(name), list) else value or []
+            for config in (before, destination_config)
+        )
+        if was != will:
             yield (
                 f"{CONFIG}.{name}: the change only affects secrets that {entry.name} does not have yet. It can't be"
                 " changed for those that it has."

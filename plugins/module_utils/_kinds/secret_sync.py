@@ -267,8 +267,8 @@ class Sync(Resource):
                 kept = {key for key in wanted[option] if key not in dropped or (key in current and key in unused)}
                 wanted[option] = {key: values[key] for key in wanted[option] if key in kept}
         for key, value in catalog.FILLED_IN.get(slug, {}).items():
-            # An empty text stands for what the server fills in.
-            if str(wanted.get("destination_config", {}).get(key, "unset")).strip() == "":
+            # An empty text stands for what the server fills in, unless it has kept that, or nothing.
+            if have[0].get(key) and str(wanted.get("destination_config", {}).get(key, "unset")).strip() == "":
                 wanted["destination_config"][key] = value
         entry, config = DESTINATIONS.get(slug), wanted.get("destination_config", {})
         # A scope on which no other setting depends is changed with these as they are.

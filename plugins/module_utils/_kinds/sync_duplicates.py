@@ -48,11 +48,18 @@ def writes_to(view: View) -> Hashable:
         return None
     idle = catalog.without_effect(slug, config, {})[0]
     config = {key: value for key, value in config.items() if key not in idle}
-    # Of a destination that is known by name only, all counts.
-    where = place(slug, config) or tuple(sorted((key, comparable_setting(value)) for key, value in config.items()))
+    seen = place(slug, config) or ()
+    said = {item.name for item in entry.all_fields if not item.locates}.union(dict(seen))
+    # What the catalogue doesn't know, or of no such scope, may well say where the secrets go.
+    rest = sorted((key, comparable_setting(value)) for key, value in config.items() if key not in said)
+    where = (*seen, *((key, value) for key, value in rest if value != ()))
     if entry.worldwide:
         return slug, tuple((key, str(value).lower()) for key, value in where)
     return slug, view.get("connection_id"), where, entry.place_of(view.get("environment"))
+
+
+def _in_any_environment(view: View) -> Hashable:
+    return writes_to({**view, "environment": None})
 
 
 def look_for_duplicates(sync: Sync, after: View, view: View | None) -> None:
@@ -80,9 +87,11 @@ def look_for_duplicates(sync: Sync, after: View, view: View | None) -> None:
     here = other in (None, after["project_id"])
     if here and leaving and others == leaving:
         return
-    # The server doesn't look at environments.
+    # The server doesn't look at environments, so syncs of other ones may be what it means.
     if here and entry and entry.by_environment and not others:
-        return
+        alike = sync.task.store.group(sync.kind, sync.place(), _in_any_environment, _in_any_environment(after))
+        if any(one["id"] != after["id"] for one in alike):
+            return
     if here and view is None and _is_made_by_another_run(sync, after):
         return
     _report(sync, slug, other)

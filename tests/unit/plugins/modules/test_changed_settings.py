@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.community.infisical.plugins.modules import infisical_secret_syncs
 from ansible_collections.community.infisical.tests.unit.plugins.harness import (
     CONNECTION_ID,
     CREATED_SYNC,
     MANY,
+    OTHER_CONNECTION_ID,
+    OTHER_SYNC_ID,
     PROJECT,
     SYNC_ID,
     SYNCS,
@@ -226,6 +229,97 @@ def test_an_empty_text_stands_for_what_the_server_fills_in(server: Server, slug:
         server.expects("PATCH", path, {"secretSync": row(slug, after)}, body={"destinationConfig": after})
     result, _part = run_sync(server, many, {**ITEM, "destination_config": {name: ""}})
     assert result.changed is other
+
+
+@MANY
+@pytest.mark.parametrize("stored", [{"targetEnvironment": ""}, {}])
+def test_an_empty_text_that_a_server_keeps_is_no_difference(server: Server, stored: dict, many: bool) -> None:
+    config = {"scope": "project", "projectId": "p", "projectName": "P"}
+    lists_syncs(server)
+    body = {**CREATED_SYNC, "destinationConfig": {**config, "targetEnvironment": ""}, "syncOptions": OPTIONS}
+    answer = row("gitlab", {**config, **stored})
+    server.expects("POST", f"{SYNCS}/gitlab", {"secretSync": answer}, body=body)
+    wanted = {"scope": "project", "project_id": "p", "project_name": "P", "target_environment": ""}
+    item = {**NEW, "destination": "gitlab", "destination_config": wanted}
+    assert run_sync(server, many, item)[0].changed is True
+    lists_syncs(server, answer)
+    assert run_sync(server, many, item)[0].changed is False
+
+
+ENVIRONMENT_OF_PROD = {"slug": "prod", "name": "Production", "id": "8f13458f-fab1-486d-b69e-e5dd753f7b0b"}
+# The other sync in the list, and whether it explains what the server says.
+SEEN_IN_DEVOPS = {
+    "nothing": (None, False),
+    "a sync of another connection": ({"connectionId": OTHER_CONNECTION_ID}, False),
+    "a sync of another environment": ({"environment": ENVIRONMENT_OF_PROD}, True),
+}
+
+
+@pytest.mark.parametrize(("other", "told"), SEEN_IN_DEVOPS.values(), ids=SEEN_IN_DEVOPS)
+def test_only_another_environment_explains_a_duplicate_in_azure_devops(
+    server: Server, other: dict | None, told: bool
+) -> None:
+    config = {"devopsProjectId": "d"}
+    rows = [] if other is None else [{**row("azure-devops", config), "id": OTHER_SYNC_ID, "name": "other", **other}]
+    lists_syncs(server, *rows)
+    server.expects_source()
+    asked = {"destinationConfig": config, "projectId": PROJECT, "connectionId": CONNECTION_ID}
+    path = f"{SYNCS}/azure-devops/check-destination"
+    server.expects("POST", path, {"hasDuplicate": True, "duplicateProjectId": PROJECT}, body=asked)
+    if not told:
+        lists_syncs(server, *rows)
+    item = {**NEW, "destination": "azure-devops", "destination_config": {"devops_project_id": "d"}}
+    item = {**item, "sync_options": {"disable_secret_deletion": False}, "check_duplicates": "refuse"}
+    result, _part = run_sync(server, False, item, check=True)
+    assert result.failed is not told
+    assert ("Another secret sync writes to the same" in result.output) is not told
+
+
+# Settings of which the catalogue knows one at most: the others may well say where the secrets go.
+UNKNOWN_PLACES = {
+    "a scope": ("github", {"scope": "enterprise", "enterpriseId": "a"}, {"scope": "enterprise", "enterprise_id": "b"}),
+    "a setting": ("flyio", {"appId": "a", "processGroup": "web"}, {"app_id": "a", "process_group": "worker"}),
+}
+
+
+@MANY
+@pytest.mark.parametrize(("slug", "config", "wanted"), UNKNOWN_PLACES.values(), ids=UNKNOWN_PLACES)
+def test_what_the_catalogue_does_not_know_is_another_place(
+    server: Server, slug: str, config: dict, wanted: dict, many: bool
+) -> None:
+    lists_syncs(server, {**row(slug, config), "id": OTHER_SYNC_ID, "name": "other"})
+    server.expects_source()
+    asked = {camel(key): value for key, value in wanted.items()}
+    body = {"destinationConfig": asked, "projectId": PROJECT, "connectionId": CONNECTION_ID}
+    server.expects("POST", f"{SYNCS}/{slug}/check-destination", {"hasDuplicate": False}, body=body)
+    item = {**NEW, "destination": slug, "destination_config": wanted, "check_duplicates": "refuse", "validate": "off"}
+    assert run_sync(server, many, item, check=True)[0].changed is True
+
+
+def test_items_differ_by_what_the_catalogue_does_not_know(server: Server) -> None:
+    lists_syncs(server)
+    server.expects_source()
+    items = []
+    for name in ("web", "worker"):
+        config = {"appId": "a", "processGroup": name}
+        body = {"destinationConfig": config, "projectId": PROJECT, "connectionId": CONNECTION_ID}
+        server.expects("POST", f"{SYNCS}/flyio/check-destination", {"hasDuplicate": False}, body=body)
+        wanted = {"app_id": "a", "process_group": name}
+        options = {"check_duplicates": "refuse", "validate": "off"}
+        items.append({**NEW, **options, "name": name, "destination": "flyio", "destination_config": wanted})
+    result = server.run(infisical_secret_syncs, project_id=PROJECT, syncs=items, check=True, concurrency=1)
+    assert result.data["counts"]["created"] == 2
+
+
+@pytest.mark.parametrize("value", [5, [{"a": 1}], ["a", "b"]])
+def test_locations_that_nobody_checks_are_compared(server: Server, value: Any) -> None:
+    lists_syncs(
+        server, row("gcp-secret-manager", {"scope": "global", "projectId": "p", "userReplicaLocationIds": ["b"]})
+    )
+    item = {**ITEM, "validate": "off", "destination_config": {"user_replica_location_ids": value}}
+    result, _part = run_sync(server, False, item, check=True)
+    assert result.changed is True
+    assert any("only affects secrets that" in text for text in result.warnings)
 
 
 @MANY
