@@ -331,7 +331,7 @@ options:
         description:
           - What to do about faults that the collection's catalogue of services finds in the options. All faults are
             reported at once, with the names of the options.
-          - An existing object is never rejected because of missing options.
+          - An existing object is only rejected because of a missing option if a change makes it necessary.
           - V(strict) - Fail on every fault, including those that have not been verified against a running server.
           - V(warn) - Fail on faults that certainly make the task fail, before anything is written. Warn about all
             others.

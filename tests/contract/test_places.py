@@ -76,6 +76,24 @@ def test_each_environment_has_its_own_group_in_azure_devops(sim: Simulator, tmp_
     assert len(done(sim, "infisical_migration", **plan)["groups"]) == 1
 
 
+@pytest.mark.parametrize(("slug", "name", "found"), [("prd", "Same", 1), ("prod", "Other", 0)])
+def test_a_group_is_named_like_the_environment_in_all_projects(
+    sim: Simulator, slug: str, name: str, found: int
+) -> None:
+    """The name counts, not the slug."""
+    second = sim.add_project("second")
+    sim.rename_environment(sim.project_id, "prod", "prod", "Same")
+    sim.rename_environment(second, "prod", slug, name)
+    shared = sim.add_connection("azure-devops", "access-token", "shared", **TOKENS["azure-devops"][1])["id"]
+    projects = {sim.project_id: "prod", second: slug}
+    for project, environment in projects.items():
+        where = {"project_id": project, "environment": environment, "secret_path": "/", "connection_id": shared}
+        options = {**DEVOPS, **where, "name": "one", "sync_options": {"disable_secret_deletion": False}}
+        done(sim, "infisical_secret_sync", **options)
+    conflicts = done(sim, "infisical_audit_info", project_ids=list(projects))["conflicts"]
+    assert [len(conflict["members"]) for conflict in conflicts] == [2] * found
+
+
 def test_an_integration_and_the_sync_of_another_environment(sim: Simulator) -> None:
     """Both write to one project of Azure DevOps; what is told of them depends on the environment."""
     connection(sim, "azure-devops")

@@ -369,12 +369,12 @@ class Simulator:
             project = self._project(project_id)
             project.name, project.slug = name, slug
 
-    def rename_environment(self, project_id: str, environment: str, slug: str) -> None:
+    def rename_environment(self, project_id: str, environment: str, slug: str, name: str = "") -> None:
         """Give an environment another slug and name; all that reads from it follows, as it is known by its id."""
         with self._state.lock:
             found = self._project(project_id).environment(environment)
             if found is not None:
-                found.slug, found.name = slug, slug.title()
+                found.slug, found.name = slug, name or slug.title()
 
     def delete_environment(self, project_id: str, environment: str) -> None:
         """Delete an environment with its folders and native integrations; secret syncs lose their source."""

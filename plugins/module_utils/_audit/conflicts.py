@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 
 from .._catalog.destinations import destination
 from .._engine.kind import View
@@ -22,12 +22,16 @@ SAME_WORK = "They write the same secrets to the same place."
 MOVED = "A native integration and the secret sync that takes its place both write."
 MAYBE = " If their credentials are for different accounts, the places are not the same."
 
+# Of environments, by the id of the project and their slug.
+Names = Mapping[tuple[str, str], str]
+
 
 def conflicts(world: World) -> list[Conflict]:
     """Return the groups of active objects that write to one place, each of two or more."""
     integrations = [view for project in world.projects for view in project.natives if view["is_active"]]
     syncs = [view for project in world.projects for view in project.syncs if view["is_auto_sync_enabled"]]
-    return [*_among_integrations(integrations), *_among_syncs(syncs), *_between(integrations, syncs)]
+    names = {(project.id, slug): name for project in world.projects for slug, name in project.environments.items()}
+    return [*_among_integrations(integrations), *_among_syncs(syncs, names), *_between(integrations, syncs, names)]
 
 
 def _among_integrations(views: Iterable[View]) -> Iterable[Conflict]:
@@ -40,25 +44,26 @@ def _among_integrations(views: Iterable[View]) -> Iterable[Conflict]:
         }
 
 
-def _among_syncs(views: Iterable[View]) -> Iterable[Conflict]:
+def _among_syncs(views: Iterable[View], names: Names) -> Iterable[Conflict]:
     found: defaultdict[Hashable, list[View]] = defaultdict(list)
     for view in views:
-        found[writes_to(view)].append(view)
+        found[writes_to({**view, "environment": _called(view, view, names)})].append(view)
     for where, members in found.items():
         if where is not None and len(members) > 1:
             same = len({source_of(view) for view in members}) == 1
             yield _conflict([str(view["id"]) for view in members], SAME_WORK if same else SAME_PLACE, same=same)
 
 
-def _between(integrations: Iterable[View], syncs: Iterable[View]) -> Iterable[Conflict]:
+def _between(integrations: Iterable[View], syncs: Iterable[View], names: Names) -> Iterable[Conflict]:
     """Yield each integration with the syncs that write where a sync in its place would."""
     by_place: defaultdict[Hashable, list[View]] = defaultdict(list)
     for sync in syncs:
-        where = _place(sync)
+        where = _place(sync, _called(sync, sync, names))
         if where is not None:
             by_place[where].append(sync)
     for view in integrations if by_place else ():
-        where = _place(plan_for(view, None).sync)
+        planned = plan_for(view, None).sync
+        where = _place(planned, _called(planned, view, names))
         others = by_place.get(where, []) if where is not None else []
         if not others:
             continue
@@ -71,11 +76,17 @@ def _between(integrations: Iterable[View], syncs: Iterable[View]) -> Iterable[Co
         yield _conflict(ids, (SAME_WORK if same else SAME_PLACE) + MAYBE, same=same, certain=False)
 
 
-def _place(sync: View) -> Hashable:
+def _called(sync: View, owner: View, names: Names) -> object:
+    """Return the name of the environment: those that have places of their own are called so in all projects."""
+    slug = sync.get("environment")
+    return names.get((str(owner["project_id"]), str(slug)), slug)
+
+
+def _place(sync: View, environment: object) -> Hashable:
     """Return where a sync (or the options of one) writes, or None where the catalogue can't tell."""
     slug = str(sync.get("destination") or "")
     entry, where = destination(slug), place(slug, sync.get("destination_config") or {})
-    return (slug, where, entry.place_of(sync.get("environment"))) if entry and where is not None else None
+    return (slug, where, entry.place_of(environment)) if entry and where is not None else None
 
 
 def _conflict(members: list[str], reason: str, *, same: bool, certain: bool = True) -> Conflict:

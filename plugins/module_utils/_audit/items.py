@@ -72,7 +72,8 @@ class Project:
 
     id: str
     name: str
-    environments: list[str] = field(default_factory=list)
+    # Names by slug.
+    environments: dict[str, str] = field(default_factory=dict)
     natives: list[View] = field(default_factory=list)
     syncs: list[View] = field(default_factory=list)
     connections: list[View] = field(default_factory=list)

@@ -84,7 +84,8 @@ class Reader:
             project_id = checked_id("project_ids", value)
             view = if_readable(lambda: by_id(self.task, project_id)) or {"id": project_id, "environments": []}
         name = view.get("name") or view.get("slug") or view["id"]
-        return Project(str(view["id"]), str(name), [row["slug"] for row in view["environments"]])
+        environments = {row["slug"]: row.get("name") or row["slug"] for row in view["environments"]}
+        return Project(str(view["id"]), str(name), environments)
 
     def _listed(self, kind: Kind, place: Mapping[str, str | None]) -> list[View]:
         if kind.name in self._lacking:
@@ -105,7 +106,7 @@ class Reader:
         if not self.task.params["check_sources"]:
             return
         # For what looks at the source: these are known already.
-        self.task.store.once(("environments", project.id), lambda: project.environments)
+        self.task.store.once(("environments", project.id), lambda: list(project.environments))
         for view in project.natives:
             if not view["is_active"]:
                 continue

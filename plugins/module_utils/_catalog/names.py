@@ -91,8 +91,8 @@ def item_of(spec: FieldSpec) -> FieldSpec:
 
 
 def filled_in(values: Mapping[str, Any], specs: Iterable[FieldSpec]) -> dict[str, Any]:
-    """Return `values` (under option names) without the empty texts of fields that need not be there."""
-    may_go = {spec.name for spec in specs if not (spec.required or spec.may_be_empty)}
+    """Return `values` (under option names) without the empty texts of fields that need not be there, and are texts."""
+    may_go = {spec.name for spec in specs if spec.kind == "str" and not (spec.required or spec.may_be_empty)}
     return {
         key: value
         for key, value in values.items()

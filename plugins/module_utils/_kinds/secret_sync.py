@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -221,7 +222,28 @@ class Sync(Resource):
         if slug and {*FREE_FORM, "environment"} & set(plan.changes) and not is_placeholder(str(before.get("id"))):
             # What the change leaves as it was is not its fault.
             had, has = (self._merged_problems(slug, view) for view in (before, after))
-            self.tell([problem for problem in has if problem not in had])
+            found = [problem for problem in has if problem not in had]
+            if "destination_config" not in plan.changes:
+                # The server does not see it then, and lets pass what it refuses of a new sync.
+                seen = self._merged_problems(slug, {**after, "destination_config": {}})
+                found = [problem if problem in seen else replace(problem, certain=False) for problem in found]
+            self.tell(found)
+        self._refuse_other_place(entry, before, after)
+
+    def _refuse_other_place(self, entry: Destination | None, before: View, after: View) -> None:
+        """Refuse an empty text for what says where secrets go: often a variable that is not set. Raises InputError."""
+        given, config = ((view.get("destination_config") or {}) for view in (self.wanted, before))
+        if not entry or not given:
+            return
+        scope = (after["destination_config"] or {}).get("scope") or entry.default_scope
+        filled = catalog.FILLED_IN.get(entry.slug, {})
+        for spec in entry.fields_for(scope):
+            empty = isinstance(given.get(spec.name), str) and not given[spec.name].strip()
+            if empty and config.get(spec.name) and spec.locates and not spec.may_be_empty and spec.name not in filled:
+                raise InputError(
+                    f"destination_config.{spec.name} is empty: the sync would no longer write to"
+                    f" {shown(config[spec.name])} only. To write elsewhere, remove the sync and create another one."
+                )
 
     def _merged_problems(self, slug: str, view: View) -> list[Problem]:
         given = [view[option] or {} for option in FREE_FORM]
@@ -264,8 +286,8 @@ class Sync(Resource):
         for option, current, values, dropped, unused in zip(FREE_FORM, have, coerced, idle, before, strict=True):
             if option in wanted:
                 # What was idle already is compared with what the server has kept of it.
-                kept = {key for key in wanted[option] if key not in dropped or (key in current and key in unused)}
-                wanted[option] = {key: values[key] for key in wanted[option] if key in kept}
+                compared = {key for key in wanted[option] if key not in dropped or (key in current and key in unused)}
+                wanted[option] = {key: values[key] for key in wanted[option] if key in compared}
         for key, value in catalog.FILLED_IN.get(slug, {}).items():
             # An empty text stands for what the server fills in, unless it has kept that, or nothing.
             if have[0].get(key) and str(wanted.get("destination_config", {}).get(key, "unset")).strip() == "":
@@ -273,7 +295,8 @@ class Sync(Resource):
         entry, config = DESTINATIONS.get(slug), wanted.get("destination_config", {})
         # A scope on which no other setting depends is changed with these as they are.
         if entry and not entry.scopes and "scope" in config:
-            wanted["destination_config"] = {**have[0], **config}
+            kept = {key: value for key, value in have[0].items() if value is not None}
+            wanted["destination_config"] = {**kept, **config}
         # Older servers know the one scope only, and have no word for it.
         if entry and entry.default_scope and config.get("scope") == entry.default_scope and not have[0].get("scope"):
             del config["scope"]

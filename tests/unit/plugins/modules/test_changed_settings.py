@@ -138,6 +138,61 @@ def test_empty_texts_that_need_not_be_there_are_left_out(
     assert run_sync(server, many, item)[0].changed is True
 
 
+@MANY
+@pytest.mark.parametrize("stored", [True, False])
+def test_an_empty_text_for_a_switch_is_left_to_the_server(server: Server, stored: bool, many: bool) -> None:
+    """Without it, the server's own default would count, which is to delete."""
+    slug, config = "aws-parameter-store", SENT["aws-parameter-store"]
+    lists_syncs(server, *([row(slug, config)] if stored else []))
+    options = {**OPTIONS, "disableSecretDeletion": ""}
+    refusal = {"answer": api_error(422, "ValidationFailure", "Expected boolean, received string"), "status": 422}
+    if stored:
+        server.expects("PATCH", f"{SYNCS}/{slug}/{SYNC_ID}", body={"syncOptions": options}, **refusal)
+    else:
+        body = {**CREATED_SYNC, "destinationConfig": config, "syncOptions": options}
+        server.expects("POST", f"{SYNCS}/{slug}", body=body, **refusal)
+    item = ITEM if stored else {**NEW, "destination": slug, "destination_config": config}
+    item = {**item, "validate": "off", "sync_options": {"disable_secret_deletion": ""}}
+    assert "Expected boolean, received string" in run_sync(server, many, item)[0].msg
+
+
+PLACES = {
+    "netlify": ({"accountId": "1", "siteId": "s", "siteName": "S"}, "site_id"),
+    "checkly": ({"accountId": "1", "groupId": "s", "groupName": "G"}, "groupId"),
+    "travis-ci": ({"repositoryId": "1", "repositorySlug": "a/b", "branch": "s"}, "branch"),
+}
+
+
+@MANY
+@CHECK
+@pytest.mark.parametrize("value", ["", " "])
+@pytest.mark.parametrize("validate", ["strict", "off"])
+@pytest.mark.parametrize("slug", PLACES)
+def test_an_empty_text_does_not_widen_where_a_sync_writes(
+    server: Server, slug: str, validate: str, value: str, check: bool, many: bool
+) -> None:
+    config, name = PLACES[slug]
+    lists_syncs(server, row(slug, config))
+    item = {**ITEM, "validate": validate, "destination_config": {name: value}}
+    result, _part = run_sync(server, many, item, check=check)
+    assert "is empty: the sync would no longer write to 's' only" in result.msg
+
+
+@MANY
+@pytest.mark.parametrize("validate", ["strict", "warn"])
+def test_what_the_server_sees_without_the_configuration_may_pass(server: Server, validate: str, many: bool) -> None:
+    config = {"region": "us-east-1", "mappingBehavior": "many-to-one", "secretName": "x"}
+    slug, tagged = "aws-secrets-manager", {**OPTIONS, "syncSecretMetadataAsTags": True}
+    lists_syncs(server, row(slug, config))
+    if validate == "warn":
+        answer = row(slug, config, syncSecretMetadataAsTags=True)
+        server.expects("PATCH", f"{SYNCS}/{slug}/{SYNC_ID}", {"secretSync": answer}, body={"syncOptions": tagged})
+    item = {**ITEM, "validate": validate, "sync_options": {"sync_secret_metadata_as_tags": True}}
+    result, _part = run_sync(server, many, item)
+    assert result.failed is (validate == "strict")
+    assert "sync_options.sync_secret_metadata_as_tags: the server refuses True" in result.output
+
+
 def test_empty_texts_that_mean_something_are_sent(server: Server) -> None:
     config = {"scope": "project", "app": "a", "appName": "A", "env": "preview", "teamId": "", "branch": ""}
     lists_syncs(server)
@@ -331,6 +386,14 @@ def test_nulls_of_an_answer_are_not_sent_back(server: Server, many: bool) -> Non
     path = f"{SYNCS}/azure-entra-id-scim/{SYNC_ID}"
     server.expects("PATCH", path, {"secretSync": scim(SECOND)}, body={"syncOptions": options})
     assert run_sync(server, many, {**ITEM, "sync_options": {"secret_key": "B"}, "sync": True})[0].changed is True
+
+
+@MANY
+def test_a_null_beside_a_scope_is_not_sent_back(server: Server, many: bool) -> None:
+    lists_syncs(server, row("databricks", {"scope": "one", "somethingNew": None}))
+    path, config = f"{SYNCS}/databricks/{SYNC_ID}", {"scope": "two"}
+    server.expects("PATCH", path, {"secretSync": row("databricks", config)}, body={"destinationConfig": config})
+    assert run_sync(server, many, {**ITEM, "destination_config": config})[0].changed is True
 
 
 @pytest.mark.parametrize("validate", ["strict", "warn"])
