@@ -214,12 +214,12 @@ def patch_body(kind: Kind, view: View, changes: View) -> dict[str, Any]:
         if item.option in changes:
             _put(body, item, item.patch_api or item.api, item.pruned(view, changes[item.option]))
         elif (item.reset_by_patch or item.needed_with(view, changes)) and view.get(item.option) is not None:
-            _put(body, item, item.patch_api or item.api, _sendable(item, view[item.option]))
+            _put(body, item, item.patch_api or item.api, sendable(item, view[item.option]))
     return body
 
 
-def _sendable(item: Field, value: Any) -> Any:
-    """Return a value of an answer as a request may have it."""
+def sendable(item: Field, value: Any) -> Any:
+    """Return a value of an answer as a request may have it: without what only answers have, and nulls in a mapping."""
     if not isinstance(value, Mapping):
         return value
     return {key: inner for key, inner in value.items() if inner is not None and key not in item.only_read}

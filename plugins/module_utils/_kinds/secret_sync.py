@@ -19,7 +19,7 @@ from .._catalog.schema import Problem
 from .._engine.activation import UNLESS_EMPTY, refuse_empty_source
 from .._engine.driver import Resource, find, known
 from .._engine.kind import Outcome, View
-from .._engine.plan import Plan, patch_body, planned_id
+from .._engine.plan import Plan, patch_body, planned_id, sendable
 from .._engine.project import find_source, name_source
 from .._engine.shapes import FLAG, NAME, check_answer, list_of, mapping, needed
 from .._engine.store import if_readable
@@ -101,12 +101,7 @@ class Sync(Resource):
         given = self.wanted.get("sync_options") or {}
         if not (self.params["sync"] and catalog.ONLY_SENT & set(given)):
             return {}
-        have = {
-            key: value
-            for key, value in (view["sync_options"] or {}).items()
-            # Answers may have null where requests may not.
-            if value is not None and key not in catalog.ONLY_READ
-        }
+        have = sendable(SYNC.field_named("sync_options"), view["sync_options"] or {})
         return patch_body(SYNC, view, {"sync_options": {**have, **given}})
 
     def credentials(self) -> dict[str, Any]:
@@ -295,8 +290,7 @@ class Sync(Resource):
         entry, config = DESTINATIONS.get(slug), wanted.get("destination_config", {})
         # A scope on which no other setting depends is changed with these as they are.
         if entry and not entry.scopes and "scope" in config:
-            kept = {key: value for key, value in have[0].items() if value is not None}
-            wanted["destination_config"] = {**kept, **config}
+            wanted["destination_config"] = {**sendable(SYNC.field_named("destination_config"), have[0]), **config}
         # Older servers know the one scope only, and have no word for it.
         if entry and entry.default_scope and config.get("scope") == entry.default_scope and not have[0].get("scope"):
             del config["scope"]
